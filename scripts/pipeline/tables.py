@@ -1,0 +1,74 @@
+"""The one writer and the one reader of result tables."""
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+ORDER = (
+    "dataset perspective perspective_2 form form_2 scale scale_2 group session item factor factor_2 statistic "
+    "estimate se lower upper level n method".split()
+)
+VERSIONS = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "factor_analyzer", "pingouin", "snakemake")
+
+
+def write_table(frame: pd.DataFrame, path: Path, *, settings: dict, inputs: Iterable[Path]) -> None:
+    """Write a tidy table and, beside it, what it was made with.
+
+    Parameters
+    ----------
+    frame : columns of the tidy contract come first and in its order, then columns of the table's own, then `note`.
+    path : `*.csv`; the settings go to `*.settings.json` beside it.
+    settings : estimator, correlation, missing rule, seed, ...: whatever decided the numbers.
+    inputs : files and folders whose checksums are kept.
+    """
+    known = [column for column in ORDER if column in frame]
+    own = [column for column in frame if column not in ORDER and column != "note"]
+    note = ["note"] if "note" in frame else []
+    write_atomically(path, frame[known + own + note].to_csv(index=False))
+    write_atomically(settings_path(path), json.dumps(provenance(settings, inputs), indent=1, sort_keys=True) + "\n")
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table that `write_table` wrote; an empty note is an empty string, all other empty cells are missing."""
+    frame = pd.read_csv(path, float_precision="round_trip")
+    if "note" in frame:
+        frame["note"] = frame["note"].fillna("")
+    return frame
+
+
+def settings_path(path: Path) -> Path:
+    """`reliability.csv` -> `reliability.settings.json`."""
+    return Path(path).with_suffix(".settings.json")
+
+
+def provenance(settings: dict, inputs: Iterable[Path]) -> dict:
+    """Settings, checksums of the inputs and versions, as one JSON-ready dictionary."""
+    versions = {"python": platform.python_version()} | {name: version(name) for name in VERSIONS}
+    return {"settings": settings, "inputs": {str(path): checksum(Path(path)) for path in inputs}, "versions": versions}
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, or of the names and contents of the files of a folder.
+
+    Names that begin with a dot are left out: Snakemake keeps a time stamp in folders that a rule makes.
+    """
+    if path.is_file():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256()
+    for file in sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")):
+        digest.update(file.relative_to(path).as_posix().encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write all of a file or nothing: a job that is killed leaves no half-written result."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(content.encode() if isinstance(content, str) else content)
+    os.replace(partial, path)
