@@ -1,0 +1,18 @@
+"""What do measures of the therapeutic alliance have in common? From raw answers to figures, tables and a report."""
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/ingest.smk"
+include: "workflow/rules/score.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        expand("results/{dataset}/quality/quality.csv", dataset=DATASETS),

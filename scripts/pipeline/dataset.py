@@ -1,0 +1,163 @@
+"""A data set after ingest: what every later script reads."""
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.ingesting import INDEX
+from psychometrics.scoring import reverse_key
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form as answered from one perspective, with the key that this data set uses."""
+
+    name: str
+    perspective: str
+    label: str
+    instrument: str
+    items: int
+    range: tuple[float, float]
+    scales: dict[str, list[int]]
+    reverse: list[int]
+    key_status: str
+    overrides: list[str]
+    counts: dict
+
+    @property
+    def columns(self) -> list[str]:
+        """Item columns of the response table: i01, i02, ..."""
+        return [f"i{item:02d}" for item in range(1, self.items + 1)]
+
+    @property
+    def labels(self) -> list[str]:
+        """Item labels in joint analyses: wai_s_01, ..."""
+        return [f"{self.name}_{item:02d}" for item in range(1, self.items + 1)]
+
+    @property
+    def scale_columns(self) -> dict[str, list[str]]:
+        """Scale -> its item columns; the total last."""
+        return {scale: [f"i{item:02d}" for item in items] for scale, items in self.scales.items()}
+
+
+class Dataset:
+    """Reads `results/<dataset>/responses/`.
+
+    Parameters
+    ----------
+    folder : what the rule `ingest_dataset` made.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+        content = json.loads((self.folder / "dataset.json").read_text())
+        self.name: str = content["name"]
+        self.title: str = content["title"]
+        self.source: str = content["source"]
+        self.simulated: bool = content["simulated"]
+        self.occasion: str | int = content["occasion"]
+        self.variables: dict[str, dict] = content["variables"]
+        self.n: int | None = content["n"]
+        self.has_item_codes: bool = content["item_codes"]
+        self.forms = [Form(**form | {"range": tuple(form["range"])}) for form in content["forms"]]
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether there is only a published correlation matrix."""
+        return self.n is not None
+
+    def form(self, name: str, perspective: str) -> Form:
+        """The form of that name as answered from that perspective."""
+        return next(form for form in self.forms if (form.name, form.perspective) == (name, perspective))
+
+    def answers(self, form: Form) -> pd.DataFrame:
+        """Answers as given: columns client, therapist, session, i01, ..."""
+        return pd.read_parquet(self.folder / f"{form.name}.{form.perspective}.parquet")
+
+    def keyed(self, form: Form) -> pd.DataFrame:
+        """Answers with reverse-keyed items turned, as floating-point numbers; same columns."""
+        answers = self.answers(form).astype(dict.fromkeys(form.columns, "float64"))
+        reverse = [f"i{item:02d}" for item in form.reverse]
+        answers[form.columns] = reverse_key(answers[form.columns], reverse, *form.range)
+        return answers
+
+    @cached_property
+    def clients(self) -> pd.DataFrame:
+        """Client variables, indexed by client; without columns where the data set has none."""
+        path = self.folder / "clients.parquet"
+        if not path.exists():
+            return pd.DataFrame(index=pd.Index([], name="client"))
+        return pd.read_parquet(path).set_index("client")
+
+    @cached_property
+    def item_codes(self) -> pd.DataFrame:
+        """Content codes of the items, as the data set supplies them."""
+        return pd.read_csv(self.folder / "item_codes.csv")
+
+    @cached_property
+    def matrix(self) -> pd.DataFrame:
+        """Published item correlations, reverse-keyed items turned; labels wai_sr_01, ..."""
+        return pd.read_csv(self.folder / "correlations.csv", index_col="item")
+
+    @cached_property
+    def moments(self) -> pd.DataFrame:
+        """Published item means and SDs, reverse-keyed items turned; index as of the matrix."""
+        return pd.read_csv(self.folder / "moments.csv", index_col="item")
+
+    @cached_property
+    def chosen_sessions(self) -> pd.Series:
+        """Client -> the session that enters single-occasion analyses, the same for all forms and perspectives."""
+        sessions = pd.concat([self.answers(form)[["client", "session"]] for form in self.forms])
+        if isinstance(self.occasion, int):
+            return sessions.loc[sessions["session"] == self.occasion].drop_duplicates().set_index("client")["session"]
+        return sessions.groupby("client")["session"].agg({"first": "min", "last": "max"}[self.occasion])
+
+    def at_occasion(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows of a table with columns client and session that belong to the chosen occasion."""
+        return frame.loc[frame["session"] == frame["client"].map(self.chosen_sessions)]
+
+    @cached_property
+    def therapist_of(self) -> pd.Series:
+        """Client -> the first therapist named for the client; the client where none is named."""
+        pairs = pd.concat([self.answers(form)[INDEX] for form in self.forms]).dropna(subset="therapist")
+        first = pairs.sort_values(["client", "session"], kind="stable").drop_duplicates("client")
+        return first.set_index("client")["therapist"]
+
+    def units(self, clients: pd.Index) -> np.ndarray:
+        """The unit to resample for each client: the therapist, or the client where no therapist is known."""
+        # the prefixes keep a therapist and a client with the same code apart
+        therapist = "therapist " + self.therapist_of.reindex(clients)
+        return therapist.fillna(pd.Series("client " + clients.astype(str), index=clients)).to_numpy(dtype=str)
+
+    def joint_answers(self, perspective: str) -> pd.DataFrame:
+        """Keyed answers to all forms of one perspective at the chosen occasion.
+
+        Returns
+        -------
+        (clients, items) indexed by client, labels wai_s_01, ...; a form that was not returned is missing.
+        """
+        parts = []
+        for form in self.forms:
+            if form.perspective == perspective:
+                answers = self.at_occasion(self.keyed(form)).set_index("client")[form.columns]
+                parts.append(answers.set_axis(form.labels, axis=1))
+        return pd.concat(parts, axis=1).sort_index() if parts else pd.DataFrame()
+
+    def instrument_of_items(self, perspective: str) -> pd.Series:
+        """Item label -> instrument, for the forms of one perspective."""
+        forms = [form for form in self.forms if form.perspective == perspective]
+        return pd.Series({label: form.instrument for form in forms for label in form.labels}, dtype=object)
+
+    def mark_provisional(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The note of every row that rests on a provisional key says so."""
+        provisional = {form.name: form.label for form in self.forms if form.key_status == "provisional"}
+        frame = frame.copy()
+        for column in [column for column in ("form", "form_2") if column in frame]:
+            for name, label in provisional.items():
+                mark = f"provisional key ({label})"
+                rows = (frame[column] == name) & ~frame["note"].str.contains(mark, regex=False)
+                frame.loc[rows, "note"] = [f"{note}; {mark}" if note else mark for note in frame.loc[rows, "note"]]
+        return frame

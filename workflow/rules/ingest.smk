@@ -1,0 +1,33 @@
+"""What did people answer?
+
+Needs: data/datasets/<name>/dataset.yaml and the files it names, data/instruments/*.yaml.
+Makes: results/{dataset}/responses/, answers as given, one Parquet per form and perspective, with the keys that are used;
+nothing at all unless every check passes.
+"""
+
+
+def raw_files(wildcards):
+    """Everything that the description of a data set names, and the description itself."""
+    folder = f"data/datasets/{wildcards.dataset}"
+    return [f"{folder}/{file}" for file in ("dataset.yaml", *dataset_files(DATASETS[wildcards.dataset]))]
+
+
+rule ingest_dataset:
+    input:
+        files=raw_files,
+        instruments=sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("data/instruments/*.yaml")),
+        schemas=sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("workflow/schemas/*.yaml")),
+        code=code("ingest_dataset.py"),
+    output:
+        responses=directory("results/{dataset}/responses"),
+    log:
+        "logs/{dataset}/ingest_dataset.log",
+    params:
+        root=".",
+        occasion=SETTINGS["occasion"],
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: read and check the raw answers"
+    script:
+        "../../scripts/ingest_dataset.py"
