@@ -10,9 +10,12 @@ configfile: "config.yaml"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/ingest.smk"
 include: "workflow/rules/score.smk"
+include: "workflow/rules/reliability.smk"
 
 
 rule all:
     default_target: True
     input:
         expand("results/{dataset}/quality/quality.csv", dataset=DATASETS),
+        expand("results/{dataset}/scores/descriptives.csv", dataset=DATASETS),
+        expand("results/{dataset}/reliability/reliability.csv", dataset=DATASETS),

@@ -1,0 +1,105 @@
+"""What a mistake looks like to the user: one sentence that names the place, an exit code, and nothing written.
+
+Each case runs the real pipeline on a copy of the project.
+"""
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.conftest import wai_sr_answers, wai_sr_description
+
+
+def with_value(row, column, value):
+    frame = wai_sr_answers().astype(object)
+    frame.loc[row, column] = value
+    return frame
+
+
+# name: (description, table, settings) -> what the one sentence has to hold
+CASES = {
+    "unknown config key": (
+        wai_sr_description(), wai_sr_answers(), {"datasets": ["study"], "sed": 5},
+        ["config.yaml", "unknown key 'sed'", "Did you mean 'seed'?"]),
+    "config value of the wrong kind": (
+        wai_sr_description(), wai_sr_answers(), {"datasets": ["study"], "factors": {"rotation": "oblimen"}},
+        ["config.yaml", "factors", "rotation", "Did you mean 'oblimin'?"]),
+    "unknown data set": (
+        wai_sr_description(), wai_sr_answers(), {"datasets": ["studdy"]},
+        ["config.yaml", "data/datasets/studdy", "Did you mean 'study'?"]),
+    "unknown key in the description": (
+        wai_sr_description(formm="wai_sr"), wai_sr_answers(), {"datasets": ["study"]},
+        ["data/datasets/study/dataset.yaml", "entry 1", "unknown key 'formm'"]),
+    "unknown form": (
+        wai_sr_description(form="haq_2"), wai_sr_answers(), {"datasets": ["study"]},
+        ["data/datasets/study/dataset.yaml", "no form 'haq_2'", "Did you mean 'haq2'?"]),
+    "perspective that the form does not have": (
+        wai_sr_description(perspective="therapist"), wai_sr_answers(), {"datasets": ["study"]},
+        ["data/datasets/study/dataset.yaml", "wai_sr is answered by client"]),
+    "missing file": (
+        wai_sr_description(file="answer.csv"), wai_sr_answers(), {"datasets": ["study"]},
+        ["data/datasets/study/dataset.yaml", "'answer.csv' does not exist"]),
+    "missing column": (
+        wai_sr_description(), wai_sr_answers().drop(columns="w7"), {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "no column 'w7'"]),
+    "value out of range": (
+        wai_sr_description(), with_value(3, "w2", 55), {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "column 'w2', row 5", "55 is outside the range 1 to 5"]),
+    "not a number": (
+        wai_sr_description(), with_value(3, "w2", "Anna"), {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "column 'w2', row 5", "not a number"]),
+    "not a whole number": (
+        wai_sr_description(), with_value(3, "w2", 2.5), {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "column 'w2', row 5", "not a whole number"]),
+    "client's code missing": (
+        wai_sr_description(), with_value(4, "client", np.nan), {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "row 6", "code is missing"]),
+    "duplicate administration": (
+        wai_sr_description(), with_value(9, "client", "person-2"), {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "row 11", "row 4", "same client and session"]),
+    "empty file": (
+        wai_sr_description(), wai_sr_answers().head(0), {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "no rows of data"]),
+    "wrong form": (
+        wai_sr_description(), wai_sr_answers(high=7), {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "outside the range 1 to 5 of wai_sr", "wai_s (WAI-S)?"]),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_sentence_an_exit_code_and_nothing_written(project, case):
+    description, table, settings, parts = CASES[case]
+    project.add("study", description, answers=table)
+    project.configure(**settings)
+
+    outcome = project.run("results/study/responses")
+
+    assert outcome.returncode != 0
+    said = [line for line in outcome.stderr.splitlines() if all(part in line for part in parts)]
+    assert len(said) == 1, outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    assert "person-" not in outcome.stderr and "Anna" not in outcome.stderr
+    assert not (project.folder / "results").exists() or not list((project.folder / "results").rglob("*.*"))
+
+
+def test_a_bad_data_set_does_not_stop_the_others(project):
+    project.add("good", wai_sr_description(), answers=wai_sr_answers())
+    project.add("bad", wai_sr_description(), answers=wai_sr_answers().drop(columns="w1"))
+    project.configure(datasets=["good", "bad"])
+
+    outcome = project.run("results/good/scores/scores.parquet", "results/bad/scores/scores.parquet")
+
+    assert outcome.returncode != 0
+    assert len(pd.read_parquet(project.folder / "results/good/scores/scores.parquet")) == 4 * 40
+    assert not (project.folder / "results/bad/scores").exists()
+
+
+def test_what_was_computed_survives_a_later_mistake(project):
+    folder = project.add("study", wai_sr_description(), answers=wai_sr_answers())
+    project.configure(datasets=["study"])
+    assert project.run("results/study/scores/scores.parquet").returncode == 0
+    with_value(3, "w2", 9).to_csv(folder / "answers.csv", index=False)
+
+    outcome = project.run("results/study/scores/scores.parquet")
+
+    assert outcome.returncode != 0 and "outside the range" in outcome.stderr
+    assert (project.folder / "results/study/scores/scores.parquet").exists()
