@@ -44,7 +44,7 @@ def spearman_interval(r, n, level=0.95):
 
     Notes
     -----
-    Bonett & Wright (2000), Psychometrika 65, 23-28, eq. 4. Fisher's plain variance is too small for ranks.
+    Bonett & Wright (2000), Psychometrika 65, 23-28. Fisher's plain variance is too small for ranks.
     """
     return _around_z(r, n, level, lambda r: 1 + r**2 / 2)
 

@@ -24,7 +24,7 @@ one <- function(name) {
   })
   corrected <- correct.cor(test$r, alphas)  # corrected above the diagonal
   upper <- function(m) apply(pairs, 2, function(p) m[p[1], p[2]])
-  half <- qnorm(.975) * sqrt((1 + spearman[1, ]^2 / 2) / (spearman[2, ] - 3))  # Bonett & Wright (2000), eq. 4
+  half <- qnorm(.975) * sqrt((1 + spearman[1, ]^2 / 2) / (spearman[2, ] - 3))  # Bonett & Wright (2000)
   lapply(list(n = spearman[2, ], r_pearson = pearson[1, ], lower = pearson[2, ], upper = pearson[3, ], p_pearson = pearson[4, ],
        p_pearson_holm = upper(test$p), r_spearman = spearman[1, ], p_spearman_holm = upper(ranks$p),
        spearman_lower = tanh(atanh(spearman[1, ]) - half), spearman_upper = tanh(atanh(spearman[1, ]) + half),
