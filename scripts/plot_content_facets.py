@@ -42,13 +42,11 @@ def draw_facet(axis, letter: str, facet) -> list[str]:
         axis.barh(where, share, left=left, height=0.8, color=colour, edgecolor="white", linewidth=0.6, label=category)
         for y, start, width in zip(where, left, share, strict=True):
             if width >= NARROWEST_LABEL:
-                number = f"{np.floor(width + 0.5):.0f}"  # a half is rounded up, as in print
-                place = {"ha": "center", "va": "center_baseline", "fontsize": 7, "color": ink(colour)}
-                axis.text(start + width / 2, y, number, **place)
+                look = {"ha": "center", "va": "center_baseline", "fontsize": 7, "color": ink(colour)}
+                axis.text(start + width / 2, y, f"{np.floor(width + 0.5):.0f}", **look)  # halves up, as in print
         left = left + share
     wrong, name = sums != items, facet["facet"].iloc[0]
-    labels = [f"{form} ({items[form]}){'*' if wrong[form] else ''}" for form in counts.index]
-    axis.set_yticks(where, labels)
+    axis.set_yticks(where, [f"{form} ({items[form]}){'*' if wrong[form] else ''}" for form in counts.index])
     axis.set_ylim(where[-1] + 0.5, where[0] - 0.5)
     axis.set_xlim(0, 100)
     axis.tick_params(axis="y", length=0)

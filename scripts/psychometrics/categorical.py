@@ -32,7 +32,7 @@ def expected_counts(table: np.ndarray) -> np.ndarray:
 
 
 def cramers_v(chi2: float, n: int, rows: int, columns: int) -> float:
-    """Cramér's V, 0 (independent) to 1. Cramér (1946), Mathematical Methods of Statistics, section 21.9."""
+    """Cramér's V, 0 (independent) to 1. Cramér (1946), Mathematical Methods of Statistics."""
     return float(np.sqrt(chi2 / (n * (min(rows, columns) - 1))))
 
 
@@ -42,7 +42,7 @@ def cramers_v_corrected(chi2: float, n: int, rows: int, columns: int) -> float:
     .. math:: \tilde V = \sqrt{\tilde\varphi^2_+ / \min(\tilde r - 1, \tilde c - 1)}, \quad
         \tilde\varphi^2_+ = \max\{0, \chi^2/n - (r-1)(c-1)/(n-1)\}, \quad \tilde r = r - (r-1)^2/(n-1)
 
-    Bergsma (2013), J. Korean Stat. Soc. 42, 323-328, eq. 8.
+    Bergsma (2013), J. Korean Stat. Soc. 42, 323-328.
     """
     phi2 = max(0.0, chi2 / n - (rows - 1) * (columns - 1) / (n - 1))
     reduced = [k - (k - 1) ** 2 / (n - 1) for k in (rows, columns)]
@@ -53,7 +53,7 @@ def cramers_v_interval(chi2: float, n: int, rows: int, columns: int, *, level: f
     """Interval of the population's V from the noncentral chi-square distribution of the statistic.
 
     The limits of the noncentrality parameter, divided by n and by min(r, c) - 1, are limits of V squared
-    (Steiger 2004, Psychol. Methods 9, 164-182). Agrees with DescTools::CramerV(method = "ncchisq").
+    (Steiger 2004, Psychol. Methods 9, 164-182). Agrees with the roots of stats::pchisq(ncp = ).
     """
     df = (rows - 1) * (columns - 1)
     limits = []

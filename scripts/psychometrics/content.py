@@ -123,7 +123,7 @@ def content_similarity(
     perspective, perspective_2, form, form_2, group, facet, statistic, estimate, lower, upper, level, n, method, note.
     Statistics: `hellinger_similarity`, and `hellinger_similarity_if_alike`, its mean and quantiles when the items of
     the two forms are shuffled between them. Rows without forms are means over the pairs of a group, n then being the
-    number of pairs. Le Cam (1986), Asymptotic Methods in Statistical Decision Theory, for the distance.
+    number of pairs.
     """
     tail = (1 - level) / 2
     rows = []

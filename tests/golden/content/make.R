@@ -17,7 +17,7 @@ v_limit <- function(chi2, df, n, m, probability) {
   min(1, sqrt(ncp / (n * m)))
 }
 
-# Bergsma (2013), eqs. 5 to 8
+# Bergsma (2013)
 v_corrected <- function(chi2, n, r, c) {
   phi2 <- max(0, chi2 / n - (r - 1) * (c - 1) / (n - 1))
   sqrt(phi2 / (min(r - (r - 1)^2 / (n - 1), c - (c - 1)^2 / (n - 1)) - 1))
