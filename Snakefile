@@ -11,6 +11,9 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/ingest.smk"
 include: "workflow/rules/score.smk"
 include: "workflow/rules/reliability.smk"
+include: "workflow/rules/association.smk"
+include: "workflow/rules/factors.smk"
+include: "workflow/rules/content.smk"
 
 
 rule all:
@@ -19,3 +22,4 @@ rule all:
         expand("results/{dataset}/quality/quality.csv", dataset=DATASETS),
         expand("results/{dataset}/scores/descriptives.csv", dataset=DATASETS),
         expand("results/{dataset}/reliability/reliability.csv", dataset=DATASETS),
+        expand("results/{dataset}/association/correlations.csv", dataset=DATASETS),

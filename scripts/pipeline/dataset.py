@@ -158,6 +158,13 @@ class Dataset:
         for column in [column for column in ("form", "form_2") if column in frame]:
             for name, label in provisional.items():
                 mark = f"provisional key ({label})"
-                rows = (frame[column] == name) & ~frame["note"].str.contains(mark, regex=False)
-                frame.loc[rows, "note"] = [f"{note}; {mark}" if note else mark for note in frame.loc[rows, "note"]]
+                rows = (frame[column] == name) & ~frame["note"].str.contains(mark, regex=False, case=False)
+                frame.loc[rows, "note"] = [append_note(note, mark) for note in frame.loc[rows, "note"]]
         return frame
+
+
+def append_note(note: str, addition: str) -> str:
+    """One note after another: behind a sentence as a sentence of its own, else behind a semicolon."""
+    if note.endswith("."):
+        return f"{note} {addition[0].upper()}{addition[1:]}."
+    return f"{note}; {addition}" if note else addition

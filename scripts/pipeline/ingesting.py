@@ -158,7 +158,7 @@ def _item(column: pd.Series, entry: dict, key: dict, forms: dict[str, dict], pla
         )
     if key["continuous"]:
         return number
-    broken = number.index[number % 1 != 0]
+    broken = number.index[number.notna() & (number % 1 != 0)]
     if len(broken):
         raise InputError(f"{place}, row {broken[0]}: {number[broken[0]]:g} is not a whole number.")
     return number.astype("Int64")

@@ -35,7 +35,7 @@ def write_table(frame: pd.DataFrame, path: Path, *, settings: dict, inputs: Iter
 
 def read_table(path: Path) -> pd.DataFrame:
     """Read a table that `write_table` wrote; an empty note is an empty string, all other empty cells are missing."""
-    frame = pd.read_csv(path, float_precision="round_trip")
+    frame = pd.read_csv(path, dtype={"note": str})
     if "note" in frame:
         frame["note"] = frame["note"].fillna("")
     return frame

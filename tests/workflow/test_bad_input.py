@@ -5,7 +5,6 @@ Each case runs the real pipeline on a copy of the project.
 import numpy as np
 import pandas as pd
 import pytest
-
 from tests.conftest import wai_sr_answers, wai_sr_description
 
 

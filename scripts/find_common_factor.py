@@ -1,0 +1,94 @@
+"""The common factor: which one it is, how sure that is, and what its score goes with."""
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.dataset import Dataset
+from pipeline.factor_files import NotRun, read_correlations, read_solution, reason_row
+from pipeline.job import job
+from pipeline.resamples import Resamples
+from pipeline.tables import write_table
+from psychometrics.factor_scores import factor_scores, score_weights
+from psychometrics.resampled_solution import CommonFactorRule, general_factor_of
+from psychometrics.score_outcome import correlate_with_outcome
+
+
+def main(responses: Path, correlations: dict[str, Path], solution: Path, pieces: list[Path], table: Path, scores: Path,
+         *, settings: dict, level: float, seed: int, draws: int, minimum_answered: float) -> None:
+    dataset = Dataset(responses)
+    resamples = Resamples.read(pieces, dataset, level)
+    scored = pd.DataFrame({"client": pd.Series(dtype=str)})
+    try:
+        matrix, found = read_correlations(**correlations).matrix, read_solution(solution)
+        rows = describe(dataset, found, resamples, settings)
+        if not dataset.is_matrix:
+            people = score_people(dataset, matrix, found, settings["perspective"], minimum_answered)
+            rows = pd.concat([rows, *outcome_rows(dataset, people, level=level, draws=draws, seed=seed)])
+            scored = people.reset_index()
+    except NotRun as reason:
+        rows = reason_row(reason, "common_factor")
+    scores.parent.mkdir(parents=True, exist_ok=True)
+    scored.to_parquet(scores, index=False)
+    rows = rows.assign(dataset=dataset.name, perspective=settings["perspective"])
+    write_table(rows, table, settings=settings | {"level": level, "seed": seed}, inputs=[responses, solution])
+
+
+def describe(dataset: Dataset, found, resamples: Resamples, settings: dict) -> pd.DataFrame:
+    """One row that names the common factor, then salience, breadth and share of every factor."""
+    rule = CommonFactorRule(dataset.instrument_of_items(settings["perspective"]), settings["salient"],
+                            settings["minimum_share"], settings["markers"] or None)
+    try:
+        sl = general_factor_of(found)
+        common = rule.find(found, None if sl is None else sl.general)
+    except ValueError as error:
+        raise NotRun(str(error)) from None
+    name = {"factor": common.name or "", "statistic": "common_factor", "n": found.n, "method": common.note, "note": ""}
+    chosen = resamples["chosen"]
+    if common.name is None:
+        name["note"] = common.note
+    elif chosen is None:
+        name["note"] = f"how often resamples pick it is unknown: {resamples.reason}"
+    else:
+        usable = ~resamples["failed"]
+        name["estimate"] = np.mean(chosen[usable] == found.labels.index(common.name))
+        name["method"] += f"; estimate: share of {usable.sum()} resamples of {resamples.units} that pick it"
+    described = resamples.describe(common.table.assign(n=found.n), resamples["breadth"])
+    return pd.concat([pd.DataFrame([name]), described], ignore_index=True)
+
+
+def score_people(dataset: Dataset, matrix: pd.DataFrame, found, perspective: str, minimum_answered: float
+                 ) -> pd.DataFrame:
+    """Scores of the rotated factors (tenBerge) and of the general factor (regression), indexed by client."""
+    answers = dataset.joint_answers(perspective)[list(matrix.index)].dropna(how="all")
+    weights = score_weights(matrix, found, method="tenberge")
+    sl = general_factor_of(found)
+    if sl is not None:
+        weights["general"] = np.linalg.solve(matrix.to_numpy(), sl.general.to_numpy())
+    return factor_scores(answers, weights, minimum_share=minimum_answered)
+
+
+def outcome_rows(dataset: Dataset, people: pd.DataFrame, *, level: float, draws: int, seed: int) -> list[pd.DataFrame]:
+    units = dataset.units(people.index)
+    return [
+        correlate_with_outcome(people, dataset.clients[variable].reindex(people.index), units=units, level=level,
+                               draws=draws, seed=seed).assign(group=part["label"])
+        for variable, part in dataset.variables.items() if part["role"] == "outcome"
+    ]
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            responses=Path(snakemake.input.responses),
+            correlations={name: Path(snakemake.input[name]) for name in ("matrix", "pairs", "about")},
+            solution=Path(snakemake.input.solution),
+            pieces=[Path(path) for path in snakemake.input.pieces],
+            table=Path(snakemake.output.table),
+            scores=Path(snakemake.output.scores),
+            settings=snakemake.params.settings,
+            level=snakemake.params.level,
+            seed=snakemake.params.seed,
+            draws=snakemake.params.draws,
+            minimum_answered=snakemake.params.minimum_answered,
+        )

@@ -1,0 +1,30 @@
+"""Scale scores of one occasion side by side: one row per client, one column per perspective, form and scale."""
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.dataset import Dataset, Form
+
+
+def score_columns(dataset: Dataset) -> pd.DataFrame:
+    """What the columns are: index perspective.form.scale; columns perspective, form, scale, instrument, label."""
+    rows = [
+        {"column": f"{form.perspective}.{form.name}.{scale}", "perspective": form.perspective, "form": form.name,
+         "scale": scale, "instrument": form.instrument, "label": form.label}
+        for form in dataset.forms for scale in form.scales
+    ]
+    return pd.DataFrame(rows).set_index("column")
+
+
+def scores_at_occasion(dataset: Dataset, scores: Path, columns: pd.DataFrame) -> pd.DataFrame:
+    """Mean scores at the chosen occasion, clients x score columns; a form that was not returned is missing."""
+    scored = dataset.at_occasion(pd.read_parquet(scores))
+    name = scored["perspective"] + "." + scored["form"] + "." + scored["scale"]
+    wide = scored.assign(column=name).pivot(index="client", columns="column", values="mean")
+    return wide.reindex(columns=columns.index)
+
+
+def items_at_occasion(dataset: Dataset, form: Form, clients: pd.Index) -> pd.DataFrame:
+    """Keyed answers to one form at the chosen occasion, in the order of the clients."""
+    answers = dataset.at_occasion(dataset.keyed(form)).set_index("client")
+    return answers[form.columns].reindex(clients)

@@ -1,0 +1,121 @@
+"""How stable is a factor solution? Everything from the correlations to the common factor anew in every resample."""
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from psychometrics.alignment import align_arrays
+from psychometrics.common_factor import CommonFactor, common_factor
+from psychometrics.correlation import Correlator
+from psychometrics.extraction import extract
+from psychometrics.general_factor import SchmidLeiman, general_factor_indices, schmid_leiman
+from psychometrics.resampling import resample_weights
+from psychometrics.rotation import rotate
+from psychometrics.solution import FactorSolution
+
+
+@dataclass(frozen=True)
+class CommonFactorRule:
+    """How the common factor is found; see `psychometrics.common_factor.common_factor`."""
+
+    instruments: pd.Series
+    salient: float
+    minimum_share: float
+    markers: list[str] | None
+
+    def find(self, solution: FactorSolution, general: pd.Series | None) -> CommonFactor:
+        """The common factor of a solution, with the rows of its general factor where there is one."""
+        return common_factor(
+            solution.pattern, self.instruments, salient=self.salient, minimum_share=self.minimum_share,
+            markers=self.markers, phi=solution.phi, general=general,
+        )
+
+
+def general_factor_of(solution: FactorSolution) -> SchmidLeiman | None:
+    """The Schmid-Leiman solution, or None where one factor has nothing above it."""
+    return schmid_leiman(solution) if solution.pattern.shape[1] > 1 else None
+
+
+def resample_solution(
+    correlator: Correlator, units: np.ndarray, solution: FactorSolution, rule: CommonFactorRule, *, first_draw: int,
+    n_draws: int, seed: int,
+) -> dict[str, np.ndarray]:
+    """Refit a solution in resamples of whole units, each aligned to it.
+
+    Parameters
+    ----------
+    correlator : of the answers of n people to p items.
+    units : (n,) the unit to resample: the therapist, or the client where none is known.
+    solution : the solution of the whole sample with k factors; its extraction and rotation are repeated, every
+        rotation from the position closest to it.
+    rule : how the common factor is found.
+    first_draw, n_draws, seed : which draws; any split into pieces gives the same draws.
+
+    Returns
+    -------
+    Arrays whose first axis is the draw: `pattern` (p, k), `phi` (k, k), `communality` (p), `general` (p),
+    `second_order` (k), `indices` (rows of `general_factor_indices`), `breadth` (rows of `CommonFactor.table`),
+    `chosen` (position of the common factor, -1 for none), `congruence` (k) with the solution, and `failed`: a resample
+    that gave no solution (an item without variation, a search that did not converge), all missing otherwise.
+    """
+    p, k = solution.pattern.shape
+    weights = resample_weights(units, first_draw, n_draws, seed)
+    sl = general_factor_of(solution)
+    n_indices = 0 if sl is None else len(general_factor_indices(sl, rule.instruments))
+    n_rows = len(rule.find(solution, None if sl is None else sl.general).table)
+    shapes = {"pattern": (p, k), "phi": (k, k), "communality": (p,), "general": (p,), "second_order": (k,),
+              "indices": (n_indices,), "breadth": (n_rows,), "congruence": (k,)}
+    drawn = {name: np.full((n_draws, *shape), np.nan) for name, shape in shapes.items()}
+    drawn["chosen"] = np.full(n_draws, -1)
+    drawn["failed"] = np.ones(n_draws, dtype=bool)
+    for draw in range(n_draws):
+        refitted = _refit(correlator, weights[draw], solution)
+        if refitted is not None:
+            _record(drawn, draw, *refitted, rule)
+    return drawn
+
+
+def _refit(correlator, weights, solution):
+    """The aligned solution of one resample, its congruences and its correlations; None where there is none."""
+    try:
+        correlations = correlator(weights)
+        extracted = extract(
+            correlations.matrix.to_numpy(), solution.pattern.shape[1], method=solution.extraction,
+            start=solution.uniqueness.to_numpy(),
+        )
+    except ValueError:  # an item does not vary in this resample; the draw is counted as failed
+        return None
+    start = _closest_transformation(extracted.loadings, solution.pattern.to_numpy())
+    rotated = rotate(extracted.loadings, method=solution.rotation, start=start)
+    if not (extracted.converged and rotated.converged):
+        return None
+    pattern, phi, congruence = align_arrays(rotated.pattern, rotated.phi, solution.pattern.to_numpy())
+    aligned = replace(
+        solution,
+        pattern=pd.DataFrame(pattern, index=solution.pattern.index, columns=solution.pattern.columns),
+        phi=pd.DataFrame(phi, index=solution.phi.index, columns=solution.phi.columns),
+        uniqueness=pd.Series(extracted.uniqueness, index=solution.uniqueness.index),
+    )
+    return aligned, congruence, correlations.matrix
+
+
+def _record(drawn, draw, aligned, congruence, matrix, rule):
+    sl = general_factor_of(aligned)
+    found = rule.find(aligned, None if sl is None else sl.general)
+    drawn["pattern"][draw] = aligned.pattern
+    drawn["phi"][draw] = aligned.phi
+    drawn["communality"][draw] = aligned.communality
+    drawn["congruence"][draw] = congruence
+    drawn["breadth"][draw] = found.table["estimate"]
+    if sl is not None:
+        drawn["general"][draw] = sl.general
+        drawn["second_order"][draw] = sl.second_order_loadings
+        drawn["indices"][draw] = general_factor_indices(sl, rule.instruments, correlations=matrix)["estimate"]
+    drawn["chosen"][draw] = -1 if found.name is None else aligned.labels.index(found.name)
+    drawn["failed"][draw] = False
+
+
+def _closest_transformation(loadings: np.ndarray, pattern: np.ndarray) -> np.ndarray:
+    """The transformation T, columns of length one, with loadings inv(T)' closest to the pattern (least squares)."""
+    transformation = np.linalg.inv(np.linalg.lstsq(loadings, pattern, rcond=None)[0]).T
+    return transformation / np.linalg.norm(transformation, axis=0)

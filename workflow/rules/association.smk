@@ -1,0 +1,58 @@
+"""How strongly do the measures correlate, and how much variance do they share?
+
+Needs: results/{dataset}/responses/ and results/{dataset}/scores/scores.parquet; the published claims.
+Makes: results/{dataset}/association/correlations.csv and results/{dataset}/shared_variance/shared_variance.csv.
+"""
+
+
+rule correlate_scores:
+    input:
+        responses="results/{dataset}/responses",
+        scores="results/{dataset}/scores/scores.parquet",
+        code=code("correlate_scores.py"),
+    output:
+        table=report(
+            "results/{dataset}/association/correlations.csv",
+            caption="../report/correlations.rst",
+            category="{dataset}",
+            subcategory="Association",
+            labels={"what": "correlations between scales"},
+        ),
+        settings="results/{dataset}/association/correlations.settings.json",
+    log:
+        "logs/{dataset}/correlate_scores.log",
+    params:
+        level=SETTINGS["level"],
+        draws=SETTINGS["resamples"],
+        seed=SETTINGS["seed"],
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: correlations between the scales"
+    script:
+        "../../scripts/correlate_scores.py"
+
+
+rule estimate_shared_variance:
+    input:
+        responses="results/{dataset}/responses",
+        correlations="results/{dataset}/association/correlations.csv",
+        claims="data/published/claims.yaml",
+        code=code("estimate_shared_variance.py"),
+    output:
+        table=report(
+            "results/{dataset}/shared_variance/shared_variance.csv",
+            caption="../report/shared_variance.rst",
+            category="{dataset}",
+            subcategory="Shared variance",
+            labels={"what": "shared variance of the instruments"},
+        ),
+        settings="results/{dataset}/shared_variance/shared_variance.settings.json",
+    log:
+        "logs/{dataset}/estimate_shared_variance.log",
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: shared variance of the instruments"
+    script:
+        "../../scripts/estimate_shared_variance.py"
