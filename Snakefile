@@ -1,4 +1,7 @@
-"""What do measures of the therapeutic alliance have in common? From raw answers to figures, tables and a report."""
+"""What do measures of the therapeutic alliance have in common? From raw answers to figures, tables and a report.
+
+Targets: all (default), figures, content, and every data set by its name.
+"""
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -14,12 +17,13 @@ include: "workflow/rules/reliability.smk"
 include: "workflow/rules/association.smk"
 include: "workflow/rules/factors.smk"
 include: "workflow/rules/content.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
     default_target: True
     input:
-        expand("results/{dataset}/quality/quality.csv", dataset=DATASETS),
-        expand("results/{dataset}/scores/descriptives.csv", dataset=DATASETS),
-        expand("results/{dataset}/reliability/reliability.csv", dataset=DATASETS),
-        expand("results/{dataset}/association/correlations.csv", dataset=DATASETS),
+        rules.content.input,
+        rules.figures.input,
+        rules.render_index.output,

@@ -1,0 +1,51 @@
+"""The page on top: links to the reports of the data sets, and the content analysis."""
+from pathlib import Path
+
+from pipeline.captions import caption
+from pipeline.dataset import Dataset
+from pipeline.html import inline_svg, write_page
+from pipeline.job import job
+from pipeline.report_tables import Table, coefficient
+from pipeline.tables import read_table
+
+
+def main(responses: list[Path], audit: Path, similarity: Path, figure: Path, template: Path, captions: Path, page: Path,
+         *, config: dict) -> None:
+    datasets = [Dataset(folder) for folder in responses]
+    findings = read_table(audit)
+    wrong = findings[findings["verdict"] != "supported"] if "verdict" in findings else findings
+    write_page(
+        template, page, datasets=datasets, people=[people(dataset) for dataset in datasets],
+        findings=list(dict.fromkeys(wrong["note"])), similarity=similarity_table(read_table(similarity)),
+        figure=inline_svg(figure), caption=caption("content_facets", captions, config, {}),
+    )
+
+
+def people(dataset: Dataset) -> int:
+    """Number of people behind a data set: clients where there are answers, else the n of the matrix."""
+    return dataset.n or max(form.counts["clients"] for form in dataset.forms)
+
+
+def similarity_table(similarity) -> Table:
+    """Mean similarity of forms within and across instruments and perspectives, per facet."""
+    means = similarity[similarity["form"].isna() & (similarity["statistic"] == "hellinger_similarity")]
+    facets = list(means["facet"].unique())
+    table = Table(["Pairs of forms", *facets], source="content/similarity.csv")
+    for group, rows in means.groupby("group", sort=False):
+        by_facet = rows.set_index("facet")["estimate"]
+        table.rows.append([str(group), *(coefficient(by_facet[facet]) for facet in facets)])
+    return table
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            responses=[Path(path) for path in snakemake.input.responses],
+            audit=Path(snakemake.input.audit),
+            similarity=Path(snakemake.input.similarity),
+            figure=Path(snakemake.input.figure),
+            template=Path(snakemake.input.template),
+            captions=Path(snakemake.params.captions),
+            page=Path(snakemake.output.page),
+            config=snakemake.params.config,
+        )
