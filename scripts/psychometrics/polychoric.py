@@ -125,10 +125,8 @@ def polychoric(tables: np.ndarray) -> Polychoric:
     cuts = np.clip(thresholds, -FAR, FAR)
     n = tables.sum(axis=(1, 3))
     upper = np.triu_indices(p, 1)
-    coefficients = tetrachoric_coefficients(cuts, series_terms(SERIES_LIMIT))
-    pairs = _Pairs(tables, cuts, coefficients, *upper)
-    guess = _first_guess(tables, coefficients[:, :, :TERMS_OF_GUESS], n)[upper]
-    z, information, bounded, unfinished = _maximise(pairs, np.arctanh(guess))
+    guess = _first_guess(tables, tetrachoric_coefficients(cuts, TERMS_OF_GUESS), n)[upper]
+    z, information, bounded, unfinished = _maximise(_Pairs(tables, cuts, *upper), np.arctanh(guess))
     rho = np.tanh(z)
     # information is per unit of z; d rho = (1 - rho^2) dz
     se = np.divide(1 - rho**2, np.sqrt(information), out=np.full(len(rho), np.nan), where=~bounded)
@@ -164,10 +162,11 @@ def _first_guess(tables, coefficients, n):
 
 
 class _Pairs:
-    """Tables, cuts and series coefficients of the pairs (i[0], j[0]), (i[1], j[1]), ... in ascending order of i."""
+    """Tables and cuts of the pairs (i[0], j[0]), (i[1], j[1]), ... in ascending order of i."""
 
-    def __init__(self, tables, cuts, coefficients, i, j):
-        self.i, self.j, self.cuts, self.coefficients = i, j, cuts, coefficients
+    def __init__(self, tables, cuts, i, j):
+        self.i, self.j, self.cuts = i, j, cuts
+        self.coefficients = np.empty((0, 0, 0))  # of the series: as many terms as have been needed so far
         self.counts = tables[j, :, i, :]
         self.total = self.counts.sum(axis=(1, 2))
 
@@ -179,6 +178,10 @@ class _Pairs:
         for part in _slices(np.flatnonzero(strong)):
             cells = rectangles(self.cuts[self.j[wanted[part]]], self.cuts[self.i[wanted[part]]], rho[part])
             result[:, part] = self._sums(wanted[part], rho[part], *cells)
+        if not strong.all():
+            terms = series_terms(np.abs(rho[~strong]).max())
+            if terms > self.coefficients.shape[2]:
+                self.coefficients = tetrachoric_coefficients(self.cuts, terms)
         for part in _slices(np.flatnonzero(~strong)):
             cells = self._series(wanted[part], rho[part])
             result[:, part] = self._sums(wanted[part], rho[part], *cells, unit=rho[part])

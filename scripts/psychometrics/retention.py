@@ -7,6 +7,7 @@ import pandas as pd
 from psychometrics.correlation import CorrelationMatrix, Correlator
 
 BASES = ("factor", "component")
+MOST_SHUFFLES = 50
 BASIS_METHODS = {
     "factor": "eigenvalues of the reduced matrix, squared multiple correlations on its diagonal",
     "component": "eigenvalues of the correlation matrix",
@@ -63,12 +64,22 @@ def random_eigenvalues(
     for draw in range(first_draw, first_draw + n_draws):
         rng = np.random.default_rng(np.random.SeedSequence([seed, draw]))
         if isinstance(source, Correlator):
-            matrix = source.shuffled(rng)().matrix.to_numpy()
+            matrix = _shuffled_matrix(source, rng)
         else:
             matrix = np.corrcoef(rng.normal(size=source), rowvar=False)
         for basis, values in eigenvalues(matrix).items():
             drawn[basis].append(values)
     return {basis: np.array(values) for basis, values in drawn.items()}
+
+
+def _shuffled_matrix(correlator: Correlator, rng: np.random.Generator) -> np.ndarray:
+    """A permutation of rare answers and missing ones can leave a pair without variation: then the next one is taken."""
+    for _ in range(MOST_SHUFFLES - 1):
+        try:
+            return correlator.shuffled(rng)().matrix.to_numpy()
+        except ValueError:
+            continue
+    return correlator.shuffled(rng)().matrix.to_numpy()
 
 
 def decide(
@@ -102,7 +113,8 @@ def decide(
 def average_partial_correlations(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean squared and mean fourth power of the partial correlations after m = 0 ... p - 2 components are removed.
 
-    Velicer (1976), Psychometrika 41; fourth power: Velicer, Eaton & Fava (2000). Agrees with psych::vss()$map.
+    Velicer (1976), Psychometrika 41; fourth power: Velicer, Eaton & Fava (2000). Agrees with psych::vss()$map,
+    which leaves out m = 0.
     """
     p = len(matrix)
     values, vectors = np.linalg.eigh(matrix)

@@ -5,7 +5,7 @@ from scipy.special import chdtrc
 
 from psychometrics.correlation import CorrelationMatrix
 
-SINGULAR = 1e-10  # smallest eigenvalue below which the inverse says nothing
+SINGULAR = 1e-9  # smallest eigenvalue below which the inverse says nothing; smoothing leaves about 1e-10
 
 
 def suitability(correlations: CorrelationMatrix) -> pd.DataFrame:
