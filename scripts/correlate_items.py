@@ -40,7 +40,7 @@ def correlate_items(dataset: Dataset, perspective: str, method: str, missing: st
     if not labels:
         raise NotRun(f"the data set has no form answered by the {perspective}")
     if dataset.is_matrix:
-        return given_matrix(dataset.matrix.loc[labels, labels], dataset.n), pd.DataFrame()
+        return given_matrix(dataset.matrix.loc[labels, labels], dataset.people), pd.DataFrame()
     answers = dataset.joint_answers(perspective)
     constant = answers.columns[answers.nunique() < 2]
     rows = [{"item": item, "statistic": "left_out", "n": int(answers[item].notna().sum()),

@@ -48,9 +48,9 @@ def from_matrix(dataset: Dataset, columns: pd.DataFrame, level: float) -> pd.Dat
             name = f"{form.perspective}.{form.name}.{scale}"
             scales[name] = labels = [f"{form.name}_{item:02d}" for item in items]
             covariance = dataset.matrix.loc[labels, labels].mul(sd[labels], axis=0).mul(sd[labels], axis=1)
-            alphas[name] = alpha_from_covariance(covariance, dataset.n, level).estimate
+            alphas[name] = alpha_from_covariance(covariance, dataset.people, level).estimate
     moments = composite_moments(dataset.matrix, dataset.moments["mean"], sd, scales)
-    return correlate_composites(moments.correlation, columns, pd.Series(alphas), dataset.n, level=level)
+    return correlate_composites(moments.correlation, columns, pd.Series(alphas), dataset.people, level=level)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def estimate_from_matrix(dataset: Dataset, form, *, level: float, draws: int, se
     for scale, items in form.scales.items():
         labels = [f"{form.name}_{item:02d}" for item in items]
         matrix = dataset.matrix.loc[labels, labels]
-        rows = reliability_from_matrix(matrix, dataset.moments["sd"], dataset.n, level=level)
+        rows = reliability_from_matrix(matrix, dataset.moments["sd"], dataset.people, level=level)
         parts.append(rows.assign(scale=scale, item=rows["item"].str.replace(f"{form.name}_", "i", regex=False)))
     return pd.concat(parts).assign(perspective=form.perspective, form=form.name)
 

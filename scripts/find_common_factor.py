@@ -53,7 +53,7 @@ def describe(dataset: Dataset, found, resamples: Resamples, settings: dict) -> p
         usable = ~resamples["failed"]
         name["estimate"] = np.mean(chosen[usable] == found.labels.index(common.name))
         name["method"] += f"; estimate: share of {usable.sum()} resamples of {resamples.units} that pick it"
-    described = resamples.describe(common.table.assign(n=found.n), resamples["breadth"])
+    described = resamples.describe(common.table.assign(n=found.n), resamples["breadth"], "percentile")
     return pd.concat([pd.DataFrame([name]), described], ignore_index=True)
 
 

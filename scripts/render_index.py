@@ -15,15 +15,10 @@ def main(responses: list[Path], audit: Path, similarity: Path, figure: Path, tem
     findings = read_table(audit)
     wrong = findings[findings["verdict"] != "supported"] if "verdict" in findings else findings
     write_page(
-        template, page, datasets=datasets, people=[people(dataset) for dataset in datasets],
+        template, page, datasets=datasets,
         findings=list(dict.fromkeys(wrong["note"])), similarity=similarity_table(read_table(similarity)),
         figure=inline_svg(figure), caption=caption("content_facets", captions, config, {}),
     )
-
-
-def people(dataset: Dataset) -> int:
-    """Number of people behind a data set: clients where there are answers, else the n of the matrix."""
-    return dataset.n or max(form.counts["clients"] for form in dataset.forms)
 
 
 def similarity_table(similarity) -> Table:

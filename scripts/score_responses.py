@@ -53,7 +53,7 @@ def describe_matrix(dataset: Dataset) -> pd.DataFrame:
         scales = {scale: [f"{form.name}_{item:02d}" for item in items] for scale, items in form.scales.items()}
         moments = composite_moments(dataset.matrix, dataset.moments["mean"], dataset.moments["sd"], scales)
         for scale in scales:
-            common = {"perspective": form.perspective, "form": form.name, "scale": scale, "n": dataset.n,
+            common = {"perspective": form.perspective, "form": form.name, "scale": scale, "n": dataset.people,
                       "method": METRICS["mean"], "note": "from the published means and SDs"}
             rows += [common | {"statistic": "mean", "estimate": moments.mean[scale]},
                      common | {"statistic": "sd", "estimate": moments.sd[scale]}]

@@ -55,7 +55,7 @@ def describe_solution(found: FactorSolution, resamples: Resamples) -> pd.DataFra
         stable = pd.DataFrame({"factor": found.labels, "statistic": "congruence_of_resamples",
                                "estimate": np.nanmedian(congruence, axis=0), "n": found.n,
                                "method": "median Tucker congruence with this solution"})
-        parts.append(resamples.describe(stable, congruence))
+        parts.append(resamples.describe(stable, congruence, "percentile"))
         parts.append(pd.DataFrame([{"statistic": "resamples_without_solution", "estimate": resamples.failed,
                                     "n": resamples.draws, "note": ""}]))
     return pd.concat(parts, ignore_index=True)

@@ -29,8 +29,10 @@ def from_answers(content: dict, source: Path, forms: dict) -> dict:
         files["item_codes.csv"] = read_item_codes(content["item_codes"], source, used)
     variables = {variable: {"role": part["role"], "label": part.get("label", variable)}
                  for variable, part in content.get("clients", {}).get("variables", {}).items()}
-    coded = "item_codes" in content
-    return files | {"dataset.json": {"forms": described, "variables": variables, "n": None, "item_codes": coded}}
+    people = len(set().union(*(table["client"] for table in tables.values())))
+    about = {"forms": described, "variables": variables, "people": people, "is_matrix": False,
+             "item_codes": "item_codes" in content}
+    return files | {"dataset.json": about}
 
 
 def from_matrix(content: dict, source: Path, forms: dict) -> dict:
@@ -43,7 +45,7 @@ def from_matrix(content: dict, source: Path, forms: dict) -> dict:
         matrix, moments = turn(matrix, moments, ends)
     return {
         "correlations.csv": matrix.rename_axis("item").reset_index(), "moments.csv": moments,
-        "dataset.json": {"forms": described, "variables": {}, "n": entry["n"], "item_codes": False},
+        "dataset.json": {"forms": described, "variables": {}, "people": entry["n"], "is_matrix": True, "item_codes": False},
     }
 
 

@@ -60,14 +60,10 @@ class Dataset:
         self.simulated: bool = content["simulated"]
         self.occasion: str | int = content["occasion"]
         self.variables: dict[str, dict] = content["variables"]
-        self.n: int | None = content["n"]
+        self.people: int = content["people"]  # clients with an answer, or the n of a matrix
+        self.is_matrix: bool = content["is_matrix"]
         self.has_item_codes: bool = content["item_codes"]
         self.forms = [Form(**form | {"range": tuple(form["range"])}) for form in content["forms"]]
-
-    @property
-    def is_matrix(self) -> bool:
-        """Whether there is only a published correlation matrix."""
-        return self.n is not None
 
     def form(self, name: str, perspective: str) -> Form:
         """The form of that name as answered from that perspective."""

@@ -18,4 +18,5 @@ def write_page(template: Path, page: Path, **content) -> None:
         loader=jinja2.FileSystemLoader(template.parent), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )
-    write_atomically(page, environment.get_template(template.name).render(**content))
+    text = environment.get_template(template.name).render(**content)
+    write_atomically(page, text.replace(" %", "\u00a0%"))  # a number and its percent sign stay on one line

@@ -59,7 +59,7 @@ def forms_table(dataset) -> Table:
         key = "; ".join([form.key_status, *form.overrides])
         table.rows.append([
             form.label, form.perspective, str(form.items), f"{form.range[0]:g} to {form.range[1]:g}",
-            count(counts.get("administrations", np.nan)), count(counts.get("clients", dataset.n)),
+            count(counts.get("administrations", np.nan)), count(counts.get("clients", dataset.people)),
             count(counts.get("therapists") or np.nan), sessions, percent(counts.get("missing_answers", np.nan)), key,
         ])
     return table

@@ -10,9 +10,8 @@ LOW_COMPLETENESS = 0.10  # share of missing answers in one item above which the 
 def brief(dataset, frame: dict[str, pd.DataFrame], why_not: str) -> list[str]:
     """The findings on top of the report, one sentence each."""
     sentences = []
-    people = dataset.n or max(form.counts["clients"] for form in dataset.forms)
     forms = ", ".join(f"{form.label} ({form.perspective})" for form in dataset.forms)
-    sentences.append(f"{people} people answered; forms: {forms}.")
+    sentences.append(f"{dataset.people} people answered; forms: {forms}.")
     alphas = frame["reliability"]
     totals = alphas[(alphas["statistic"] == "alpha") & (alphas["scale"] == "total")].dropna(subset="estimate")
     if len(totals):

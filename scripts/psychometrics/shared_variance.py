@@ -85,7 +85,7 @@ def _kind(row, instrument):
 def _name(names, labels, kind):
     one, two = labels.get(names["form"], names["form"]), labels.get(names["form_2"], names["form_2"])
     if kind == "instruments":
-        return f"{one} and {two} share"
+        return f"{one} and {two} ({names['perspective']}) share"
     return f"{one} ({names['perspective']}) and {two} ({names['perspective_2']}) share"
 
 

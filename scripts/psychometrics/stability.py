@@ -1,14 +1,17 @@
 """Intervals of estimates from their resampled values."""
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from psychometrics.intervals import percentile_interval
 
+KINDS = ("bias-corrected", "percentile")
+
 
 def with_intervals(
-    rows: pd.DataFrame, draws: np.ndarray | None, level: float, *, reason: str = "", units: str = "clients"
+    rows: pd.DataFrame, draws: np.ndarray | None, level: float, *, kind: str, reason: str = "", units: str = "clients"
 ) -> pd.DataFrame:
-    """Tidy rows with standard errors and percentile intervals.
+    r"""Tidy rows with standard errors and bootstrap intervals.
 
     Parameters
     ----------
@@ -16,18 +19,32 @@ def with_intervals(
     draws : (n_draws, m) resampled values in the order of the rows, missing where a resample failed; None where
         nothing could be resampled.
     level : coverage of the intervals, in (0, 1).
+    kind : `bias-corrected` for coefficients of a model, `percentile` for counts and shares with a bound.
     reason : why nothing could be resampled; goes into the note of every row.
     units : what was resampled, for the method.
 
     Returns
     -------
-    The rows with se, lower, upper and level; the method says how many resamples were usable. Percentile intervals:
-    Efron and Tibshirani (1993), chapter 13.
+    The rows with se, lower, upper and level; the method says which interval it is and how many resamples were usable.
 
     Raises
     ------
-    ValueError : the number of rows and of columns of the draws differ.
+    ValueError : the number of rows and of columns of the draws differ, or an unknown kind.
+
+    Notes
+    -----
+    Bias-corrected: the normal interval around the estimate less its bootstrap bias, as R's boot::boot.ci(type =
+    "norm") (Davison & Hinkley 1997, eq. 5.5):
+
+    .. math:: \hat\theta - (\bar\theta^* - \hat\theta) \pm z\, s(\theta^*)
+
+    Oblique rotation of a sample pulls correlations of factors towards zero, because chance cross-loadings take over a
+    part of them. A resample repeats that pull on top of the sample's own, so that percentile intervals lie too low and
+    can even leave the estimate out; correcting moves the interval back, which is why it need not be centred on the
+    estimate. Percentile: Efron and Tibshirani (1993), chapter 13.
     """
+    if kind not in KINDS:
+        raise ValueError(f"the interval is one of {', '.join(KINDS)}, not {kind!r}")
     rows = rows.reset_index(drop=True).copy()
     notes = rows["note"].fillna("") if "note" in rows else pd.Series("", index=rows.index)
     if draws is None:
@@ -36,12 +53,18 @@ def with_intervals(
     if draws.shape[1] != len(rows):
         raise ValueError(f"{len(rows)} rows cannot take the intervals of {draws.shape[1]} resampled values")
     usable = np.isfinite(draws).sum(axis=0)
-    lower, upper = percentile_interval(draws, level)
     enough = usable > 1
-    se = np.full(len(rows), np.nan)
+    se, mean = np.full((2, len(rows)), np.nan)
     se[enough] = np.nanstd(draws[:, enough], axis=0, ddof=1)
+    mean[enough] = np.nanmean(draws[:, enough], axis=0)
+    if kind == "percentile":
+        lower, upper = percentile_interval(draws, level)
+    else:
+        middle = 2 * rows["estimate"].to_numpy(dtype=float) - mean
+        half = ndtri((1 + level) / 2) * se
+        lower, upper = middle - half, middle + half
     method = rows["method"] if "method" in rows else pd.Series("", index=rows.index)
-    how = [f"percentile bootstrap, {count} of {len(draws)} resamples of {units}" for count in usable]
+    how = [f"{kind} bootstrap, {count} of {len(draws)} resamples of {units}" for count in usable]
     return rows.assign(
         se=se, lower=lower, upper=upper, level=level, note=notes,
         method=[f"{first}; {second}".removeprefix("; ") for first, second in zip(method, how, strict=True)],

@@ -48,7 +48,7 @@ def test_numbers_by_hand(correlations):
 def test_sentences(correlations):
     rows = shared_variance(correlations, COLUMNS, labels={"wai_s": "WAI-S", "haq2": "HAq-II"})
     notes = rows.note[rows.statistic == "r2"].tolist()
-    assert notes[0] == ("WAI-S and HAq-II share 36 % of their variance (95 % CI 21 to 51): more than 20 %, "
+    assert notes[0] == ("WAI-S and HAq-II (client) share 36 % of their variance (95 % CI 21 to 51): more than 20 %, "
                         "not distinguishable from 50 %.")
     assert notes[1].startswith("WAI-S (client) and WAI-S (therapist) share 9 % of their variance")
     assert notes[1].endswith("The correlation is negative.")

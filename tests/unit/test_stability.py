@@ -1,0 +1,42 @@
+"""Intervals of estimates from their resampled values."""
+import numpy as np
+import pandas as pd
+import pytest
+
+from psychometrics.stability import with_intervals
+
+ROWS = pd.DataFrame({"statistic": "loading", "item": ["a", "b"], "estimate": [0.5, 0.2], "method": "minres", "note": ""})
+
+
+def test_bias_corrected_by_hand():
+    # draws of a: mean .4, sd .1; twice the estimate less the mean is .6, and 1.959964 sd on either side
+    draws = np.column_stack([[0.3, 0.4, 0.5], [0.2, 0.2, 0.2]])
+    found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected", units="therapists")
+    assert found["se"][0] == pytest.approx(0.1)
+    assert (found["lower"][0], found["upper"][0]) == pytest.approx((0.6 - 0.1959964, 0.6 + 0.1959964), abs=1e-7)
+    assert found["method"][0] == "minres; bias-corrected bootstrap, 3 of 3 resamples of therapists"
+
+
+def test_percentile_by_hand():
+    draws = np.column_stack([np.arange(101) / 100, np.arange(101)])
+    found = with_intervals(ROWS, draws, 0.90, kind="percentile")
+    assert found["lower"].tolist() == pytest.approx([0.05, 5]) and found["upper"].tolist() == pytest.approx([0.95, 95])
+
+
+@pytest.mark.parametrize("kind", ["bias-corrected", "percentile"])
+def test_failed_resamples_are_left_out_and_counted(kind):
+    draws = np.column_stack([[0.3, np.nan, 0.5, 0.4], [0.1, 0.2, 0.3, np.nan]])
+    found = with_intervals(ROWS, draws, 0.95, kind=kind)
+    again = with_intervals(ROWS, draws[[0, 2, 3]][:, :1].repeat(2, axis=1), 0.95, kind=kind)
+    assert found["lower"][0] == again["lower"][0] and "3 of 4 resamples" in found["method"][0]
+
+
+def test_without_resamples_every_row_says_why():
+    found = with_intervals(ROWS.assign(note=["", "Heywood case"]), None, 0.95, kind="percentile", reason="only a matrix")
+    assert found["note"].tolist() == ["only a matrix", "Heywood case; only a matrix"]
+    assert found[["se", "lower", "upper"]].isna().all(axis=None)
+
+
+def test_draws_of_other_rows_are_refused():
+    with pytest.raises(ValueError, match="2 rows cannot take the intervals of 3"):
+        with_intervals(ROWS, np.zeros((5, 3)), 0.95, kind="percentile")
