@@ -11,10 +11,9 @@ from psychometrics.correlation import (
     correlate,
     given_matrix,
     smooth,
-    spearman_of_pairs,
-    spearman_of_tables,
 )
 from psychometrics.polychoric import encode, pair_tables
+from psychometrics.product_moment import spearman_of_pairs, spearman_of_tables
 
 
 @pytest.fixture
@@ -141,6 +140,8 @@ def test_other_faults(answers):
         correlate(answers, weights=np.ones(79))
     with pytest.raises(ValueError, match="whole and not negative"):
         correlate(answers, weights=np.full(80, 0.5))
+    with pytest.raises(ValueError, match="fewer than 3 people answered every item"):
+        correlate(answers.assign(f=[1, 2, *[pd.NA] * 78]), missing="listwise")
     with pytest.raises(ValueError, match="at most 20 categories, and there are more in: z"):
         correlate(answers.assign(z=range(80)))
 

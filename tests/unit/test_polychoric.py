@@ -18,7 +18,8 @@ from psychometrics.bivariate_normal import (
     tail_slope,
     tetrachoric_coefficients,
 )
-from psychometrics.polychoric import BOUND, encode, item_thresholds, pair_tables, polychoric
+from psychometrics.polychoric import encode, item_thresholds, pair_tables, polychoric
+from psychometrics.polychoric_search import BOUND
 
 
 def ordinal(rng, n, loadings, cuts):
