@@ -1,1 +1,112 @@
-"""."""
+"""Loadings of the items with intervals: one row per item, one column per factor, the common factor framed."""
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from pipeline.dataset import Dataset
+from pipeline.drawing import MM, NBSP, WIDTH, draw_reason, finish, item_names, level_name, occasion_name, span
+from pipeline.figures import COLOURS, INSTRUMENT_COLOURS, figure_style
+from pipeline.job import job
+from pipeline.tables import read_table
+
+ROW = 3.2  # mm
+LABELS = 24  # mm for the names of the items
+GENERAL = "general"
+
+
+def main(responses: Path, loadings: Path, general: Path, common: Path, figures: list[Path], *, salient: float) -> None:
+    dataset = Dataset(responses)
+    found, above, named = read_table(loadings), read_table(general), read_table(common)
+    perspective = found["perspective"].iloc[0]
+    subject = ", ".join(filter(None, ["Loadings of the items", f"{perspective} perspective", occasion_name(dataset)]))
+    forms = [form for form in dataset.forms if form.perspective == perspective]
+    with figure_style():
+        rows = found[found["statistic"] == "loading"]
+        if rows["estimate"].isna().all():
+            draw_reason(rows, subject, dataset, forms, figures)
+            return
+        named = named[named["statistic"] == "common_factor"].iloc[0]
+        rows = pd.concat([rows, above[above["statistic"] == "general_loading"].assign(factor=GENERAL)])
+        rows = rows[rows["estimate"].notna()]
+        figure = draw(rows, item_names(dataset, perspective), named.get("factor"), salient)
+        notes = [describe_points(rows, salient), describe_common(named)]
+        if GENERAL not in rows["factor"].to_numpy():
+            notes.append(f"No general factor ({above['note'].iloc[0]}).")
+        finish(figure, subject, notes, dataset, forms, figures)
+
+
+def draw(rows: pd.DataFrame, items: pd.DataFrame, common: str | None, salient: float):
+    items = items[items.index.isin(rows["item"])]
+    gaps = (items["form"] != items["form"].shift()).cumsum() - 1
+    places = pd.Series(np.arange(len(items)) + 0.8 * gaps, index=items.index)
+    factors = rows["factor"].unique()
+    width = np.clip((WIDTH / MM - LABELS) / len(factors), 14, 36) * len(factors) + LABELS
+    height = (places.iloc[-1] + 1) * ROW + 20
+    size = (width * MM, height * MM)
+    figure, axes = plt.subplots(1, len(factors), figsize=size, sharex=True, sharey=True, squeeze=False)
+    for axis, factor in zip(axes[0], factors, strict=True):
+        part = rows[rows["factor"] == factor].set_index("item")
+        draw_factor(axis, part, places.loc[part.index], items["instrument"].map(INSTRUMENT_COLOURS), salient)
+        name_factor(axis, factor, factor == common)
+    edges = rows[["estimate", "lower", "upper"]].to_numpy()
+    low, high = np.floor(10 * np.nanmin(edges)) / 10, np.ceil(10 * np.nanmax(edges)) / 10
+    axis.set(xlim=(min(low, -0.25) - 0.03, max(high, 1.0) + 0.05), ylim=(places.iloc[-1] + 0.7, -0.7))
+    axis.set_xticks([tick for tick in (-1, -0.5, 0, 0.5, 1) if low <= tick <= max(high, 1)])
+    axes[0, 0].set_yticks(places, items["name"], size=7)
+    figure.supxlabel("Loading", size=9)
+    return figure
+
+
+def draw_factor(axis, rows: pd.DataFrame, places: pd.Series, colours: pd.Series, salient: float) -> None:
+    """Points and intervals of one factor: salient loadings filled, the others open and pale."""
+    for place in places[::2]:
+        axis.axhspan(place - 0.5, place + 0.5, color="#F3F3F3", linewidth=0, zorder=-2)
+    axis.axvline(0, color="#888888", linewidth=0.8, zorder=-1)
+    for cut in (-salient, salient):
+        axis.axvline(cut, color="#AAAAAA", linewidth=0.7, linestyle=(0, (2, 2)), zorder=-1)
+    for row in rows.itertuples():
+        colour, place = colours.get(row.Index, COLOURS["grey"]), places[row.Index]
+        marks = abs(row.estimate) >= salient
+        axis.plot([row.lower, row.upper], [place, place], color=colour, linewidth=1.4 if marks else 0.7)
+        axis.plot(row.estimate, place, "o", color=colour, markersize=4 if marks else 2.8, markeredgewidth=0.8,
+                  markerfacecolor=colour if marks else "white")
+
+
+def name_factor(axis, factor: str, common: bool) -> None:
+    """Title of a column; the common factor's has a frame."""
+    title = "General\nfactor" if factor == GENERAL else f"{factor}\ncommon\nfactor" if common else factor
+    axis.set_title(title, size=7.5, loc="center", weight="bold" if common else "normal")
+    axis.tick_params(axis="y", length=0)
+    axis.tick_params(axis="x", labelsize=7)
+    axis.spines["left"].set_visible(False)
+    if common:
+        axis.spines[:].set(visible=True, linewidth=1.8, edgecolor="black")
+
+
+def describe_points(rows: pd.DataFrame, salient: float) -> str:
+    """What the points and lines are."""
+    level = level_name(rows)
+    lines = f"lines are {level} intervals" if level else rows["note"].iloc[0] or "there are no intervals"
+    return f"Filled: loadings of at least {salient:g} in size (dashed); {lines}; {span(rows['n'])}."
+
+
+def describe_common(named: pd.Series) -> str:
+    """Which factor is framed and how often resamples agree, or why none is."""
+    if pd.isna(named.get("factor")):
+        return f"No common factor ({named['note']})."
+    agree = f"; {100 * named['estimate']:.0f}{NBSP}% of the resamples pick it" if pd.notna(named["estimate"]) else ""
+    return f"Framed: the factor that the instruments have in common{agree}."
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            responses=Path(snakemake.input.responses),
+            loadings=Path(snakemake.input.loadings),
+            general=Path(snakemake.input.general),
+            common=Path(snakemake.input.common),
+            figures=[Path(path) for path in snakemake.output],
+            salient=snakemake.params.salient,
+        )

@@ -1,0 +1,319 @@
+"""The figures of a data set, drawn from small tables: files, bytes, words, and nothing on top of anything else."""
+import hashlib
+import json
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+
+from pipeline.dataset import Dataset
+from pipeline.scores import score_columns
+from plot_correlations import main as plot_correlations
+from plot_loadings import main as plot_loadings
+from plot_scree import main as plot_scree
+from plot_shared_variance import main as plot_shared_variance
+
+ROOT = Path(__file__).parents[2]
+CLAIMS = ROOT / "data/published/claims.yaml"
+INSTRUMENTS = sorted((ROOT / "data/instruments").glob("*.yaml"))
+WAI = {"task": [1, 2], "bond": [3, 4], "goal": [5, 6], "total": [1, 2, 3, 4, 5, 6]}
+CALPAS = {"PC": [1, 2], "PWC": [3, 4], "TUI": [5, 6], "WSC": [7, 8], "total": [1, 2, 3, 4, 5, 6, 7, 8]}
+NO_PEOPLE = "a matrix has no people to resample, so there is no interval"
+
+
+def form(name, perspective, label, instrument, scales, key_status="established"):
+    return {"name": name, "perspective": perspective, "label": label, "instrument": instrument,
+            "items": len(scales["total"]), "range": [1, 7], "scales": scales, "reverse": [], "key_status": key_status,
+            "overrides": [], "counts": {}}
+
+
+STUDY = [
+    form("wai_s", "client", "WAI-S", "WAI", WAI), form("wai_s", "therapist", "WAI-S", "WAI", WAI),
+    form("calpas_p", "client", "CALPAS-P", "CALPAS", CALPAS, "provisional"),
+    form("haq2", "client", "HAq-II", "HAq", {"total": list(range(1, 20))}),
+    form("haq2", "therapist", "HAq-II", "HAq", {"total": list(range(1, 20))}),
+]
+
+
+def responses(folder, forms, *, simulated=False, matrix=False):
+    """What ingest says about a data set."""
+    folder.mkdir()
+    content = {"name": "study", "title": "A small study", "source": "a test", "simulated": simulated, "occasion": 3,
+               "variables": {}, "people": 280, "is_matrix": matrix, "item_codes": False, "forms": forms}
+    (folder / "dataset.json").write_text(json.dumps(content))
+    return folder
+
+
+def write(rows, path):
+    pd.DataFrame(rows).assign(dataset="study").to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def study(tmp_path):
+    return responses(tmp_path / "study", STUDY, simulated=True)
+
+
+@pytest.fixture
+def single(tmp_path):
+    return responses(tmp_path / "single", [form("wai_sr", "client", "WAI-SR", "WAI", WAI)], matrix=True)
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Every text that reaches the paper, by its object: words, size, box."""
+    found = {}
+    original = Text.draw
+
+    def draw(self, renderer):
+        if self.get_visible() and self.get_text().strip():
+            found[id(self)] = (self.get_text(), self.get_fontsize(), self.get_window_extent(renderer), self)
+        original(self, renderer)
+
+    monkeypatch.setattr(Text, "draw", draw)
+    return found
+
+
+def words(drawn):
+    return [" ".join(text.split()) for text, *_ in drawn.values()]
+
+
+def check(drawn, paths, draw):
+    """Readable type, and no text on another."""
+    drawn.clear()
+    draw(paths[2:])
+    assert min(size for _, size, *_ in drawn.values()) >= 7
+    for (one, _, box, _), (two, _, other, _) in combinations(drawn.values(), 2):
+        # a pixel at the edge is the space that a font leaves around its letters
+        assert not box.padded(-1).overlaps(other.padded(-1)), f"{one!r} lies on {two!r}"
+
+
+@pytest.fixture
+def paths(tmp_path):
+    return [tmp_path / f"figure.{kind}" for kind in ("pdf", "svg", "png")]
+
+
+def correlation_rows(folder):
+    """Every pair of scores; a total with its own scale is marked, one pair is missing, one is above 1."""
+    columns = score_columns(Dataset(folder)).to_dict("records")
+    rows = []
+    for one, two in combinations(columns, 2):
+        pair = {key: one[key] for key in ("perspective", "form", "scale")}
+        pair |= {f"{key}_2": two[key] for key in ("perspective", "form", "scale")}
+        own = all(one[key] == two[key] for key in ("perspective", "form")) and "total" in (one["scale"], two["scale"])
+        note = "part-whole" if own else ""
+        rows += [pair | {"statistic": "r_pearson", "estimate": 0.41, "n": 200 + len(rows), "note": note},
+                 pair | {"statistic": "r_disattenuated", "estimate": np.nan if own else 0.52, "n": 200, "note": note}]
+    rows[0]["estimate"], rows[1]["estimate"] = np.nan, 1.07
+    return rows
+
+
+def test_correlations(study, tmp_path, paths, drawn):
+    table = write(correlation_rows(study), tmp_path / "correlations.csv")
+    check(drawn, paths, lambda to: plot_correlations(study, table, INSTRUMENTS, to))
+    said = words(drawn)
+    for text in ("A small study", "Correlations between totals and scales, session 3", "Client", "Therapist",
+                 "Simulated data; provisional key: CALPAS-P", "WAI-S task", "CALPAS-P TUI", ".41", ".52", "1.07", "–"):
+        assert text in said
+    assert any("TUI: therapist understanding and involvement" in text for text in said)
+
+
+def test_correlations_of_one_form_say_whose_they_are(single, tmp_path, paths, drawn):
+    table = write(correlation_rows(single), tmp_path / "correlations.csv")
+    check(drawn, paths, lambda to: plot_correlations(single, table, INSTRUMENTS, to))
+    said = words(drawn)
+    assert "Correlations between totals and scales, client perspective" in said
+    assert "Client" not in said and not any("Simulated" in text or "provisional" in text for text in said)
+
+
+def test_correlations_show_negative_ones_on_the_whole_bar(single, tmp_path, paths, drawn):
+    rows = correlation_rows(single)
+    plot_correlations(single, write(rows, tmp_path / "positive.csv"), INSTRUMENTS, paths[2:])
+    assert "−1.0" not in words(drawn)
+    rows[2]["estimate"] = -0.3
+    plot_correlations(single, write(rows, tmp_path / "negative.csv"), INSTRUMENTS, paths[2:])
+    assert {"−1.0", "−.30"} <= set(words(drawn))
+
+
+def shared_rows():
+    keys = ("perspective", "perspective_2", "form", "form_2")
+    pairs = [("client", "client", "wai_s", "calpas_p"), ("therapist", "therapist", "wai_s", "haq2"),
+             ("client", "client", "calpas_p", "haq2"), ("client", "therapist", "wai_s", "wai_s")]
+    rows = []
+    for number, pair in enumerate(pairs):
+        for statistic, estimate in (("r2", 0.31), ("r2_disattenuated", 0.44), ("p_r2_below_0.50", 0.001)):
+            rows.append(dict(zip(keys, pair, strict=True)) | {
+                "statistic": statistic, "estimate": estimate, "lower": estimate - 0.1, "upper": estimate + 0.1,
+                "level": 0.95, "n": 211 + number, "note": ""})
+    rows[1] |= {"estimate": 1.04, "lower": np.nan, "upper": np.nan}
+    return rows
+
+
+def test_shared_variance(study, tmp_path, paths, drawn):
+    table = write(shared_rows(), tmp_path / "shared_variance.csv")
+    check(drawn, paths, lambda to: plot_shared_variance(study, table, CLAIMS, to))
+    said = words(drawn)
+    for text in ("A small study", "Simulated data; provisional key: CALPAS-P", "Shared variance (%)", "published 20 %",
+                 "published 50 %", "WAI-S – CALPAS-P", "CALPAS-P – HAq-II", "WAI-S", "31 [21, 41]", "44 [34, 54]",
+                 "104", "211", "214"):
+        assert text in said
+    heights = {text: box.y0 for text, _, box, _ in drawn.values()}
+    groups = ["Client: two instruments", "Therapist: two instruments", "Client and therapist: same instrument"]
+    assert sorted(groups, key=heights.get, reverse=True) == groups
+    assert heights["CALPAS-P – HAq-II"] > heights["Therapist: two instruments"]
+
+
+def test_shared_variance_names_no_key_of_a_form_that_is_not_shown(study, tmp_path, paths, drawn):
+    rows = [row for row in shared_rows() if "calpas_p" not in (row["form"], row["form_2"])]
+    plot_shared_variance(study, write(rows, tmp_path / "shared_variance.csv"), CLAIMS, paths[2:])
+    assert "Simulated data" in words(drawn) and not any("key" in text for text in words(drawn))
+
+
+def test_a_provisional_key_is_named_in_real_data_too(tmp_path, paths, drawn):
+    folder = responses(tmp_path / "real", STUDY)
+    plot_shared_variance(folder, write(shared_rows(), tmp_path / "shared_variance.csv"), CLAIMS, paths[2:])
+    assert "Provisional key: CALPAS-P" in words(drawn)
+
+
+def eigenvalue_rows(p, bases=("factor", "component")):
+    rows = []
+    for basis in bases:
+        for position in range(1, p + 1):
+            for statistic, value in (("observed", 9 / position**1.5), ("random_mean", 1.6 - position / p),
+                                     ("random_percentile", 1.7 - position / p)):
+                rows.append({"perspective": "client", "group": basis, "position": position, "n": 280, "note": "",
+                             "statistic": f"eigenvalue_{statistic}", "estimate": value})
+    return rows
+
+
+def retention_rows(k, method="parallel analysis"):
+    estimates = {"parallel_analysis_factor": k, "parallel_analysis_component": k + 1, "factors_extracted": k}
+    return [{"statistic": name, "estimate": value, "method": method, "note": ""} for name, value in estimates.items()]
+
+
+@pytest.mark.parametrize(("p", "k"), [(55, 5), (55, 24), (12, 2), (6, 0)])
+def test_scree(study, tmp_path, paths, drawn, p, k):
+    tables = (write(eigenvalue_rows(p), tmp_path / "eigenvalues.csv"),
+              write(retention_rows(k), tmp_path / "retention.csv"))
+    check(drawn, paths, lambda to: plot_scree(study, *tables, to, percentile=95))
+    said = words(drawn)
+    for text in ("a Factors", "b Components", "Factor number", "Eigenvalue of the reduced matrix", "observed",
+                 "random data, 95th percentile", "random data, mean", f"{k} retained", f"{k + 1} retained",
+                 "Simulated data; provisional key: CALPAS-P"):
+        assert text in said
+    assert any(f"Factors extracted: {k} (parallel analysis)." in text for text in said)
+    assert any("eigenvalues are shown" in text for text in said) == (p == 55)
+
+
+def test_scree_of_one_basis(single, tmp_path, paths, drawn):
+    tables = (write(eigenvalue_rows(12, ["component"]), tmp_path / "eigenvalues.csv"),
+              write(retention_rows(2, "as config.yaml says"), tmp_path / "retention.csv"))
+    check(drawn, paths, lambda to: plot_scree(single, *tables, to, percentile=99))
+    assert {"Components", "random data, 99th percentile"} <= set(words(drawn)) and "a Components" not in words(drawn)
+
+
+def loading_tables(folder, tmp_path, factors, *, intervals=True, common=None, general=True):
+    """Tables of a solution whose items load on one factor in turn; items as the forms of the clients have them."""
+    items = [label for part in Dataset(folder).forms if part.perspective == "client" for label in part.labels]
+    rows = []
+    for number, item in enumerate(items):
+        for position, factor in enumerate(factors):
+            value = 0.71 if number % len(factors) == position else -0.12
+            rows.append({"item": item, "factor": factor, "statistic": "loading", "estimate": value, "n": 280})
+    above = [{"item": item, "statistic": "general_loading", "estimate": 0.5, "n": 280} for item in items]
+    for row in rows + above:
+        near = {"lower": row["estimate"] - 0.1, "upper": row["estimate"] + 0.1, "note": ""} if intervals else \
+            {"lower": np.nan, "upper": np.nan, "note": NO_PEOPLE}
+        row.update(near, level=0.95, perspective="client")
+    if not general:
+        note = "one factor has no general factor above it"
+        above = [{"statistic": "general_loading", "estimate": np.nan, "note": note}]
+    name = {"statistic": "common_factor", "factor": common, "estimate": 0.87 if common else np.nan,
+            "note": "" if common else "one instrument only: there is no factor to share"}
+    return [write(rows, tmp_path / "loadings.csv"), write(above, tmp_path / "general_factor.csv"),
+            write([name], tmp_path / "common_factor.csv")]
+
+
+def test_loadings(study, tmp_path, paths, drawn):
+    tables = loading_tables(study, tmp_path, ["F1", "F2", "F3", "F4", "F5"], common="F2")
+    check(drawn, paths, lambda to: plot_loadings(study, *tables, to, salient=0.4))
+    said = words(drawn)
+    for text in ("A small study", "Loadings of the items, client perspective, session 3", "F1", "F2 common factor",
+                 "General factor", "WAI-S 4", "CALPAS-P 8", "HAq-II 19", "Loading",
+                 "Simulated data; provisional key: CALPAS-P"):
+        assert text in said
+    assert any("95 % intervals" in text and "87 % of the resamples pick it" in text for text in said)
+    frames = {axis.get_title(): axis.spines["top"].get_visible() for axis in figure_of(drawn).axes}
+    assert [title for title, framed in frames.items() if framed] == ["F2\ncommon\nfactor"]
+
+
+def test_salient_loadings_are_filled(study, tmp_path, paths, drawn):
+    tables = loading_tables(study, tmp_path, ["F1", "F2"], common="F1")
+    plot_loadings(study, *tables, paths[2:], salient=0.4)
+    for axis in figure_of(drawn).axes:
+        points = [line for line in axis.lines if line.get_marker() == "o"]
+        assert len(points) == 6 + 8 + 19
+        for point in points:
+            assert (point.get_markerfacecolor() != "white") == (abs(point.get_xdata()[0]) >= 0.4)
+
+
+@pytest.mark.parametrize("factors", [["F1"], ["F1", "F2"], [f"F{number}" for number in range(1, 9)]])
+def test_loadings_of_a_matrix(single, tmp_path, paths, drawn, factors):
+    tables = loading_tables(single, tmp_path, factors, intervals=False, general=len(factors) > 1)
+    check(drawn, paths, lambda to: plot_loadings(single, *tables, to, salient=0.4))
+    said = " ".join(words(drawn))
+    assert NO_PEOPLE in said and "No common factor (one instrument only: there is no factor to share)." in said
+    assert ("No general factor (one factor has no general factor above it)." in said) == (len(factors) == 1)
+    assert not any(axis.spines["top"].get_visible() for axis in figure_of(drawn).axes)
+
+
+@pytest.mark.parametrize("figure", ["correlations", "shared_variance", "scree", "loadings"])
+def test_three_files_and_the_same_bytes_when_drawn_again(single, study, tmp_path, paths, figure):
+    def draw():
+        if figure == "correlations":
+            table = write(correlation_rows(single), tmp_path / "correlations.csv")
+            plot_correlations(single, table, INSTRUMENTS, paths)
+        elif figure == "shared_variance":
+            plot_shared_variance(study, write(shared_rows(), tmp_path / "shared_variance.csv"), CLAIMS, paths)
+        elif figure == "scree":
+            tables = (write(eigenvalue_rows(12), tmp_path / "eigenvalues.csv"),
+                      write(retention_rows(2), tmp_path / "retention.csv"))
+            plot_scree(single, *tables, paths, percentile=95)
+        else:
+            plot_loadings(single, *loading_tables(single, tmp_path, ["F1", "F2"]), paths, salient=0.4)
+        return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+
+    assert draw() == draw()
+
+
+def figure_of(drawn):
+    """The figure that was drawn last."""
+    return list(drawn.values())[-1][3].get_figure(root=True)
+
+
+def test_a_table_without_estimates_is_drawn_as_its_reason(study, tmp_path, paths, drawn):
+    reason = "the CALPAS-P has no variance"
+    row = {"perspective": "client", "estimate": np.nan, "note": reason}
+    tables = {name: write([row | {"statistic": name}], tmp_path / f"{name}.csv")
+              for name in ("r_pearson", "r2", "eigenvalues", "loading")}
+    for draw in (
+        lambda to: plot_correlations(study, tables["r_pearson"], INSTRUMENTS, to),
+        lambda to: plot_shared_variance(study, tables["r2"], CLAIMS, to),
+        lambda to: plot_scree(study, tables["eigenvalues"], tables["eigenvalues"], to, percentile=95),
+        lambda to: plot_loadings(study, tables["loading"], tables["loading"], tables["loading"], to, salient=0.4),
+    ):
+        check(drawn, paths, draw)
+        assert "Not drawn. The CALPAS-P has no variance." in words(drawn)
+        assert "A small study" in words(drawn) and not figure_of(drawn).axes
+
+
+def test_a_long_title_and_a_long_reason_are_wrapped(tmp_path, paths, drawn):
+    folder = responses(tmp_path / "responses", STUDY)
+    content = json.loads((folder / "dataset.json").read_text())
+    (folder / "dataset.json").write_text(json.dumps(content | {"title": "A study with a long title " * 6}))
+    row = {"statistic": "r2", "estimate": np.nan, "note": "a reason that goes on and on " * 12}
+    check(drawn, paths, lambda to: plot_shared_variance(folder, write([row], tmp_path / "r2.csv"), CLAIMS, to))
+    assert max(box.width for _, _, box, _ in drawn.values()) <= 176 / 25.4 * 200
