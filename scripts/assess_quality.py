@@ -31,7 +31,8 @@ def assess_matrix(dataset: Dataset, form, level: float) -> pd.DataFrame:
     matrix = dataset.matrix.loc[form.labels, form.labels]
     signs = audit_signs_from_matrix(matrix, dataset.people, reverse=reverse, level=level)
     signs["item"] = signs["item"].str.replace(f"{form.name}_", "i", regex=False)
-    absent = [{"item": "", "statistic": statistic, "n": dataset.people, "note": "needs raw answers; there is only a matrix"}
+    reason = "needs raw answers; there is only a matrix"
+    absent = [{"item": "", "statistic": statistic, "n": dataset.people, "note": reason}
               for statistic in ("complete_share", "duplicate_answer_rows", "straight_lining_share", "missing_share",
                                 "floor_share", "ceiling_share")]
     return pd.concat([pd.DataFrame(absent), signs], ignore_index=True)

@@ -3,13 +3,12 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import to_rgb
 
+from pipeline.drawing import MM, ink
 from pipeline.figures import COLOURS, figure_style, save_figure
 from pipeline.job import job
 from pipeline.tables import read_table
 
-MM = 1 / 25.4
 NARROWEST_LABEL = 3.0  # a segment below this percentage has no room for its number
 # neighbours in a bar differ in lightness as well as in hue
 ORDER = [COLOURS[name] for name in ("blue", "orange", "green", "sky", "vermilion", "yellow", "purple")]
@@ -63,12 +62,6 @@ def positions(facet) -> np.ndarray:
     """Heights of the bars: the forms of one instrument stand together. A form is named INSTRUMENT-PERSPECTIVE."""
     family = facet["form"].drop_duplicates().str.rpartition("-")[0]
     return np.arange(len(family)) + 0.4 * (family != family.shift()).cumsum().to_numpy()
-
-
-def ink(colour: str) -> str:
-    """Black or white, whichever stands out more on the colour (relative luminance of WCAG 2)."""
-    channels = np.array([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)])
-    return "black" if channels @ (0.2126, 0.7152, 0.0722) > 0.179 else "white"
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def main(responses: list[Path], audit: Path, similarity: Path, figure: Path, tem
     write_page(
         template, page, datasets=datasets,
         findings=list(dict.fromkeys(wrong["note"])), similarity=similarity_table(read_table(similarity)),
-        figure=inline_svg(figure), caption=caption("content_facets", captions, config, {}),
+        figure=inline_svg(figure), caption=caption(captions, config, {}),
     )
 
 
@@ -40,7 +40,7 @@ if __name__ == "__main__":
             similarity=Path(snakemake.input.similarity),
             figure=Path(snakemake.input.figure),
             template=Path(snakemake.input.template),
-            captions=Path(snakemake.params.captions),
+            captions=Path(snakemake.input.captions),
             page=Path(snakemake.output.page),
             config=snakemake.params.config,
         )

@@ -13,7 +13,7 @@ from pipeline.words import brief, common_factor_sentences, quality_remarks, rete
 
 
 def main(responses: Path, files: dict[str, Path], figures: dict[str, Path], settings: list[Path], template: Path,
-         captions: Path, page: Path, *, config: dict) -> None:
+         captions: list[Path], page: Path, *, config: dict) -> None:
     dataset = Dataset(responses)
     frame = {name: read_table(path) for name, path in files.items() if path.suffix == ".csv"}
     about = json.loads(files["about"].read_text())
@@ -47,7 +47,8 @@ def main(responses: Path, files: dict[str, Path], figures: dict[str, Path], sett
         retention="" if why_not else retention_sentence(frame["retention"], about),
         common=[] if why_not else common_factor_sentences(frame["common_factor"], config["factors"]["markers"]),
         figures={name: inline_svg(path) for name, path in figures.items()},
-        captions={name: caption(f"figure_{name}", captions, config, {"dataset": dataset.name}) for name in figures},
+        captions={path.stem.removeprefix("figure_"): caption(path, config, {"dataset": dataset.name})
+                  for path in captions},
         config=config, provenance=[(path.name, json.loads(path.read_text())) for path in sorted(settings)],
     )
 
@@ -60,7 +61,7 @@ if __name__ == "__main__":
             figures={name: Path(snakemake.input[f"figure_{name}"]) for name in snakemake.params.figures},
             settings=[Path(path) for path in snakemake.input.settings],
             template=Path(snakemake.input.template),
-            captions=Path(snakemake.params.captions),
+            captions=[Path(path) for path in snakemake.input.captions],
             page=Path(snakemake.output.page),
             config=snakemake.params.config,
         )

@@ -48,9 +48,38 @@ class Project:
         )
 
 
+    def results(self) -> dict[str, bytes]:
+        """Every result by its name."""
+        folder = self.folder / "results"
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*"))
+                if path.is_file() and path.name != ".snakemake_timestamp"}
+
+
+# the shipped data with fewer random draws
+FEWER_DRAWS = {"datasets": ["example", "wai_sr_chatbot"], "resamples": 100, "factors": {"draws": 20, "resamples": 20}}
+
+
+def shipped(folder: Path) -> Project:
+    """A copy of the project with the shipped data sets."""
+    project = Project(folder)
+    for name in FEWER_DRAWS["datasets"]:
+        shutil.copytree(ROOT / "data/datasets" / name, folder / "data/datasets" / name)
+    project.configure(**FEWER_DRAWS)
+    return project
+
+
 @pytest.fixture
 def project(tmp_path) -> Project:
     return Project(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Project:
+    """The main job done once, with two cores; tests leave it as they found it."""
+    project = shipped(tmp_path_factory.mktemp("finished") / "project")
+    outcome = project.run(cores=2)
+    assert outcome.returncode == 0, outcome.stderr[-4000:]
+    return project
 
 
 def likert(n: int, items: int, low: int, high: int, seed: int = 1) -> np.ndarray:

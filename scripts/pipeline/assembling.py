@@ -45,7 +45,8 @@ def from_matrix(content: dict, source: Path, forms: dict) -> dict:
         matrix, moments = turn(matrix, moments, ends)
     return {
         "correlations.csv": matrix.rename_axis("item").reset_index(), "moments.csv": moments,
-        "dataset.json": {"forms": described, "variables": {}, "people": entry["n"], "is_matrix": True, "item_codes": False},
+        "dataset.json": {
+            "forms": described, "variables": {}, "people": entry["n"], "is_matrix": True, "item_codes": False},
     }
 
 

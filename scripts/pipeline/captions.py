@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import jinja2
 
 
-def caption(name: str, folder: Path, config: dict, wildcards: dict) -> str:
-    """The caption workflow/report/<name>.rst, filled in as `snakemake --report` fills it in."""
-    template = jinja2.Template((folder / f"{name}.rst").read_text(), undefined=jinja2.StrictUndefined)
+def caption(path: Path, config: dict, wildcards: dict) -> str:
+    """A caption of workflow/report/, filled in as `snakemake --report` fills it in."""
+    template = jinja2.Template(path.read_text(), undefined=jinja2.StrictUndefined)
     return template.render(snakemake=SimpleNamespace(config=config, wildcards=SimpleNamespace(**wildcards))).strip()

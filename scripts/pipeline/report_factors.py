@@ -5,7 +5,8 @@ import pandas as pd
 from pipeline.report_tables import Table, by_statistic, coefficient, count, number, percent, with_interval
 
 CRITERIA = {
-    "parallel_analysis_factor": "Parallel analysis, factors", "parallel_analysis_component": "Parallel analysis, components",
+    "parallel_analysis_factor": "Parallel analysis, factors",
+    "parallel_analysis_component": "Parallel analysis, components",
     "map": "MAP (Velicer 1976)", "map_4": "MAP, fourth power", "empirical_kaiser": "Empirical Kaiser criterion",
     "kaiser_guttman": "Kaiser-Guttman", "factors_extracted": "Factors extracted",
 }
@@ -61,9 +62,11 @@ def fit_table(fit: pd.DataFrame) -> Table:
         return table
     indices = fit[fit["statistic"] != "residual"]
     for keys, rows in by_statistic(indices, ["factors"]):
-        value = {name: rows.get(name, ABSENT) for name in ("chi_square", "degrees_of_freedom", "rmsea", "cfi", "tli", "srmr", "bic")}
+        names = ("chi_square", "degrees_of_freedom", "rmsea", "cfi", "tli", "srmr", "bic")
+        value = {name: rows.get(name, ABSENT) for name in names}
         table.rows.append([
-            count(keys["factors"]), number(value["chi_square"]["estimate"], 1), count(value["degrees_of_freedom"]["estimate"]),
+            count(keys["factors"]), number(value["chi_square"]["estimate"], 1),
+            count(value["degrees_of_freedom"]["estimate"]),
             with_interval(value["rmsea"], lambda estimate: coefficient(round(estimate, 3))),
             coefficient(value["cfi"]["estimate"]), coefficient(value["tli"]["estimate"]),
             coefficient(value["srmr"]["estimate"]), number(value["bic"]["estimate"], 0),

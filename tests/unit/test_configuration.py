@@ -1,4 +1,5 @@
 """Settings, instruments and descriptions: defaults, and one sentence for each mistake."""
+
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def test_shipped_data_sets_are_described_rightly(name):
 def test_a_key_that_stands_twice_is_a_mistake(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_text("a: 1\nb: 2\na: 3\n")
-    with pytest.raises(InputError, match="x.yaml: line 3: the key 'a' stands twice"):
+    with pytest.raises(InputError, match=r"x\.yaml: line 3: the key 'a' stands twice"):
         read_yaml(path, "x.yaml")
 
 
@@ -35,13 +36,16 @@ def test_unreadable_yaml_names_the_line(tmp_path):
         read_yaml(path, "x.yaml")
 
 
-@pytest.mark.parametrize("settings, sentence", [
-    ({"levle": 0.9}, "unknown key 'levle'. Did you mean 'level'?"),
-    ({"factors": {"k": 0}}, "factors: k: '0' does not fit"),
-    ({"factors": {"pieces": "two"}}, "factors: pieces: 'two' should be of type integer"),
-    ({"missing": "pairwize"}, "Did you mean 'pairwise'?"),
-    ({"datasets": ["nowhere"]}, "there is no data/datasets/nowhere/dataset.yaml"),
-])
+@pytest.mark.parametrize(
+    "settings, sentence",
+    [
+        ({"levle": 0.9}, "unknown key 'levle'. Did you mean 'level'?"),
+        ({"factors": {"k": 0}}, "factors: k: '0' does not fit"),
+        ({"factors": {"pieces": "two"}}, "factors: pieces: 'two' should be of type integer"),
+        ({"missing": "pairwize"}, "Did you mean 'pairwise'?"),
+        ({"datasets": ["nowhere"]}, "there is no data/datasets/nowhere/dataset.yaml"),
+    ],
+)
 def test_settings_that_do_not_fit(settings, sentence):
     with pytest.raises(InputError) as mistake:
         read_config(settings, ROOT)

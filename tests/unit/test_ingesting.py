@@ -1,4 +1,5 @@
 """From raw files to answers: what is recoded, what is kept, what is refused."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,14 +9,32 @@ from pipeline.ingesting import combine, read_answers, read_clients, read_item_co
 from pipeline.job import InputError
 from pipeline.published import read_matrix
 
-FORM = {"label": "Short", "instrument": "X", "items": 3, "range": [1, 5], "continuous": False, "key_status": "established",
-        "scales": {"a": [1, 2], "b": [3]}, "reverse": [3], "perspectives": ["client"]}
+FORM = {
+    "label": "Short",
+    "instrument": "X",
+    "items": 3,
+    "range": [1, 5],
+    "continuous": False,
+    "key_status": "established",
+    "scales": {"a": [1, 2], "b": [3]},
+    "reverse": [3],
+    "perspectives": ["client"],
+}
 FORMS = {"short": FORM, "short7": FORM | {"label": "Short-7", "range": [1, 7]}}
 
 
 def entry(**changes):
-    return {"file": "a.csv", "form": "short", "perspective": "client", "columns": "q{item:02d}", "client": "id",
-            "session": "s", "keep": {}, "missing_codes": [], "recode": {}} | changes
+    return {
+        "file": "a.csv",
+        "form": "short",
+        "perspective": "client",
+        "columns": "q{item:02d}",
+        "client": "id",
+        "session": "s",
+        "keep": {},
+        "missing_codes": [],
+        "recode": {},
+    } | changes
 
 
 def answers(tmp_path, text, key=FORM, **changes):
@@ -25,8 +44,12 @@ def answers(tmp_path, text, key=FORM, **changes):
 
 def test_recoding_missing_codes_and_rows_to_keep(tmp_path):
     frame = answers(
-        tmp_path, "id,s,who,q01,q02,q03\nA,1,c,never,2,99\nA,2,c,always,,3\nB,1,t,1,1,1\n", keep={"who": "c"},
-        missing_codes=[99], recode={"never": 1, "always": 5})
+        tmp_path,
+        "id,s,who,q01,q02,q03\nA,1,c,never,2,99\nA,2,c,always,,3\nB,1,t,1,1,1\n",
+        keep={"who": "c"},
+        missing_codes=[99],
+        recode={"never": 1, "always": 5},
+    )
     assert frame["client"].tolist() == ["A", "A"] and frame["session"].tolist() == [1, 2]
     expected = pd.DataFrame({"i01": [1, 5], "i02": [2, pd.NA], "i03": [pd.NA, 3]}, index=[2, 3]).astype("Int64")
     pd.testing.assert_frame_equal(frame[["i01", "i02", "i03"]], expected)
@@ -42,16 +65,23 @@ def test_therapist_is_optional_and_a_session_can_be_a_number(tmp_path):
     assert frame["session"].tolist() == [4] and frame["therapist"].isna().all()
 
 
-@pytest.mark.parametrize("text, changes, sentence", [
-    ("id,s,q01,q02,q03\nA,x,1,2,3\n", {}, "column 's', row 2: not a number"),
-    ("id,s,q01,q02,q03\nA,1.5,1,2,3\n", {}, "column 's', row 2: the session's number is not a whole number"),
-    ("id,s,q01,q02,q03\nA,,1,2,3\n", {}, "row 2: the session's number is missing"),
-    ("id,s,q01,q02,q03\nA,1,1,2,6\n", {}, "6 is outside the range 1 to 5 of short. Are these answers to short7 (Short-7)?"),
-    ("id,s,q01,q02,q03\nA,1,1,2,9\n", {}, "9 is outside the range 1 to 5 of short. Otherwise"),
-    ("id,s,q01,q02,q03\nA,1,,,\n", {}, "no answer to any item"),
-    ("id,s,q01,q02,q03\nA,1,1,2,3\n", {"keep": {"s": 7}}, "no row has s = 7"),
-    ("id,s,q01,q02\nA,1,1,2\n", {}, "no column 'q03'"),
-])
+@pytest.mark.parametrize(
+    "text, changes, sentence",
+    [
+        ("id,s,q01,q02,q03\nA,x,1,2,3\n", {}, "column 's', row 2: not a number"),
+        ("id,s,q01,q02,q03\nA,1.5,1,2,3\n", {}, "column 's', row 2: the session's number is not a whole number"),
+        ("id,s,q01,q02,q03\nA,,1,2,3\n", {}, "row 2: the session's number is missing"),
+        (
+            "id,s,q01,q02,q03\nA,1,1,2,6\n",
+            {},
+            "6 is outside the range 1 to 5 of short. Are these answers to short7 (Short-7)?",
+        ),
+        ("id,s,q01,q02,q03\nA,1,1,2,9\n", {}, "9 is outside the range 1 to 5 of short. Otherwise"),
+        ("id,s,q01,q02,q03\nA,1,,,\n", {}, "no answer to any item"),
+        ("id,s,q01,q02,q03\nA,1,1,2,3\n", {"keep": {"s": 7}}, "no row has s = 7"),
+        ("id,s,q01,q02\nA,1,1,2\n", {}, "no column 'q03'"),
+    ],
+)
 def test_refused(tmp_path, text, changes, sentence):
     with pytest.raises(InputError) as mistake:
         answers(tmp_path, text, **changes)
@@ -73,9 +103,14 @@ def test_two_files_of_one_form_are_joined_and_a_second_administration_is_refused
 
 def test_clients(tmp_path):
     (tmp_path / "c.csv").write_text("id,out,arm\nB,9,x\nA,50,y\n")
-    description = {"file": "c.csv", "client": "id", "variables": {
-        "outcome": {"column": "out", "role": "outcome", "missing_codes": [9]},
-        "arm": {"role": "group", "missing_codes": []}}}
+    description = {
+        "file": "c.csv",
+        "client": "id",
+        "variables": {
+            "outcome": {"column": "out", "role": "outcome", "missing_codes": [9]},
+            "arm": {"role": "group", "missing_codes": []},
+        },
+    }
     table = read_clients(description, tmp_path)
     assert table["client"].tolist() == ["A", "B"] and table["arm"].tolist() == ["y", "x"]
     np.testing.assert_array_equal(table["outcome"], [50, np.nan])
@@ -105,20 +140,45 @@ def test_turning_items_of_a_matrix():
     names = ["x_01", "x_02"]
     matrix, moments = turn(
         pd.DataFrame([[1, -0.4], [-0.4, 1]], index=names, columns=names),
-        pd.DataFrame({"item": names, "mean": [2.0, 4.5], "sd": [1.0, 0.5]}), {"x_02": 6})
+        pd.DataFrame({"item": names, "mean": [2.0, 4.5], "sd": [1.0, 0.5]}),
+        {"x_02": 6},
+    )
     assert matrix.loc["x_01", "x_02"] == 0.4 and moments["mean"].tolist() == [2.0, 1.5]
 
 
-@pytest.mark.parametrize("matrix, moments, sentence", [
-    ("item,short_01,short_02,short_03\nshort_01,1,.2,.3\nshort_02,.2,1,.4\nshort_03,.3,.5,1\n", None, "is symmetric; this one is not"),
-    ("item,short_01,short_02,short_03\nshort_01,1,.2,1.3\nshort_02,.2,1,.4\nshort_03,1.3,.4,1\n", None, "outside -1 to 1"),
-    ("item,short_01,short_02,short_03\nshort_01,.9,.2,.3\nshort_02,.2,1,.4\nshort_03,.3,.4,1\n", None, "ones on its diagonal"),
-    ("item,short_01,short_02\nshort_01,1,.2\nshort_02,.2,1\n", None, "does not hold each of them once"),
-    ("item,a,b\na,1,.2\nb,.2,1\n", None, "'a' does not name an item of a known form"),
-    ("item,short_01,short_02,short_03\nshort_01,1,,.3\nshort_02,.2,1,.4\nshort_03,.3,.4,1\n", None, "row 2: a number is missing"),
-    (None, "item,mean,sd\nshort_01,7,1\nshort_02,2,1\nshort_03,2,1\n", "row 2: a mean of 7 with an sd of 1 is impossible"),
-    (None, "item,mean,sd\nshort_02,2,1\nshort_01,2,1\nshort_03,2,1\n", "items of m.csv in their order"),
-])
+@pytest.mark.parametrize(
+    "matrix, moments, sentence",
+    [
+        (
+            "item,short_01,short_02,short_03\nshort_01,1,.2,.3\nshort_02,.2,1,.4\nshort_03,.3,.5,1\n",
+            None,
+            "is symmetric; this one is not",
+        ),
+        (
+            "item,short_01,short_02,short_03\nshort_01,1,.2,1.3\nshort_02,.2,1,.4\nshort_03,1.3,.4,1\n",
+            None,
+            "outside -1 to 1",
+        ),
+        (
+            "item,short_01,short_02,short_03\nshort_01,.9,.2,.3\nshort_02,.2,1,.4\nshort_03,.3,.4,1\n",
+            None,
+            "ones on its diagonal",
+        ),
+        ("item,short_01,short_02\nshort_01,1,.2\nshort_02,.2,1\n", None, "does not hold each of them once"),
+        ("item,a,b\na,1,.2\nb,.2,1\n", None, "'a' does not name an item of a known form"),
+        (
+            "item,short_01,short_02,short_03\nshort_01,1,,.3\nshort_02,.2,1,.4\nshort_03,.3,.4,1\n",
+            None,
+            "row 2: a number is missing",
+        ),
+        (
+            None,
+            "item,mean,sd\nshort_01,7,1\nshort_02,2,1\nshort_03,2,1\n",
+            "row 2: a mean of 7 with an sd of 1 is impossible",
+        ),
+        (None, "item,mean,sd\nshort_02,2,1\nshort_01,2,1\nshort_03,2,1\n", "items of m.csv in their order"),
+    ],
+)
 def test_published_matrices_that_do_not_fit(tmp_path, matrix, moments, sentence):
     good = "item,short_01,short_02,short_03\nshort_01,1,.2,.3\nshort_02,.2,1,.4\nshort_03,.3,.4,1\n"
     (tmp_path / "m.csv").write_text(matrix or good)

@@ -1,4 +1,5 @@
 """Raw files as users have them, written with the libraries that users' programs are read by."""
+
 import numpy as np
 import pandas as pd
 import pyreadstat
@@ -33,7 +34,9 @@ def test_tab_separated(tmp_path):
 
 def test_spss_with_labels_and_a_user_missing_code(tmp_path):
     path = tmp_path / "a.sav"
-    pyreadstat.write_sav(FRAME, path, missing_ranges={"w2": [9]}, variable_value_labels={"w1": {1: "lowest", 3: "highest"}})
+    pyreadstat.write_sav(
+        FRAME, path, missing_ranges={"w2": [9]}, variable_value_labels={"w1": {1: "lowest", 3: "highest"}}
+    )
     frame = read_raw(path, "a.sav")
     assert frame["w1"].tolist()[::2] == [1.0, 3.0]  # numbers, not their labels
     assert frame["w2"].isna().tolist() == [False, False, True]
@@ -47,7 +50,7 @@ def test_excel_and_its_sheets(tmp_path):
         FRAME.assign(w1=5).to_excel(book, sheet_name="second", index=False)
     assert read_raw(path, "a.xlsx")["w2"].tolist() == [2, 2, 9]
     assert read_raw(path, "a.xlsx", "second")["w1"].tolist() == [5, 5, 5]
-    with pytest.raises(InputError, match="a.xlsx: not readable as xlsx .*third"):
+    with pytest.raises(InputError, match=r"a\.xlsx: not readable as xlsx .*third"):
         read_raw(path, "a.xlsx", "third")
 
 
@@ -73,7 +76,15 @@ def test_a_column_that_stands_twice(tmp_path):
 
 def test_codes_are_the_same_whatever_program_wrote_them():
     assert as_text(pd.Series([12, 12.0, "12", " 12 ", "12.0", "012", None, ""], dtype=object)).tolist() == [
-        "12", "12", "12", "12", "12", "012", None, None]
+        "12",
+        "12",
+        "12",
+        "12",
+        "12",
+        "012",
+        None,
+        None,
+    ]
 
 
 def test_text_in_a_number_column_is_not_repeated():

@@ -1,4 +1,5 @@
 """Factor scores and outcome: correlation, and what remains when the general factor is held constant."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,7 +30,9 @@ def test_partial_correlation_is_that_of_the_residuals(people):
 
     expected = np.corrcoef(residual(scores["F1"].to_numpy()), residual(outcome.to_numpy()))[0, 1]
     assert estimate(rows, "F1", "r_outcome_general_removed").estimate == pytest.approx(expected, abs=1e-12)
-    assert estimate(rows, "F1", "r_outcome").estimate == pytest.approx(np.corrcoef(scores["F1"], outcome)[0, 1], abs=1e-12)
+    assert estimate(rows, "F1", "r_outcome").estimate == pytest.approx(
+        np.corrcoef(scores["F1"], outcome)[0, 1], abs=1e-12
+    )
 
 
 def test_the_interval_is_that_of_resampled_rows(people):

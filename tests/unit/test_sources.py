@@ -1,4 +1,5 @@
 """Which modules a script is made of."""
+
 from pathlib import Path
 
 from pipeline.sources import imported_modules
@@ -20,8 +21,16 @@ def names(folder: Path, script: str) -> list[str]:
 def test_every_way_of_importing_and_what_modules_import_from_each_other(tmp_path):
     write(
         tmp_path,
-        one="from box.a import f\n", two="from box import b\n", three="import box.c as c\n", four="import numpy, json\n",
-        box__init="", box__a="from box.d import g\n", box__b="", box__c="", box__d="import box.a\n", box__unused="",
+        one="from box.a import f\n",
+        two="from box import b\n",
+        three="import box.c as c\n",
+        four="import numpy, json\n",
+        box__init="",
+        box__a="from box.d import g\n",
+        box__b="",
+        box__c="",
+        box__d="import box.a\n",
+        box__unused="",
     )
     assert names(tmp_path, "one.py") == ["box/a.py", "box/d.py"]
     assert names(tmp_path, "two.py") == ["box/b.py"]

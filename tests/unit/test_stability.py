@@ -1,11 +1,14 @@
 """Intervals of estimates from their resampled values."""
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from psychometrics.stability import with_intervals
 
-ROWS = pd.DataFrame({"statistic": "loading", "item": ["a", "b"], "estimate": [0.5, 0.2], "method": "minres", "note": ""})
+ROWS = pd.DataFrame(
+    {"statistic": "loading", "item": ["a", "b"], "estimate": [0.5, 0.2], "method": "minres", "note": ""}
+)
 
 
 def test_bias_corrected_by_hand():
@@ -32,7 +35,9 @@ def test_failed_resamples_are_left_out_and_counted(kind):
 
 
 def test_without_resamples_every_row_says_why():
-    found = with_intervals(ROWS.assign(note=["", "Heywood case"]), None, 0.95, kind="percentile", reason="only a matrix")
+    found = with_intervals(
+        ROWS.assign(note=["", "Heywood case"]), None, 0.95, kind="percentile", reason="only a matrix"
+    )
     assert found["note"].tolist() == ["only a matrix", "Heywood case; only a matrix"]
     assert found[["se", "lower", "upper"]].isna().all(axis=None)
 

@@ -1,44 +1,28 @@
 """The real pipeline on the shipped data, with fewer random draws: products, staleness, interruptions, same bytes."""
+
 import shutil
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.conftest import FEWER_DRAWS, ROOT, Project, shipped
 
-from tests.conftest import ROOT, Project
-
-SETTINGS = {"datasets": ["example", "wai_sr_chatbot"], "resamples": 100, "factors": {"draws": 20, "resamples": 20}}
 STAGES = {
-    "responses": ["dataset.json"], "scores": ["scores.parquet", "descriptives.csv"], "quality": ["quality.csv"],
-    "reliability": ["reliability.csv"], "association": ["correlations.csv"],
+    "responses": ["dataset.json"],
+    "scores": ["scores.parquet", "descriptives.csv"],
+    "quality": ["quality.csv"],
+    "reliability": ["reliability.csv"],
+    "association": ["correlations.csv"],
     "shared_variance": ["shared_variance.csv"],
-    "factors": ["suitability.csv", "retention.csv", "loadings.csv", "general_factor.csv", "common_factor.csv",
-                "scores.parquet"],
+    "factors": [
+        "suitability.csv",
+        "retention.csv",
+        "loadings.csv",
+        "general_factor.csv",
+        "common_factor.csv",
+        "scores.parquet",
+    ],
 }
 FIGURES = ["correlations", "shared_variance", "scree", "loadings"]
-
-
-def shipped(folder: Path) -> Project:
-    project = Project(folder)
-    for name in SETTINGS["datasets"]:
-        shutil.copytree(ROOT / "data/datasets" / name, folder / "data/datasets" / name)
-    project.configure(**SETTINGS)
-    return project
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory) -> Project:
-    """Everything made once, with two cores."""
-    project = shipped(tmp_path_factory.mktemp("two") / "project")
-    outcome = project.run(cores=2)
-    assert outcome.returncode == 0, outcome.stderr[-4000:]
-    return project
-
-
-def results(project: Project) -> dict[str, bytes]:
-    folder = project.folder / "results"
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name != ".snakemake_timestamp"}
 
 
 def to_do(project: Project) -> set[str]:
@@ -53,8 +37,8 @@ def to_do(project: Project) -> set[str]:
 
 
 def test_every_product_is_there(finished):
-    made = results(finished)
-    for dataset in SETTINGS["datasets"]:
+    made = finished.results()
+    for dataset in FEWER_DRAWS["datasets"]:
         wanted = [f"{dataset}/{stage}/{file}" for stage, files in STAGES.items() for file in files]
         wanted += [f"{dataset}/figures/{figure}.{kind}" for figure in FIGURES for kind in ("pdf", "svg", "png")]
         assert {*wanted, f"{dataset}/report.html"} <= set(made)
@@ -64,9 +48,11 @@ def test_every_product_is_there(finished):
 
 
 def test_every_table_has_its_settings_beside_it(finished):
-    made = set(results(finished))
+    made = set(finished.results())
     tables = {name for name in made if name.endswith(".csv") and "/responses/" not in name}
-    tables -= {f"{dataset}/factors/{square}.csv" for dataset in SETTINGS["datasets"] for square in ("correlations", "pairs")}
+    tables -= {
+        f"{dataset}/factors/{square}.csv" for dataset in FEWER_DRAWS["datasets"] for square in ("correlations", "pairs")
+    }
     assert {name.replace(".csv", ".settings.json") for name in tables} <= made
 
 
@@ -86,28 +72,34 @@ def test_the_same_bytes_with_one_core(finished, tmp_path):
     alone = shipped(tmp_path / "project")
     outcome = alone.run(cores=1)
     assert outcome.returncode == 0, outcome.stderr[-4000:]
-    one, two = results(alone), results(finished)
+    one, two = alone.results(), finished.results()
     assert one.keys() == two.keys()
     assert [name for name in one if one[name] != two[name]] == []
 
 
 def test_the_number_of_pieces_changes_no_result(finished, tmp_path):
     project = shipped(tmp_path / "project")
-    factors = SETTINGS["factors"] | {"pieces": 3}
-    project.configure(**SETTINGS | {"datasets": ["example"], "factors": factors})
+    factors = FEWER_DRAWS["factors"] | {"pieces": 3}
+    project.configure(**FEWER_DRAWS | {"datasets": ["example"], "factors": factors})
     tables = [f"results/example/factors/{name}.csv" for name in ("retention", "loadings", "common_factor")]
     assert project.run(*tables).returncode == 0
     for table in tables:
         assert (project.folder / table).read_bytes() == (finished.folder / table).read_bytes(), table
 
 
-@pytest.mark.parametrize("module, rules", [
-    ("psychometrics/omega.py", {"estimate_reliability"}),
-    ("psychometrics/content_audit.py", {"tabulate_content"}),
-    ("psychometrics/witness.py", {"summarise_factors"}),
-    ("psychometrics/rotation.py", {"extract_factors", "resample_factors", "summarise_factors", "find_common_factor"}),
-    ("pipeline/words.py", {"render_report"}),
-])
+@pytest.mark.parametrize(
+    "module, rules",
+    [
+        ("psychometrics/omega.py", {"estimate_reliability"}),
+        ("psychometrics/content_audit.py", {"tabulate_content"}),
+        ("psychometrics/witness.py", {"summarise_factors"}),
+        (
+            "psychometrics/rotation.py",
+            {"extract_factors", "resample_factors", "summarise_factors", "find_common_factor"},
+        ),
+        ("pipeline/words.py", {"render_report"}),
+    ],
+)
 def test_an_edited_module_reruns_the_rules_that_use_it(finished, module, rules):
     path = finished.folder / "scripts" / module
     before = path.read_text()
@@ -119,9 +111,18 @@ def test_an_edited_module_reruns_the_rules_that_use_it(finished, module, rules):
         finished.run("--touch")
     users = {rule for rule, modules in rules_and_modules().items() if module in modules}
     assert rules <= users, "the expectation is out of date"
-    downstream = {"render_report", "render_index", "all", "figures", "content", *SETTINGS["datasets"]}
-    made_from = {"plot_loadings", "plot_correlations", "plot_shared_variance", "plot_scree", "plot_content_facets",
-                 "estimate_shared_variance", "find_common_factor", "summarise_factors", "resample_factors"}
+    downstream = {"render_report", "render_index", "all", "figures", "content", *FEWER_DRAWS["datasets"]}
+    made_from = {
+        "plot_loadings",
+        "plot_correlations",
+        "plot_shared_variance",
+        "plot_scree",
+        "plot_content_facets",
+        "estimate_shared_variance",
+        "find_common_factor",
+        "summarise_factors",
+        "resample_factors",
+    }
     assert users <= jobs
     assert jobs - users <= downstream | made_from | {"total"}
 
@@ -152,10 +153,13 @@ def test_an_interrupted_job_is_repeated_and_leaves_no_half_result(finished, tmp_
     script = project.folder / "scripts/estimate_reliability.py"
     whole = script.read_text()
     # die as a killed job does, in the middle of writing
-    script.write_text(whole.replace(
-        "    write_table(dataset.mark_provisional(frame), table",
-        "    import os\n    table.parent.mkdir(exist_ok=True)\n    table.write_text('half')\n    os._exit(9)\n"
-        "    write_table(dataset.mark_provisional(frame), table"))
+    script.write_text(
+        whole.replace(
+            "    write_table(dataset.mark_provisional(frame), table",
+            "    import os\n    table.parent.mkdir(exist_ok=True)\n    table.write_text('half')\n    os._exit(9)\n"
+            "    write_table(dataset.mark_provisional(frame), table",
+        )
+    )
     table = "results/wai_sr_chatbot/reliability/reliability.csv"
     assert project.run(table).returncode != 0
     assert not (project.folder / table).exists()
@@ -165,7 +169,7 @@ def test_an_interrupted_job_is_repeated_and_leaves_no_half_result(finished, tmp_
 
 
 def test_named_targets(finished):
-    for target in ("figures", "content", *SETTINGS["datasets"]):
+    for target in ("figures", "content", *FEWER_DRAWS["datasets"]):
         outcome = finished.run(target, "--dry-run")
         assert outcome.returncode == 0, target
 

@@ -1,4 +1,4 @@
-"""What every rule file shares: checked settings, the data sets, and the code a rule is made of.
+"""Shared by all parts of the workflow: checked settings, the data sets, and which code a step is made of.
 
 Needs: config.yaml, data/instruments/*.yaml, data/datasets/<name>/dataset.yaml.
 Makes: nothing.
@@ -41,6 +41,29 @@ def figure_files(stem):
 SETTINGS = checked(read_config, config, ROOT)
 INSTRUMENTS = checked(read_instruments, ROOT)
 DATASETS = {name: checked(read_dataset, name, ROOT, INSTRUMENTS) for name in SETTINGS["datasets"]}
+
+
+def raw_files(wildcards):
+    """Everything that the description of a data set names, and the description itself."""
+    folder = f"data/datasets/{wildcards.dataset}"
+    return [f"{folder}/{file}" for file in ("dataset.yaml", *dataset_files(DATASETS[wildcards.dataset]))]
+
+
+def factor_settings(*names):
+    """The settings of the factor analysis that a step depends on; others do not rerun it."""
+    return {name: SETTINGS["factors"][name] for name in ("perspective", *names)}
+
+
+def factor_report(stem, what):
+    """Keywords of report() for a table of the factor analysis."""
+    return {"caption": f"../report/{stem}.rst", "category": "{dataset}", "subcategory": "Factors", "labels": {"what": what}}
+
+
+def reported_figure(stem, what):
+    """The files of one figure of a data set; the report shows the SVG."""
+    files = figure_files(f"results/{{dataset}}/figures/{stem}")
+    caption = {"caption": f"../report/figure_{stem}.rst", "category": "{dataset}", "subcategory": "Figures"}
+    return files | {"svg": report(files["svg"], labels={"what": what}, **caption)}
 
 
 wildcard_constraints:

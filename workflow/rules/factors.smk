@@ -8,16 +8,6 @@ FACTORS = SETTINGS["factors"]
 PIECES = FACTORS["pieces"]
 
 
-def factor_settings(*names):
-    """The settings of the factor analysis that a step depends on; others do not rerun it."""
-    return {name: FACTORS[name] for name in ("perspective", *names)}
-
-
-def factor_report(stem, what):
-    """Keywords of report() for a table of the factor analysis."""
-    return {"caption": f"../report/{stem}.rst", "category": "{dataset}", "subcategory": "Factors", "labels": {"what": what}}
-
-
 rule correlate_items:
     input:
         responses="results/{dataset}/responses",

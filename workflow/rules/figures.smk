@@ -6,13 +6,6 @@ Makes: results/{dataset}/figures/: correlations, shared variance, eigenvalues an
 FIGURES = ["correlations", "shared_variance", "scree", "loadings"]
 
 
-def reported_figure(stem, what):
-    """The files of one figure of a data set; the report shows the SVG."""
-    files = figure_files(f"results/{{dataset}}/figures/{stem}")
-    caption = {"caption": f"../report/figure_{stem}.rst", "category": "{dataset}", "subcategory": "Figures"}
-    return files | {"svg": report(files["svg"], labels={"what": what}, **caption)}
-
-
 rule figures:
     input:
         expand("results/{dataset}/figures/{figure}.{kind}", dataset=DATASETS, figure=FIGURES, kind=["pdf", "svg", "png"]),

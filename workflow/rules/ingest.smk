@@ -6,12 +6,6 @@ nothing at all unless every check passes.
 """
 
 
-def raw_files(wildcards):
-    """Everything that the description of a data set names, and the description itself."""
-    folder = f"data/datasets/{wildcards.dataset}"
-    return [f"{folder}/{file}" for file in ("dataset.yaml", *dataset_files(DATASETS[wildcards.dataset]))]
-
-
 rule ingest_dataset:
     input:
         files=raw_files,

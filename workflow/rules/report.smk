@@ -48,7 +48,6 @@ rule render_report:
     params:
         tables=list(REPORT_TABLES),
         figures=REPORT_FIGURES,
-        captions="workflow/report",
         config=SETTINGS,
     conda:
         "../../envs/environment.yaml"
@@ -74,7 +73,6 @@ rule render_index:
     log:
         "logs/render_index.log",
     params:
-        captions="workflow/report",
         config=SETTINGS,
     conda:
         "../../envs/environment.yaml"

@@ -1,0 +1,99 @@
+"""The report in a real browser: it shows everything without a network and without another file."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+CHROMIUM = shutil.which("chromium")
+if CHROMIUM is None and os.environ.get("REQUIRE_SYSTEM_PROGRAMS"):
+    raise RuntimeError("Chromium is required here and not installed")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt install chromium)")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--virtual-time-budget=5000",
+]
+# set into a copy of the page, which reports what a reader would see
+PROBE = """<script>addEventListener("load", () => {
+  const wide = [...document.querySelectorAll("p, li, h1, h2, h3, img, table")].filter(
+    (e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !e.closest(".table")).length;
+  const blind = [...document.images].filter((i) => !i.complete || i.naturalWidth === 0).length;
+  document.title = `images ${document.images.length} blind ${blind} wide ${wide} ` +
+    `loaded ${performance.getEntriesByType("resource").filter((r) => !r.name.startsWith("data:")).length}`;
+});</script>"""
+
+
+@pytest.fixture
+def site(finished):
+    return finished.folder / "results"
+
+
+def seen_by_a_browser(page, tmp_path) -> str:
+    copy = tmp_path / "alone.html"
+    copy.write_text(page.read_text().replace("</head>", PROBE + "</head>"))
+    outcome = subprocess.run(
+        [
+            CHROMIUM,
+            *FLAGS,
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--window-size=1100,1400",
+            "--dump-dom",
+            copy.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return outcome.stdout
+
+
+@pytest.mark.parametrize(
+    "name, images", [("example/report.html", 4), ("wai_sr_chatbot/report.html", 4), ("index.html", 1)]
+)
+def test_the_page_stands_alone_and_fits(site, tmp_path, name, images):
+    dom = seen_by_a_browser(site / name, tmp_path)
+    title = re.search(r"<title>(.*?)</title>", dom)[1]
+    assert title == f"images {images} blind 0 wide 0 loaded 0"
+
+
+def test_every_section_is_there_and_says_what_kind_of_data_these_are(site):
+    page = (site / "example/report.html").read_text()
+    for section in (
+        "In brief",
+        "Data and quality",
+        "Reliability",
+        "Associations",
+        "Shared variance",
+        "Factors",
+        "The common factor",
+        "Settings and versions",
+    ):
+        assert f">{section}</h2>" in page
+    assert "Simulated data." in page and "Provisional key: CALPAS-P" in page
+    matrix = (site / "wai_sr_chatbot/report.html").read_text()
+    assert "Simulated data." not in matrix and "only a published correlation matrix" in matrix
+
+
+def test_no_person_can_be_found_in_a_page(site):
+    """Codes of clients and therapists of the example: C001, T15."""
+    for page in site.rglob("*.html"):
+        text = re.sub(r"data:image[^\"]*", "", page.read_text())
+        assert not re.search(r"\b[CT]\d{2,3}\b", text), page.name
+
+
+def test_links_lead_somewhere(site):
+    page = (site / "index.html").read_text()
+    targets = re.findall(r'href="([^"#]+)"', page)
+    assert sorted(targets) == ["example/report.html", "wai_sr_chatbot/report.html"]
+    assert all((site / target).is_file() for target in targets)
+    assert "http" not in re.sub(r"data:image[^\"]*", "", page)
