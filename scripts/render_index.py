@@ -1,6 +1,8 @@
 """The page on top: links to the reports of the data sets, and the content analysis."""
 from pathlib import Path
 
+import pandas as pd
+
 from pipeline.captions import caption
 from pipeline.dataset import Dataset
 from pipeline.html import inline_svg, write_page
@@ -16,9 +18,15 @@ def main(responses: list[Path], audit: Path, similarity: Path, figure: Path, tem
     wrong = findings[findings["verdict"] != "supported"] if "verdict" in findings else findings
     write_page(
         template, page, datasets=datasets,
-        findings=list(dict.fromkeys(wrong["note"])), similarity=similarity_table(read_table(similarity)),
+        findings=[finding(row) for row in wrong.to_dict("records")], similarity=similarity_table(read_table(similarity)),
         figure=inline_svg(figure), caption=caption(captions, config, {}),
     )
+
+
+def finding(row: dict) -> str:
+    """One finding of the audit with its place in the published tables."""
+    place = [str(row[key]) for key in ("form", "facet", "category") if pd.notna(row[key])]
+    return f"{', '.join(place)}: {row['note']}"
 
 
 def similarity_table(similarity) -> Table:
