@@ -46,7 +46,8 @@ def retention_rows(retention: pd.DataFrame) -> Table:
     """One row per criterion."""
     table = Table(["Criterion", "Factors", "How", "Remark"], source="factors/retention.csv")
     for row in retention.to_dict("records"):
-        table.rows.append([CRITERIA[row["statistic"]], count(row["estimate"]), text(row.get("method")), row["note"]])
+        criterion = CRITERIA.get(row["statistic"], row["statistic"].replace("_", " "))
+        table.rows.append([criterion, count(row["estimate"]), text(row.get("method")), row["note"]])
     return table
 
 
