@@ -24,6 +24,4 @@ include: "workflow/rules/report.smk"
 rule all:
     default_target: True
     input:
-        rules.content.input,
-        rules.figures.input,
-        rules.render_index.output,
+        "results/index.html",

@@ -61,6 +61,8 @@ rule render_index:
     input:
         responses=expand("results/{dataset}/responses", dataset=DATASETS),
         reports=expand("results/{dataset}/report.html", dataset=DATASETS),
+        figures=rules.figures.input,
+        tables=rules.content.input,
         audit="results/content/audit.csv",
         similarity="results/content/similarity.csv",
         figure="results/content/figures/content_facets.svg",
