@@ -1,13 +1,18 @@
-"""How many factors? Parallel analysis and other criteria, each as one record."""
+"""How many factors? Parallel analysis and other criteria, each as one record, and the one that decides."""
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from psychometrics.comparison_data import comparison_record
 from psychometrics.correlation import CorrelationMatrix, Correlator
+from psychometrics.hull import FEWEST_FACTORS, hull
+from psychometrics.sequential_fit import fit_by_factors, sequential_records
 
 BASES = ("factor", "component")
 MOST_SHUFFLES = 50
+MORE_FACTORS = 4  # tried beyond what any parallel analysis finds, to see whether the fit asks for them
+NO_ANSWERS = "comparison data need the raw answers"
 BASIS_METHODS = {
     "factor": "eigenvalues of the reduced matrix, squared multiple correlations on its diagonal",
     "component": "eigenvalues of the correlation matrix",
@@ -17,11 +22,13 @@ BASIS_METHODS = {
 @dataclass(frozen=True)
 class ParallelAnalysis:
     """table : one tidy row per basis, position and statistic; k : number of factors by the deciding basis; by_basis :
-    number by either; draws, percentile and basis : how it was decided."""
+    number by either, against the percentile; by_mean : the same against the mean of the random eigenvalues; draws,
+    percentile and basis : how it was decided."""
 
     table: pd.DataFrame
     k: int
     by_basis: dict[str, int]
+    by_mean: dict[str, int]
     draws: int
     percentile: float
     basis: str
@@ -96,18 +103,22 @@ def decide(
     if basis not in BASES:
         raise ValueError(f"the basis is one of {', '.join(BASES)}, not {basis!r}")
     observed = eigenvalues(correlations.matrix.to_numpy(dtype=float))
-    parts, by_basis = [], {}
+    parts, by_basis, by_mean = [], {}, {}
     for name in BASES:
         mean, limit = random[name].mean(axis=0), np.percentile(random[name], percentile, axis=0)
-        above = observed[name] > limit
-        by_basis[name] = int(len(above) if above.all() else np.argmin(above))
+        by_basis[name], by_mean[name] = (_leading(observed[name] > values) for values in (limit, mean))
         for statistic, values in (("observed", observed[name]), ("random_mean", mean), ("random_percentile", limit)):
             parts.append(pd.DataFrame({
                 "group": name, "position": np.arange(1, len(values) + 1), "statistic": f"eigenvalue_{statistic}",
                 "estimate": values, "n": correlations.n_total, "method": BASIS_METHODS[name], "note": "",
             }))
     table = pd.concat(parts, ignore_index=True)
-    return ParallelAnalysis(table, by_basis[basis], by_basis, len(random[basis]), percentile, basis)
+    return ParallelAnalysis(table, by_basis[basis], by_basis, by_mean, len(random[basis]), percentile, basis)
+
+
+def _leading(above: np.ndarray) -> int:
+    """How many are True before the first that is not."""
+    return int(len(above) if above.all() else np.argmin(above))
 
 
 def average_partial_correlations(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -143,24 +154,98 @@ def empirical_kaiser(matrix: np.ndarray, n: int) -> tuple[int, np.ndarray]:
     p = len(values)
     left = p - np.concatenate([[0], np.cumsum(values)[:-1]])
     reference = np.maximum(left / np.arange(p, 0, -1) * (1 + np.sqrt(p / n)) ** 2, 1)
-    above = values > reference
-    return int(p if above.all() else np.argmin(above)), reference
+    return _leading(values > reference), reference
 
 
-def retention_table(correlations: CorrelationMatrix, parallel: ParallelAnalysis) -> pd.DataFrame:
-    """One tidy row per criterion: statistic, estimate (the number of factors), n, method, note."""
+def retention_table(
+    correlations: CorrelationMatrix, parallel: ParallelAnalysis, *, extraction: str = "minres",
+    comparison: np.ndarray | str = NO_ANSWERS,
+) -> pd.DataFrame:
+    """One tidy row per criterion: statistic, estimate (the number of factors), n, method, note.
+
+    Parameters
+    ----------
+    correlations : of the analysis; parallel : its parallel analysis.
+    extraction : of the analysis; the common part accounted for rests on it. The criteria that need a chi-square use
+        maximum likelihood.
+    comparison : (draws, largest) of `comparison_data.comparison_fits`, or the reason why there is none.
+
+    Returns
+    -------
+    Criteria: parallel_analysis_factor, parallel_analysis_component (percentile; with `_mean` against the mean of the
+    random eigenvalues), map, map_4, empirical_kaiser, hull_caf, hull_cfi, comparison_data, sequential_chi_square,
+    lowest_bic, rmsea, kaiser_guttman. The estimate is missing, and the note says why, where a criterion cannot run.
+    """
     matrix, n = correlations.matrix.to_numpy(dtype=float), correlations.n_total
-    squares, fourths = average_partial_correlations(matrix)
-    kaiser, _ = empirical_kaiser(matrix, n)
-    described = f"{parallel.draws} draws, percentile {parallel.percentile:g}"
-    rows = [(f"parallel_analysis_{basis}", k, f"{described}; {BASIS_METHODS[basis]}",
-             "decides unless config names a number" if basis == parallel.basis else "")
-            for basis, k in parallel.by_basis.items()]
-    rows += [
-        ("map", int(np.argmin(squares)), "smallest average squared partial correlation", ""),
-        ("map_4", int(np.argmin(fourths)), "smallest average partial correlation to the fourth power", ""),
-        ("empirical_kaiser", kaiser, "eigenvalues above their empirical reference", ""),
-        ("kaiser_guttman", int((np.linalg.eigvalsh(matrix) > 1).sum()), "eigenvalues above 1",
-         "known to find too many; shown because it is so often reported"),
+    bound = max(1 + max(*parallel.by_basis.values(), *parallel.by_mean.values()), FEWEST_FACTORS)
+    likelihood = fit_by_factors(correlations, largest=bound + MORE_FACTORS, extraction="ml")
+    common = likelihood if extraction == "ml" else fit_by_factors(correlations, largest=bound, extraction=extraction)
+    compared = {"estimate": np.nan, "method": "", "note": comparison} if isinstance(comparison, str) else (
+        comparison_record(comparison))
+    rows = [
+        *_parallel_records(parallel),
+        *_eigenvalue_records(matrix, n),
+        _hull_record("caf", common.loc[:bound], extraction),
+        _hull_record("cfi", likelihood.loc[:bound], "ml"),
+        {"statistic": "comparison_data"} | compared,
+        *sequential_records(likelihood, method="ml", correlation=correlations.method).to_dict("records"),
+        {"statistic": "kaiser_guttman", "estimate": (np.linalg.eigvalsh(matrix) > 1).sum(),
+         "method": "eigenvalues above 1", "note": "known to find too many; shown because it is so often reported"},
     ]
-    return pd.DataFrame(rows, columns=["statistic", "estimate", "method", "note"]).assign(n=n)
+    table = pd.DataFrame(rows, columns=["statistic", "estimate", "method", "note"])
+    return table.astype({"estimate": float}).assign(n=n)
+
+
+def _parallel_records(parallel: ParallelAnalysis) -> list[dict]:
+    found = [(basis, suffix, counts[basis], line) for basis in BASES for suffix, counts, line in (
+        ("", parallel.by_basis, f"percentile {parallel.percentile:g}"), ("_mean", parallel.by_mean, "mean"))]
+    return [{"statistic": f"parallel_analysis_{basis}{suffix}", "estimate": k, "note": "",
+             "method": f"{parallel.draws} draws, {line}; {BASIS_METHODS[basis]}"} for basis, suffix, k, line in found]
+
+
+def _eigenvalue_records(matrix: np.ndarray, n: int) -> list[dict]:
+    squares, fourths = average_partial_correlations(matrix)
+    found = [
+        ("map", int(np.argmin(squares)), "smallest average squared partial correlation"),
+        ("map_4", int(np.argmin(fourths)), "smallest average partial correlation to the fourth power"),
+        ("empirical_kaiser", empirical_kaiser(matrix, n)[0], "eigenvalues above their empirical reference"),
+    ]
+    return [{"statistic": statistic, "estimate": k, "method": method, "note": ""} for statistic, k, method in found]
+
+
+def _hull_record(index: str, fits: pd.DataFrame, extraction: str) -> dict:
+    """By one of the columns of `fit_by_factors`."""
+    found = hull(fits[index], fits["degrees_of_freedom"])
+    without = fits[index].isna()
+    notes = [found.note, *(f"{k} factors left out: {note}" for k, note in fits.loc[without, "note"].items())]
+    if without.all():
+        notes = list(dict.fromkeys(fits["note"])) or ["too few items: no solution has a degree of freedom"]
+    return {"statistic": f"hull_{index}", "estimate": found.k, "note": "; ".join(filter(None, notes)),
+            "method": f"{extraction}; elbow of {index.upper()} by degrees of freedom, up to {len(fits) - 1} factors"}
+
+
+def decide_k(records: pd.DataFrame, rule: str) -> tuple[int, str]:
+    """The number of factors to extract by one of the criteria, and a phrase that says so.
+
+    Parameters
+    ----------
+    records : rows of `retention_table`; rule : one of their statistics.
+
+    Returns
+    -------
+    k of at least 1: where the criterion finds no factor one is shown, and the phrase tells. It ends with the
+    criterion's own note where there is one.
+
+    Raises
+    ------
+    ValueError : no such criterion, or one that could not run, with its reason.
+    """
+    found = records[records["statistic"] == rule]
+    if found.empty:
+        raise ValueError(f"the number of factors is decided by one of {', '.join(records['statistic'])}, not {rule!r}")
+    row = found.iloc[0]
+    name = rule.replace("_", " ")
+    if np.isnan(row["estimate"]):
+        raise ValueError(f"{name} cannot decide on the number of factors: {row['note']}")
+    phrase = [name if row["estimate"] >= 1 else f"{name} finds none: one is shown", row["note"]]
+    return max(int(row["estimate"]), 1), "; ".join(filter(None, phrase))

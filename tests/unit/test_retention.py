@@ -3,10 +3,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from psychometrics.comparison_data import comparison_fits
 from psychometrics.correlation import Correlator, correlate, given_matrix
 from psychometrics.retention import (
     average_partial_correlations,
     decide,
+    decide_k,
     eigenvalues,
     empirical_kaiser,
     random_eigenvalues,
@@ -103,13 +105,71 @@ def test_eigenvalues_of_the_reduced_matrix(two_blocks):
     np.testing.assert_allclose(found["factor"], [shared + 1.8] * 2 + [shared - 0.6] * 6)
 
 
-def test_one_record_per_criterion(two_blocks):
-    random = random_eigenvalues((200, 8), first_draw=0, n_draws=30, seed=1)
-    table = retention_table(two_blocks, decide(two_blocks, random))
-    criteria = ["parallel_analysis_factor", "parallel_analysis_component", "map", "map_4", "empirical_kaiser",
-                "kaiser_guttman"]
-    assert table["statistic"].tolist() == criteria
-    assert (table["estimate"] == 2).all() and (table["n"] == 200).all()
+CRITERIA = [
+    "parallel_analysis_factor", "parallel_analysis_factor_mean", "parallel_analysis_component",
+    "parallel_analysis_component_mean", "map", "map_4", "empirical_kaiser", "hull_caf", "hull_cfi", "comparison_data",
+    "sequential_chi_square", "lowest_bic", "rmsea", "kaiser_guttman",
+]
+
+
+def test_one_record_per_criterion(answers):
+    published = given_matrix(answers.corr(), 150)
+    random = random_eigenvalues((150, 8), first_draw=0, n_draws=30, seed=1)
+    table = retention_table(published, decide(published, random))
+    assert table["statistic"].tolist() == CRITERIA
+    assert (table["n"] == 150).all()
+    found = table.set_index("statistic")
+    assert (found.drop("comparison_data")["estimate"] == 2).all()
+    assert np.isnan(found.loc["comparison_data", "estimate"])
+    assert found.loc["comparison_data", "note"] == "comparison data need the raw answers"
+
+
+def test_all_criteria_run_on_answers(answers):
+    correlator = Correlator(answers, method="pearson")
+    parallel = decide(correlator(), random_eigenvalues(correlator, first_draw=0, n_draws=30, seed=1))
+    compared = comparison_fits(answers, largest=3, first_draw=0, n_draws=30, seed=1)
+    table = retention_table(correlator(), parallel, extraction="ml", comparison=compared).set_index("statistic")
+    assert table["estimate"].notna().all()
+    assert (table["estimate"] == 2).sum() >= 12
+
+
+def test_the_mean_is_exceeded_at_least_as_often_as_the_percentile(answers):
+    correlator = Correlator(answers, method="pearson")
+    found = decide(correlator(), random_eigenvalues(correlator, first_draw=0, n_draws=40, seed=1))
+    assert all(found.by_mean[basis] >= found.by_basis[basis] for basis in ("factor", "component"))
+    observed = eigenvalues(correlator().matrix.to_numpy())["component"]
+    means = found.table.query("group == 'component' and statistic == 'eigenvalue_random_mean'")["estimate"].to_numpy()
+    assert found.by_mean["component"] == next(i for i in range(8) if observed[i] <= means[i])
+
+
+def test_a_singular_matrix_keeps_every_record(answers):
+    correlator = Correlator(answers.assign(copy=answers["a"]), method="pearson")
+    parallel = decide(correlator(), random_eigenvalues((150, 9), first_draw=0, n_draws=20, seed=1))
+    table = retention_table(correlator(), parallel).set_index("statistic")
+    assert table.index.tolist() == CRITERIA
+    missing = table[table["estimate"].isna()]
+    assert {"hull_cfi", "sequential_chi_square", "lowest_bic", "rmsea"} <= set(missing.index)
+    assert (missing["note"] != "").all()
+
+
+def test_independent_items_have_no_factor():
+    correlations = given_matrix(pd.DataFrame(np.eye(6), list("abcdef"), list("abcdef")), 300)
+    parallel = decide(correlations, random_eigenvalues((300, 6), first_draw=0, n_draws=30, seed=1))
+    table = retention_table(correlations, parallel)
+    found = table.set_index("statistic")
+    assert found.loc["sequential_chi_square", "estimate"] == 0
+    assert decide_k(table, "parallel_analysis_factor") == (1, "parallel analysis factor finds none: one is shown")
+
+
+def test_the_rule_decides():
+    records = pd.DataFrame({"statistic": ["map", "lowest_bic", "hull_cfi"], "estimate": [3.0, 2.0, np.nan],
+                            "note": ["", "the lowest is the largest number tried", "it has no elbow"]})
+    assert decide_k(records, "map") == (3, "map")
+    assert decide_k(records, "lowest_bic") == (2, "lowest bic; the lowest is the largest number tried")
+    with pytest.raises(ValueError, match="hull cfi cannot decide on the number of factors: it has no elbow"):
+        decide_k(records, "hull_cfi")
+    with pytest.raises(ValueError, match="one of map, lowest_bic, hull_cfi, not 'scree'"):
+        decide_k(records, "scree")
 
 
 def test_unknown_basis(two_blocks):
