@@ -18,7 +18,8 @@ def main(responses: list[Path], audit: Path, similarity: Path, figure: Path, tem
     wrong = findings[findings["verdict"] != "supported"] if "verdict" in findings else findings
     write_page(
         template, page, datasets=datasets,
-        findings=[finding(row) for row in wrong.to_dict("records")], similarity=similarity_table(read_table(similarity)),
+        findings=[finding(row) for row in wrong.to_dict("records")],
+        similarity=similarity_table(read_table(similarity)),
         figure=inline_svg(figure), caption=caption(captions, config, {}),
     )
 

@@ -76,3 +76,20 @@ def test_short_forms_keep_the_scales_of_the_items_they_took_from_the_long_form()
         assert {scale_of[short["items_of_wai36"][item - 1]] for item in items} == {scale}
     turned = [item for item, origin in enumerate(short["items_of_wai36"], 1) if origin in long["reverse"]]
     assert turned == sorted(short["reverse"])
+
+
+def test_a_form_without_an_item_map_asks_for_one(tmp_path):
+    for part in ("workflow/schemas", "data/datasets/study"):
+        (tmp_path / part).mkdir(parents=True)
+    schema = "workflow/schemas/dataset.schema.yaml"
+    (tmp_path / schema).write_text((ROOT / schema).read_text())
+    entry = {"file": "a.csv", "form": "vtas", "perspective": "observer", "columns": "v{item}", "client": "id"}
+    description = {"title": "t", "source": "s", "responses": [entry]}
+    (tmp_path / "data/datasets/study/a.csv").write_text("id\n")
+    path = tmp_path / "data/datasets/study/dataset.yaml"
+    path.write_text(yaml.safe_dump(description))
+    with pytest.raises(InputError, match="which items belong to which scale of vtas is not established; give `scales:`"):
+        read_dataset("study", tmp_path, FORMS)
+    entry["scales"] = {"positive": [1, 2, 3]}
+    path.write_text(yaml.safe_dump(description))
+    assert read_dataset("study", tmp_path, FORMS)["responses"][0]["scales"] == {"positive": [1, 2, 3]}

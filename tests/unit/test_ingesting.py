@@ -186,3 +186,13 @@ def test_published_matrices_that_do_not_fit(tmp_path, matrix, moments, sentence)
     with pytest.raises(InputError) as mistake:
         read_matrix({"correlations": "m.csv", "moments": "d.csv"}, tmp_path, FORMS)
     assert sentence in str(mistake.value)
+
+
+def test_a_form_without_a_map_is_usable_when_the_data_set_supplies_one(tmp_path):
+    unmapped = {key: value for key, value in FORM.items() if key not in ("scales", "reverse")}
+    forms = {"short": unmapped | {"key_status": "missing"}}
+    (tmp_path / "a.csv").write_text("id,s,q01,q02,q03\nA,1,1,2,3\nB,1,4,2,5\n")
+    content = {"responses": [entry(scales={"x": [1, 2], "y": [3]}, reverse=[2])]}
+    described = from_answers(content, tmp_path, forms)["dataset.json"]["forms"][0]
+    assert described["key_status"] == "supplied" and described["reverse"] == [2]
+    assert described["scales"] == {"x": [1, 2], "y": [3], "total": [1, 2, 3]}
