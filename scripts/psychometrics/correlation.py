@@ -1,17 +1,22 @@
 """The one correlation matrix of an analysis: from answers or given, with its pair counts and what was done to it."""
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from psychometrics.normal_moments import normal_moments
 from psychometrics.polychoric import MOST_CATEGORIES, encode, pair_tables, polychoric
 from psychometrics.polychoric_search import BOUND
+from psychometrics.polychoric_variance import polychoric_variance
+from psychometrics.polyserial import mixed_correlations
 from psychometrics.product_moment import midranks, spearman_of_pairs, spearman_of_tables, weighted_correlations
+from psychometrics.smoothing import smooth
 
-METHODS = ("pearson", "spearman", "polychoric")
-MISSING = ("pairwise", "listwise")
+METHODS = ("pearson", "spearman", "polychoric", "mixed")
+MISSING = ("pairwise", "listwise", "em")
+MOST_INFLUENCES = 100_000_000
 FEWEST = 3  # common answers that a pair of items needs
-EIGENVALUE_TOLERANCE = 1e-12  # psych::cor.smooth's
 
 
 @dataclass(frozen=True)
@@ -20,10 +25,11 @@ class CorrelationMatrix:
 
     matrix : (p, p) labelled correlations, positive definite.
     n : (p, p) labelled number of people behind each correlation.
-    method : pearson, spearman or polychoric.
-    missing : pairwise or listwise.
-    n_total : the n for a test that needs one number: people with at least one answer (pairwise) or all (listwise).
+    method : pearson, spearman, polychoric or mixed.
+    missing : pairwise, listwise or em.
+    n_total : the n for a test that needs one number: people with all answers (listwise) or at least one.
     notes : sentences on what was changed, bounded or left out.
+    variance : (p, p) labelled asymptotic variances of sqrt(n) times the polychoric correlations, where asked for.
     """
 
     matrix: pd.DataFrame
@@ -32,11 +38,15 @@ class CorrelationMatrix:
     missing: str
     n_total: int
     notes: tuple[str, ...] = ()
+    variance: pd.DataFrame | None = None
 
 
-def correlate(answers, *, method="polychoric", missing="pairwise", weights=None) -> CorrelationMatrix:
+def correlate(
+    answers, *, method="polychoric", missing="pairwise", weights=None, continuous=None, variances=False
+) -> CorrelationMatrix:
     """Correlation matrix of answers; see `Correlator`, which is for many weightings of the same answers."""
-    return Correlator(answers, method=method, missing=missing)(weights)
+    correlator = Correlator(answers, method=method, missing=missing, continuous=continuous, variances=variances)
+    return correlator(weights)
 
 
 class Correlator:
@@ -45,55 +55,103 @@ class Correlator:
     Parameters
     ----------
     answers : (n people, p >= 2 items) numbers, missing as missing.
-    method : "polychoric" (two-step maximum likelihood, at most 20 categories per item), "spearman" or "pearson".
-    missing : "pairwise" uses all people who answered both items; "listwise" people who answered every item.
+    method : "polychoric" (two-step maximum likelihood, at most 20 categories per item), "spearman", "pearson" or
+        "mixed" (polychoric, polyserial or Pearson, as the two items ask for).
+    missing : "pairwise" uses all people who answered both items; "listwise" people who answered every item; "em", for
+        Pearson, all answers of everyone, by normal-theory maximum likelihood.
+    continuous : of "mixed", the items to take as continuous; by default those with more than 20 different values.
+    variances : of "polychoric", whether to add the asymptotic variances that weighted least squares needs.
 
     Raises
     ------
     ValueError
         Naming the items: no answers, answers that do not vary, pairs with fewer than 3 common answers, too many
-        categories for polychoric correlations. A weighting that takes an item's variation away raises it as well.
+        categories for ordinal items; a method that EM or the asymptotic variances are not for. A weighting that takes
+        an item's variation away raises it as well.
 
     Notes
     -----
     Pearson and Spearman agree with stats::cor(use = "pairwise" or "complete"): the ranks of a pair are taken among the
-    people who answered both. Polychoric: see `psychometrics.polychoric`. A matrix with an eigenvalue that is not
-    positive is smoothed as psych::cor.smooth does, and a note says how much that changed.
+    people who answered both. Polychoric, mixed, EM: see `psychometrics.polychoric`, `polyserial`, `normal_moments`. A
+    matrix with an eigenvalue that is not positive is smoothed as psych::cor.smooth does, and a note says how much that
+    changed.
     """
 
-    def __init__(self, answers: pd.DataFrame, *, method="polychoric", missing="pairwise"):
+    def __init__(self, answers: pd.DataFrame, *, method="polychoric", missing="pairwise",
+                 continuous: Sequence | None = None, variances=False):
         if method not in METHODS:
             raise ValueError(f"the correlation is one of {', '.join(METHODS)}, not {method!r}")
         if missing not in MISSING:
             raise ValueError(f"the rule for missing answers is one of {', '.join(MISSING)}, not {missing!r}")
+        if missing == "em" and method != "pearson":
+            raise ValueError(f"EM takes the answers as normal: it is for pearson correlations, not {method}")
+        if variances and method != "polychoric":
+            raise ValueError(f"asymptotic variances are for polychoric correlations, not {method}")
+        if continuous is not None and method != "mixed":
+            raise ValueError(f"items are named continuous for mixed correlations, not for {method}")
         if answers.shape[1] < 2:
             raise ValueError("correlations need at least two items")
         self.method, self.missing, self.items = method, missing, list(answers.columns)
+        self._variances = variances
         values = answers.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         answered = ~np.isnan(values)
-        self._kept = answered.any(axis=1) if missing == "pairwise" else answered.all(axis=1)
+        self._kept = answered.all(axis=1) if missing == "listwise" else answered.any(axis=1)
         self._left_out = int(len(values) - self._kept.sum())
         self._values, self._answered = values[self._kept], answered[self._kept]
         if method != "pearson":
-            self._codes, _ = encode(pd.DataFrame(self._values))
+            self._codes, found = encode(pd.DataFrame(self._values))
+            different = np.array([len(value) for value in found])
+            self._continuous = self._which_continuous(continuous, different)
+            self._codes[:, self._continuous] = -1
             self._categories = int(self._codes.max(initial=0)) + 1
-            if method == "polychoric" and self._categories > MOST_CATEGORIES:
-                many = self._names(self._codes.max(axis=0) >= MOST_CATEGORIES)
+            if method != "spearman" and self._categories > MOST_CATEGORIES:
+                many = self._names((different > MOST_CATEGORIES) & ~self._continuous)
                 raise ValueError(f"polychoric correlations take at most {MOST_CATEGORIES} categories, "
                                  f"and there are more in: {many}")
+
+    def _which_continuous(self, continuous, different):
+        if self.method != "mixed":
+            return np.zeros(len(different), dtype=bool)
+        if continuous is None:
+            return different > MOST_CATEGORIES
+        if unknown := [str(item) for item in continuous if item not in self.items]:
+            raise ValueError(f"there are no answers to the continuous items {', '.join(unknown)}")
+        return np.isin(np.arange(len(different)), [self.items.index(item) for item in continuous])
 
     def __call__(self, weights=None) -> CorrelationMatrix:
         """Correlation matrix in which person r counts weights[r] times (nonnegative whole numbers; None for once)."""
         weights = self._check_weights(weights)
         n = self._counts(weights)
-        matrix, notes = getattr(self, f"_{self.method}")(n, weights)
+        matrix, notes, variance = getattr(self, f"_{self.method}")(n, weights)
         self._check_defined(matrix)
         matrix, smoothing = smooth(matrix)
         if self.missing == "listwise" and self._left_out:
             notes = [f"{self._left_out} people left out because they did not answer every item", *notes]
         total = len(self._values) if weights is None else int(weights.sum())
         return CorrelationMatrix(self._frame(matrix), self._frame(n.astype(int)), self.method, self.missing, total,
-                                 (*notes, *smoothing))
+                                 (*notes, *smoothing), None if variance is None else self._frame(variance))
+
+    def influence(self) -> np.ndarray:
+        """Influence of every person on every polychoric correlation, for the adjusted chi-square.
+
+        Returns
+        -------
+        (people, p (p - 1) / 2) array; see `PolychoricVariance.influence`. People without answers are left out.
+
+        Raises
+        ------
+        ValueError
+            Other than polychoric correlations; more than 100 million numbers, some 800 megabytes.
+        """
+        if self.method != "polychoric":
+            raise ValueError(f"influences are for polychoric correlations, not {self.method}")
+        n, p = self._values.shape
+        if n * p * (p - 1) // 2 > MOST_INFLUENCES:
+            raise ValueError(f"the adjusted chi-square needs too much memory for {n} people and {p} items")
+        tables = self._tables_with_missing(None)
+        inner = tables[:, :self._categories, :, :self._categories]
+        codes = np.where(self._answered, self._codes, self._categories)
+        return polychoric_variance(polychoric(inner), tables).influence(codes)
 
     def shuffled(self, rng: np.random.Generator) -> "Correlator":
         """The same answers with every item's column permuted on its own: no association, margins and missings kept."""
@@ -102,6 +160,10 @@ class Correlator:
         if self.method == "pearson":
             other._values = rng.permuted(self._values, axis=0)
             other._answered = ~np.isnan(other._values)
+        elif self.method == "mixed":
+            order = rng.permuted(np.broadcast_to(np.arange(len(self._values))[:, None], self._values.shape), axis=0)
+            for name in ("_values", "_codes", "_answered"):
+                setattr(other, name, np.take_along_axis(getattr(self, name), order, axis=0))
         else:
             other._codes = rng.permuted(self._codes, axis=0)
             other._answered = other._codes >= 0
@@ -131,30 +193,55 @@ class Correlator:
         return n
 
     def _pearson(self, n, weights):
-        return weighted_correlations(self._values, self._answered, n, weights), []
+        matrix = weighted_correlations(self._values, self._answered, n, weights)
+        if self.missing != "em":
+            return matrix, [], None
+        self._check_defined(matrix)
+        moments = normal_moments(self._values, weights)
+        spread = np.sqrt(np.diag(moments.covariance))
+        notes = [] if moments.converged else [f"EM did not converge in {moments.iterations} iterations"]
+        return moments.covariance / np.outer(spread, spread), notes, None
 
     def _spearman(self, n, weights):
         weight = np.ones(len(self._codes)) if weights is None else weights
         if self._answered.all():
             ranks = np.column_stack([midranks(np.bincount(code, weight))[code] for code in self._codes.T])
-            return weighted_correlations(ranks, self._answered, n, weights), []
+            return weighted_correlations(ranks, self._answered, n, weights), [], None
         if self._categories <= MOST_CATEGORIES:
-            return spearman_of_tables(pair_tables(self._codes, self._categories, weights)), []
-        return spearman_of_pairs(self._codes, weight), []
+            return spearman_of_tables(pair_tables(self._codes, self._categories, weights)), [], None
+        return spearman_of_pairs(self._codes, weight), [], None
 
     def _polychoric(self, n, weights):
-        tables = pair_tables(self._codes, self._categories, weights)
+        if self._variances:
+            with_missing = self._tables_with_missing(weights)
+            tables = with_missing[:, :self._categories, :, :self._categories]
+        else:
+            tables = pair_tables(self._codes, self._categories, weights)
         varies = (tables.sum(axis=3) > 0).sum(axis=1) > 1  # the row's item, among people who answered the column's
         self._check_defined(np.where(varies & varies.T, 0.0, np.nan))
         fit = polychoric(tables)
+        variance = polychoric_variance(fit, with_missing).variance if self._variances else None
+        return fit.rho, self._search_notes("polychoric", fit.bounded, fit.unfinished), variance
+
+    def _mixed(self, n, weights):
+        weights = np.ones(len(self._codes)) if weights is None else weights
+        matrix, *ends = mixed_correlations(self._values, self._codes, self._continuous, n, weights)
+        notes = self._search_notes("polychoric or polyserial", *ends)
+        return matrix, [f"continuous: {self._names(self._continuous) or 'no item'}", *notes], None
+
+    def _tables_with_missing(self, weights):
+        codes = np.where(self._answered, self._codes, self._categories)
+        return pair_tables(codes, self._categories + 1, weights)
+
+    def _search_notes(self, kind, bounded, unfinished):
         notes = []
-        if fit.unfinished.any():
-            pairs = self._pair_names(fit.unfinished)
-            notes.append(f"the search for the polychoric correlation did not converge in: {pairs}")
-        if fit.bounded.any():
-            pairs = self._pair_names(fit.bounded)
+        if unfinished.any():
+            pairs = self._pair_names(unfinished)
+            notes.append(f"the search for the {kind} correlation did not converge in: {pairs}")
+        if bounded.any():
+            pairs = self._pair_names(bounded)
             notes.append(f"the likelihood rises up to a perfect correlation, which was bounded at {BOUND}, in: {pairs}")
-        return fit.rho, notes
+        return notes
 
     def _check_defined(self, matrix):
         undefined = ~np.isfinite(matrix)
@@ -173,27 +260,6 @@ class Correlator:
 
     def _frame(self, values):
         return pd.DataFrame(values, index=self.items, columns=self.items)
-
-
-def smooth(matrix):
-    """The nearest positive definite matrix in the manner of psych::cor.smooth, and notes on what changed.
-
-    Where the smallest eigenvalue is not positive, eigenvalues below 1e-12 become 1e-10, all are rescaled to sum to p,
-    and the matrix is put together again with a unit diagonal.
-    """
-    if np.linalg.eigvalsh(matrix)[0] >= np.finfo(float).eps:
-        return matrix, []
-    values, vectors = np.linalg.eigh(matrix)
-    raised = np.where(values < EIGENVALUE_TOLERANCE, 100 * EIGENVALUE_TOLERANCE, values)
-    raised *= len(matrix) / raised.sum()
-    product = (vectors * raised) @ vectors.T
-    scale = np.sqrt(np.diag(product))
-    smoothed = product / np.outer(scale, scale)
-    smoothed = (smoothed + smoothed.T) / 2
-    np.fill_diagonal(smoothed, 1)
-    change = np.abs(smoothed - matrix).max()
-    return smoothed, [f"the matrix was not positive definite (smallest eigenvalue {values[0]:.2g}) and was smoothed: "
-                      f"its largest change is {change:.2g}"]
 
 
 def given_matrix(matrix: pd.DataFrame, n: int) -> CorrelationMatrix:

@@ -1,9 +1,13 @@
 """Extraction of unrotated common factors from a correlation matrix."""
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from psychometrics.discrepancy import least_squares, least_squares_loadings, likelihood, likelihood_loadings, newton
+from psychometrics.weighted_extraction import weighted_least_squares
+
+METHODS = ("minres", "ml", "pa", "dwls")
 SMALLEST_UNIQUENESS = 0.005  # the bound of stats::factanal and psych::fa
 LARGEST_UNIQUENESS = 1.0
 
@@ -12,8 +16,8 @@ LARGEST_UNIQUENESS = 1.0
 class Extraction:
     """Unrotated loadings (p, k), uniqueness (p,), the value of the discrepancy function and how the search ended.
 
-    `heywood` holds the positions of the items whose uniqueness is improper: at the bound for minres and ml, at or
-    below zero for principal axis.
+    `heywood` holds the positions of the items whose uniqueness is improper: at or below zero for principal axis, at the
+    bound for the others. `starts_at_best` says how many of the `starts` starts reached the lowest discrepancy.
     """
 
     loadings: np.ndarray
@@ -24,6 +28,8 @@ class Extraction:
     iterations: int
     heywood: tuple[int, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    starts: int = 1
+    starts_at_best: int = 1
 
 
 def degrees_of_freedom(p: int, k: int) -> int:
@@ -36,20 +42,28 @@ def extract(
     k: int,
     *,
     method: str = "minres",
+    weights: np.ndarray | None = None,
     start: np.ndarray | None = None,
+    starts: int = 1,
+    seed: int | np.random.SeedSequence = 0,
     labels: Sequence[str] | None = None,
 ) -> Extraction:
     r"""Unrotated loadings of k common factors.
 
     Parameters
     ----------
-    matrix : (p, p) correlation matrix R. It need not be positive definite for `minres` and `pa`.
+    matrix : (p, p) correlation matrix R. It has to be positive definite for `ml` only.
     k : number of factors; the model must have no fewer than zero degrees of freedom.
     method : `minres` (unweighted least squares: half the sum of squared residuals, Harman & Jones 1966, Joreskog
-        1977), `ml` (maximum likelihood, Joreskog 1967) or `pa` (iterated principal axis, which seeks the least squares
-        solution by fixed-point steps).
+        1977), `ml` (maximum likelihood, Joreskog 1967), `pa` (iterated principal axis, which seeks the least squares
+        solution by fixed-point steps) or `dwls` (diagonally weighted least squares, Muthen, du Toit & Spisic 1997).
+    weights : (p, p) of `dwls`: the inverse asymptotic variances of the correlations, see
+        `psychometrics.polychoric_variance`.
     start : (p,) uniquenesses to start from; squared multiple correlations give them otherwise. A bootstrap starts
         from the solution of the whole sample.
+    starts : number of starts; those after the first have random uniquenesses. The lowest discrepancy is taken, and a
+        note says when not all starts reached it.
+    seed : of the random starts.
     labels : p names of the items for the notes; positions from 1 otherwise.
 
     Returns
@@ -59,8 +73,8 @@ def extract(
 
     Raises
     ------
-    ValueError : the matrix is not a correlation matrix, k does not fit the number of items, the method is unknown, or
-        `ml` meets a matrix that is not positive definite.
+    ValueError : the matrix is not a correlation matrix, k does not fit the number of items, the method is unknown,
+        `ml` meets a matrix that is not positive definite, or `dwls` has no weights.
 
     Notes
     -----
@@ -72,38 +86,69 @@ def extract(
     with the uniquenesses bounded to .005-1. Both are minimised by Newton's method with exact second derivatives
     (Joreskog 1977, "Factor analysis by least-squares and maximum-likelihood methods"), which takes some five to ten
     eigendecompositions. Agrees with psych::fa(fm = "minres", "ml", "pa") and stats::factanal, which minimise the same
-    functions by L-BFGS-B.
+    functions by L-BFGS-B. DWLS: see `psychometrics.weighted_extraction`; agrees with lavaan::efa(ordered = TRUE,
+    estimator = "WLSMV"), which has no bound.
     """
     matrix = np.asarray(matrix, dtype=float)
     _check(matrix, k, method)
+    if method == "dwls":
+        weights = _checked_weights(weights, len(matrix))
+    elif weights is not None:
+        raise ValueError(f"weights are for extraction by dwls, not {method}")
+    if starts < 1:
+        raise ValueError(f"at least one start is needed, not {starts}")
     p = len(matrix)
     psi = initial_uniqueness(matrix) if start is None else np.asarray(start, dtype=float)
-    psi = np.clip(psi, SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)
-    if method == "pa":
-        loadings, psi, objective, converged, iterations = _principal_axis(matrix, k, psi)
-        heywood = np.flatnonzero(psi <= 0)
-    elif method == "minres":
-        discrepancy = _least_squares(matrix, k)
-        psi, objective, converged, iterations = _newton(discrepancy, psi, SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)
-        loadings = _least_squares_loadings(matrix, psi, k)
-        heywood = np.flatnonzero(psi <= SMALLEST_UNIQUENESS)
-    else:
-        discrepancy = _likelihood(matrix, k)
-        bounds = np.log([SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS])
-        theta, objective, converged, iterations = _newton(discrepancy, np.log(psi), *bounds)
-        psi = np.exp(theta)
-        loadings = _likelihood_loadings(matrix, psi, k)
-        heywood = np.flatnonzero(theta <= bounds[0])
+    generator = np.random.default_rng(seed)
+    results = [
+        _search(matrix, k, method, weights, psi if number == 0 else generator.uniform(0.1, 0.9, p))
+        for number in range(starts)
+    ]
+    ended = np.array([converged for _, _, _, converged, _ in results])
+    values = np.where(ended | ~ended.any(), [objective for _, _, objective, _, _ in results], np.inf)
+    at_best = values <= values.min() + 1e-6 * max(1.0, abs(values.min()))
+    # the first of the equally good ones, so that more starts change nothing when all agree
+    loadings, psi, objective, converged, iterations = results[int(np.argmax(at_best))]
     loadings = loadings * np.where(loadings.sum(axis=0) < 0, -1.0, 1.0)
+    bound = 0.0 if method == "pa" else SMALLEST_UNIQUENESS * (1 + 1e-8)
+    heywood = np.flatnonzero(psi <= bound)
+    reached = int(at_best.sum())
     names = list(range(1, p + 1)) if labels is None else list(labels)
+    notes = _notes(method, [str(names[i]) for i in heywood], converged, iterations, starts, reached)
+    improper = tuple(int(i) for i in heywood)
+    return Extraction(loadings, psi, method, float(objective), converged, iterations, improper, notes, starts, reached)
+
+
+def _notes(method, heywood, converged, iterations, starts, reached) -> tuple[str, ...]:
     notes = []
-    if len(heywood):
+    if heywood:
         limit = "at or below 0" if method == "pa" else f"at the bound {SMALLEST_UNIQUENESS}"
-        notes.append(f"Heywood case: uniqueness {limit} for {', '.join(str(names[i]) for i in heywood)}")
+        notes.append(f"Heywood case: uniqueness {limit} for {', '.join(heywood)}")
     if not converged:
         notes.append(f"extraction by {method} did not converge in {iterations} iterations")
-    improper = tuple(int(i) for i in heywood)
-    return Extraction(loadings, psi, method, float(objective), converged, iterations, improper, tuple(notes))
+    if reached < starts:
+        notes.append(f"{reached} of {starts} starts of the extraction reached the lowest discrepancy")
+    return tuple(notes)
+
+
+def _search(matrix, k, method, weights, psi):
+    """Loadings, uniquenesses, discrepancy, whether it converged and in how many iterations, from uniquenesses psi."""
+    psi = np.clip(psi, SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)
+    if method == "pa":
+        return _principal_axis(matrix, k, psi)
+    if method == "dwls":
+        first = least_squares_loadings(matrix, psi, k)
+        found = weighted_least_squares(matrix, weights, first, 1 - SMALLEST_UNIQUENESS)
+        loadings, objective, converged, iterations = found
+        return loadings, 1 - np.sum(loadings**2, axis=1), objective, converged, iterations
+    if method == "minres":
+        discrepancy = least_squares(matrix, k)
+        psi, objective, converged, iterations = newton(discrepancy, psi, SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)
+        return least_squares_loadings(matrix, psi, k), psi, objective, converged, iterations
+    bounds = np.log([SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS])
+    theta, objective, converged, iterations = newton(likelihood(matrix, k), np.log(psi), *bounds)
+    psi = np.exp(theta)
+    return likelihood_loadings(matrix, psi, k), psi, objective, converged, iterations
 
 
 def initial_uniqueness(matrix: np.ndarray) -> np.ndarray:
@@ -124,8 +169,8 @@ def _check(matrix: np.ndarray, k: int, method: str) -> None:
         raise ValueError("the correlation matrix has missing values")
     if not np.allclose(matrix, matrix.T, atol=1e-8) or not np.allclose(np.diag(matrix), 1, atol=1e-8):
         raise ValueError("the matrix is not a correlation matrix: it must be symmetric with ones on the diagonal")
-    if method not in {"minres", "ml", "pa"}:
-        raise ValueError(f"unknown extraction {method!r}: choose minres, ml or pa")
+    if method not in METHODS:
+        raise ValueError(f"unknown extraction {method!r}: choose one of {', '.join(METHODS)}")
     p = len(matrix)
     # two items and one factor have -1 degrees of freedom, as any other model that asks for more than the data hold
     if k < 1 or k >= p or degrees_of_freedom(p, k) < 0:
@@ -134,111 +179,16 @@ def _check(matrix: np.ndarray, k: int, method: str) -> None:
         raise ValueError("maximum likelihood needs a positive definite correlation matrix; use minres or smooth it")
 
 
-Discrepancy = Callable[[np.ndarray], tuple[float, np.ndarray, Callable[[], tuple[np.ndarray, np.ndarray]]]]
-
-
-def _least_squares(matrix: np.ndarray, k: int) -> Discrepancy:
-    """Half the sum of the squared small eigenvalues of R - Psi, as a function of the uniquenesses."""
-
-    def at(psi):
-        values, vectors = np.linalg.eigh(matrix - np.diag(psi))
-        # a negative eigenvalue cannot belong to a factor: it counts as residual
-        kept = np.arange(len(psi)) >= len(psi) - k
-        kept &= values > 0
-        small, large = vectors[:, ~kept], vectors[:, kept]
-        residual = values[~kept]
-        value = 0.5 * residual @ residual
-        gradient = -(small**2) @ residual
-
-        def second_derivatives():
-            weights = 2 * residual[:, None] / (residual[:, None] - values[kept])
-            basis = small @ small.T
-            return basis * basis, _cross_terms(small, large, weights)
-
-        return value, gradient, second_derivatives
-
-    return at
-
-
-def _likelihood(matrix: np.ndarray, k: int) -> Discrepancy:
-    """Concentrated likelihood discrepancy as a function of the logarithms of the uniquenesses, in which it is closer to
-    a quadratic function."""
-
-    def at(theta):
-        scale = np.exp(-theta / 2)
-        values, vectors = np.linalg.eigh(matrix * np.outer(scale, scale))
-        small, large = vectors[:, :-k], vectors[:, -k:]
-        residual = values[:-k]
-        value = np.sum(residual - np.log(residual) - 1)
-        gradient = (small**2) @ (1 - residual)
-
-        def second_derivatives():
-            factors = values[-k:]
-            weights = (residual[:, None] - 1) * (residual[:, None] + factors) / (residual[:, None] - factors)
-            return (small @ small.T) * ((small * residual) @ small.T), _cross_terms(small, large, weights)
-
-        return value, gradient, second_derivatives
-
-    return at
-
-
-def _cross_terms(small: np.ndarray, large: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Sum over discarded m and kept n of weights[m, n] (v_m v_m') * (v_n v_n')."""
-    total = np.zeros((len(small), len(small)))
-    for n in range(large.shape[1]):
-        scaled = small * large[:, [n]]
-        total += (scaled * weights[:, n]) @ scaled.T
-    return total
-
-
-def _newton(discrepancy: Discrepancy, x: np.ndarray, lower: float, upper: float):
-    """Minimise within bounds: Newton steps for the items that are free, halved until the discrepancy falls.
-
-    Bertsekas (1982), SIAM J. Control Optim. 20: items at a bound whose gradient points outwards are held there.
-    """
-    value, gradient, second = discrepancy(x)
-    for iteration in range(1, 201):
-        held = ((x <= lower) & (gradient > 0)) | ((x >= upper) & (gradient < 0))
-        free = ~held
-        if np.max(np.abs(gradient[free]), initial=0.0) < 1e-9:
-            return x, value, True, iteration
-        step = np.zeros_like(x)
-        positive_part, cross_part = second()
-        step[free] = -_solve(positive_part[np.ix_(free, free)], cross_part[np.ix_(free, free)], gradient[free])
-        for halving in range(30):
-            candidate = np.clip(x + step * 0.5**halving, lower, upper)
-            expected = gradient @ (candidate - x)
-            new = discrepancy(candidate)
-            # near the minimum the fall is smaller than the rounding of the sum
-            if np.isfinite(new[0]) and new[0] <= value + 1e-4 * min(expected, 0.0) + 1e-14 * max(1.0, abs(value)):
-                break
-        else:
-            return x, value, bool(np.max(np.abs(gradient[free])) < 1e-6), iteration
-        x, (value, gradient, second) = candidate, new
-    return x, value, False, iteration
-
-
-def _solve(positive_part: np.ndarray, cross_part: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-    """Newton direction; without the cross part where the exact second derivatives are not positive definite."""
-    for hessian in (positive_part + cross_part, positive_part):
-        try:
-            np.linalg.cholesky(hessian)
-        except np.linalg.LinAlgError:
-            continue
-        return np.linalg.solve(hessian, gradient)
-    ridge = 1e-3 * np.trace(positive_part) / len(gradient)
-    return np.linalg.solve(positive_part + ridge * np.eye(len(gradient)), gradient)
-
-
-def _least_squares_loadings(matrix: np.ndarray, psi: np.ndarray, k: int) -> np.ndarray:
-    values, vectors = np.linalg.eigh(matrix - np.diag(psi))
-    return vectors[:, ::-1][:, :k] * np.sqrt(np.maximum(values[::-1][:k], 0))
-
-
-def _likelihood_loadings(matrix: np.ndarray, psi: np.ndarray, k: int) -> np.ndarray:
-    scale = np.sqrt(psi)
-    values, vectors = np.linalg.eigh(matrix / np.outer(scale, scale))
-    return scale[:, None] * vectors[:, ::-1][:, :k] * np.sqrt(np.maximum(values[::-1][:k] - 1, 0))
+def _checked_weights(weights: np.ndarray | None, p: int) -> np.ndarray:
+    if weights is None:
+        raise ValueError("extraction by dwls needs the weights of the correlations")
+    weights = np.asarray(weights, dtype=float)
+    off = ~np.eye(p, dtype=bool)
+    if weights.shape != (p, p) or not np.allclose(weights[off], weights.T[off]):
+        raise ValueError(f"the weights of {p} items are a symmetric matrix of {p} by {p}")
+    if not (np.isfinite(weights[off]).all() and (weights[off] >= 0).all() and (weights[off] > 0).any()):
+        raise ValueError("the weights of the correlations must be finite and not negative")
+    return weights
 
 
 def _principal_axis(matrix: np.ndarray, k: int, psi: np.ndarray):
@@ -246,7 +196,7 @@ def _principal_axis(matrix: np.ndarray, k: int, psi: np.ndarray):
     converged, iteration = False, 0
     while iteration < 5000:
         iteration += 1
-        loadings = _least_squares_loadings(matrix, psi, k)
+        loadings = least_squares_loadings(matrix, psi, k)
         new = 1 - np.sum(loadings**2, axis=1)
         change = np.max(np.abs(new - psi))
         psi = new

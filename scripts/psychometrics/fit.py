@@ -1,14 +1,17 @@
 """Fit of a factor solution to the correlations it was extracted from."""
 import numpy as np
 import pandas as pd
-from scipy.special import chdtrc, chndtr, chndtrinc
+from scipy.special import chdtrc
 
 from psychometrics.extraction import degrees_of_freedom
+from psychometrics.fit_ordinal import ADJUSTED, adjusted_rows
+from psychometrics.rmsea import rmsea
 from psychometrics.solution import FactorSolution
 
 
 def fit_indices(
-    correlations: pd.DataFrame, solution: FactorSolution, *, correlation: str = "pearson", level: float = 0.90
+    correlations: pd.DataFrame, solution: FactorSolution, *, correlation: str = "pearson", level: float = 0.90,
+    influence: np.ndarray | None = None,
 ) -> pd.DataFrame:
     r"""Chi-square and the indices built on it, and the size of the residuals.
 
@@ -16,16 +19,20 @@ def fit_indices(
     ----------
     correlations : (p, p) matrix the solution was extracted from.
     solution : k factors with the n the matrix rests on.
-    correlation : kind of correlation, told in `method`. Of other than Pearson correlations the chi-square, which
-        assumes normal data, is descriptive, and so is all that rests on it.
+    correlation : kind of correlation, told in `method`. Of other than Pearson correlations the normal-theory chi-square
+        is descriptive, and so is all that rests on it.
     level : coverage of the interval of RMSEA; .90 by custom.
+    influence : (n, p (p - 1) / 2) of people on polychoric correlations, see `Correlator.influence`, items in the order
+        of the solution. With it the chi-square of dwls, minres and pa is the mean- and variance-adjusted one, see
+        `fit_ordinal.adjusted_chi_square`, and RMSEA, CFI and TLI rest on it.
 
     Returns
     -------
     Rows, with the slot of psych::fa each agrees with: `degrees_of_freedom` (dof), `chi_square` (STATISTIC),
     `p_value` (PVAL), `chi_square_null` (null.chisq), `rmsea` (RMSEA, see below), `tli` (TLI), `cfi`, `bic` (BIC),
     `rmsr` (rms), `srmr`, `largest_residual` (in absolute size, with its sign). Where a number is not defined the
-    estimate is missing and `note` says why.
+    estimate is missing and `note` says why. With `influence` also `chi_square_unadjusted`, `scaling_factor` and
+    `shift`; these rows agree with lavaan's fitMeasures (chisq.scaled, rmsea.scaled, cfi.scaled, tli.scaled, srmr).
 
     Notes
     -----
@@ -46,14 +53,24 @@ def fit_indices(
     residual = matrix - model
     below = residual[np.tril_indices(p, -1)]
     rows = [{"statistic": "degrees_of_freedom", "estimate": float(df)}]
-    rows += _chi_square_rows(matrix, model, n, k, df, level)
+    adjusted = influence is not None and solution.extraction in ADJUSTED
+    if adjusted:
+        if influence.shape != (n, p * (p - 1) // 2):
+            raise ValueError(f"the influence of {n} people on the correlations of {p} items has another shape: "
+                             f"{' by '.join(map(str, influence.shape))}")
+        loadings = solution.pattern.to_numpy() @ np.linalg.cholesky(solution.phi.to_numpy())
+        rows += adjusted_rows(matrix, model, loadings, influence, solution.extraction, df, level)
+    else:
+        rows += _chi_square_rows(matrix, model, n, k, df, level)
     rows += [
         {"statistic": "rmsr", "estimate": np.sqrt(np.mean(below**2))},
         {"statistic": "srmr", "estimate": np.sqrt(np.sum(below**2) / (p * (p + 1) / 2))},
         {"statistic": "largest_residual", "estimate": below[np.argmax(np.abs(below))]},
     ]
     method = f"{solution.extraction}, {correlation}"
-    if correlation != "pearson":
+    if adjusted:
+        method += "; mean- and variance-adjusted chi-square"
+    elif correlation != "pearson":
         method += "; normal-theory chi-square, descriptive"
     frame = pd.DataFrame(rows).reindex(columns=["statistic", "estimate", "lower", "upper", "level", "note"])
     frame = frame.assign(n=n, method=method, note=frame["note"].fillna(""))
@@ -103,24 +120,14 @@ def _chi_square_rows(matrix, model, n, k, df, level) -> list[dict]:
             notes[name] = "no degrees of freedom: the model fits any data"
     else:
         values["p_value"] = chdtrc(df, chi_square)
-        values["rmsea"] = np.sqrt(max((chi_square - df) / (df * (n - 1)), 0.0))
+        values["rmsea"], lower, upper = rmsea(chi_square, df, n, level)
+        interval = {"lower": lower, "upper": upper, "level": level}
         null_ratio, ratio = -log_determinant / df_null, discrepancy / df
         values["tli"] = (null_ratio - ratio) / (null_ratio - 1 / multiplier)
         misfit, null_misfit = max(chi_square - df, 0.0), max(null - df_null, chi_square - df, 0.0)
         values["cfi"] = 1 - misfit / null_misfit if null_misfit > 0 else 1.0
         values["bic"] = chi_square - df * np.log(n)
-        lower, upper = (
-            np.sqrt(_noncentrality(chi_square, df, q) / (df * (n - 1))) for q in ((1 + level) / 2, (1 - level) / 2)
-        )
-        interval = {"lower": lower, "upper": upper, "level": level}
     return [
         {"statistic": name, "estimate": values[name], "note": notes[name]} | (interval if name == "rmsea" else {})
         for name in names
     ]
-
-
-def _noncentrality(chi_square: float, df: int, quantile: float) -> float:
-    """The noncentrality at which chi_square is the given quantile; 0 where the central distribution is beyond it."""
-    if chndtr(chi_square, df, 0.0) <= quantile:
-        return 0.0
-    return float(chndtrinc(chi_square, df, quantile))

@@ -124,6 +124,8 @@ def fit_solution(
     k: int,
     *,
     extraction: str = "minres",
+    weights: np.ndarray | None = None,
+    extraction_starts: int = 1,
     rotation: str = "oblimin",
     starts: int = 10,
     seed: int | np.random.SeedSequence = 0,
@@ -134,8 +136,8 @@ def fit_solution(
     Parameters
     ----------
     correlations : (p, p) labelled correlation matrix; n : sample size it rests on; k : number of factors.
-    extraction : minres, ml or pa, see `extraction.extract`; rotation : see `rotation.rotate`.
-    starts : starts of the rotation; seed : of the random ones.
+    extraction, weights (of dwls), extraction_starts : see `extraction.extract`; rotation : see `rotation.rotate`.
+    starts : starts of the rotation; seed : of the random ones of both.
     rotation_options : normalize, gamma, delta, power, target, start of `rotation.rotate`.
 
     Returns
@@ -146,7 +148,10 @@ def fit_solution(
     if not correlations.index.equals(correlations.columns):
         raise ValueError("rows and columns of the correlation matrix must carry the same items in the same order")
     items = [str(item) for item in correlations.index]
-    extracted = extract(correlations.to_numpy(dtype=float), k, method=extraction, labels=items)
+    extracted = extract(
+        correlations.to_numpy(dtype=float), k, method=extraction, weights=weights, starts=extraction_starts, seed=seed,
+        labels=items,
+    )
     rotated = rotate(extracted.loadings, method=rotation, starts=starts, seed=seed, **rotation_options)
     labels = factor_labels(k)
     solution = FactorSolution(

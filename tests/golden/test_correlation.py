@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from psychometrics.bivariate_normal import distribution
-from psychometrics.correlation import Correlator, correlate, given_matrix, smooth
+from psychometrics.correlation import Correlator, correlate, given_matrix
 from psychometrics.polychoric import encode, item_thresholds
 from psychometrics.retention import average_partial_correlations, decide, eigenvalues, random_eigenvalues
+from psychometrics.smoothing import smooth
 from psychometrics.suitability import suitability
 
 HERE = Path(__file__).parent

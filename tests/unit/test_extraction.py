@@ -2,7 +2,8 @@
 import numpy as np
 import pytest
 
-from psychometrics.extraction import _least_squares, _likelihood, degrees_of_freedom, extract
+from psychometrics.discrepancy import least_squares, likelihood
+from psychometrics.extraction import degrees_of_freedom, extract
 
 
 def population(p=12, k=3, seed=0):
@@ -45,10 +46,10 @@ def test_objective_of_maximum_likelihood(sample):
     assert got.objective == pytest.approx(value, abs=1e-10)
 
 
-@pytest.mark.parametrize("function", [_least_squares, _likelihood])
+@pytest.mark.parametrize("function", [least_squares, likelihood])
 def test_derivatives(sample, function):
     at = function(sample, 3)
-    x = np.linspace(0.3, 0.7, 12) if function is _least_squares else np.log(np.linspace(0.3, 0.7, 12))
+    x = np.linspace(0.3, 0.7, 12) if function is least_squares else np.log(np.linspace(0.3, 0.7, 12))
     _, gradient, second = at(x)
     step = 1e-5 * np.eye(12)
     slope = [(at(x + h)[0] - at(x - h)[0]) / 2e-5 for h in step]
@@ -76,7 +77,7 @@ def test_three_items_by_hand(method):
 
 def test_no_other_uniqueness_is_better(sample):
     got = extract(sample, 3)
-    at = _least_squares(sample, 3)
+    at = least_squares(sample, 3)
     for other in np.clip(got.uniqueness + np.random.default_rng(0).normal(scale=0.02, size=(200, 12)), 0.005, 1):
         assert at(other)[0] >= got.objective
 
@@ -126,7 +127,7 @@ def test_degrees_of_freedom():
     [
         (np.eye(5), 3, "minres", "3 factors of 5 items"),
         (np.eye(5), 0, "minres", "0 factors"),
-        (np.eye(5), 1, "pca", "choose minres"),
+        (np.eye(5), 1, "pca", "choose one of minres"),
         (np.full((3, 3), np.nan), 1, "minres", "missing values"),
         (np.ones((2, 3)), 1, "minres", "square"),
         (2 * np.eye(4), 1, "minres", "ones on the diagonal"),

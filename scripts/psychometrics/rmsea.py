@@ -1,0 +1,18 @@
+"""Root mean square error of approximation."""
+import numpy as np
+from scipy.special import chndtr, chndtrinc
+
+
+def rmsea(chi_square: float, df: int, n: int, level: float) -> tuple[float, float, float]:
+    """Steiger's (1990) sqrt(max((chi2 - df) / (df (n - 1)), 0)), and its interval from the noncentral chi-square."""
+    lower, upper = (
+        np.sqrt(_noncentrality(chi_square, df, q) / (df * (n - 1))) for q in ((1 + level) / 2, (1 - level) / 2)
+    )
+    return np.sqrt(max((chi_square - df) / (df * (n - 1)), 0.0)), lower, upper
+
+
+def _noncentrality(chi_square: float, df: int, quantile: float) -> float:
+    """The noncentrality at which chi_square is the given quantile; 0 where the central distribution is beyond it."""
+    if chndtr(chi_square, df, 0.0) <= quantile:
+        return 0.0
+    return float(chndtrinc(chi_square, df, quantile))

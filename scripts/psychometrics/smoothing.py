@@ -1,0 +1,25 @@
+"""A correlation matrix that is not positive definite made so."""
+import numpy as np
+
+EIGENVALUE_TOLERANCE = 1e-12  # psych::cor.smooth's
+
+
+def smooth(matrix):
+    """The nearest positive definite matrix in the manner of psych::cor.smooth, and notes on what changed.
+
+    Where the smallest eigenvalue is not positive, eigenvalues below 1e-12 become 1e-10, all are rescaled to sum to p,
+    and the matrix is put together again with a unit diagonal.
+    """
+    if np.linalg.eigvalsh(matrix)[0] >= np.finfo(float).eps:
+        return matrix, []
+    values, vectors = np.linalg.eigh(matrix)
+    raised = np.where(values < EIGENVALUE_TOLERANCE, 100 * EIGENVALUE_TOLERANCE, values)
+    raised *= len(matrix) / raised.sum()
+    product = (vectors * raised) @ vectors.T
+    scale = np.sqrt(np.diag(product))
+    smoothed = product / np.outer(scale, scale)
+    smoothed = (smoothed + smoothed.T) / 2
+    np.fill_diagonal(smoothed, 1)
+    change = np.abs(smoothed - matrix).max()
+    return smoothed, [f"the matrix was not positive definite (smallest eigenvalue {values[0]:.2g}) and was smoothed: "
+                      f"its largest change is {change:.2g}"]
