@@ -75,28 +75,49 @@ def resample_solution(
     return drawn
 
 
-def _refit(correlator, weights, solution):
-    """The aligned solution of one resample, its congruences and its correlations; None where there is none."""
+def refit(
+    correlator: Correlator, weights: np.ndarray, solution: FactorSolution
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, pd.DataFrame] | None:
+    """A solution again from other weights of the people, in the order and direction of its factors.
+
+    weights : (n,) how often each person counts. Extraction, rotation and its options are those of the solution; the
+    searches start from it.
+
+    Returns
+    -------
+    Pattern (p, k), phi (k, k), uniqueness (p,), congruence (k,) with the solution, and the correlations; None where
+    there is no solution: an item does not vary, or a search did not converge.
+    """
     try:
         correlations = correlator(weights)
         extracted = extract(
             correlations.matrix.to_numpy(), solution.pattern.shape[1], method=solution.extraction,
             start=solution.uniqueness.to_numpy(),
         )
-    except ValueError:  # an item does not vary in this resample; the draw is counted as failed
+    except ValueError:
         return None
-    start = _closest_transformation(extracted.loadings, solution.pattern.to_numpy())
-    rotated = rotate(extracted.loadings, method=solution.rotation, start=start)
+    options = dict(solution.rotation_options) | {
+        "start": _closest_transformation(extracted.loadings, solution.pattern.to_numpy())}
+    rotated = rotate(extracted.loadings, method=solution.rotation, **options)
     if not (extracted.converged and rotated.converged):
         return None
     pattern, phi, congruence = align_arrays(rotated.pattern, rotated.phi, solution.pattern.to_numpy())
+    return pattern, phi, extracted.uniqueness, congruence, correlations.matrix
+
+
+def _refit(correlator, weights, solution):
+    """The aligned solution of one resample, its congruences and its correlations; None where there is none."""
+    found = refit(correlator, weights, solution)
+    if found is None:
+        return None
+    pattern, phi, uniqueness, congruence, matrix = found
     aligned = replace(
         solution,
         pattern=pd.DataFrame(pattern, index=solution.pattern.index, columns=solution.pattern.columns),
         phi=pd.DataFrame(phi, index=solution.phi.index, columns=solution.phi.columns),
-        uniqueness=pd.Series(extracted.uniqueness, index=solution.uniqueness.index),
+        uniqueness=pd.Series(uniqueness, index=solution.uniqueness.index),
     )
-    return aligned, congruence, correlations.matrix
+    return aligned, congruence, matrix
 
 
 def _record(drawn, draw, aligned, congruence, matrix, rule):
