@@ -1,11 +1,13 @@
 """Rotation of factor loadings by gradient projection."""
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
-ORTHOGONAL = ("varimax", "quartimax", "geomin_t", "bifactor_t")
+from psychometrics.rotation_criteria import Criterion, criterion
+
+ORTHOGONAL = ("varimax", "quartimax", "geomin_t", "target_t", "bifactor_t")
 OBLIQUE = ("promax", "oblimin", "geomin_q", "target_q", "bifactor_q")
 METHODS = ("none", *ORTHOGONAL, *OBLIQUE)
 
@@ -49,21 +51,24 @@ def rotate(
     Parameters
     ----------
     loadings : (p, k) unrotated, orthogonal loadings.
-    method : none; orthogonal: varimax, quartimax, geomin_t, bifactor_t; oblique: promax, oblimin, geomin_q, target_q,
-        bifactor_q. Bifactor leaves the first column, the general factor, out of the criterion.
+    method : none; orthogonal: varimax, quartimax, geomin_t, target_t, bifactor_t; oblique: promax, oblimin, geomin_q,
+        target_q, bifactor_q. Bifactor leaves the first column, the general factor, out of the criterion.
     normalize : Kaiser normalization, rows of length one while rotating. By default as the field does it: for varimax
         only. Promax always starts from a normalized varimax; with `normalize` its target is built from normalized rows.
     gamma : of oblimin; 0 is quartimin, negative is less oblique, positive may have no minimum.
     delta : of geomin, above 0.
     power : of promax.
-    target : (p, k) wanted loadings for target_q, missing where the loading is free.
-    starts : number of starts: the first is the identity (or `start`), the others are random orthogonal matrices.
+    target : (p, k) wanted loadings for target_t and target_q, missing where the loading is free; see
+        `psychometrics.target`. With `normalize` it is compared with the normalized loadings.
+    starts : number of starts: the first is the identity (or `start`; for a target varimax), the others are random
+        orthogonal matrices. For a target their columns are put in its order and direction.
     seed : of the random starts.
     start : (k, k) transformation to begin with.
 
     Raises
     ------
-    ValueError : unknown method, a target that is missing or misplaced, bifactor with fewer than three factors.
+    ValueError : unknown method, a target that is missing, of another shape or fixes too little, bifactor with two
+        factors.
 
     Notes
     -----
@@ -71,7 +76,7 @@ def rotate(
     Psychometrika 67), with the criteria of Bernaards and Jennrich (2005, Educ. Psychol. Meas. 65); bifactor: Jennrich
     and Bentler (2011, Psychometrika 76; 2012, Psychometrika 77). The step length is that of Barzilai and Borwein (1988)
     with a line search that allows the criterion to rise for a moment (Grippo, Lampariello & Lucidi 1986); it needs far
-    fewer steps than halving and doubling. Agrees with GPArotation (oblimin, geominQ, geominT, pstQ, bifactorT,
+    fewer steps than halving and doubling. Agrees with GPArotation (oblimin, geominQ, geominT, pstQ, pstT, bifactorT,
     bifactorQ, Varimax, quartimax), stats::varimax, stats::promax (= psych's `Promax`, factanal's `promax`) and, with
     `normalize`, psych's `promax`.
     """
@@ -89,14 +94,18 @@ def rotate(
     if method == "promax":
         return _promax(loadings, scaled, weight, power, starts, seed, start)
 
-    criterion = _criterion(method, p, k, gamma, delta, target)
+    wanted = criterion(method, p, k, gamma=gamma, delta=delta, target=target)
     search = _orthogonal_search if method in ORTHOGONAL else _oblique_search
     generator = np.random.default_rng(seed)
     results = []
     for number in range(starts):
         first = identity if start is None else np.asarray(start, dtype=float)
         transformation = first if number == 0 else _random_orthogonal(generator, k)
-        results.append(search(scaled, transformation, criterion))
+        if method.startswith("target") and (number > 0 or start is None):
+            if number == 0:
+                transformation = rotate(scaled, method="varimax", normalize=False).transformation
+            transformation = _towards_target(scaled, transformation, np.asarray(target, dtype=float))
+        results.append(search(scaled, transformation, wanted))
     values = np.array([value for _, value, _ in results])
     at_best = values <= np.nanmin(values) + 1e-6 * max(1.0, abs(np.nanmin(values)))
     # the first of the equally good ones, so that more starts change nothing when all agree
@@ -116,8 +125,24 @@ def _check(method, p, k, target, starts, delta) -> None:
         raise ValueError(f"geomin's delta must be above 0, not {delta}")
     if method.startswith("bifactor") and k == 2:
         raise ValueError("a bifactor rotation needs a general and at least two group factors, not two factors in all")
-    if method == "target_q" and (target is None or np.shape(target) != (p, k)):
-        raise ValueError(f"target_q needs a target of shape ({p}, {k})")
+    if method.startswith("target"):
+        _check_target(method, p, k, target)
+
+
+def _check_target(method, p, k, target) -> None:
+    if target is None or np.shape(target) != (p, k):
+        given = "none" if target is None else f"one of {' x '.join(map(str, np.shape(target)))}"
+        raise ValueError(f"{method} needs a target of {p} items x {k} factors, and {given} was given")
+    fixed = np.isfinite(np.asarray(target, dtype=float))
+    # fewer leave a factor free to turn without any change of the criterion (Browne 2001, Multivar. Behav. Res. 36)
+    needed = k - 1 if method == "target_q" else 0
+    if (fixed.sum(axis=0) < needed).any():
+        short = int(np.argmin(fixed.sum(axis=0)))
+        raise ValueError(f"the target fixes {fixed.sum(axis=0)[short]} loadings of its factor {short + 1}: "
+                         f"an oblique rotation of {k} factors needs at least {needed} for each")
+    if fixed.sum() < k * (k - 1) // 2:
+        raise ValueError(f"the target fixes {fixed.sum()} loadings: an orthogonal rotation of {k} factors needs at "
+                         f"least {k * (k - 1) // 2}")
 
 
 def _notes(method, converged, starts, at_best, phi) -> tuple[str, ...]:
@@ -147,61 +172,25 @@ def _promax(loadings, scaled, weight, power, starts, seed, start) -> Rotation:
     )
 
 
+def _towards_target(scaled, transformation, target) -> np.ndarray:
+    """The columns of an orthogonal transformation in the order and direction that suit the target best, which the
+    search itself cannot change: between them lie hills."""
+    loadings = scaled @ transformation
+    fixed = np.isfinite(target)
+    wanted = np.where(fixed, target, 0.0)
+    squares = (loadings**2).T @ fixed + (wanted**2).sum(axis=0)
+    products = 2 * loadings.T @ wanted
+    order = linear_sum_assignment(squares - np.abs(products))[1].argsort()
+    signs = np.where(products[order, np.arange(len(order))] < 0, -1.0, 1.0)
+    return transformation[:, order] * signs
+
+
 def _random_orthogonal(generator, k: int) -> np.ndarray:
     q, r = np.linalg.qr(generator.normal(size=(k, k)))
     return q * np.sign(np.diag(r))
 
 
-Criterion = Callable[[np.ndarray], tuple[float, np.ndarray]]
-
-
-def _criterion(method, p, k, gamma, delta, target) -> Criterion:
-    """The criterion Q of a method: loadings -> (value, gradient with respect to the loadings)."""
-
-    def oblimin(loadings):
-        squares = loadings * loadings
-        others = squares.sum(axis=1, keepdims=True) - squares
-        if gamma:
-            others -= gamma / p * others.sum(axis=0)
-        return 0.25 * np.vdot(squares, others), loadings * others
-
-    def varimax(loadings):
-        squares = loadings * loadings
-        centred = squares - squares.mean(axis=0)
-        return -0.25 * np.vdot(centred, centred), -loadings * centred
-
-    def quartimax(loadings):
-        squares = loadings * loadings
-        return -0.25 * np.vdot(squares, squares), -loadings * squares
-
-    def geomin(loadings):
-        squares = loadings * loadings + delta
-        product = np.exp(np.log(squares).sum(axis=1, keepdims=True) / k)
-        return product.sum(), (2 / k) * product * loadings / squares
-
-    def bifactor(loadings):
-        group = loadings.copy()
-        group[:, 0] = 0.0
-        squares = group * group
-        others = squares.sum(axis=1, keepdims=True) - squares
-        return np.vdot(squares, others), 4 * group * others
-
-    if method == "target_q":
-        wanted = np.asarray(target, dtype=float)
-        fixed = np.isfinite(wanted)
-        wanted = np.where(fixed, wanted, 0.0)
-
-    def partial_target(loadings):
-        difference = fixed * (loadings - wanted)
-        return np.vdot(difference, difference), 2 * difference
-
-    return {
-        "oblimin": oblimin, "varimax": varimax, "quartimax": quartimax, "geomin_q": geomin, "geomin_t": geomin,
-        "bifactor_q": bifactor, "bifactor_t": bifactor, "target_q": partial_target,
-    }[method]
-
-
-def _oblique_search(loadings: np.ndarray, start: np.ndarray, criterion: Criterion):
+def _oblique_search(loadings: np.ndarray, start: np.ndarray, wanted: Criterion):
     """Minimise Q(A inv(T)') over T with columns of length one (Jennrich 2002, section 2)."""
 
     def at(transformation):
@@ -210,7 +199,7 @@ def _oblique_search(loadings: np.ndarray, start: np.ndarray, criterion: Criterio
         except np.linalg.LinAlgError:  # two factors fell onto each other: the line search steps back
             return np.inf, np.zeros_like(transformation)
         rotated = loadings @ inverse.T
-        value, slope = criterion(rotated)
+        value, slope = wanted(rotated)
         gradient = -((rotated.T @ slope) @ inverse).T
         return value, gradient - transformation * (transformation * gradient).sum(axis=0)
 
@@ -220,11 +209,11 @@ def _oblique_search(loadings: np.ndarray, start: np.ndarray, criterion: Criterio
     return _descend(at, onto_the_manifold, onto_the_manifold(start))
 
 
-def _orthogonal_search(loadings: np.ndarray, start: np.ndarray, criterion: Criterion):
+def _orthogonal_search(loadings: np.ndarray, start: np.ndarray, wanted: Criterion):
     """Minimise Q(A T) over orthogonal T (Jennrich 2001, section 3)."""
 
     def at(transformation):
-        value, slope = criterion(loadings @ transformation)
+        value, slope = wanted(loadings @ transformation)
         gradient = loadings.T @ slope
         product = transformation.T @ gradient
         return value, gradient - transformation @ (product + product.T) / 2

@@ -143,7 +143,8 @@ def fit_solution(
     Returns
     -------
     FactorSolution. Factors are ordered by the variance they explain, each turned so that its loadings sum to a positive
-    number; after a bifactor rotation the general factor stays first. Agrees with psych::fa.
+    number; after a bifactor rotation the general factor stays first. After a target rotation they stay in the target's
+    order, and the direction of a factor is the target's where it wants a loading other than 0. Agrees with psych::fa.
     """
     if not correlations.index.equals(correlations.columns):
         raise ValueError("rows and columns of the correlation matrix must carry the same items in the same order")
@@ -173,8 +174,12 @@ def fit_solution(
     if rotation.startswith("bifactor"):
         variance[0] = np.inf
     order = np.argsort(-variance, kind="stable")
+    directed = np.zeros(k, dtype=bool)
+    if rotation.startswith("target"):
+        order = np.arange(k)
+        directed = (np.nan_to_num(np.asarray(rotation_options["target"], dtype=float)) != 0).any(axis=0)
     sums = solution.pattern.sum(axis=0).to_numpy()[order]
-    return solution.permuted(order, np.where(sums < 0, -1.0, 1.0))
+    return solution.permuted(order, np.where((sums < 0) & ~directed, -1.0, 1.0))
 
 
 def factor_labels(k: int) -> list[str]:

@@ -11,29 +11,11 @@ from psychometrics.extraction import extract
 from psychometrics.factor_scores import determinacy, factor_scores, score_weights
 from psychometrics.fit import fit_indices
 from psychometrics.general_factor import general_factor_indices, schmid_leiman
-from psychometrics.rotation import rotate
 from psychometrics.solution import FactorSolution, fit_solution
 
 HERE = Path(__file__).parent
 GOLDEN = json.loads((HERE / "factors" / "factors.json").read_text())
 SETS = list(GOLDEN)
-
-ROTATIONS = {  # name in the golden file: arguments of `rotate`
-    "varimax": {"method": "varimax"},
-    "varimax_raw": {"method": "varimax", "normalize": False},
-    "quartimax": {"method": "quartimax"},
-    "oblimin": {"method": "oblimin"},
-    "oblimin_gamma": {"method": "oblimin", "gamma": -0.5},
-    "oblimin_kaiser": {"method": "oblimin", "normalize": True},
-    "geomin_q": {"method": "geomin_q"},
-    "geomin_t": {"method": "geomin_t"},
-    "target_q": {"method": "target_q"},
-    "promax": {"method": "promax"},
-    "promax_kaiser": {"method": "promax", "normalize": True},
-    "bifactor_t": {"method": "bifactor_t"},
-    "bifactor_q": {"method": "bifactor_q"},
-}
-
 
 def answers_of(name):
     return pd.read_csv(HERE / "data" / f"{name}.csv")
@@ -59,10 +41,6 @@ def golden_solution(name, rotation="oblimin"):
     return matrix, solution
 
 
-def cases():
-    return [(name, rotation) for name in SETS for rotation in GOLDEN[name]["rotation"]]
-
-
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize(
     ("slot", "method", "factors", "tolerance"),
@@ -84,22 +62,6 @@ def test_extraction(name, slot, method, factors, tolerance):
     np.testing.assert_allclose(got.uniqueness, golden["uniqueness"], atol=tolerance)
     if "value" in golden:
         assert got.objective == pytest.approx(golden["value"], abs=1e-9)
-
-
-@pytest.mark.parametrize(("name", "rotation"), cases())
-def test_rotation(name, rotation):
-    golden = GOLDEN[name]["rotation"][rotation]
-    arguments = dict(ROTATIONS[rotation])
-    if rotation == "target_q":
-        arguments["target"] = np.array(golden["target"], dtype=float)
-    loadings = np.array(GOLDEN[name]["extraction"]["minres_strict"]["loadings"])
-    got = rotate(loadings, starts=31, seed=1, **arguments)
-    assert got.converged
-    if "value" in golden:
-        assert got.value == pytest.approx(golden["value"], abs=1e-8)
-    pattern, phi, _ = align_arrays(got.pattern, got.phi, np.array(golden["pattern"]))
-    np.testing.assert_allclose(pattern, golden["pattern"], atol=1e-5)
-    np.testing.assert_allclose(phi, golden["phi"], atol=1e-5)
 
 
 @pytest.mark.parametrize("name", SETS)

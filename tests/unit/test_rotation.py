@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from psychometrics.alignment import align_arrays
-from psychometrics.rotation import METHODS, OBLIQUE, ORTHOGONAL, _criterion, rotate
+from psychometrics.rotation import METHODS, OBLIQUE, ORTHOGONAL, rotate
+from psychometrics.rotation_criteria import criterion
 
 PERFECT = np.kron(np.eye(3), np.array([[0.8], [0.7], [0.6], [0.5]]))
 PHI = np.array([[1.0, 0.4, 0.3], [0.4, 1.0, 0.2], [0.3, 0.2, 1.0]])
@@ -23,7 +24,7 @@ def target():
 
 
 def arguments(method):
-    return {"method": method, "target": target() if method == "target_q" else None}
+    return {"method": method, "target": target() if method.startswith("target") else None}
 
 
 def criterion_by_definition(method, loadings, gamma=0.0, delta=0.01):
@@ -53,15 +54,25 @@ def criterion_by_definition(method, loadings, gamma=0.0, delta=0.01):
 @pytest.mark.parametrize("method", [m for m in METHODS if m not in {"none", "promax"}])
 @pytest.mark.parametrize("gamma", [0.0, -0.5])
 def test_criterion_and_gradient(loadings, method, gamma):
-    criterion = _criterion(method, 12, 3, gamma, 0.01, target())
+    at = criterion(method, 12, 3, gamma=gamma, delta=0.01, target=target())
     used = gamma if method == "oblimin" else 0.0
-    assert criterion(loadings)[0] == pytest.approx(criterion_by_definition(method, loadings, used), abs=1e-12)
+    assert at(loadings)[0] == pytest.approx(criterion_by_definition(method, loadings, used), abs=1e-12)
     slope = np.empty_like(loadings)
     for place in np.ndindex(loadings.shape):
         step = np.zeros_like(loadings)
         step[place] = 1e-6
-        slope[place] = (criterion(loadings + step)[0] - criterion(loadings - step)[0]) / 2e-6
-    np.testing.assert_allclose(criterion(loadings)[1], slope, atol=1e-7)
+        slope[place] = (at(loadings + step)[0] - at(loadings - step)[0]) / 2e-6
+    np.testing.assert_allclose(at(loadings)[1], slope, atol=1e-7)
+
+
+@pytest.mark.parametrize("method", [m for m in METHODS if m not in {"none", "promax"}])
+def test_gradient_holds_for_stacks_and_complex_loadings(loadings, method):
+    at = criterion(method, 12, 3, gamma=-0.3, target=target())
+    direction = np.random.default_rng(1).normal(size=(2, 12, 3))
+    stacked = at(loadings + 1e-30j * direction)[1].imag / 1e-30
+    for one, move in zip(stacked, direction, strict=True):
+        by_differences = (at(loadings + 1e-6 * move)[1] - at(loadings - 1e-6 * move)[1]) / 2e-6
+        np.testing.assert_allclose(one, by_differences, atol=1e-7)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -78,7 +89,8 @@ def test_reproduced_correlations_do_not_change(loadings, method):
 @pytest.mark.parametrize("method", [m for m in ORTHOGONAL if m != "bifactor_t"])
 def test_finds_perfect_orthogonal_structure(method):
     turned = PERFECT @ np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
-    pattern, _, _ = align_arrays(rotate(turned, method=method, starts=5).pattern, np.eye(3), PERFECT)
+    got = rotate(turned, method=method, starts=5, target=np.where(PERFECT > 0, np.nan, 0.0))
+    pattern, _, _ = align_arrays(got.pattern, np.eye(3), PERFECT)
     np.testing.assert_allclose(pattern, PERFECT, atol=1e-5)
 
 
@@ -150,7 +162,7 @@ def test_collapse_is_told():
     assert got.notes and not np.isnan(got.pattern).any()
 
 
-@pytest.mark.parametrize("method", [m for m in METHODS if m != "target_q"])
+@pytest.mark.parametrize("method", [m for m in METHODS if not m.startswith("target")])
 def test_one_factor_is_left_alone(method):
     got = rotate(np.array([[0.7], [0.6], [0.5]]), method=method)
     np.testing.assert_array_equal(got.pattern[:, 0], [0.7, 0.6, 0.5])
@@ -160,7 +172,11 @@ def test_one_factor_is_left_alone(method):
     ("options", "reason"),
     [
         ({"method": "quartimin"}, "unknown rotation"),
-        ({"method": "target_q"}, "target of shape"),
+        ({"method": "target_q"}, "target_q needs a target of 12 items x 3 factors, and none was given"),
+        ({"method": "target_t", "target": np.zeros((12, 2))}, "12 items x 3 factors, and one of 12 x 2 was given"),
+        ({"method": "target_q", "target": np.where(PERFECT[:, [0, 0, 0]] > 0, np.nan, [0, 0, np.nan])},
+         "fixes 0 loadings of its factor 3: an oblique rotation of 3 factors needs at least 2 for each"),
+        ({"method": "target_t", "target": np.full((12, 3), np.nan)}, "fixes 0 loadings: an orthogonal"),
         ({"method": "oblimin", "starts": 0}, "at least one start"),
         ({"method": "geomin_q", "delta": 0}, "above 0"),
     ],

@@ -61,34 +61,7 @@ for (name in names(sets)) {
     pa = list(loadings = plain(pa$loadings), uniqueness = unname(pa$uniquenesses))
   )
   L <- a$loadings
-  target <- matrix(NA, nrow(L), k)   # every item of the first half is to be free of the last factor, the others of the first
-  target[seq_len(nrow(L) %/% 2), k] <- 0
-  target[-seq_len(nrow(L) %/% 2), 1] <- 0
-  target[1, k] <- 0.1
-  W <- ifelse(is.na(target), 0, 1); T0 <- ifelse(is.na(target), 0, target)
-  std_promax <- stats::promax(stats::varimax(L, eps = 1e-15)$loadings)
-  ui <- solve(std_promax$rotmat)
-  # psych's `promax` is Promax of normalized rows; a strict varimax first, which the one inside then leaves alone
-  h <- sqrt(rowSums(L^2))
-  k_promax <- psych::Promax(plain(stats::varimax(L / h, eps = 1e-15)$loadings))
-  k_promax$loadings <- plain(k_promax$loadings) * h
-  out$rotation <- list(
-    varimax = gpa(Varimax, L, normalize = TRUE),
-    varimax_raw = gpa(Varimax, L),
-    quartimax = gpa(quartimax, L),
-    oblimin = gpa(oblimin, L),
-    oblimin_gamma = gpa(oblimin, L, gam = -0.5),
-    oblimin_kaiser = gpa(oblimin, L, normalize = TRUE),
-    geomin_q = gpa(geominQ, L),
-    geomin_t = gpa(geominT, L),
-    target_q = c(gpa(pstQ, L, W = W, Target = T0), list(target = target)),
-    promax = list(pattern = plain(std_promax$loadings), phi = plain(ui %*% t(ui))),
-    promax_kaiser = list(pattern = plain(k_promax$loadings), phi = plain(k_promax$Phi))
-  )
-  if (k > 2) {
-    out$rotation$bifactor_t <- gpa(GPArotation::bifactorT, L)
-    out$rotation$bifactor_q <- gpa(GPArotation::bifactorQ, L)
-  }
+  out$rotation <- list(varimax = gpa(Varimax, L, normalize = TRUE), oblimin = gpa(oblimin, L))
   # whole solutions at psych's own stopping rules
   for (rotation in c("oblimin", "quartimax", "geominQ")) {
     got <- quiet(fa(r, k, n.obs = s$n, rotate = rotation))
