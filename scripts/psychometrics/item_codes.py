@@ -1,0 +1,47 @@
+"""One code per item and facet from those of several coders."""
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+# the ways of sorting items of Krause, Altimir & Horvath (2011)
+FACETS = ("voice", "dimension", "domain", "theme")
+
+
+def consensus(codes: pd.DataFrame, facet: str) -> pd.DataFrame:
+    """The category that most coders gave each item.
+
+    Parameters
+    ----------
+    codes : one row per form, item (its number) and coder, with a column per facet; a missing code is no vote.
+    facet : the column.
+
+    Returns
+    -------
+    Index item (`wai_s_04`), in the order of `codes`; columns category (missing for a tie, or without any code), coders
+    (how many gave a code), agreement (share of the pairs of coders that agree; missing with one coder), note (why there
+    is no category).
+
+    Raises
+    ------
+    ValueError : a column is absent, or a coder has two rows for an item.
+    """
+    absent = [column for column in ("form", "item", "coder", facet) if column not in codes.columns]
+    if absent:
+        raise ValueError(f"the item codes have no column {absent[0]}")
+    doubled = codes.duplicated(["form", "item", "coder"])
+    if doubled.any():
+        form, item, coder = codes.loc[doubled, ["form", "item", "coder"]].iloc[0]
+        raise ValueError(f"coder {coder} has two rows for item {item} of {form}")
+    rows = []
+    for (form, number), group in codes.groupby(["form", "item"], sort=False):
+        votes = group[facet].dropna()
+        counts = votes.value_counts(sort=False)
+        winners = counts.index[counts == counts.max()]
+        pairs = [one == other for one, other in combinations(votes, 2)]
+        agreed, reason = (winners[0], "") if len(winners) == 1 else (np.nan, "no code")
+        if len(winners) > 1:
+            reason = f"tie of {', '.join(sorted(winners))}"
+        rows.append({"item": f"{form}_{int(number):02d}", "category": agreed, "coders": len(votes),
+                     "agreement": np.mean(pairs) if pairs else np.nan, "note": reason})
+    return pd.DataFrame(rows).set_index("item")
