@@ -92,7 +92,7 @@ class Correlator:
         if answers.shape[1] < 2:
             raise ValueError("correlations need at least two items")
         self.method, self.missing, self.items = method, missing, list(answers.columns)
-        self._variances = variances
+        self.variances = variances
         values = answers.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         answered = ~np.isnan(values)
         self._kept = answered.all(axis=1) if missing == "listwise" else answered.any(axis=1)
@@ -212,7 +212,7 @@ class Correlator:
         return spearman_of_pairs(self._codes, weight), [], None
 
     def _polychoric(self, n, weights):
-        if self._variances:
+        if self.variances:
             with_missing = self._tables_with_missing(weights)
             tables = with_missing[:, :self._categories, :, :self._categories]
         else:
@@ -220,7 +220,7 @@ class Correlator:
         varies = (tables.sum(axis=3) > 0).sum(axis=1) > 1  # the row's item, among people who answered the column's
         self._check_defined(np.where(varies & varies.T, 0.0, np.nan))
         fit = polychoric(tables)
-        variance = polychoric_variance(fit, with_missing).variance if self._variances else None
+        variance = polychoric_variance(fit, with_missing).variance if self.variances else None
         return fit.rho, self._search_notes("polychoric", fit.bounded, fit.unfinished), variance
 
     def _mixed(self, n, weights):

@@ -9,6 +9,7 @@ from psychometrics.common_factor import CommonFactor, common_factor
 from psychometrics.correlation import Correlator
 from psychometrics.extraction import extract
 from psychometrics.general_factor import SchmidLeiman, general_factor_indices, schmid_leiman
+from psychometrics.polychoric_variance import diagonal_weights
 from psychometrics.resampling import resample_weights
 from psychometrics.rotation import rotate
 from psychometrics.solution import FactorSolution
@@ -87,11 +88,20 @@ def refit(
     -------
     Pattern (p, k), phi (k, k), uniqueness (p,), congruence (k,) with the solution, and the correlations; None where
     there is no solution: an item does not vary, or a search did not converge.
+
+    Raises
+    ------
+    ValueError
+        A solution by dwls, and a Correlator without variances.
     """
+    weighted = solution.extraction == "dwls"
+    if weighted and not correlator.variances:
+        raise ValueError("a solution by dwls is found again only with the variances of the correlations")
     try:
         correlations = correlator(weights)
         extracted = extract(
             correlations.matrix.to_numpy(), solution.pattern.shape[1], method=solution.extraction,
+            weights=diagonal_weights(correlations.variance, correlator.items)[0] if weighted else None,
             start=solution.uniqueness.to_numpy(),
         )
     except ValueError:
