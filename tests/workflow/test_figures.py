@@ -11,6 +11,7 @@ from matplotlib.text import Text
 
 from pipeline.dataset import Dataset
 from pipeline.scores import score_columns
+from plot_content_structure import main as plot_content_structure
 from plot_correlations import main as plot_correlations
 from plot_loadings import main as plot_loadings
 from plot_scree import main as plot_scree
@@ -270,7 +271,44 @@ def test_loadings_of_a_matrix(single, tmp_path, paths, drawn, factors):
     assert not any(axis.spines["top"].get_visible() for axis in figure_of(drawn).axes)
 
 
-@pytest.mark.parametrize("figure", ["correlations", "shared_variance", "scree", "loadings"])
+def structure_rows(*, intervals=True):
+    """Two facets; the categories in the order of the alphabet, not of their shares; one of them has one item."""
+    rows = []
+    for facet, category, share, n in (("voice", "first person", 0.2, 9), ("voice", "inference about dyad", 0.5, 1),
+                                      ("theme", "acceptance", 0.1, 3), ("theme", "therapist's expertise", 0.3, 4),
+                                      ("theme", "understanding", 0.6, 12)):
+        for statistic, estimate in (("mean_general", share), ("mean_specific", 0.7 - share), ("mean_unique", 0.3),
+                                    ("difference_general", -0.2)):
+            row = {"perspective": "client", "facet": facet, "category": category, "statistic": statistic, "n": n,
+                   "estimate": estimate, "lower": estimate - 0.1, "upper": estimate + 0.1, "level": 0.95, "note": ""}
+            rows.append(row if intervals else row | {"lower": np.nan, "upper": np.nan})
+    left = {"perspective": "client", "statistic": "left_out", "estimate": np.nan, "note": "tie of a, b"}
+    return [*rows, *(left | {"facet": "theme", "item": item} for item in ("wai_s_01", "haq2_03"))]
+
+
+def test_content_structure(study, tmp_path, paths, drawn):
+    table = write(structure_rows(), tmp_path / "content_structure.csv")
+    check(drawn, paths, lambda to: plot_content_structure(study, table, to))
+    said = words(drawn)
+    for text in ("A small study", "Content of the items and what they share, client perspective, session 3", "Voice",
+                 "Theme", "inference about dyad (1)", "general factor", "group factors",
+                 "Simulated data; provisional key: CALPAS-P"):
+        assert text in said
+    assert any("Lines: 95 % intervals." in text and "coders agree: theme 2." in text for text in said)
+    voice, theme = figure_of(drawn).axes
+    assert [label.get_text() for label in voice.get_yticklabels()] == ["inference about dyad (1)", "first person (9)"]
+    shares = {line.get_label(): line.get_xdata().tolist() for line in theme.lines if line.get_linestyle() == "None"}
+    np.testing.assert_allclose(shares["general factor"], [10, 30, 60])
+    np.testing.assert_allclose(shares["group factors"], [60, 40, 10])
+
+
+def test_content_structure_without_intervals(single, tmp_path, paths, drawn):
+    table = write(structure_rows(intervals=False), tmp_path / "content_structure.csv")
+    check(drawn, paths, lambda to: plot_content_structure(single, table, to))
+    assert any("No intervals." in text for text in words(drawn))
+
+
+@pytest.mark.parametrize("figure", ["correlations", "shared_variance", "scree", "loadings", "content_structure"])
 def test_three_files_and_the_same_bytes_when_drawn_again(single, study, tmp_path, paths, figure):
     def draw():
         if figure == "correlations":
@@ -282,6 +320,8 @@ def test_three_files_and_the_same_bytes_when_drawn_again(single, study, tmp_path
             tables = (write(eigenvalue_rows(12), tmp_path / "eigenvalues.csv"),
                       write(retention_rows(2), tmp_path / "retention.csv"))
             plot_scree(single, *tables, paths, percentile=95)
+        elif figure == "content_structure":
+            plot_content_structure(study, write(structure_rows(), tmp_path / "content_structure.csv"), paths)
         else:
             plot_loadings(single, *loading_tables(single, tmp_path, ["F1", "F2"]), paths, salient=0.4)
         return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
@@ -298,12 +338,13 @@ def test_a_table_without_estimates_is_drawn_as_its_reason(study, tmp_path, paths
     reason = "the CALPAS-P has no variance"
     row = {"perspective": "client", "estimate": np.nan, "note": reason}
     tables = {name: write([row | {"statistic": name}], tmp_path / f"{name}.csv")
-              for name in ("r_pearson", "r2", "eigenvalues", "loading")}
+              for name in ("r_pearson", "r2", "eigenvalues", "loading", "mean_general")}
     for draw in (
         lambda to: plot_correlations(study, tables["r_pearson"], INSTRUMENTS, to),
         lambda to: plot_shared_variance(study, tables["r2"], CLAIMS, to),
         lambda to: plot_scree(study, tables["eigenvalues"], tables["eigenvalues"], to, percentile=95),
         lambda to: plot_loadings(study, tables["loading"], tables["loading"], tables["loading"], to, salient=0.4),
+        lambda to: plot_content_structure(study, tables["mean_general"], to),
     ):
         check(drawn, paths, draw)
         assert "Not drawn. The CALPAS-P has no variance." in words(drawn)
