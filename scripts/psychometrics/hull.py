@@ -49,7 +49,8 @@ def hull(fit: pd.Series, df: pd.Series) -> Hull:
     Returns
     -------
     Hull. Neither the first nor the last solution of the hull can be chosen; but where only two lie on it, the last is
-    taken if solutions with more factors were tried and fit no better.
+    taken if solutions with more factors were tried and fit worse. Where the next solution fits equally well, as with a
+    CFI of 1, the value is infinite.
 
     Notes
     -----
@@ -61,7 +62,7 @@ def hull(fit: pd.Series, df: pd.Series) -> Hull:
     """
     known = fit.dropna().sort_index()
     points = [(k, value, float(df[k])) for k, value in known.items()]
-    rising = [point for i, point in enumerate(points) if all(point[1] > earlier[1] for earlier in points[:i])]
+    rising = [point for i, point in enumerate(points) if all(point[1] >= earlier[1] for earlier in points[:i])]
     edge: list[tuple] = []
     for point in rising:
         # a neighbour on or below the line from the one before it to the new point is inside the hull
@@ -70,9 +71,10 @@ def hull(fit: pd.Series, df: pd.Series) -> Hull:
         edge.append(point)
     st = pd.Series(np.nan, index=fit.index, name="st")
     for before, here, after in zip(edge, edge[1:], edge[2:], strict=False):
-        st[here[0]] = _slope(before, here) / _slope(here, after)
+        gain = _slope(here, after)
+        st[here[0]] = _slope(before, here) / gain if gain > 0 else np.inf
     if st.isna().all() and len(edge) > 1 and edge[-1] != points[-1]:
-        return Hull(int(edge[-1][0]), "only two solutions lie on the hull; further factors fit no better", st)
+        return Hull(int(edge[-1][0]), "only two solutions lie on the hull; those with more factors fit worse", st)
     if st.isna().all():
         return Hull(None, "fewer than three solutions lie on the hull: it has no elbow", st)
     return Hull(int(st.idxmax()), "", st)

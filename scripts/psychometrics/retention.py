@@ -159,16 +159,17 @@ def empirical_kaiser(matrix: np.ndarray, n: int) -> tuple[int, np.ndarray]:
 
 def retention_table(
     correlations: CorrelationMatrix, parallel: ParallelAnalysis, *, extraction: str = "minres",
-    comparison: np.ndarray | str = NO_ANSWERS,
+    comparison: np.ndarray | str = NO_ANSWERS, influence: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """One tidy row per criterion: statistic, estimate (the number of factors), n, method, note.
 
     Parameters
     ----------
     correlations : of the analysis; parallel : its parallel analysis.
-    extraction : of the analysis; the common part accounted for rests on it. The criteria that need a chi-square use
-        maximum likelihood.
+    extraction : of the analysis; the common part accounted for rests on it.
     comparison : (draws, largest) of `comparison_data.comparison_fits`, or the reason why there is none.
+    influence : of people on polychoric correlations (`Correlator.influence`): then chi-square, RMSEA and CFI are the
+        mean- and variance-adjusted ones of the extraction. Without it, and for ml, they are of maximum likelihood.
 
     Returns
     -------
@@ -179,16 +180,22 @@ def retention_table(
     matrix, n = correlations.matrix.to_numpy(dtype=float), correlations.n_total
     bound = max(1 + max(*parallel.by_basis.values(), *parallel.by_mean.values()), FEWEST_FACTORS)
     likelihood = fit_by_factors(correlations, largest=bound + MORE_FACTORS, extraction="ml")
-    common = likelihood if extraction == "ml" else fit_by_factors(correlations, largest=bound, extraction=extraction)
+    common, adjusted = likelihood, None
+    if extraction != "ml":
+        most = bound if influence is None else bound + MORE_FACTORS
+        common = fit_by_factors(correlations, largest=most, extraction=extraction, influence=influence)
+        adjusted = None if influence is None else common
+    tested = likelihood if adjusted is None else adjusted
     compared = {"estimate": np.nan, "method": "", "note": comparison} if isinstance(comparison, str) else (
         comparison_record(comparison))
     rows = [
         *_parallel_records(parallel),
         *_eigenvalue_records(matrix, n),
         _hull_record("caf", common.loc[:bound], extraction),
-        _hull_record("cfi", likelihood.loc[:bound], "ml"),
+        _hull_record("cfi", tested.loc[:bound], "ml" if adjusted is None else extraction),
         {"statistic": "comparison_data"} | compared,
-        *sequential_records(likelihood, method="ml", correlation=correlations.method).to_dict("records"),
+        *sequential_records(likelihood, correlation=correlations.method, adjusted=adjusted, extraction=extraction)
+        .to_dict("records"),
         {"statistic": "kaiser_guttman", "estimate": (np.linalg.eigvalsh(matrix) > 1).sum(),
          "method": "eigenvalues above 1", "note": "known to find too many; shown because it is so often reported"},
     ]

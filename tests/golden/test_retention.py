@@ -52,7 +52,7 @@ def test_no_factors(name):
 def test_sequential_records_by_the_numbers_of_r(name):
     golden = [GOLDEN[name]["none"] | {"k": 0, "p_value": 0.0, "bic": np.inf}, *GOLDEN[name]["ml"][: SETS[name]]]
     fits = fit_by_factors(correlations_of(name), largest=SETS[name])
-    got = sequential_records(fits, method="ml").set_index("statistic")["estimate"]
+    got = sequential_records(fits).set_index("statistic")["estimate"]
     accepted = [row["k"] for row in golden if row["p_value"] > 0.05]
     close = [row["k"] for row in golden if (row["rmsea"][0] or 0) <= 0.05]
     assert got["lowest_bic"] == min(golden, key=lambda row: row["bic"])["k"]

@@ -9,7 +9,7 @@ from psychometrics.hull import common_part, hull
 def published_steps(fit, df):
     """Steps 3 to 8 of Lorenzo-Seva, Timmerman & Kiers (2011), p. 351, one at a time."""
     solutions = sorted(((df[k], fit[k], k) for k in fit.index if not np.isnan(fit[k])), reverse=True)
-    solutions = [s for s in solutions if not any(other[0] > s[0] and other[1] >= s[1] for other in solutions)]
+    solutions = [s for s in solutions if not any(other[0] > s[0] and other[1] > s[1] for other in solutions)]
     excluded = True
     while excluded:
         excluded = False
@@ -58,7 +58,10 @@ def test_the_last_triplet_is_tested_too():
 def test_fit_that_cannot_grow():
     fit, df = pd.Series([0.0, 0.4, 1.0, 1.0]), pd.Series([28, 20, 13, 7])
     found = hull(fit, df)
-    assert found.k == 2 and "no better" in found.note
+    assert found.k == 2 and found.note == "" and np.isinf(found.st[2])
+    # 1 lies below the line from 0 to 2, and 3 is worse than 2
+    found = hull(fit - [0, 0, 0, 0.1], df)
+    assert found.k == 2 and "with more factors fit worse" in found.note
 
 
 @pytest.mark.parametrize("fit", [[0.2], [0.2, 0.5], [0.1, 0.2, 0.9], [np.nan] * 3])

@@ -133,6 +133,17 @@ def test_all_criteria_run_on_answers(answers):
     assert (table["estimate"] == 2).sum() >= 12
 
 
+def test_adjusted_criteria_of_polychoric_correlations(answers):
+    correlator = Correlator(answers, method="polychoric", variances=True)
+    parallel = decide(correlator(), random_eigenvalues(correlator, first_draw=0, n_draws=20, seed=1))
+    for extraction in ("minres", "dwls"):
+        table = retention_table(correlator(), parallel, extraction=extraction, influence=correlator.influence())
+        found = table.set_index("statistic")
+        assert found.index.tolist() == CRITERIA
+        assert (found.loc[["hull_caf", "hull_cfi", "sequential_chi_square", "rmsea"], "estimate"] == 2).all()
+        assert found.loc["sequential_chi_square", "note"] == ""
+
+
 def test_the_mean_is_exceeded_at_least_as_often_as_the_percentile(answers):
     correlator = Correlator(answers, method="pearson")
     found = decide(correlator(), random_eigenvalues(correlator, first_draw=0, n_draws=40, seed=1))

@@ -3,8 +3,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.correlation import correlate, given_matrix
+from psychometrics.correlation import Correlator, correlate, given_matrix
+from psychometrics.fit import fit_indices
 from psychometrics.sequential_fit import fit_by_factors, sequential_records
+from psychometrics.solution import fit_solution
 
 
 def normal_answers(n, k, per_factor, seed):
@@ -15,7 +17,7 @@ def normal_answers(n, k, per_factor, seed):
 
 
 def by_statistic(fits, **changes):
-    return sequential_records(fits, method="ml", **changes).set_index("statistic")
+    return sequential_records(fits, **changes).set_index("statistic")
 
 
 @pytest.mark.parametrize("k", [0, 1, 2, 3])
@@ -70,6 +72,41 @@ def test_a_singular_matrix_has_reasons():
     records = by_statistic(fits)
     assert records["estimate"].isna().all()
     assert records["note"].str.contains("positive definite").all()
+
+
+@pytest.fixture
+def ordinal():
+    """Two factors of four items each, answered on 1-4 and skewed."""
+    latent = normal_answers(400, 2, 4, seed=3)
+    answers = (latent.to_numpy()[:, :, None] > [-0.3, 0.5, 1.2]).sum(axis=2) + 1
+    return Correlator(pd.DataFrame(answers, columns=list("abcdefgh")), method="polychoric", variances=True)
+
+
+@pytest.mark.parametrize("extraction", ["minres", "dwls"])
+def test_the_adjusted_chi_square_of_polychoric_correlations(ordinal, extraction):
+    correlations, influence = ordinal(), ordinal.influence()
+    fits = fit_by_factors(correlations, largest=3, extraction=extraction, influence=influence)
+    weights = None
+    if extraction == "dwls":
+        weights = 1 / (correlations.variance.to_numpy() + np.eye(8)) * (1 - np.eye(8))
+    solution = fit_solution(correlations.matrix, 400, 2, extraction=extraction, weights=weights)
+    wanted = fit_indices(correlations.matrix, solution, correlation="polychoric", influence=influence)
+    wanted = wanted.set_index("statistic")
+    for statistic in ("chi_square", "p_value", "rmsea", "cfi"):
+        assert fits.loc[2, statistic] == pytest.approx(wanted.loc[statistic, "estimate"], abs=1e-6)
+    assert fits.loc[0, "chi_square"] == pytest.approx(wanted.loc["chi_square_null", "estimate"])
+    records = by_statistic(fit_by_factors(correlations, largest=3), correlation="polychoric", adjusted=fits,
+                           extraction=extraction)
+    assert (records["estimate"] == 2).all()
+    assert records.loc["rmsea", "method"].startswith(f"{extraction}, mean- and variance-adjusted chi-square")
+    assert records["note"].str.contains("too large").to_dict() == {
+        "sequential_chi_square": False, "lowest_bic": True, "rmsea": False}
+
+
+def test_dwls_needs_variances():
+    correlations = correlate(normal_answers(100, 1, 5, seed=1), method="pearson")
+    with pytest.raises(ValueError, match="asymptotic variances"):
+        fit_by_factors(correlations, largest=1, extraction="dwls")
 
 
 def test_too_few_items():
