@@ -7,7 +7,7 @@ import pandas as pd
 from psychometrics.comparison_data import comparison_record
 from psychometrics.correlation import CorrelationMatrix, Correlator
 from psychometrics.hull import FEWEST_FACTORS, hull
-from psychometrics.sequential_fit import fit_by_factors, sequential_records
+from psychometrics.sequential_fit import fit_by_factors, left_out, sequential_records
 
 BASES = ("factor", "component")
 MOST_SHUFFLES = 50
@@ -223,10 +223,10 @@ def _eigenvalue_records(matrix: np.ndarray, n: int) -> list[dict]:
 def _hull_record(index: str, fits: pd.DataFrame, extraction: str) -> dict:
     """By one of the columns of `fit_by_factors`."""
     found = hull(fits[index], fits["degrees_of_freedom"])
-    without = fits[index].isna()
-    notes = [found.note, *(f"{k} factors left out: {note}" for k, note in fits.loc[without, "note"].items())]
-    if without.all():
-        notes = list(dict.fromkeys(fits["note"])) or ["too few items: no solution has a degree of freedom"]
+    missing = fits.loc[fits[index].isna(), "note"].replace("", "the residual correlations are not positive definite")
+    notes = [found.note, left_out(missing)]
+    if len(missing) == len(fits):
+        notes = list(dict.fromkeys(missing)) or ["too few items: no solution has a degree of freedom"]
     return {"statistic": f"hull_{index}", "estimate": found.k, "note": "; ".join(filter(None, notes)),
             "method": f"{extraction}; elbow of {index.upper()} by degrees of freedom, up to {len(fits) - 1} factors"}
 

@@ -131,6 +131,12 @@ def _first(fits: pd.DataFrame, found: pd.Index, none: str, *remarks: str) -> dic
     if len(missing) == len(fits):
         reasons = list(dict.fromkeys(fits["note"])) or ["too few items: no solution has a degree of freedom"]
         return {"estimate": np.nan, "note": "; ".join(reasons)}
-    before = [f"{k} factors left out: {fits.loc[k, 'note']}" for k in missing if not len(found) or k < found[0]]
-    notes = ["" if len(found) else none, *before, *remarks]
+    before = missing if not len(found) else missing[missing < found[0]]
+    notes = ["" if len(found) else none, left_out(fits.loc[before, "note"]), *remarks]
     return {"estimate": float(found[0]) if len(found) else np.nan, "note": "; ".join(filter(None, notes))}
+
+
+def left_out(reasons: pd.Series) -> str:
+    """Numbers of factors (the index) that were left out, by reason: `0, 1 factors left out: ...`."""
+    return "; ".join(f"{', '.join(map(str, same.index))} factors left out: {reason}"
+                     for reason, same in reasons.groupby(reasons, sort=False))

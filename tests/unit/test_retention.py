@@ -159,6 +159,7 @@ def test_a_singular_matrix_keeps_every_record(answers):
     table = retention_table(correlator(), parallel).set_index("statistic")
     assert table.index.tolist() == CRITERIA
     missing = table[table["estimate"].isna()]
+    assert "not positive definite" in table.loc["hull_caf", "note"]
     assert {"hull_cfi", "sequential_chi_square", "lowest_bic", "rmsea"} <= set(missing.index)
     assert (missing["note"] != "").all()
 
