@@ -8,20 +8,21 @@ from pipeline.factor_files import NotRun, reason_row, write_correlations
 from pipeline.job import job
 from pipeline.tables import write_table
 from psychometrics.correlation import CorrelationMatrix, correlate, given_matrix
+from psychometrics.normality import normality
 from psychometrics.suitability import suitability
 
 
 def main(responses: Path, matrix: Path, pairs: Path, about: Path, table: Path, *, perspective: str, method: str,
          missing: str) -> None:
     dataset = Dataset(responses)
-    left_out = pd.DataFrame()
+    others = pd.DataFrame()
     try:
-        found, left_out = correlate_items(dataset, perspective, method, missing)
+        found, others = correlate_items(dataset, perspective, method, missing)
         rows = suitability(found)
     except NotRun as reason:
         found, rows = reason, reason_row(reason, "suitability")
     write_correlations(found, matrix, pairs, about)
-    rows = pd.concat([rows, left_out]).assign(dataset=dataset.name, perspective=perspective)
+    rows = pd.concat([rows, others]).assign(dataset=dataset.name, perspective=perspective)
     settings = {"correlation": "given" if dataset.is_matrix else method, "missing": missing, "perspective": perspective,
                 "occasion": dataset.occasion}
     write_table(rows, table, settings=settings, inputs=[responses])
@@ -29,7 +30,7 @@ def main(responses: Path, matrix: Path, pairs: Path, about: Path, table: Path, *
 
 def correlate_items(dataset: Dataset, perspective: str, method: str, missing: str
                     ) -> tuple[CorrelationMatrix, pd.DataFrame]:
-    """The matrix, and a row for every item that had to be left out.
+    """The matrix, and rows on how the answers are distributed and on every item that had to be left out.
 
     Raises
     ------
@@ -47,7 +48,8 @@ def correlate_items(dataset: Dataset, perspective: str, method: str, missing: st
              "note": "no answers" if answers[item].isna().all() else "all answers are the same"} for item in constant]
     answers = answers.drop(columns=constant).dropna(how="all")
     try:
-        return correlate(answers, method=method, missing=missing), pd.DataFrame(rows)
+        others = pd.concat([normality(answers), pd.DataFrame(rows)])
+        return correlate(answers, method=method, missing=missing), others
     except ValueError as error:
         raise NotRun(str(error)) from None
 
@@ -60,7 +62,7 @@ if __name__ == "__main__":
             pairs=Path(snakemake.output.pairs),
             about=Path(snakemake.output.about),
             table=Path(snakemake.output.table),
-            perspective=snakemake.params.perspective,
+            perspective=snakemake.wildcards.perspective,
             method=snakemake.params.method,
             missing=snakemake.params.missing,
         )

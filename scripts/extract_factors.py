@@ -1,69 +1,112 @@
 """How many factors, and which? Retention, the solution with its neighbours, its fit."""
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun, read_arrays, read_correlations, reason_row, write_solution
 from pipeline.job import job
+from pipeline.joint import correlator_behind, solution_options, with_variances
 from pipeline.tables import write_table
-from psychometrics.correlation import CorrelationMatrix
+from psychometrics.correlation import CorrelationMatrix, Correlator
 from psychometrics.extraction import degrees_of_freedom
 from psychometrics.fit import fit_indices, residuals
-from psychometrics.retention import decide, retention_table
+from psychometrics.retention import decide, decide_k, retention_table
 from psychometrics.solution import FactorSolution, fit_solution
 
 
-def main(matrix: Path, pairs: Path, about: Path, random: list[Path], outputs: dict[str, Path], *, dataset: str,
-         settings: dict, seed: int) -> None:
+def main(responses: Path, correlations: dict[str, Path], random: list[Path], outputs: dict[str, Path], *,
+         perspective: str, settings: dict, seed: int) -> None:
+    dataset = Dataset(responses)
+    tables = dict.fromkeys(("retention", "eigenvalues", "neighbours", "fit"))
+    solution: FactorSolution | NotRun
     try:
-        tables, solution = analyse(read_correlations(matrix, pairs, about), random, settings, seed)
+        matrix = read_correlations(**correlations)
+        correlator = correlator_behind(dataset, perspective, matrix, settings["extraction"])
+        influence = influence_of(correlator, settings["extraction"])
+        matrix = with_variances(matrix, correlator, settings["extraction"])
+        options = solution_options(dataset, matrix, settings)
+        tables |= retain(matrix, influence, random, settings)
+        k, decided = choose(tables["retention"], settings["k"], len(matrix.matrix), options)
+        tables["retention"] = pd.concat([tables["retention"], decided])
+        found, solution = extract(matrix, influence, k, options, seed)
+        tables |= found
     except NotRun as reason:
-        tables = {name: reason_row(reason, name) for name in ("retention", "eigenvalues", "neighbours", "fit")}
         solution = reason
+        tables |= {name: reason_row(reason, name) for name, table in tables.items() if table is None}
     for name, table in tables.items():
-        frame = table.assign(dataset=dataset, perspective=settings["perspective"])
-        write_table(frame, outputs[name], settings=settings | {"seed": seed}, inputs=[matrix, about, *random])
+        frame = table.assign(dataset=dataset.name, perspective=perspective)
+        inputs = [responses, correlations["matrix"], *random]
+        write_table(frame, outputs[name], settings=settings | {"seed": seed}, inputs=inputs)
     write_solution(solution, outputs["solution"])
 
 
-def analyse(correlations: CorrelationMatrix, random: list[Path], settings: dict, seed: int
+def influence_of(correlator: Correlator | None, extraction: str) -> np.ndarray | None:
+    """What the adjusted chi-square of ordinal data needs; None where only the normal-theory one can be told."""
+    if correlator is None or correlator.method != "polychoric" or extraction == "ml":
+        return None
+    try:
+        return correlator.influence()
+    except ValueError:  # too large; fit.csv then calls its chi-square descriptive
+        return None
+
+
+def retain(correlations: CorrelationMatrix, influence: np.ndarray | None, random: list[Path], settings: dict
+           ) -> dict[str, pd.DataFrame]:
+    """Every criterion for the number of factors, and the eigenvalues of parallel analysis."""
+    drawn = read_arrays(random)
+    parallel = decide(correlations, drawn, percentile=settings["percentile"])
+    why_not = next(filter(None, drawn["why_no_comparison"].tolist()), "")
+    table = retention_table(correlations, parallel, extraction=settings["extraction"], influence=influence,
+                            comparison=why_not or drawn["comparison"])
+    return {"retention": table, "eigenvalues": parallel.table}
+
+
+def choose(records: pd.DataFrame, rule: int | str, p: int, options: dict) -> tuple[int, pd.DataFrame]:
+    """The number of factors to extract, and the row that says who decided."""
+    try:
+        k, how = (rule, "as config.yaml says") if isinstance(rule, int) else decide_k(records, rule)
+    except ValueError as error:
+        raise NotRun(str(error)) from None
+    if "target" in options:
+        k, how = options["target"].shape[1], "as many as the target has"
+    if degrees_of_freedom(p, k) < 0:
+        raise NotRun(f"{k} factors are too many for {p} items")
+    row = {"statistic": "factors_extracted", "estimate": k, "n": records["n"].iloc[0], "method": how, "note": ""}
+    return k, pd.DataFrame([row])
+
+
+def extract(correlations: CorrelationMatrix, influence: np.ndarray | None, k: int, options: dict, seed: int
             ) -> tuple[dict[str, pd.DataFrame], FactorSolution]:
-    parallel = decide(correlations, read_arrays(random), percentile=settings["percentile"], basis=settings["basis"])
-    asked = settings["k"] != "parallel"
-    k = settings["k"] if asked else max(parallel.k, 1)
-    if degrees_of_freedom(len(correlations.matrix), k) < 0:
-        raise NotRun(f"{k} factors are too many for {len(correlations.matrix)} items")
-    note = "as config.yaml says" if asked else "parallel analysis"
-    if not asked and not parallel.k:
-        note += " finds none: one is shown"
-    chosen = {"statistic": "factors_extracted", "estimate": k, "n": correlations.n_total, "method": note, "note": ""}
-    retention = pd.concat([retention_table(correlations, parallel), pd.DataFrame([chosen])])
-    solutions = {
-        size: fit_solution(correlations.matrix, correlations.n_total, size, extraction=settings["extraction"],
-                           rotation=settings["rotation"], starts=settings["starts"], seed=seed)
-        for size in (k - 1, k, k + 1) if size >= 1 and degrees_of_freedom(len(correlations.matrix), size) >= 0
-    }
-    fits = [fit_indices(correlations.matrix, found, correlation=correlations.method).assign(factors=size)
-            for size, found in solutions.items()]
-    largest = residuals(correlations.matrix, solutions[k]).assign(factors=k)
+    """The solution with k factors, its neighbours with one less and one more, and the fit of all three."""
+    sizes = [k] if "target" in options else [size for size in (k - 1, k, k + 1) if size >= 1]
+    solutions, reasons = {}, []
+    for size in sizes:
+        try:
+            solutions[size] = fit_solution(correlations.matrix, correlations.n_total, size, seed=seed, **options)
+        except ValueError as error:
+            if size == k:
+                raise NotRun(str(error)) from None
+            reasons.append(f"{size} factors: {error}")
+    fits = [fit_indices(correlations.matrix, found, correlation=correlations.method, influence=influence)
+            .assign(factors=size) for size, found in solutions.items()]
     neighbours = [found.tidy().assign(factors=size) for size, found in solutions.items() if size != k]
-    tables = {
-        "retention": retention, "eigenvalues": parallel.table, "fit": pd.concat([*fits, largest]),
-        "neighbours": pd.concat(neighbours) if neighbours else reason_row(NotRun("there are none"), "neighbours"),
-    }
-    return tables, solutions[k]
+    neighbours += [reason_row(NotRun(reason), "neighbours") for reason in reasons or (
+        [] if neighbours else ["there are none"])]
+    fit = pd.concat([*fits, residuals(correlations.matrix, solutions[k]).assign(factors=k)])
+    return {"neighbours": pd.concat(neighbours), "fit": fit}, solutions[k]
 
 
 if __name__ == "__main__":
     with job(snakemake):
         main(
-            matrix=Path(snakemake.input.matrix),
-            pairs=Path(snakemake.input.pairs),
-            about=Path(snakemake.input.about),
+            responses=Path(snakemake.input.responses),
+            correlations={name: Path(snakemake.input[name]) for name in ("matrix", "pairs", "about")},
             random=[Path(path) for path in snakemake.input.random],
             outputs={name: Path(snakemake.output[name])
                      for name in ("retention", "eigenvalues", "neighbours", "fit", "solution")},
-            dataset=snakemake.wildcards.dataset,
+            perspective=snakemake.wildcards.perspective,
             settings=snakemake.params.settings,
             seed=snakemake.params.seed,
         )

@@ -7,42 +7,41 @@ import pandas as pd
 from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun, read_correlations, read_solution, reason_row
 from pipeline.job import job
+from pipeline.joint import common_factor_rule
 from pipeline.resamples import Resamples
 from pipeline.tables import write_table
 from psychometrics.factor_scores import factor_scores, score_weights
-from psychometrics.resampled_solution import CommonFactorRule, general_factor_of
+from psychometrics.general_factor import general_factor_of
 from psychometrics.score_outcome import correlate_with_outcome
+
+NOBODY = pd.DataFrame({"client": pd.Series(dtype=str)})
 
 
 def main(responses: Path, correlations: dict[str, Path], solution: Path, pieces: list[Path], table: Path, scores: Path,
-         *, settings: dict, level: float, seed: int, draws: int, minimum_answered: float) -> None:
+         *, perspective: str, settings: dict, level: float, seed: int, draws: int, minimum_answered: float) -> None:
     dataset = Dataset(responses)
     resamples = Resamples.read(pieces, dataset, level)
-    scored = pd.DataFrame({"client": pd.Series(dtype=str)})
+    scored = NOBODY
     try:
         matrix, found = read_correlations(**correlations).matrix, read_solution(solution)
-        rows = describe(dataset, found, resamples, settings)
+        rows = describe(dataset, found, resamples, perspective, settings)
         if not dataset.is_matrix:
-            people = score_people(dataset, matrix, found, settings["perspective"], minimum_answered)
-            rows = pd.concat([rows, *outcome_rows(dataset, people, level=level, draws=draws, seed=seed)])
-            scored = people.reset_index()
+            scored, related = scores_and_outcome(dataset, matrix, found, perspective, minimum_answered, level=level,
+                                                 draws=draws, seed=seed)
+            rows = pd.concat([rows, *related])
     except NotRun as reason:
         rows = reason_row(reason, "common_factor")
     scores.parent.mkdir(parents=True, exist_ok=True)
     scored.to_parquet(scores, index=False)
-    rows = rows.assign(dataset=dataset.name, perspective=settings["perspective"])
+    rows = rows.assign(dataset=dataset.name, perspective=perspective)
     write_table(rows, table, settings=settings | {"level": level, "seed": seed}, inputs=[responses, solution])
 
 
-def describe(dataset: Dataset, found, resamples: Resamples, settings: dict) -> pd.DataFrame:
+def describe(dataset: Dataset, found, resamples: Resamples, perspective: str, settings: dict) -> pd.DataFrame:
     """One row that names the common factor, then salience, breadth and share of every factor."""
-    rule = CommonFactorRule(dataset.instrument_of_items(settings["perspective"]), settings["salient"],
-                            settings["minimum_share"], settings["markers"] or None)
-    try:
-        sl = general_factor_of(found)
-        common = rule.find(found, None if sl is None else sl.general)
-    except ValueError as error:
-        raise NotRun(str(error)) from None
+    rule = common_factor_rule(dataset, perspective, list(found.pattern.index), settings)
+    sl = general_factor_of(found)
+    common = rule.find(found, None if sl is None else sl.general)
     name = {"factor": common.name or "", "statistic": "common_factor", "n": found.n, "method": common.note, "note": ""}
     chosen = resamples["chosen"]
     if common.name is None:
@@ -68,13 +67,20 @@ def score_people(dataset: Dataset, matrix: pd.DataFrame, found, perspective: str
     return factor_scores(answers, weights, minimum_share=minimum_answered)
 
 
-def outcome_rows(dataset: Dataset, people: pd.DataFrame, *, level: float, draws: int, seed: int) -> list[pd.DataFrame]:
+def scores_and_outcome(dataset: Dataset, matrix: pd.DataFrame, found, perspective: str, minimum_answered: float, *,
+                       level: float, draws: int, seed: int) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Scores of the clients, and what they go with; where there can be none, a row with the reason."""
+    try:
+        people = score_people(dataset, matrix, found, perspective, minimum_answered)
+    except ValueError as error:
+        return NOBODY, [reason_row(NotRun(str(error)), "factor_scores")]
     units = dataset.units(people.index)
-    return [
+    related = [
         correlate_with_outcome(people, dataset.clients[variable].reindex(people.index), units=units, level=level,
                                draws=draws, seed=seed).assign(group=part["label"])
         for variable, part in dataset.variables.items() if part["role"] == "outcome"
     ]
+    return people.reset_index(), related
 
 
 if __name__ == "__main__":
@@ -86,6 +92,7 @@ if __name__ == "__main__":
             pieces=[Path(path) for path in snakemake.input.pieces],
             table=Path(snakemake.output.table),
             scores=Path(snakemake.output.scores),
+            perspective=snakemake.wildcards.perspective,
             settings=snakemake.params.settings,
             level=snakemake.params.level,
             seed=snakemake.params.seed,

@@ -12,13 +12,11 @@ from pipeline.tables import read_table
 from pipeline.words import brief, common_factor_sentences, quality_remarks, retention_sentence, shared_sentences
 
 
-def main(responses: Path, files: dict[str, Path], figures: dict[str, Path], settings: list[Path], template: Path,
-         captions: list[Path], page: Path, *, config: dict) -> None:
-    dataset = Dataset(responses)
-    frame = {name: read_table(path) for name, path in files.items() if path.suffix == ".csv"}
-    about = json.loads(files["about"].read_text())
+def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions: list[Path], page: Path, *,
+         config: dict) -> None:
+    dataset = Dataset(inputs["responses"])
+    frame = {name: read_table(path) for name, path in inputs.items() if path.suffix == ".csv"}
     labels = {form.name: form.label for form in dataset.forms}
-    instruments = dataset.instrument_of_items(config["factors"]["perspective"]).to_dict()
     shown = {
         "forms": tables.forms_table(dataset),
         "scales": tables.scales_table(frame["descriptives"], labels),
@@ -26,39 +24,53 @@ def main(responses: Path, files: dict[str, Path], figures: dict[str, Path], sett
         "reliability": tables.reliability_table(frame["reliability"], labels),
         "association": tables.association_table(frame["correlations"], labels),
     }
-    why_not = factors.reason(frame["loadings"])
-    if not why_not:
-        shown |= {
-            "suitability": factors.suitability_table(frame["suitability"]),
-            "retention": factors.retention_rows(frame["retention"]),
-            "fit": factors.fit_table(frame["fit"]),
-            "phi": factors.factor_correlations(frame["loadings"]),
-            "loadings": factors.loadings_table(frame["loadings"], instruments, config["factors"]["salient"]),
-            "breadth": factors.breadth_table(frame["common_factor"]),
-            "outcome": factors.outcome_table(frame["common_factor"]),
-            "general": factors.general_table(frame["general"]),
-        }
+    analyses = {perspective: factor_section(dataset, perspective, frame, inputs[f"about_{perspective}"], config)
+                for perspective in dataset.perspectives}
     write_page(
-        template, page, dataset=dataset, tables=shown, why_not=why_not,
+        template, page, dataset=dataset, tables=shown, analyses=analyses,
         provisional=[form for form in dataset.forms if form.key_status == "provisional"],
-        warnings=[] if why_not else factors.warnings_of(frame["loadings"], about["notes"]),
-        brief=brief(dataset, frame, why_not), remarks=quality_remarks(frame["quality"], labels),
-        shared=shared_sentences(frame["shared_variance"]),
-        retention="" if why_not else retention_sentence(frame["retention"], about),
-        common=[] if why_not else common_factor_sentences(frame["common_factor"], config["factors"]["markers"]),
-        figures={name: inline_svg(path) for name, path in figures.items()},
+        brief=brief(dataset, frame, {name: part["common"] for name, part in analyses.items()}),
+        remarks=quality_remarks(frame["quality"], labels), shared=shared_sentences(frame["shared_variance"]),
+        figures={name.removeprefix("figure_"): inline_svg(path) for name, path in inputs.items()
+                 if name.startswith("figure_")},
         captions={path.stem.removeprefix("figure_"): caption(path, config, {"dataset": dataset.name})
                   for path in captions},
-        config=config, provenance=[(path.name, json.loads(path.read_text())) for path in sorted(settings)],
+        config=config, provenance=[(path.relative_to(page.parent), json.loads(path.read_text())) for path in settings],
     )
+
+
+def factor_section(dataset: Dataset, perspective: str, frame: dict, about: Path, config: dict) -> dict:
+    """Tables and sentences of the joint factor analysis of one perspective."""
+    own = {name.removesuffix(f"_{perspective}"): table for name, table in frame.items()}
+    why_not = factors.reason(own["loadings"])
+    if why_not:
+        return {"why_not": why_not, "common": [f"No joint factor analysis ({perspective}): {why_not}."]}
+    described = json.loads(about.read_text())
+    instruments = dataset.instrument_of_items(perspective).to_dict()
+    return {
+        "why_not": "",
+        "warnings": factors.warnings_of(own["loadings"], described["notes"]),
+        "retention": retention_sentence(own["retention"], described),
+        "common": common_factor_sentences(own["common_factor"], perspective, config["factors"]["markers"]),
+        "tables": {
+            "suitability": factors.suitability_table(own["suitability"]),
+            "retention": factors.retention_rows(own["retention"]),
+            "fit": factors.fit_table(own["fit"]),
+            "phi": factors.factor_correlations(own["loadings"]),
+            "loadings": factors.loadings_table(own["loadings"], instruments, config["factors"]["salient"]),
+            "breadth": factors.breadth_table(own["common_factor"]),
+            "outcome": factors.outcome_table(own["common_factor"]),
+            "general": factors.general_table(own["general"]),
+            "bifactor": factors.general_table(own["bifactor"]),
+            "replicability": factors.replicability_table(own["replicability"]),
+        },
+    }
 
 
 if __name__ == "__main__":
     with job(snakemake):
         main(
-            responses=Path(snakemake.input.responses),
-            files={name: Path(snakemake.input[name]) for name in snakemake.params.tables},
-            figures={name: Path(snakemake.input[f"figure_{name}"]) for name in snakemake.params.figures},
+            inputs={name: Path(path) for name, path in snakemake.input.items() if isinstance(path, str)},
             settings=[Path(path) for path in snakemake.input.settings],
             template=Path(snakemake.input.template),
             captions=[Path(path) for path in snakemake.input.captions],

@@ -1,43 +1,49 @@
-"""One piece of the bootstrap of the factor solution."""
+"""One piece of the resampling of the factor solution: bootstrap, and random halves."""
 from pathlib import Path
 
 import numpy as np
 
 from pipeline.dataset import Dataset
-from pipeline.factor_files import NotRun, read_solution, write_arrays
+from pipeline.factor_files import NotRun, read_correlations, read_solution, write_arrays
 from pipeline.job import job
-from psychometrics.correlation import Correlator
-from psychometrics.resampled_solution import CommonFactorRule, resample_solution
+from pipeline.joint import common_factor_rule, correlator_behind
+from psychometrics.replicability import split_halves
+from psychometrics.resampled_solution import resample_solution
 
 
-def main(responses: Path, solution: Path, arrays: Path, *, settings: dict, piece: int, pieces: int, seed: int) -> None:
+def main(responses: Path, correlations: dict[str, Path], solution: Path, arrays: Path, halves: Path, *,
+         perspective: str, settings: dict, piece: int, pieces: int, seed: int) -> None:
     dataset = Dataset(responses)
-    first, last = (settings["resamples"] * number // pieces for number in (piece - 1, piece))
     try:
         whole = read_solution(solution)
         if dataset.is_matrix:
             raise NotRun("a matrix has no people to resample")
     except NotRun:  # the tables that need the resamples give the reason; here there is nothing to write
-        write_arrays(arrays, failed=np.ones(0, dtype=bool))
+        for path in (arrays, halves):
+            write_arrays(path, failed=np.ones(0, dtype=bool))
         return
-    answers = dataset.joint_answers(settings["perspective"])[list(whole.pattern.index)].dropna(how="all")
-    rule = CommonFactorRule(
-        dataset.instrument_of_items(settings["perspective"]), settings["salient"], settings["minimum_share"],
-        settings["markers"] or None,
-    )
-    drawn = resample_solution(
-        Correlator(answers, method=settings["correlation"], missing=settings["missing"]), dataset.units(answers.index),
-        whole, rule, first_draw=first, n_draws=last - first, seed=seed,
-    )
-    write_arrays(arrays, **drawn)
+    correlator = correlator_behind(dataset, perspective, read_correlations(**correlations), whole.extraction)
+    clients = dataset.joint_answers(perspective)[list(whole.pattern.index)].dropna(how="all").index
+    units = dataset.units(clients)
+    rule = common_factor_rule(dataset, perspective, list(whole.pattern.index), settings)
+
+    def part(draws: int) -> dict[str, int]:
+        first, last = (draws * number // pieces for number in (piece - 1, piece))
+        return {"first_draw": first, "n_draws": last - first, "seed": seed}
+
+    write_arrays(arrays, **resample_solution(correlator, units, whole, rule, **part(settings["resamples"])))
+    write_arrays(halves, **split_halves(correlator, units, whole, **part(settings["splits"])))
 
 
 if __name__ == "__main__":
     with job(snakemake):
         main(
             responses=Path(snakemake.input.responses),
+            correlations={name: Path(snakemake.input[name]) for name in ("matrix", "pairs", "about")},
             solution=Path(snakemake.input.solution),
             arrays=Path(snakemake.output.arrays),
+            halves=Path(snakemake.output.halves),
+            perspective=snakemake.wildcards.perspective,
             settings=snakemake.params.settings,
             piece=int(snakemake.wildcards.piece),
             pieces=snakemake.params.pieces,

@@ -1,4 +1,4 @@
-"""One piece of parallel analysis: eigenvalues of random data of the same shape, on the same kind of correlation."""
+"""One piece of the random data that retention needs: parallel analysis and comparison data."""
 from pathlib import Path
 
 import numpy as np
@@ -6,36 +6,50 @@ import numpy as np
 from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun, read_correlations, write_arrays
 from pipeline.job import job
-from psychometrics.correlation import Correlator
-from psychometrics.retention import random_eigenvalues
+from pipeline.joint import answers_behind, correlator_behind
+from psychometrics.comparison_data import comparison_fits
+from psychometrics.extraction import degrees_of_freedom
+from psychometrics.retention import NO_ANSWERS, random_eigenvalues
+
+MOST_FACTORS = 8  # that comparison data are made for
 
 
-def main(responses: Path, matrix: Path, pairs: Path, about: Path, arrays: Path, *, settings: dict, piece: int,
+def main(responses: Path, correlations: dict[str, Path], arrays: Path, *, perspective: str, settings: dict, piece: int,
          pieces: int, seed: int) -> None:
     dataset = Dataset(responses)
-    first, last = (settings["draws"] * number // pieces for number in (piece - 1, piece))
     try:
-        correlations = read_correlations(matrix, pairs, about)
+        found = read_correlations(**correlations)
     except NotRun:  # retention.csv gives the reason; here there is nothing to write
         write_arrays(arrays, component=np.empty((0, 0)), factor=np.empty((0, 0)))
         return
-    source: Correlator | tuple[int, int]
+    first, last = (settings["draws"] * number // pieces for number in (piece - 1, piece))
+    source = correlator_behind(dataset, perspective, found) or (found.n_total, len(found.matrix))
+    drawn = random_eigenvalues(source, first_draw=first, n_draws=last - first, seed=seed)
+    first, last = (settings["comparison_draws"] * number // pieces for number in (piece - 1, piece))
+    fits, reason = compare(dataset, perspective, list(found.matrix.index), first, last, seed)
+    write_arrays(arrays, **drawn, comparison=fits, why_no_comparison=np.array([reason]))
+
+
+def compare(dataset: Dataset, perspective: str, items: list[str], first: int, last: int, seed: int
+            ) -> tuple[np.ndarray, str]:
+    """Comparison data, or the reason why there are none."""
     if dataset.is_matrix:
-        source = (correlations.n_total, len(correlations.matrix))
-    else:
-        answers = dataset.joint_answers(settings["perspective"])[list(correlations.matrix.index)].dropna(how="all")
-        source = Correlator(answers, method=correlations.method, missing=correlations.missing)
-    write_arrays(arrays, **random_eigenvalues(source, first_draw=first, n_draws=last - first, seed=seed))
+        return np.empty((0, 0)), NO_ANSWERS
+    largest = max(k for k in range(MOST_FACTORS + 1) if degrees_of_freedom(len(items), k) >= 0)
+    try:
+        answers = answers_behind(dataset, perspective, items)
+        return comparison_fits(answers, largest=largest, first_draw=first, n_draws=last - first, seed=seed), ""
+    except ValueError as error:
+        return np.empty((0, 0)), str(error)
 
 
 if __name__ == "__main__":
     with job(snakemake):
         main(
             responses=Path(snakemake.input.responses),
-            matrix=Path(snakemake.input.matrix),
-            pairs=Path(snakemake.input.pairs),
-            about=Path(snakemake.input.about),
+            correlations={name: Path(snakemake.input[name]) for name in ("matrix", "pairs", "about")},
             arrays=Path(snakemake.output.arrays),
+            perspective=snakemake.wildcards.perspective,
             settings=snakemake.params.settings,
             piece=int(snakemake.wildcards.piece),
             pieces=snakemake.params.pieces,

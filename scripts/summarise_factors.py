@@ -9,30 +9,51 @@ from pipeline.factor_files import NotRun, read_correlations, read_solution, reas
 from pipeline.job import job
 from pipeline.resamples import Resamples
 from pipeline.tables import write_table
+from psychometrics.correlation import CorrelationMatrix
 from psychometrics.factor_scores import determinacy
-from psychometrics.general_factor import general_factor_indices, schmid_leiman
-from psychometrics.solution import FactorSolution
+from psychometrics.general_factor import general_factor_indices, general_factor_of
+from psychometrics.solution import FactorSolution, fit_solution
 from psychometrics.witness import witness_difference
 
 
 def main(responses: Path, correlations: dict[str, Path], solution: Path, pieces: list[Path], loadings: Path,
-         general: Path, *, settings: dict, level: float, seed: int) -> None:
+         general: Path, bifactor: Path, *, perspective: str, settings: dict, level: float, seed: int) -> None:
     dataset = Dataset(responses)
     resamples = Resamples.read(pieces, dataset, level)
-    instruments = dataset.instrument_of_items(settings["perspective"])
+    instruments = dataset.instrument_of_items(perspective)
+    tables = {}
     try:
-        matrix = read_correlations(**correlations).matrix
-        found = read_solution(solution)
-        tables = {
-            loadings: pd.concat([
-                describe_solution(found, resamples), determinacy(matrix, found), witness_difference(matrix, found)]),
-            general: describe_general_factor(found, matrix, instruments, resamples),
-        }
+        matrix, found = read_correlations(**correlations), read_solution(solution)
+        tables[loadings] = pd.concat([
+            describe_solution(found, resamples), determinacy(matrix.matrix, found),
+            witness_difference(matrix.matrix, found)])
+        tables[bifactor] = describe_bifactor(matrix, found, instruments, settings["starts"], seed)
+        tables[general] = describe_general_factor(found, matrix.matrix, instruments, resamples)
     except NotRun as reason:
-        tables = {loadings: reason_row(reason, "loading"), general: reason_row(reason, "general_loading")}
+        for path, statistic in ((loadings, "loading"), (bifactor, "general_loading"), (general, "general_loading")):
+            tables.setdefault(path, reason_row(reason, statistic))
     for path, table in tables.items():
-        table = table.assign(dataset=dataset.name, perspective=settings["perspective"])
+        table = table.assign(dataset=dataset.name, perspective=perspective)
         write_table(table, path, settings=settings | {"level": level, "seed": seed}, inputs=[responses, solution])
+
+
+def describe_bifactor(matrix: CorrelationMatrix, found: FactorSolution, instruments: pd.Series, starts: int, seed: int
+                      ) -> pd.DataFrame:
+    """An exploratory bifactor solution: one general factor and as many group factors as the headline has factors."""
+    k = len(found.labels) + (0 if found.rotation.startswith("bifactor") else 1)
+    extraction = "minres" if found.extraction == "dwls" else found.extraction
+    try:
+        solution = fit_solution(matrix.matrix, matrix.n_total, k, extraction=extraction, rotation="bifactor_q",
+                                starts=starts, seed=seed)
+    except ValueError as error:
+        return reason_row(NotRun(str(error)), "general_loading")
+    sl = general_factor_of(solution)
+    general = pd.DataFrame({"item": sl.general.index, "statistic": "general_loading", "estimate": sl.general})
+    group = sl.group.rename_axis("item").reset_index().melt("item", var_name="factor", value_name="estimate")
+    indices = general_factor_indices(sl, instruments, correlations=matrix.matrix)
+    rows = pd.concat([general, group.assign(statistic="group_loading"), indices,
+                      solution.tidy().query("statistic == 'converged'")], ignore_index=True)
+    return rows.assign(n=solution.n, method=rows["method"].fillna(sl.method), note=rows["note"].fillna(""))
 
 
 def describe_solution(found: FactorSolution, resamples: Resamples) -> pd.DataFrame:
@@ -63,25 +84,25 @@ def describe_solution(found: FactorSolution, resamples: Resamples) -> pd.DataFra
 
 def describe_general_factor(found: FactorSolution, matrix: pd.DataFrame, instruments: pd.Series, resamples: Resamples
                             ) -> pd.DataFrame:
-    """General and group loadings of the Schmid-Leiman solution, and how much of the variance is general."""
-    if len(found.labels) == 1:
-        raise NotRun("one factor has no general factor above it")
-    sl = schmid_leiman(found)
+    """General and group loadings, and how much of the variance is general."""
+    sl = general_factor_of(found)
+    if sl is None:
+        raise NotRun("one factor has no general factor above it" if len(found.labels) == 1 else
+                     f"the factors of the {found.rotation} rotation are uncorrelated: nothing general lies above them")
+    groups = list(sl.group.columns)
     method = {"n": found.n, "method": sl.method, "note": ""}
     general = pd.DataFrame({"item": sl.general.index, "statistic": "general_loading", "estimate": sl.general} | method)
-    second = pd.DataFrame({"factor": found.labels, "statistic": "second_order_loading",
+    second = pd.DataFrame({"factor": sl.second_order_loadings.index, "statistic": "second_order_loading",
                            "estimate": sl.second_order_loadings} | method)
     group = pd.DataFrame({
-        "item": np.repeat(list(sl.group.index), len(found.labels)), "factor": np.tile(found.labels, len(sl.group)),
+        "item": np.repeat(list(sl.group.index), len(groups)), "factor": np.tile(groups, len(sl.group)),
         "statistic": "group_loading", "estimate": sl.group.to_numpy().ravel()} | method)
     indices = general_factor_indices(sl, instruments, correlations=matrix)
-    pattern, order = resamples["pattern"], resamples["second_order"]
-    freed = None
-    if pattern is not None:
-        freed = (pattern * np.sqrt(np.maximum(1 - order**2, 0))[:, None, :]).reshape(len(pattern), -1)
+    freed = resamples["group"]
     return pd.concat([
-        resamples.describe(general, resamples["general"]), resamples.describe(second, order),
-        resamples.describe(group, freed), resamples.describe(indices, resamples["indices"]),
+        resamples.describe(general, resamples["general"]), resamples.describe(second, resamples["second_order"]),
+        resamples.describe(group, None if freed is None else freed.reshape(len(freed), -1)),
+        resamples.describe(indices, resamples["indices"]),
     ], ignore_index=True)
 
 
@@ -94,6 +115,8 @@ if __name__ == "__main__":
             pieces=[Path(path) for path in snakemake.input.pieces],
             loadings=Path(snakemake.output.loadings),
             general=Path(snakemake.output.general),
+            bifactor=Path(snakemake.output.bifactor),
+            perspective=snakemake.wildcards.perspective,
             settings=snakemake.params.settings,
             level=snakemake.params.level,
             seed=snakemake.params.seed,

@@ -56,7 +56,10 @@ class Project:
 
 
 # the shipped data with fewer random draws
-FEWER_DRAWS = {"datasets": ["example", "wai_sr_chatbot"], "resamples": 100, "factors": {"draws": 20, "resamples": 20}}
+FEWER_DRAWS = {
+    "datasets": ["example", "wai_sr_chatbot"], "resamples": 100,
+    "factors": {"draws": 20, "resamples": 20, "splits": 20, "comparison_draws": 20, "starts": 2},
+}
 
 
 def shipped(folder: Path) -> Project:

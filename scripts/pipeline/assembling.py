@@ -6,7 +6,7 @@ import pandas as pd
 
 from pipeline.ingesting import combine, count_administrations, read_answers, read_clients, read_item_codes
 from pipeline.job import InputError
-from pipeline.published import read_matrix
+from pipeline.published import read_loadings, read_matrix
 
 
 def from_answers(content: dict, source: Path, forms: dict) -> dict:
@@ -24,15 +24,11 @@ def from_answers(content: dict, source: Path, forms: dict) -> dict:
     files = {f"{form}.{perspective}.parquet": table for (form, perspective), table in tables.items()}
     if "clients" in content:
         files["clients.parquet"] = read_clients(content["clients"], source)
-    if "item_codes" in content:
-        used = {form: forms[form] for form, _ in tables}
-        files["item_codes.csv"] = read_item_codes(content["item_codes"], source, used)
     variables = {variable: {"role": part["role"], "label": part.get("label", variable)}
                  for variable, part in content.get("clients", {}).get("variables", {}).items()}
     people = len(set().union(*(table["client"] for table in tables.values())))
-    about = {"forms": described, "variables": variables, "people": people, "is_matrix": False,
-             "item_codes": "item_codes" in content}
-    return files | {"dataset.json": about}
+    files["dataset.json"] = {"forms": described, "variables": variables, "people": people, "is_matrix": False}
+    return add_item_tables(files, content, source, {form: forms[form] for form, _ in tables})
 
 
 def from_matrix(content: dict, source: Path, forms: dict) -> dict:
@@ -43,11 +39,20 @@ def from_matrix(content: dict, source: Path, forms: dict) -> dict:
     if not entry["keyed"]:
         ends = {f"{form}_{item:02d}": sum(forms[form]["range"]) for form in used for item in forms[form]["reverse"]}
         matrix, moments = turn(matrix, moments, ends)
-    return {
+    files = {
         "correlations.csv": matrix.rename_axis("item").reset_index(), "moments.csv": moments,
-        "dataset.json": {
-            "forms": described, "variables": {}, "people": entry["n"], "is_matrix": True, "item_codes": False},
+        "dataset.json": {"forms": described, "variables": {}, "people": entry["n"], "is_matrix": True},
     }
+    return add_item_tables(files, content, source, {form: forms[form] for form in used})
+
+
+def add_item_tables(files: dict, content: dict, source: Path, used: dict) -> dict:
+    """What a data set says about items rather than people: content codes, a published table of loadings."""
+    for key, read in (("item_codes", read_item_codes), ("loadings", read_loadings)):
+        if key in content:
+            files[f"{key}.csv"] = read(content[key], source, used)
+        files["dataset.json"][key] = key in content
+    return files
 
 
 def describe_form(form: str, perspective: str, key: dict, forms: dict) -> dict:

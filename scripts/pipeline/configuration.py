@@ -49,6 +49,11 @@ def read_config(config: dict, root: Path) -> dict:
         An unknown key, a value of the wrong kind, or a data set without a folder.
     """
     settings = validated(dict(config), "config", root, "config.yaml")
+    factors = settings["factors"]
+    if settings["missing"] == "em" and factors["correlation"] != "pearson":
+        raise InputError("config.yaml: missing: em is for Pearson correlations; set factors: correlation: pearson.")
+    if factors["extraction"] == "dwls" and factors["correlation"] != "polychoric":
+        raise InputError("config.yaml: factors: extraction: dwls is for polychoric correlations.")
     present = sorted(path.parent.name for path in (root / "data/datasets").glob("*/dataset.yaml"))
     for name in settings["datasets"]:
         if name not in present:
@@ -75,6 +80,14 @@ def read_instruments(root: Path) -> dict[str, dict]:
     return forms
 
 
+def check_markers(markers: list[str], instruments: dict[str, dict]) -> None:
+    """Every marker of the common factor names an item of a known form."""
+    for marker in markers:
+        form, _, item = marker.rpartition("_")
+        if form not in instruments or not item.isdigit() or not 1 <= int(item) <= instruments[form]["items"]:
+            raise InputError(f"config.yaml: factors: markers: '{marker}' names no item of a known form (wai_s_01).")
+
+
 def read_dataset(name: str, root: Path, instruments: dict[str, dict]) -> dict:
     """The description of one data set, checked: the forms are known and the files exist."""
     folder = root / "data/datasets" / name
@@ -92,7 +105,7 @@ def dataset_files(content: dict) -> list[str]:
     """Names of the files that a data set's description mentions, each once."""
     files = [entry["file"] for entry in content.get("responses", [])]
     files += [content["clients"]["file"]] if "clients" in content else []
-    files += [content["item_codes"]] if "item_codes" in content else []
+    files += [content[key] for key in ("item_codes", "loadings") if key in content]
     files += [content["matrix"]["correlations"], content["matrix"]["moments"]] if "matrix" in content else []
     return list(dict.fromkeys(files))
 

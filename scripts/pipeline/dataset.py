@@ -63,7 +63,13 @@ class Dataset:
         self.people: int = content["people"]  # clients with an answer, or the n of a matrix
         self.is_matrix: bool = content["is_matrix"]
         self.has_item_codes: bool = content["item_codes"]
+        self.has_loadings: bool = content["loadings"]
         self.forms = [Form(**form | {"range": tuple(form["range"])}) for form in content["forms"]]
+
+    @property
+    def perspectives(self) -> list[str]:
+        """Who answered, in the order of the data set's description."""
+        return list(dict.fromkeys(form.perspective for form in self.forms))
 
     def form(self, name: str, perspective: str) -> Form:
         """The form of that name as answered from that perspective."""
@@ -92,6 +98,11 @@ class Dataset:
     def item_codes(self) -> pd.DataFrame:
         """Content codes of the items, as the data set supplies them."""
         return pd.read_csv(self.folder / "item_codes.csv")
+
+    @cached_property
+    def loadings(self) -> pd.DataFrame:
+        """The published table of loadings that the data set supplies: items x factors, missing where free."""
+        return pd.read_csv(self.folder / "loadings.csv", index_col="item")
 
     @cached_property
     def matrix(self) -> pd.DataFrame:

@@ -53,6 +53,7 @@ def write_solution(solution: FactorSolution | NotRun, path: Path) -> None:
             "items": list(solution.pattern.index), "factors": list(solution.pattern.columns),
             "pattern": solution.pattern.to_numpy().tolist(), "phi": solution.phi.to_numpy().tolist(),
             "uniqueness": solution.uniqueness.tolist(),
+            "rotation_options": {name: np.asarray(value).tolist() for name, value in solution.rotation_options.items()},
         }
     write_atomically(path, json.dumps(content, indent=1) + "\n")
 
@@ -74,6 +75,8 @@ def read_solution(path: Path) -> FactorSolution:
         pattern=pd.DataFrame(content["pattern"], index=items, columns=factors),
         phi=pd.DataFrame(content["phi"], index=factors, columns=factors),
         uniqueness=pd.Series(content["uniqueness"], index=items, name="uniqueness"),
+        rotation_options={name: np.array(value) if isinstance(value, list) else value
+                          for name, value in content["rotation_options"].items()},
         **scalars | {"heywood": tuple(scalars["heywood"]), "notes": tuple(scalars["notes"])},
     )
 

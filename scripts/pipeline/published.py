@@ -39,6 +39,32 @@ def read_matrix(entry: dict, folder: Path, forms: dict[str, dict]) -> tuple[pd.D
     return matrix, moments, used
 
 
+def read_loadings(name: str, folder: Path, forms: dict[str, dict]) -> pd.DataFrame:
+    """A published table of loadings: items of the data set's forms, a column per factor, empty where free.
+
+    Returns
+    -------
+    Column item, then one per factor.
+    """
+    raw = read_raw(folder / name, name)
+    if "item" not in raw or len(raw.columns) < 2:
+        raise InputError(f"{name}: needs the column 'item' and a column for every factor.")
+    items = as_text(raw["item"])
+    for row, item in items.items():
+        parts = _label(item)
+        if parts is None or parts[0] not in forms or not 1 <= parts[1] <= forms[parts[0]]["items"]:
+            raise InputError(f"{name}, row {row}: names no item of the data set's forms (wai_sr_01, for example).")
+    if items.duplicated().any():
+        raise InputError(f"{name}, row {items.index[items.duplicated()][0]}: the item stands twice.")
+    table = pd.DataFrame({"item": items})
+    for factor in raw.columns.drop("item"):
+        table[factor] = as_number(raw[factor], f"{name}, column '{factor}'")
+        beyond = table.index[table[factor].abs() > 1]
+        if len(beyond):
+            raise InputError(f"{name}, column '{factor}', row {beyond[0]}: a loading is outside -1 to 1.")
+    return table.reset_index(drop=True)
+
+
 def _table(folder: Path, name: str) -> pd.DataFrame:
     raw = read_raw(folder / name, name)
     if "item" not in raw:

@@ -6,8 +6,12 @@ from pipeline.report_tables import Table, by_statistic, coefficient, count, numb
 
 CRITERIA = {
     "parallel_analysis_factor": "Parallel analysis, factors",
+    "parallel_analysis_factor_mean": "Parallel analysis, factors, mean",
     "parallel_analysis_component": "Parallel analysis, components",
+    "parallel_analysis_component_mean": "Parallel analysis, components, mean",
     "map": "MAP (Velicer 1976)", "map_4": "MAP, fourth power", "empirical_kaiser": "Empirical Kaiser criterion",
+    "hull_caf": "Hull, common part accounted for", "hull_cfi": "Hull, CFI", "comparison_data": "Comparison data",
+    "sequential_chi_square": "Sequential chi-square", "lowest_bic": "Lowest BIC", "rmsea": "RMSEA",
     "kaiser_guttman": "Kaiser-Guttman", "factors_extracted": "Factors extracted",
 }
 ABSENT = {"estimate": np.nan, "note": "", "method": ""}
@@ -23,7 +27,7 @@ def suitability_table(suitability: pd.DataFrame) -> Table:
     names = {"kmo": "Kaiser-Meyer-Olkin", "bartlett_chi2": "Bartlett's chi-square", "bartlett_df": "degrees of freedom",
              "bartlett_p": "p of Bartlett's test", "smallest_eigenvalue": "smallest eigenvalue",
              "log_determinant": "log of the determinant", "n_per_item": "people per item"}
-    table = Table(["Statistic", "Value", "Remark"], source="factors/suitability.csv")
+    table = Table(["Statistic", "Value", "Remark"], source="factors/<perspective>/suitability.csv")
     whole = suitability[suitability["item"].isna()] if "item" in suitability else suitability
     rows = whole.set_index("statistic").to_dict("index")
     for name, label in names.items():
@@ -44,9 +48,9 @@ def p_value(value: float) -> str:
 
 def retention_rows(retention: pd.DataFrame) -> Table:
     """One row per criterion."""
-    table = Table(["Criterion", "Factors", "How", "Remark"], source="factors/retention.csv")
+    table = Table(["Criterion", "Factors", "How", "Remark"], source="factors/<perspective>/retention.csv")
     for row in retention.to_dict("records"):
-        criterion = CRITERIA.get(row["statistic"], row["statistic"].replace("_", " "))
+        criterion = CRITERIA[row["statistic"]]
         table.rows.append([criterion, count(row["estimate"]), text(row.get("method")), row["note"]])
     return table
 
@@ -58,7 +62,8 @@ def text(value) -> str:
 
 def fit_table(fit: pd.DataFrame) -> Table:
     """Fit of the solution and of its neighbours with one factor less and one more."""
-    table = Table(["Factors", "Chi-square", "df", "RMSEA", "CFI", "TLI", "SRMR", "BIC"], source="factors/fit.csv")
+    table = Table(["Factors", "Chi-square", "df", "RMSEA", "CFI", "TLI", "SRMR", "BIC"],
+                  source="factors/<perspective>/fit.csv")
     if "factors" not in fit:
         return table
     indices = fit[fit["statistic"] != "residual"]
@@ -80,7 +85,8 @@ def factor_correlations(loadings: pd.DataFrame) -> Table:
     phi = loadings[loadings["statistic"] == "phi"] if "factor_2" in loadings else loadings.head(0)
     variance = loadings[loadings["statistic"] == "share_of_common_variance"].set_index("factor")["estimate"]
     factors = list(variance.index)
-    table = Table(["Factor", *factors, "Share of common variance"], source="factors/loadings.csv")
+    table = Table(["Factor", *factors, "Share of common variance"],
+                  source="factors/<perspective>/loadings.csv")
     cells = {(row["factor"], row["factor_2"]): with_interval(row) for row in phi.to_dict("records")}
     for one in factors:
         row = ["1" if one == two else cells.get((one, two), cells.get((two, one), "–")) for two in factors]
@@ -90,7 +96,8 @@ def factor_correlations(loadings: pd.DataFrame) -> Table:
 
 def loadings_table(loadings: pd.DataFrame, instruments: dict[str, str], salient: float) -> Table:
     """Items that mark each factor: loading with interval, strongest first; an item may mark several."""
-    table = Table(["Factor", "Instrument", "Item", "Loading", "Communality"], source="factors/loadings.csv")
+    table = Table(["Factor", "Instrument", "Item", "Loading", "Communality"],
+                  source="factors/<perspective>/loadings.csv")
     rows = loadings[loadings["statistic"] == "loading"]
     if "item" not in rows:
         return table
@@ -107,7 +114,8 @@ def breadth_table(common: pd.DataFrame) -> Table:
     """Salience, breadth and share of every factor; the general factor last."""
     instruments = list(common.loc[common["statistic"] == "salient_share", "group"].unique())
     table = Table(["Factor", "Salient items", "Breadth", "Share of common variance",
-                   *[f"Salient share of {name}" for name in instruments]], source="factors/common_factor.csv")
+                   *[f"Salient share of {name}" for name in instruments]],
+                  source="factors/<perspective>/common_factor.csv")
     shown = ["salient_items", "breadth", "share_of_common_variance", "salient_share"]
     described = common[common["statistic"].isin(shown)]
     for factor, rows in described.groupby("factor", sort=False):
@@ -124,7 +132,7 @@ def breadth_table(common: pd.DataFrame) -> Table:
 def outcome_table(common: pd.DataFrame) -> Table:
     """Correlation of the factor scores with each outcome."""
     table = Table(["Outcome", "Factor", "n", "r with the outcome", "r, general factor removed", "Remark"],
-                  source="factors/common_factor.csv")
+                  source="factors/<perspective>/common_factor.csv")
     rows = common[common["statistic"].isin(["r_outcome", "r_outcome_general_removed"])]
     if rows.empty:
         return table
@@ -140,10 +148,24 @@ def general_table(general: pd.DataFrame) -> Table:
     names = {"omega_hierarchical": "omega hierarchical", "omega_total": "omega total",
              "ecv": "explained common variance (ECV)", "puc": "percent of uncontaminated correlations (PUC)",
              "share_of_general_variance": "share of the general factor's variance"}
-    table = Table(["Statistic", "Items", "Value", "Remark"], source="factors/general_factor.csv")
+    table = Table(["Statistic", "Items", "Value", "Remark"],
+                  source="factors/<perspective>/general_factor.csv, bifactor.csv")
     for row in general[general["statistic"].isin(list(names))].to_dict("records"):
         table.rows.append([names[row["statistic"]], text(row.get("group")) or "all", with_interval(row), row["note"]])
     return table
+
+
+def replicability_table(table: pd.DataFrame) -> Table:
+    """Congruence of every factor between halves, and with each other solution."""
+    shown = Table(["Compared with", "Factor", "Its counterpart", "Congruence", "Remark"],
+                  source="factors/<perspective>/replicability.csv")
+    rows = table[table["statistic"].isin(["split_half_congruence", "congruence"])]
+    for row in rows.to_dict("records"):
+        halves = row["statistic"] == "split_half_congruence"
+        place = "halves of the sample" if halves else text(row.get("group")).replace("published", "published table")
+        counterpart = text(row.get("factor")) if halves else text(row.get("factor_2"))
+        shown.rows.append([place, text(row.get("factor")), counterpart, with_interval(row), row["note"]])
+    return shown
 
 
 def warnings_of(loadings: pd.DataFrame, about_notes: list[str]) -> list[str]:

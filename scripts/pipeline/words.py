@@ -7,8 +7,8 @@ from pipeline.report_tables import coefficient, percent
 LOW_COMPLETENESS = 0.10  # share of missing answers in one item above which the reader is told
 
 
-def brief(dataset, frame: dict[str, pd.DataFrame], why_not: str) -> list[str]:
-    """The findings on top of the report, one sentence each."""
+def brief(dataset, frame: dict[str, pd.DataFrame], common: dict[str, list[str]]) -> list[str]:
+    """The findings on top of the report, one sentence each; `common` holds the sentences on the common factor."""
     sentences = []
     forms = ", ".join(f"{form.label} ({form.perspective})" for form in dataset.forms)
     sentences.append(f"{dataset.people} people answered; forms: {forms}.")
@@ -19,9 +19,7 @@ def brief(dataset, frame: dict[str, pd.DataFrame], why_not: str) -> list[str]:
         sentences.append(f"Alpha of the total scores: {coefficient(low)} to {coefficient(high)}." if low < high
                          else f"Alpha of the total score: {coefficient(low)}.")
     sentences += [sentence for sentence in shared_sentences(frame["shared_variance"])[:3]]
-    sentences += [f"No joint factor analysis: {why_not}."] if why_not else common_factor_sentences(
-        frame["common_factor"], [])[:1]
-    return sentences
+    return sentences + [found[0] for found in common.values()]
 
 
 def shared_sentences(shared: pd.DataFrame) -> list[str]:
@@ -54,11 +52,11 @@ def retention_sentence(retention: pd.DataFrame, about: dict) -> str:
             f"correlations of the items, n = {about['n_total']}, missing answers {about['missing']}.")
 
 
-def common_factor_sentences(common: pd.DataFrame, markers: list[str]) -> list[str]:
+def common_factor_sentences(common: pd.DataFrame, perspective: str, markers: list[str]) -> list[str]:
     """Which factor the instruments share, how it was chosen, how sure that is, and what it goes with."""
     row = common[common["statistic"] == "common_factor"].iloc[0]
     if pd.isna(row.get("factor", np.nan)):
-        return [f"No common factor: {row['note']}."]
+        return [f"No common factor ({perspective}): {row['note']}."]
     factor = row["factor"]
     own = common[common["factor"] == factor]
     breadth = own.loc[own["statistic"] == "breadth", "estimate"].iloc[0]
@@ -68,9 +66,9 @@ def common_factor_sentences(common: pd.DataFrame, markers: list[str]) -> list[st
                         for part in parts.to_dict("records"))
     chosen = "named by the markers in config.yaml" if markers else "the largest breadth"
     sentences = [
-        f"The factor that the instruments share is {factor} ({chosen}; breadth {coefficient(breadth)}, where 1 means "
-        f"that all instruments contribute alike); it holds {percent(share)} of the common variance and is marked by "
-        f"{made_of}."
+        f"The factor that the instruments share ({perspective}) is {factor} ({chosen}; breadth "
+        f"{coefficient(breadth)}, where 1 means that all instruments contribute alike); it holds {percent(share)} of "
+        f"the common variance and is marked by {made_of}."
     ]
     if pd.notna(row["estimate"]):
         sentences.append(f"{percent(row['estimate'])} of the resamples pick the same factor.")

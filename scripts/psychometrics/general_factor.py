@@ -68,6 +68,25 @@ def schmid_leiman(solution: FactorSolution) -> SchmidLeiman:
     )
 
 
+def general_factor_of(solution: FactorSolution) -> SchmidLeiman | None:
+    """The general factor of a solution, if it has one.
+
+    Of correlated factors the Schmid-Leiman solution; after a bifactor rotation its first factor, the others being the
+    group factors (Jennrich & Bentler 2011, Psychometrika 76), with no loadings of the second order. None for a single
+    factor and for uncorrelated factors, above which there is nothing.
+    """
+    if solution.rotation.startswith("bifactor"):
+        return SchmidLeiman(
+            general=solution.pattern.iloc[:, 0].rename("general"), group=solution.pattern.iloc[:, 1:],
+            uniqueness=1 - solution.communality.rename("uniqueness"),
+            second_order_loadings=pd.Series(dtype=float, name="second_order_loading"), n=solution.n,
+            method=f"{solution.extraction}, {solution.rotation}",
+        )
+    if len(solution.labels) == 1 or np.allclose(solution.phi, np.eye(len(solution.labels)), atol=1e-12):
+        return None
+    return schmid_leiman(solution)
+
+
 def general_factor_indices(
     sl: SchmidLeiman, forms: pd.Series, *, correlations: pd.DataFrame | None = None
 ) -> pd.DataFrame:

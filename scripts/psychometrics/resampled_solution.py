@@ -8,10 +8,10 @@ from psychometrics.alignment import align_arrays
 from psychometrics.common_factor import CommonFactor, common_factor
 from psychometrics.correlation import Correlator
 from psychometrics.extraction import extract
-from psychometrics.general_factor import SchmidLeiman, general_factor_indices, schmid_leiman
+from psychometrics.general_factor import general_factor_indices, general_factor_of
 from psychometrics.polychoric_variance import diagonal_weights
 from psychometrics.resampling import resample_weights
-from psychometrics.rotation import rotate
+from psychometrics.rotation import ORTHOGONAL, rotate
 from psychometrics.solution import FactorSolution
 
 
@@ -25,16 +25,15 @@ class CommonFactorRule:
     markers: list[str] | None
 
     def find(self, solution: FactorSolution, general: pd.Series | None) -> CommonFactor:
-        """The common factor of a solution, with the rows of its general factor where there is one."""
+        """The common factor of a solution, with the rows of its general factor where there is one.
+
+        After a bifactor rotation the first factor is the general one, and only the others can be the common factor.
+        """
+        names = solution.labels[1 if solution.rotation.startswith("bifactor") else 0 :]
         return common_factor(
-            solution.pattern, self.instruments, salient=self.salient, minimum_share=self.minimum_share,
-            markers=self.markers, phi=solution.phi, general=general,
+            solution.pattern[names], self.instruments, salient=self.salient, minimum_share=self.minimum_share,
+            markers=self.markers, phi=solution.phi.loc[names, names], general=general,
         )
-
-
-def general_factor_of(solution: FactorSolution) -> SchmidLeiman | None:
-    """The Schmid-Leiman solution, or None where one factor has nothing above it."""
-    return schmid_leiman(solution) if solution.pattern.shape[1] > 1 else None
 
 
 def resample_solution(
@@ -54,18 +53,20 @@ def resample_solution(
 
     Returns
     -------
-    Arrays whose first axis is the draw: `pattern` (p, k), `phi` (k, k), `communality` (p), `general` (p),
-    `second_order` (k), `indices` (rows of `general_factor_indices`), `breadth` (rows of `CommonFactor.table`),
-    `chosen` (position of the common factor, -1 for none), `congruence` (k) with the solution, and `failed`: a resample
-    that gave no solution (an item without variation, a search that did not converge), all missing otherwise.
+    Arrays whose first axis is the draw: `pattern` (p, k), `phi` (k, k), `communality` (p), `general` (p), `group` (p,
+    group factors), `second_order` (group factors), `indices` (rows of `general_factor_indices`), `breadth` (rows of
+    `CommonFactor.table`), `chosen` (position of the common factor, -1 for none), `congruence` (k) with the solution, and
+    `failed`: a resample that gave no solution (an item without variation, a search that did not converge), all missing
+    otherwise.
     """
     p, k = solution.pattern.shape
     weights = resample_weights(units, first_draw, n_draws, seed)
     sl = general_factor_of(solution)
     n_indices = 0 if sl is None else len(general_factor_indices(sl, rule.instruments))
+    n_groups, n_orders = (0, 0) if sl is None else (sl.group.shape[1], len(sl.second_order_loadings))
     n_rows = len(rule.find(solution, None if sl is None else sl.general).table)
-    shapes = {"pattern": (p, k), "phi": (k, k), "communality": (p,), "general": (p,), "second_order": (k,),
-              "indices": (n_indices,), "breadth": (n_rows,), "congruence": (k,)}
+    shapes = {"pattern": (p, k), "phi": (k, k), "communality": (p,), "general": (p,), "group": (p, n_groups),
+              "second_order": (n_orders,), "indices": (n_indices,), "breadth": (n_rows,), "congruence": (k,)}
     drawn = {name: np.full((n_draws, *shape), np.nan) for name, shape in shapes.items()}
     drawn["chosen"] = np.full(n_draws, -1)
     drawn["failed"] = np.ones(n_draws, dtype=bool)
@@ -107,7 +108,7 @@ def refit(
     except ValueError:
         return None
     options = dict(solution.rotation_options) | {
-        "start": _closest_transformation(extracted.loadings, solution.pattern.to_numpy())}
+        "start": _closest_transformation(extracted.loadings, solution)}
     rotated = rotate(extracted.loadings, method=solution.rotation, **options)
     if not (extracted.converged and rotated.converged):
         return None
@@ -140,13 +141,19 @@ def _record(drawn, draw, aligned, congruence, matrix, rule):
     drawn["breadth"][draw] = found.table["estimate"]
     if sl is not None:
         drawn["general"][draw] = sl.general
+        drawn["group"][draw] = sl.group
         drawn["second_order"][draw] = sl.second_order_loadings
         drawn["indices"][draw] = general_factor_indices(sl, rule.instruments, correlations=matrix)["estimate"]
     drawn["chosen"][draw] = -1 if found.name is None else aligned.labels.index(found.name)
     drawn["failed"][draw] = False
 
 
-def _closest_transformation(loadings: np.ndarray, pattern: np.ndarray) -> np.ndarray:
-    """The transformation T, columns of length one, with loadings inv(T)' closest to the pattern (least squares)."""
+def _closest_transformation(loadings: np.ndarray, solution: FactorSolution) -> np.ndarray:
+    """The transformation T with loadings inv(T)' closest to the solution's pattern (least squares): orthogonal for an
+    orthogonal rotation (Procrustes), else with columns of length one."""
+    pattern = solution.pattern.to_numpy()
+    if solution.rotation in ORTHOGONAL:
+        left, _, right = np.linalg.svd(loadings.T @ pattern)
+        return left @ right
     transformation = np.linalg.inv(np.linalg.lstsq(loadings, pattern, rcond=None)[0]).T
     return transformation / np.linalg.norm(transformation, axis=0)

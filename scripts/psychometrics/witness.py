@@ -29,7 +29,7 @@ def witness_difference(correlations: pd.DataFrame, solution: FactorSolution) -> 
     Two rows: `witness_largest_difference_reproduced`, of the reproduced correlations and communalities, which no
     rotation touches; `witness_largest_difference`, of the rotated loadings and factor correlations, after the witness's
     factors were brought into our order and direction. A difference above .001 has a note. Missing with the reason where
-    factor_analyzer has no such rotation.
+    factor_analyzer has no such extraction or rotation.
 
     Notes
     -----
@@ -37,6 +37,11 @@ def witness_difference(correlations: pd.DataFrame, solution: FactorSolution) -> 
     loadings and Phi are put into order here. It rotates from one start and stops at a gradient of 1e-5. Principal axis
     is confirmed by its minres, which has the same minimum.
     """
+    named = ["witness_largest_difference_reproduced", "witness_largest_difference"]
+    if solution.extraction not in _EXTRACTIONS:
+        return pd.DataFrame({"statistic": named, "estimate": np.nan, "n": solution.n, "method": solution.method,
+                             "note": f"factor_analyzer has no {solution.extraction} to confirm it with"})
+
     from factor_analyzer import FactorAnalyzer, Rotator  # slow to import
 
     items, k = solution.pattern.index, solution.pattern.shape[1]
@@ -66,7 +71,7 @@ def witness_difference(correlations: pd.DataFrame, solution: FactorSolution) -> 
     ]
     return pd.DataFrame(
         {
-            "statistic": ["witness_largest_difference_reproduced", "witness_largest_difference"],
+            "statistic": named,
             "estimate": [reproduced, rotated], "n": solution.n, "method": f"{solution.method}; factor_analyzer",
             "note": notes,
         }

@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.configuration import check_key, read_config, read_dataset, read_instruments, read_yaml, validated
+from pipeline.configuration import (
+    check_key,
+    check_markers,
+    read_config,
+    read_dataset,
+    read_instruments,
+    read_yaml,
+    validated,
+)
 from pipeline.job import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +58,13 @@ def test_settings_that_do_not_fit(settings, sentence):
     with pytest.raises(InputError) as mistake:
         read_config(settings, ROOT)
     assert sentence in str(mistake.value) and str(mistake.value).startswith("config.yaml: ")
+
+
+@pytest.mark.parametrize("marker", ["wai_s_13", "wai_s", "wia_s_01"])
+def test_markers_name_items(marker):
+    check_markers(["wai_s_12", "haq2_01"], FORMS)
+    with pytest.raises(InputError, match=f"markers: '{marker}' names no item"):
+        check_markers([marker], FORMS)
 
 
 def test_items_that_a_form_does_not_have():

@@ -43,13 +43,13 @@ def tables(project):
     project.configure(
         datasets=["real", "wai_sr_chatbot"],
         resamples=100,
-        factors={"draws": 50, "resamples": 20, "k": 2, "correlation": "pearson"},
+        factors={"draws": 50, "splits": 20, "comparison_draws": 20, "resamples": 20, "k": 2, "correlation": "pearson"},
     )
     names = {
         "reliability": "reliability/reliability.csv",
         "descriptives": "scores/descriptives.csv",
-        "loadings": "factors/loadings.csv",
-        "retention": "factors/retention.csv",
+        "loadings": "factors/client/loadings.csv",
+        "retention": "factors/client/retention.csv",
     }
     outcome = project.run(
         *(f"results/{dataset}/{path}" for dataset in ("real", "wai_sr_chatbot") for path in names.values())

@@ -29,19 +29,20 @@ def results(tmp_path_factory):
     """The example analysed as shipped, with 200 resamples."""
     project = Project(tmp_path_factory.mktemp("recovery") / "project")
     shutil.copytree(EXAMPLE, project.folder / "data/datasets/example")
-    project.configure(datasets=["example"], resamples=500, factors={"draws": 100, "resamples": 200})
+    factors = {"draws": 100, "splits": 20, "comparison_draws": 20, "resamples": 200}
+    project.configure(datasets=["example"], resamples=500, factors=factors)
     folder = project.folder / "results/example"
     tables = [
         "reliability/reliability",
         "shared_variance/shared_variance",
-        "factors/loadings",
-        "factors/retention",
-        "factors/general_factor",
-        "factors/common_factor",
+        "factors/client/loadings",
+        "factors/client/retention",
+        "factors/client/general_factor",
+        "factors/client/common_factor",
     ]
     outcome = project.run(*(f"results/example/{table}.csv" for table in tables))
     assert outcome.returncode == 0, outcome.stderr[-3000:]
-    return {table.split("/")[1]: read_table(folder / f"{table}.csv") for table in tables}
+    return {table.split("/")[-1]: read_table(folder / f"{table}.csv") for table in tables}
 
 
 @pytest.fixture(scope="module")

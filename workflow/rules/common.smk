@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from pipeline.configuration import dataset_files, read_config, read_dataset, read_instruments
+from pipeline.configuration import check_markers, dataset_files, read_config, read_dataset, read_instruments
 from pipeline.job import InputError
 from pipeline.sources import imported_modules
 from snakemake.exceptions import WorkflowError
@@ -40,7 +40,48 @@ def figure_files(stem):
 
 SETTINGS = checked(read_config, config, ROOT)
 INSTRUMENTS = checked(read_instruments, ROOT)
+checked(check_markers, SETTINGS["factors"]["markers"], INSTRUMENTS)
 DATASETS = {name: checked(read_dataset, name, ROOT, INSTRUMENTS) for name in SETTINGS["datasets"]}
+
+
+def perspectives(name):
+    """Who answered in a data set, in the order of its description."""
+    content = DATASETS[name]
+    entries = content["responses"] if "responses" in content else [content["matrix"]]
+    return list(dict.fromkeys(entry["perspective"] for entry in entries))
+
+
+def other_solutions(wildcards):
+    """Solutions of the other perspectives and data sets."""
+    everywhere = [(name, who) for name in DATASETS for who in perspectives(name)]
+    others = [pair for pair in everywhere if pair != (wildcards.dataset, wildcards.perspective)]
+    return [f"results/{name}/factors/{who}/solution.json" for name, who in others]
+
+
+def other_resamples(wildcards):
+    """Resamples of the other perspectives and data sets."""
+    folders = [path.rpartition("/")[0] for path in other_solutions(wildcards)]
+    return [f"{folder}/resamples/{piece}.npz" for folder in folders for piece in PIECES]
+
+
+def figure_stems(name):
+    """Figures of a data set: what the report calls it -> path without ending."""
+    stems = {kind: kind for kind in ("correlations", "shared_variance")}
+    for perspective in perspectives(name):
+        kinds = ["scree", "loadings"] + ["content_structure"] * ("item_codes" in DATASETS[name])
+        stems |= {f"{kind}_{perspective}": f"{kind}.{perspective}" for kind in kinds}
+    return {key: f"results/{name}/figures/{stem}" for key, stem in stems.items()}
+
+
+def report_inputs(wildcards):
+    """Everything that the report of a data set shows, by name, and the settings beside its tables."""
+    folder = f"results/{wildcards.dataset}"
+    tables = {key: f"{folder}/{path}" for key, path in REPORT_TABLES.items()}
+    for perspective in perspectives(wildcards.dataset):
+        tables |= {f"{key}_{perspective}": f"{folder}/factors/{perspective}/{path}" for key, path in FACTOR_TABLES.items()}
+    settings = [path.replace(".csv", ".settings.json") for path in tables.values() if path.endswith(".csv")]
+    figures = {f"figure_{key}": f"{stem}.svg" for key, stem in figure_stems(wildcards.dataset).items()}
+    return tables | figures | {"settings": settings}
 
 
 def raw_files(wildcards):
@@ -51,20 +92,22 @@ def raw_files(wildcards):
 
 def factor_settings(*names):
     """The settings of the factor analysis that a step depends on; others do not rerun it."""
-    return {name: SETTINGS["factors"][name] for name in ("perspective", *names)}
+    return {name: SETTINGS["factors"][name] for name in names}
 
 
 def factor_report(stem, what):
     """Keywords of report() for a table of the factor analysis."""
-    return {"caption": f"../report/{stem}.rst", "category": "{dataset}", "subcategory": "Factors", "labels": {"what": what}}
+    labels = {"what": f"{what}, {{perspective}}"}
+    return {"caption": f"../report/{stem}.rst", "category": "{dataset}", "subcategory": "Factors", "labels": labels}
 
 
-def reported_figure(stem, what):
+def reported_figure(stem, what, suffix=""):
     """The files of one figure of a data set; the report shows the SVG."""
-    files = figure_files(f"results/{{dataset}}/figures/{stem}")
+    files = figure_files(f"results/{{dataset}}/figures/{stem}{suffix}")
     caption = {"caption": f"../report/figure_{stem}.rst", "category": "{dataset}", "subcategory": "Figures"}
     return files | {"svg": report(files["svg"], labels={"what": what}, **caption)}
 
 
 wildcard_constraints:
-    dataset="|".join(DATASETS) or "none",
+    dataset="|".join(DATASETS),
+    perspective="client|therapist|observer",

@@ -1,11 +1,24 @@
 """Which factors lie behind the items of all instruments, and which of them do the instruments share?
 
 Needs: results/{dataset}/responses/.
-Makes: results/{dataset}/factors/: the correlation matrix, suitability, retention, the solution with its neighbours and
-fit, resamples of the whole analysis, loadings and general factor with intervals, the common factor and factor scores.
+Makes: results/{dataset}/factors/{perspective}/, for each perspective that answered: the correlation matrix, suitability,
+retention, the solution with its neighbours and fit, resamples of the whole analysis, loadings and general factor with
+intervals, the common factor and factor scores.
 """
 FACTORS = SETTINGS["factors"]
-PIECES = FACTORS["pieces"]
+PIECES = range(1, FACTORS["pieces"] + 1)
+FOLDER = "results/{dataset}/factors/{perspective}"
+SOLUTION = ["extraction", "rotation", "gamma", "kaiser", "starts"]
+CORRELATIONS = {
+    "responses": "results/{dataset}/responses",
+    "matrix": f"{FOLDER}/correlations.csv",
+    "pairs": f"{FOLDER}/pairs.csv",
+    "about": f"{FOLDER}/correlations.json",
+}
+SOLVED = {
+    "solution": f"{FOLDER}/solution.json",
+    "pieces": expand(f"{FOLDER}/resamples/{{piece}}.npz", piece=PIECES, allow_missing=True),
+}
 
 
 rule correlate_items:
@@ -13,141 +26,173 @@ rule correlate_items:
         responses="results/{dataset}/responses",
         code=code("correlate_items.py"),
     output:
-        matrix="results/{dataset}/factors/correlations.csv",
-        pairs="results/{dataset}/factors/pairs.csv",
-        about="results/{dataset}/factors/correlations.json",
-        table=report("results/{dataset}/factors/suitability.csv", **factor_report("suitability", "suitability")),
-        settings="results/{dataset}/factors/suitability.settings.json",
+        matrix=f"{FOLDER}/correlations.csv",
+        pairs=f"{FOLDER}/pairs.csv",
+        about=f"{FOLDER}/correlations.json",
+        table=report(f"{FOLDER}/suitability.csv", **factor_report("suitability", "suitability")),
+        settings=f"{FOLDER}/suitability.settings.json",
     log:
-        "logs/{dataset}/correlate_items.log",
+        "logs/{dataset}/correlate_items.{perspective}.log",
     params:
-        perspective=FACTORS["perspective"],
         method=FACTORS["correlation"],
         missing=SETTINGS["missing"],
     conda:
         "../../envs/environment.yaml"
     message:
-        "{wildcards.dataset}: correlations between the items"
+        "{wildcards.dataset}, {wildcards.perspective}: correlations between the items"
     script:
         "../../scripts/correlate_items.py"
 
 
 rule simulate_eigenvalues:
     input:
-        responses="results/{dataset}/responses",
-        matrix="results/{dataset}/factors/correlations.csv",
-        pairs="results/{dataset}/factors/pairs.csv",
-        about="results/{dataset}/factors/correlations.json",
+        **CORRELATIONS,
         code=code("simulate_eigenvalues.py"),
     output:
-        arrays="results/{dataset}/factors/random_eigenvalues/{piece}.npz",
+        arrays=f"{FOLDER}/random_eigenvalues/{{piece}}.npz",
     log:
-        "logs/{dataset}/simulate_eigenvalues.{piece}.log",
+        "logs/{dataset}/simulate_eigenvalues.{perspective}.{piece}.log",
     params:
-        settings=factor_settings("draws"),
-        pieces=PIECES,
+        settings=factor_settings("draws", "comparison_draws"),
+        pieces=FACTORS["pieces"],
         seed=SETTINGS["seed"],
     conda:
         "../../envs/environment.yaml"
     message:
-        "{wildcards.dataset}: parallel analysis, piece {wildcards.piece}"
+        "{wildcards.dataset}, {wildcards.perspective}: parallel analysis and comparison data, piece {wildcards.piece}"
     script:
         "../../scripts/simulate_eigenvalues.py"
 
 
 rule extract_factors:
     input:
-        matrix="results/{dataset}/factors/correlations.csv",
-        pairs="results/{dataset}/factors/pairs.csv",
-        about="results/{dataset}/factors/correlations.json",
-        random=expand("results/{{dataset}}/factors/random_eigenvalues/{piece}.npz", piece=range(1, PIECES + 1)),
+        **CORRELATIONS,
+        random=expand(f"{FOLDER}/random_eigenvalues/{{piece}}.npz", piece=PIECES, allow_missing=True),
         code=code("extract_factors.py"),
     output:
-        retention=report("results/{dataset}/factors/retention.csv", **factor_report("retention", "number of factors")),
-        eigenvalues="results/{dataset}/factors/eigenvalues.csv",
-        neighbours="results/{dataset}/factors/neighbours.csv",
-        fit=report("results/{dataset}/factors/fit.csv", **factor_report("fit", "fit")),
-        solution="results/{dataset}/factors/solution.json",
-        settings=expand(
-            "results/{{dataset}}/factors/{table}.settings.json", table=["retention", "eigenvalues", "neighbours", "fit"]
-        ),
+        retention=report(f"{FOLDER}/retention.csv", **factor_report("retention", "number of factors")),
+        eigenvalues=f"{FOLDER}/eigenvalues.csv",
+        neighbours=f"{FOLDER}/neighbours.csv",
+        fit=report(f"{FOLDER}/fit.csv", **factor_report("fit", "fit")),
+        solution=f"{FOLDER}/solution.json",
+        settings=[f"{FOLDER}/{table}.settings.json" for table in ("retention", "eigenvalues", "neighbours", "fit")],
     log:
-        "logs/{dataset}/extract_factors.log",
+        "logs/{dataset}/extract_factors.{perspective}.log",
     params:
-        settings=factor_settings("correlation", "k", "basis", "percentile", "extraction", "rotation", "starts"),
+        settings=factor_settings("k", "percentile", *SOLUTION),
         seed=SETTINGS["seed"],
     conda:
         "../../envs/environment.yaml"
     message:
-        "{wildcards.dataset}: number of factors, extraction and rotation"
+        "{wildcards.dataset}, {wildcards.perspective}: number of factors, extraction and rotation"
     script:
         "../../scripts/extract_factors.py"
 
 
 rule resample_factors:
     input:
-        responses="results/{dataset}/responses",
-        solution="results/{dataset}/factors/solution.json",
+        **CORRELATIONS,
+        solution=f"{FOLDER}/solution.json",
         code=code("resample_factors.py"),
     output:
-        arrays="results/{dataset}/factors/resamples/{piece}.npz",
+        arrays=f"{FOLDER}/resamples/{{piece}}.npz",
+        halves=f"{FOLDER}/halves/{{piece}}.npz",
     log:
-        "logs/{dataset}/resample_factors.{piece}.log",
+        "logs/{dataset}/resample_factors.{perspective}.{piece}.log",
     params:
-        settings=factor_settings("correlation", "resamples", "salient", "minimum_share", "markers")
-        | {"missing": SETTINGS["missing"]},
-        pieces=PIECES,
+        settings=factor_settings("resamples", "splits", "salient", "minimum_share", "markers"),
+        pieces=FACTORS["pieces"],
         seed=SETTINGS["seed"],
     conda:
         "../../envs/environment.yaml"
     message:
-        "{wildcards.dataset}: resamples of the solution, piece {wildcards.piece}"
+        "{wildcards.dataset}, {wildcards.perspective}: resamples of the solution, piece {wildcards.piece}"
     script:
         "../../scripts/resample_factors.py"
 
 
 rule summarise_factors:
     input:
-        responses="results/{dataset}/responses",
-        matrix="results/{dataset}/factors/correlations.csv",
-        pairs="results/{dataset}/factors/pairs.csv",
-        about="results/{dataset}/factors/correlations.json",
-        solution="results/{dataset}/factors/solution.json",
-        pieces=expand("results/{{dataset}}/factors/resamples/{piece}.npz", piece=range(1, PIECES + 1)),
+        **CORRELATIONS,
+        **SOLVED,
         code=code("summarise_factors.py"),
     output:
-        loadings=report("results/{dataset}/factors/loadings.csv", **factor_report("loadings", "loadings")),
-        general=report("results/{dataset}/factors/general_factor.csv", **factor_report("general_factor", "general factor")),
-        settings=expand("results/{{dataset}}/factors/{table}.settings.json", table=["loadings", "general_factor"]),
+        loadings=report(f"{FOLDER}/loadings.csv", **factor_report("loadings", "loadings")),
+        general=report(f"{FOLDER}/general_factor.csv", **factor_report("general_factor", "general factor")),
+        bifactor=report(f"{FOLDER}/bifactor.csv", **factor_report("bifactor", "exploratory bifactor solution")),
+        settings=[f"{FOLDER}/{table}.settings.json" for table in ("loadings", "general_factor", "bifactor")],
     log:
-        "logs/{dataset}/summarise_factors.log",
+        "logs/{dataset}/summarise_factors.{perspective}.log",
     params:
-        settings=factor_settings("correlation", "extraction", "rotation", "resamples"),
+        settings=factor_settings("starts", "resamples"),
         level=SETTINGS["level"],
         seed=SETTINGS["seed"],
     conda:
         "../../envs/environment.yaml"
     message:
-        "{wildcards.dataset}: loadings and general factor with intervals"
+        "{wildcards.dataset}, {wildcards.perspective}: loadings and general factor with intervals"
     script:
         "../../scripts/summarise_factors.py"
 
 
+rule compare_factors:
+    input:
+        **SOLVED,
+        responses="results/{dataset}/responses",
+        halves=expand(f"{FOLDER}/halves/{{piece}}.npz", piece=PIECES, allow_missing=True),
+        others=other_solutions,
+        other_pieces=other_resamples,
+        code=code("compare_factors.py"),
+    output:
+        table=report(f"{FOLDER}/replicability.csv", **factor_report("replicability", "replicability")),
+        settings=f"{FOLDER}/replicability.settings.json",
+    log:
+        "logs/{dataset}/compare_factors.{perspective}.log",
+    params:
+        settings=factor_settings("splits", "resamples"),
+        level=SETTINGS["level"],
+        seed=SETTINGS["seed"],
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}, {wildcards.perspective}: do the factors come back?"
+    script:
+        "../../scripts/compare_factors.py"
+
+
+rule relate_content:
+    input:
+        **SOLVED,
+        responses="results/{dataset}/responses",
+        code=code("relate_content.py"),
+    output:
+        table=report(f"{FOLDER}/content_structure.csv", **factor_report("content_structure", "content and structure")),
+        settings=f"{FOLDER}/content_structure.settings.json",
+    log:
+        "logs/{dataset}/relate_content.{perspective}.log",
+    params:
+        settings=factor_settings("resamples"),
+        level=SETTINGS["level"],
+        seed=SETTINGS["seed"],
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}, {wildcards.perspective}: content of the items and what they share"
+    script:
+        "../../scripts/relate_content.py"
+
+
 rule find_common_factor:
     input:
-        responses="results/{dataset}/responses",
-        matrix="results/{dataset}/factors/correlations.csv",
-        pairs="results/{dataset}/factors/pairs.csv",
-        about="results/{dataset}/factors/correlations.json",
-        solution="results/{dataset}/factors/solution.json",
-        pieces=expand("results/{{dataset}}/factors/resamples/{piece}.npz", piece=range(1, PIECES + 1)),
+        **CORRELATIONS,
+        **SOLVED,
         code=code("find_common_factor.py"),
     output:
-        table=report("results/{dataset}/factors/common_factor.csv", **factor_report("common_factor", "common factor")),
-        scores="results/{dataset}/factors/scores.parquet",
-        settings="results/{dataset}/factors/common_factor.settings.json",
+        table=report(f"{FOLDER}/common_factor.csv", **factor_report("common_factor", "common factor")),
+        scores=f"{FOLDER}/scores.parquet",
+        settings=f"{FOLDER}/common_factor.settings.json",
     log:
-        "logs/{dataset}/find_common_factor.log",
+        "logs/{dataset}/find_common_factor.{perspective}.log",
     params:
         settings=factor_settings("salient", "minimum_share", "markers", "resamples"),
         level=SETTINGS["level"],
@@ -157,6 +202,6 @@ rule find_common_factor:
     conda:
         "../../envs/environment.yaml"
     message:
-        "{wildcards.dataset}: the common factor"
+        "{wildcards.dataset}, {wildcards.perspective}: the common factor"
     script:
         "../../scripts/find_common_factor.py"

@@ -3,12 +3,11 @@
 Needs: results/{dataset}/responses/, the tables of association, shared variance and factors; the published claims.
 Makes: results/{dataset}/figures/: correlations, shared variance, eigenvalues and loadings as PDF, SVG and PNG.
 """
-FIGURES = ["correlations", "shared_variance", "scree", "loadings"]
 
 
 rule figures:
     input:
-        expand("results/{dataset}/figures/{figure}.{kind}", dataset=DATASETS, figure=FIGURES, kind=["pdf", "svg", "png"]),
+        [figure_files(stem).values() for name in DATASETS for stem in figure_stems(name).values()],
         rules.plot_content_facets.output,
 
 
@@ -51,19 +50,19 @@ rule plot_shared_variance:
 rule plot_scree:
     input:
         responses="results/{dataset}/responses",
-        eigenvalues="results/{dataset}/factors/eigenvalues.csv",
-        retention="results/{dataset}/factors/retention.csv",
+        eigenvalues="results/{dataset}/factors/{perspective}/eigenvalues.csv",
+        retention="results/{dataset}/factors/{perspective}/retention.csv",
         code=figure_code("plot_scree.py"),
     output:
-        **reported_figure("scree", "figure: eigenvalues and parallel analysis"),
+        **reported_figure("scree", "figure: eigenvalues and parallel analysis, {perspective}", ".{perspective}"),
     log:
-        "logs/{dataset}/plot_scree.log",
+        "logs/{dataset}/plot_scree.{perspective}.log",
     params:
         percentile=SETTINGS["factors"]["percentile"],
     conda:
         "../../envs/environment.yaml"
     message:
-        "{wildcards.dataset}: draw the eigenvalues"
+        "{wildcards.dataset}, {wildcards.perspective}: draw the eigenvalues"
     script:
         "../../scripts/plot_scree.py"
 
@@ -71,19 +70,36 @@ rule plot_scree:
 rule plot_loadings:
     input:
         responses="results/{dataset}/responses",
-        loadings="results/{dataset}/factors/loadings.csv",
-        general="results/{dataset}/factors/general_factor.csv",
-        common="results/{dataset}/factors/common_factor.csv",
+        loadings="results/{dataset}/factors/{perspective}/loadings.csv",
+        general="results/{dataset}/factors/{perspective}/general_factor.csv",
+        common="results/{dataset}/factors/{perspective}/common_factor.csv",
         code=figure_code("plot_loadings.py"),
     output:
-        **reported_figure("loadings", "figure: loadings of the items"),
+        **reported_figure("loadings", "figure: loadings of the items, {perspective}", ".{perspective}"),
     log:
-        "logs/{dataset}/plot_loadings.log",
+        "logs/{dataset}/plot_loadings.{perspective}.log",
     params:
         salient=SETTINGS["factors"]["salient"],
     conda:
         "../../envs/environment.yaml"
     message:
-        "{wildcards.dataset}: draw the loadings"
+        "{wildcards.dataset}, {wildcards.perspective}: draw the loadings"
     script:
         "../../scripts/plot_loadings.py"
+
+
+rule plot_content_structure:
+    input:
+        responses="results/{dataset}/responses",
+        structure="results/{dataset}/factors/{perspective}/content_structure.csv",
+        code=figure_code("plot_content_structure.py"),
+    output:
+        **reported_figure("content_structure", "figure: content and structure, {perspective}", ".{perspective}"),
+    log:
+        "logs/{dataset}/plot_content_structure.{perspective}.log",
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}, {wildcards.perspective}: draw content and structure"
+    script:
+        "../../scripts/plot_content_structure.py"

@@ -9,31 +9,30 @@ REPORT_TABLES = {
     "reliability": "reliability/reliability.csv",
     "correlations": "association/correlations.csv",
     "shared_variance": "shared_variance/shared_variance.csv",
-    "suitability": "factors/suitability.csv",
-    "retention": "factors/retention.csv",
-    "fit": "factors/fit.csv",
-    "loadings": "factors/loadings.csv",
-    "general": "factors/general_factor.csv",
-    "common_factor": "factors/common_factor.csv",
-    "about": "factors/correlations.json",
 }
-REPORT_FIGURES = ["correlations", "shared_variance", "scree", "loadings"]
+FACTOR_TABLES = {
+    "about": "correlations.json",
+    "suitability": "suitability.csv",
+    "retention": "retention.csv",
+    "fit": "fit.csv",
+    "loadings": "loadings.csv",
+    "general": "general_factor.csv",
+    "bifactor": "bifactor.csv",
+    "common_factor": "common_factor.csv",
+    "replicability": "replicability.csv",
+    "content_structure": "content_structure.csv",
+}
+CAPTIONED = ["correlations", "shared_variance", "scree", "loadings", "content_structure"]
 PARTS = ["workflow/templates/style.html.j2", "workflow/templates/table.html.j2"]
 
 
 rule render_report:
     input:
-        **{name: f"results/{{dataset}}/{path}" for name, path in REPORT_TABLES.items()},
-        **{f"figure_{name}": f"results/{{dataset}}/figures/{name}.svg" for name in REPORT_FIGURES},
+        unpack(report_inputs),
         responses="results/{dataset}/responses",
-        settings=[
-            f"results/{{dataset}}/{path.replace('.csv', '.settings.json')}"
-            for path in REPORT_TABLES.values()
-            if path.endswith(".csv")
-        ],
         template="workflow/templates/report.html.j2",
         parts=PARTS,
-        captions=expand("workflow/report/figure_{name}.rst", name=REPORT_FIGURES),
+        captions=expand("workflow/report/figure_{name}.rst", name=CAPTIONED),
         code=code("render_report.py"),
     output:
         page=report(
@@ -46,8 +45,6 @@ rule render_report:
     log:
         "logs/{dataset}/render_report.log",
     params:
-        tables=list(REPORT_TABLES),
-        figures=REPORT_FIGURES,
         config=SETTINGS,
     conda:
         "../../envs/environment.yaml"

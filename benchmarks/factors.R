@@ -1,0 +1,17 @@
+# Seconds of psych for what benchmarks/factors.py times: Rscript benchmarks/factors.R answers.csv
+suppressMessages(library(psych))
+options(mc.cores = 1)
+answers <- read.csv(commandArgs(trailingOnly = TRUE)[1])
+spent <- function(work) unname(system.time(suppressMessages(suppressWarnings(invisible(capture.output(work))))) ["elapsed"])
+report <- function(name, seconds) cat(name, seconds, sep = "\t", fill = TRUE)
+once <- spent(found <- polychoric(answers, correct = 0, smooth = FALSE, progress = FALSE))
+report("polychoric matrix", once)
+solution <- min(replicate(5, spent(fa(found$rho, 6, n.obs = nrow(answers), rotate = "oblimin", fm = "minres"))))
+report("minres and oblimin once", solution)
+# one random data set costs one polychoric matrix; 500 of them are not waited for
+shuffled <- as.data.frame(lapply(answers, sample))
+null <- spent(polychoric(shuffled, correct = 0, smooth = FALSE, progress = FALSE))
+report("parallel analysis on polychorics, 500 draws", 500 * null)
+report("bootstrap, polychoric, 1,000 draws", 1000 * (once + solution))
+pearson <- spent(fa(answers, 6, rotate = "oblimin", fm = "minres", n.iter = 20))
+report("bootstrap, Pearson, 1,000 draws", 50 * pearson)

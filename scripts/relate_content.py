@@ -1,0 +1,54 @@
+"""Content and structure: which kinds of item carry the shared and which the specific variance?"""
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.dataset import Dataset
+from pipeline.factor_files import NotRun, read_solution, reason_row
+from pipeline.job import job
+from pipeline.resamples import Resamples
+from pipeline.tables import write_table
+from psychometrics.content_structure import content_structure, variance_shares
+from psychometrics.general_factor import general_factor_of
+
+
+def main(responses: Path, solution: Path, pieces: list[Path], table: Path, *, perspective: str, settings: dict,
+         level: float, seed: int) -> None:
+    dataset = Dataset(responses)
+    try:
+        rows = relate(dataset, read_solution(solution), Resamples.read(pieces, dataset, level), seed)
+    except NotRun as reason:
+        rows = reason_row(reason, "mean_general").assign(facet="", category="")
+    rows = rows.assign(dataset=dataset.name, perspective=perspective)
+    write_table(rows, table, settings=settings | {"level": level, "seed": seed}, inputs=[responses, solution])
+
+
+def relate(dataset: Dataset, found, resamples: Resamples, seed: int) -> pd.DataFrame:
+    if not dataset.has_item_codes:
+        raise NotRun("the data set has no content codes of its items (`item_codes:`)")
+    sl = general_factor_of(found)
+    if sl is None:
+        raise NotRun("the solution has no general factor")
+    draws = None
+    if not resamples.reason:
+        draws = variance_shares(resamples["general"], resamples["group"], 1 - resamples["communality"])
+    measures = variance_shares(sl.general.to_numpy(), sl.group.to_numpy(), sl.uniqueness.to_numpy())
+    try:
+        return content_structure(dataset.item_codes, list(sl.general.index), measures, draws=draws, seed=seed,
+                                 level=resamples.level, units=resamples.units)
+    except ValueError as error:
+        raise NotRun(str(error)) from None
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            responses=Path(snakemake.input.responses),
+            solution=Path(snakemake.input.solution),
+            pieces=[Path(path) for path in snakemake.input.pieces],
+            table=Path(snakemake.output.table),
+            perspective=snakemake.wildcards.perspective,
+            settings=snakemake.params.settings,
+            level=snakemake.params.level,
+            seed=snakemake.params.seed,
+        )
