@@ -56,8 +56,8 @@ def resample_solution(
     Arrays whose first axis is the draw: `pattern` (p, k), `phi` (k, k), `communality` (p), `general` (p), `group` (p,
     group factors), `second_order` (group factors), `indices` (rows of `general_factor_indices`), `breadth` (rows of
     `CommonFactor.table`), `chosen` (position of the common factor, -1 for none), `congruence` (k) with the solution,
-    and `failed`: a resample that gave no solution (an item without variation, a search that did not converge), all missing
-    otherwise.
+    and `failed`: a resample that gave no solution (an item without variation, a search that did not converge), all
+    missing otherwise.
     """
     p, k = solution.pattern.shape
     weights = resample_weights(units, first_draw, n_draws, seed)
