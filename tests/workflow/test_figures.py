@@ -43,7 +43,8 @@ def responses(folder, forms, *, simulated=False, matrix=False):
     """What ingest says about a data set."""
     folder.mkdir()
     content = {"name": "study", "title": "A small study", "source": "a test", "simulated": simulated, "occasion": 3,
-               "variables": {}, "people": 280, "is_matrix": matrix, "item_codes": False, "loadings": False, "forms": forms}
+               "variables": {}, "people": 280, "is_matrix": matrix, "item_codes": False, "loadings": False,
+               "forms": forms}
     (folder / "dataset.json").write_text(json.dumps(content))
     return folder
 
