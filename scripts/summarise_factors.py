@@ -13,6 +13,7 @@ from psychometrics.correlation import CorrelationMatrix
 from psychometrics.factor_scores import determinacy
 from psychometrics.general_factor import general_factor_indices, general_factor_of
 from psychometrics.solution import FactorSolution, fit_solution
+from psychometrics.standard_errors import standard_errors
 from psychometrics.witness import witness_difference
 
 
@@ -25,7 +26,7 @@ def main(responses: Path, correlations: dict[str, Path], solution: Path, pieces:
     try:
         matrix, found = read_correlations(**correlations), read_solution(solution)
         tables[loadings] = pd.concat([
-            describe_solution(found, resamples), determinacy(matrix.matrix, found),
+            describe_solution(found, resamples, matrix.method), determinacy(matrix.matrix, found),
             witness_difference(matrix.matrix, found)])
         tables[bifactor] = describe_bifactor(matrix, found, instruments, settings["starts"], seed)
         tables[general] = describe_general_factor(found, matrix.matrix, instruments, resamples)
@@ -56,9 +57,18 @@ def describe_bifactor(matrix: CorrelationMatrix, found: FactorSolution, instrume
     return rows.assign(n=solution.n, method=rows["method"].fillna(sl.method), note=rows["note"].fillna(""))
 
 
-def describe_solution(found: FactorSolution, resamples: Resamples) -> pd.DataFrame:
-    """Every number of the solution; intervals for loadings, communalities and the correlations of the factors."""
+def describe_solution(found: FactorSolution, resamples: Resamples, correlation: str) -> pd.DataFrame:
+    """Every number of the solution; intervals for loadings, communalities and the correlations of the factors.
+
+    Where people can be resampled the intervals rest on that; of a published matrix of Pearson correlations they are the
+    analytic ones of normal theory.
+    """
     rows = found.tidy()
+    if resamples.reason and correlation == "pearson":
+        analytic = standard_errors(found)
+        if not analytic.note:  # otherwise the theory does not hold, and there is no interval
+            told = analytic.tidy(resamples.level)
+            return pd.concat([told, rows[~rows["statistic"].isin(told["statistic"])]], ignore_index=True)
     k = len(found.labels)
     upper = np.triu_indices(k, 1)
     sources = {"loading": ("pattern", lambda values: values.reshape(len(values), -1)),
