@@ -47,7 +47,9 @@ def likelihood(matrix: np.ndarray, k: int) -> Discrepancy:
 
         def second_derivatives():
             factors = values[-k:]
-            weights = (residual[:, None] - 1) * (residual[:, None] + factors) / (residual[:, None] - factors)
+            # with a factor too many a kept and a discarded eigenvalue can be equal, where this has no value
+            gap = np.minimum(residual[:, None] - factors, -1e-10)
+            weights = (residual[:, None] - 1) * (residual[:, None] + factors) / gap
             return (small @ small.T) * ((small * residual) @ small.T), _cross_terms(small, large, weights)
 
         return value, gradient, second_derivatives

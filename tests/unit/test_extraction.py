@@ -136,3 +136,16 @@ def test_degrees_of_freedom():
 def test_bad_arguments(matrix, k, method, reason):
     with pytest.raises(ValueError, match=reason):
         extract(matrix, k, method=method)
+
+
+@pytest.mark.parametrize("method", ["ml", "minres", "pa"])
+def test_a_factor_too_many_of_an_exactly_fitting_matrix(method):
+    """The third factor has nothing to explain; kept and discarded eigenvalues are equal."""
+    loadings = np.zeros((9, 2))
+    loadings[:5, 0], loadings[5:, 1] = 0.7, 0.6
+    matrix = loadings @ loadings.T
+    np.fill_diagonal(matrix, 1)
+    found = extract(matrix, 3, method=method).loadings
+    reproduced = found @ found.T
+    off = ~np.eye(9, dtype=bool)
+    assert np.abs(reproduced - matrix)[off].max() < 1e-3
