@@ -7,7 +7,7 @@ import pandas as pd
 from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun, read_correlations, read_solution, reason_row
 from pipeline.job import job
-from pipeline.joint import common_factor_rule
+from pipeline.joint import answers_behind, common_factor_rule
 from pipeline.resamples import Resamples
 from pipeline.tables import write_table
 from psychometrics.factor_scores import factor_scores, score_weights
@@ -59,7 +59,7 @@ def describe(dataset: Dataset, found, resamples: Resamples, perspective: str, se
 def score_people(dataset: Dataset, matrix: pd.DataFrame, found, perspective: str, minimum_answered: float
                  ) -> pd.DataFrame:
     """Scores of the rotated factors (tenBerge) and of the general factor (regression), indexed by client."""
-    answers = dataset.joint_answers(perspective)[list(matrix.index)].dropna(how="all")
+    answers = answers_behind(dataset, perspective, matrix.index)
     weights = score_weights(matrix, found, method="tenberge")
     sl = general_factor_of(found)
     if sl is not None:

@@ -6,7 +6,7 @@ import numpy as np
 from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun, read_correlations, read_solution, write_arrays
 from pipeline.job import job
-from pipeline.joint import common_factor_rule, correlator_behind
+from pipeline.joint import answers_behind, common_factor_rule, correlator_behind, draws_of_piece
 from psychometrics.replicability import split_halves
 from psychometrics.resampled_solution import resample_solution
 
@@ -23,13 +23,11 @@ def main(responses: Path, correlations: dict[str, Path], solution: Path, arrays:
             write_arrays(path, failed=np.ones(0, dtype=bool))
         return
     correlator = correlator_behind(dataset, perspective, read_correlations(**correlations), whole.extraction)
-    clients = dataset.joint_answers(perspective)[list(whole.pattern.index)].dropna(how="all").index
-    units = dataset.units(clients)
+    units = dataset.units(answers_behind(dataset, perspective, whole.pattern.index).index)
     rule = common_factor_rule(dataset, perspective, list(whole.pattern.index), settings)
 
     def part(draws: int) -> dict[str, int]:
-        first, last = (draws * number // pieces for number in (piece - 1, piece))
-        return {"first_draw": first, "n_draws": last - first, "seed": seed}
+        return draws_of_piece(draws, piece, pieces) | {"seed": seed}
 
     write_arrays(arrays, **resample_solution(correlator, units, whole, rule, **part(settings["resamples"])))
     write_arrays(halves, **split_halves(correlator, units, whole, **part(settings["splits"])))

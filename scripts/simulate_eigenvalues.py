@@ -6,7 +6,7 @@ import numpy as np
 from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun, read_correlations, write_arrays
 from pipeline.job import job
-from pipeline.joint import answers_behind, correlator_behind
+from pipeline.joint import answers_behind, correlator_behind, draws_of_piece
 from psychometrics.comparison_data import comparison_fits
 from psychometrics.extraction import degrees_of_freedom
 from psychometrics.retention import NO_ANSWERS, random_eigenvalues
@@ -22,15 +22,14 @@ def main(responses: Path, correlations: dict[str, Path], arrays: Path, *, perspe
     except NotRun:  # retention.csv gives the reason; here there is nothing to write
         write_arrays(arrays, component=np.empty((0, 0)), factor=np.empty((0, 0)))
         return
-    first, last = (settings["draws"] * number // pieces for number in (piece - 1, piece))
     source = correlator_behind(dataset, perspective, found) or (found.n_total, len(found.matrix))
-    drawn = random_eigenvalues(source, first_draw=first, n_draws=last - first, seed=seed)
-    first, last = (settings["comparison_draws"] * number // pieces for number in (piece - 1, piece))
-    fits, reason = compare(dataset, perspective, list(found.matrix.index), first, last, seed)
+    drawn = random_eigenvalues(source, **draws_of_piece(settings["draws"], piece, pieces), seed=seed)
+    which = draws_of_piece(settings["comparison_draws"], piece, pieces)
+    fits, reason = compare(dataset, perspective, list(found.matrix.index), which, seed)
     write_arrays(arrays, **drawn, comparison=fits, why_no_comparison=np.array([reason]))
 
 
-def compare(dataset: Dataset, perspective: str, items: list[str], first: int, last: int, seed: int
+def compare(dataset: Dataset, perspective: str, items: list[str], which: dict[str, int], seed: int
             ) -> tuple[np.ndarray, str]:
     """Comparison data, or the reason why there are none."""
     if dataset.is_matrix:
@@ -38,7 +37,7 @@ def compare(dataset: Dataset, perspective: str, items: list[str], first: int, la
     largest = max(k for k in range(MOST_FACTORS + 1) if degrees_of_freedom(len(items), k) >= 0)
     try:
         answers = answers_behind(dataset, perspective, items)
-        return comparison_fits(answers, largest=largest, first_draw=first, n_draws=last - first, seed=seed), ""
+        return comparison_fits(answers, largest=largest, **which, seed=seed), ""
     except ValueError as error:
         return np.empty((0, 0)), str(error)
 

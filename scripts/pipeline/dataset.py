@@ -71,10 +71,6 @@ class Dataset:
         """Who answered, in the order of the data set's description."""
         return list(dict.fromkeys(form.perspective for form in self.forms))
 
-    def form(self, name: str, perspective: str) -> Form:
-        """The form of that name as answered from that perspective."""
-        return next(form for form in self.forms if (form.name, form.perspective) == (name, perspective))
-
     def answers(self, form: Form) -> pd.DataFrame:
         """Answers as given: columns client, therapist, session, i01, ..."""
         return pd.read_parquet(self.folder / f"{form.name}.{form.perspective}.parquet")

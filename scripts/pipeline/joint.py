@@ -19,6 +19,12 @@ def answers_behind(dataset: Dataset, perspective: str, items: list[str]) -> pd.D
     return dataset.joint_answers(perspective)[list(items)].dropna(how="all")
 
 
+def draws_of_piece(draws: int, piece: int, pieces: int) -> dict[str, int]:
+    """Which of the draws a piece makes, counted from 0; the pieces, counted from 1, make each draw once."""
+    first, last = (draws * number // pieces for number in (piece - 1, piece))
+    return {"first_draw": first, "n_draws": last - first}
+
+
 def correlator_behind(dataset: Dataset, perspective: str, correlations: CorrelationMatrix, extraction: str = "minres"
                       ) -> Correlator | None:
     """What gives the matrix again under other weights of the people; None for a published matrix."""
