@@ -24,8 +24,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from psychometrics.correlation import Correlator, correlate  # noqa: E402
+from psychometrics.parallel_analysis import random_eigenvalues  # noqa: E402
 from psychometrics.resampled_solution import CommonFactorRule, resample_solution  # noqa: E402
-from psychometrics.retention import random_eigenvalues  # noqa: E402
 from psychometrics.solution import fit_solution  # noqa: E402
 
 PEOPLE, FACTORS = 300, 6

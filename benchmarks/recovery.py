@@ -21,8 +21,9 @@ from psychometrics.alignment import align
 from psychometrics.comparison_data import comparison_fits
 from psychometrics.correlation import Correlator
 from psychometrics.general_factor import general_factor_of
+from psychometrics.parallel_analysis import decide, random_eigenvalues
 from psychometrics.resampled_solution import CommonFactorRule, resample_solution
-from psychometrics.retention import decide, random_eigenvalues, retention_table
+from psychometrics.retention import retention_table
 from psychometrics.solution import fit_solution
 from psychometrics.stability import with_intervals
 

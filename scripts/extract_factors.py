@@ -12,7 +12,8 @@ from pipeline.tables import write_table
 from psychometrics.correlation import CorrelationMatrix, Correlator
 from psychometrics.extraction import degrees_of_freedom
 from psychometrics.fit import fit_indices, residuals
-from psychometrics.retention import decide, decide_k, retention_table
+from psychometrics.parallel_analysis import decide
+from psychometrics.retention import decide_k, retention_table
 from psychometrics.solution import FactorSolution, fit_solution
 
 

@@ -9,7 +9,8 @@ from pipeline.job import job
 from pipeline.joint import answers_behind, correlator_behind, draws_of_piece
 from psychometrics.comparison_data import comparison_fits
 from psychometrics.extraction import degrees_of_freedom
-from psychometrics.retention import NO_ANSWERS, random_eigenvalues
+from psychometrics.parallel_analysis import random_eigenvalues
+from psychometrics.retention import NO_ANSWERS
 
 MOST_FACTORS = 8  # that comparison data are made for
 

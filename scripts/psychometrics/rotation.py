@@ -1,18 +1,15 @@
 """Rotation of factor loadings by gradient projection."""
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from psychometrics.rotation_criteria import Criterion, criterion
+from psychometrics.gradient_projection import oblique_search, orthogonal_search
+from psychometrics.rotation_criteria import criterion
 
 ORTHOGONAL = ("varimax", "quartimax", "geomin_t", "target_t", "bifactor_t")
 OBLIQUE = ("promax", "oblimin", "geomin_q", "target_q", "bifactor_q")
 METHODS = ("none", *ORTHOGONAL, *OBLIQUE)
-
-GRADIENT_TOLERANCE = 1e-8  # length of the projected gradient; GPArotation stops at 1e-5
-MAX_ITERATIONS = 10_000
 
 
 @dataclass(frozen=True)
@@ -74,11 +71,9 @@ def rotate(
     -----
     Gradient projection for orthogonal (Jennrich 2001, Psychometrika 66) and oblique rotation (Jennrich 2002,
     Psychometrika 67), with the criteria of Bernaards and Jennrich (2005, Educ. Psychol. Meas. 65); bifactor: Jennrich
-    and Bentler (2011, Psychometrika 76; 2012, Psychometrika 77). The step length is that of Barzilai and Borwein (1988)
-    with a line search that allows the criterion to rise for a moment (Grippo, Lampariello & Lucidi 1986); it needs far
-    fewer steps than halving and doubling. Agrees with GPArotation (oblimin, geominQ, geominT, pstQ, pstT, bifactorT,
-    bifactorQ, Varimax, quartimax), stats::varimax, stats::promax (= psych's `Promax`, factanal's `promax`) and, with
-    `normalize`, psych's `promax`.
+    and Bentler (2011, Psychometrika 76; 2012, Psychometrika 77); the search itself: `gradient_projection`. Agrees with
+    GPArotation (oblimin, geominQ, geominT, pstQ, pstT, bifactorT, bifactorQ, Varimax, quartimax), stats::varimax,
+    stats::promax (= psych's `Promax`, factanal's `promax`) and, with `normalize`, psych's `promax`.
     """
     loadings = np.asarray(loadings, dtype=float)
     p, k = loadings.shape
@@ -95,7 +90,7 @@ def rotate(
         return _promax(loadings, scaled, weight, power, starts, seed, start)
 
     wanted = criterion(method, p, k, gamma=gamma, delta=delta, target=target)
-    search = _orthogonal_search if method in ORTHOGONAL else _oblique_search
+    search = orthogonal_search if method in ORTHOGONAL else oblique_search
     generator = np.random.default_rng(seed)
     results = []
     for number in range(starts):
@@ -188,66 +183,3 @@ def _towards_target(scaled, transformation, target) -> np.ndarray:
 def _random_orthogonal(generator, k: int) -> np.ndarray:
     q, r = np.linalg.qr(generator.normal(size=(k, k)))
     return q * np.sign(np.diag(r))
-
-
-def _oblique_search(loadings: np.ndarray, start: np.ndarray, wanted: Criterion):
-    """Minimise Q(A inv(T)') over T with columns of length one (Jennrich 2002, section 2)."""
-
-    def at(transformation):
-        try:
-            inverse = np.linalg.inv(transformation)
-        except np.linalg.LinAlgError:  # two factors fell onto each other: the line search steps back
-            return np.inf, np.zeros_like(transformation)
-        rotated = loadings @ inverse.T
-        value, slope = wanted(rotated)
-        gradient = -((rotated.T @ slope) @ inverse).T
-        return value, gradient - transformation * (transformation * gradient).sum(axis=0)
-
-    def onto_the_manifold(transformation):
-        return transformation / np.sqrt((transformation * transformation).sum(axis=0))
-
-    return _descend(at, onto_the_manifold, onto_the_manifold(start))
-
-
-def _orthogonal_search(loadings: np.ndarray, start: np.ndarray, wanted: Criterion):
-    """Minimise Q(A T) over orthogonal T (Jennrich 2001, section 3)."""
-
-    def at(transformation):
-        value, slope = wanted(loadings @ transformation)
-        gradient = loadings.T @ slope
-        product = transformation.T @ gradient
-        return value, gradient - transformation @ (product + product.T) / 2
-
-    def onto_the_manifold(transformation):
-        left, _, right = np.linalg.svd(transformation)
-        return left @ right
-
-    return _descend(at, onto_the_manifold, onto_the_manifold(start))
-
-
-def _descend(at, onto_the_manifold, transformation):
-    """Projected gradient steps until the projected gradient vanishes: (transformation, value, converged)."""
-    value, gradient = at(transformation)
-    recent = deque([value], maxlen=8)
-    step = 1.0
-    for _ in range(MAX_ITERATIONS):
-        length = np.vdot(gradient, gradient)
-        if length < GRADIENT_TOLERANCE**2:
-            return transformation, value, True
-        ceiling = max(recent)
-        for _ in range(40):
-            candidate = onto_the_manifold(transformation - step * gradient)
-            new_value, new_gradient = at(candidate)
-            # close to the minimum the fall is below the rounding of the criterion
-            if new_value <= ceiling - 1e-4 * step * length + 1e-14 * max(1.0, abs(ceiling)):
-                break
-            step /= 4
-        else:
-            return transformation, value, length < (100 * GRADIENT_TOLERANCE) ** 2
-        moved, turned = candidate - transformation, new_gradient - gradient
-        curvature = np.vdot(moved, turned)
-        step = np.vdot(moved, moved) / abs(curvature) if curvature != 0 else 1.0
-        step = min(max(step, 1e-6), 1e6)
-        transformation, value, gradient = candidate, new_value, new_gradient
-        recent.append(value)
-    return transformation, value, False

@@ -8,8 +8,9 @@ import pytest
 
 from psychometrics.bivariate_normal import distribution
 from psychometrics.correlation import Correlator, correlate, given_matrix
+from psychometrics.parallel_analysis import decide, eigenvalues, random_eigenvalues
 from psychometrics.polychoric import encode, item_thresholds
-from psychometrics.retention import average_partial_correlations, decide, eigenvalues, random_eigenvalues
+from psychometrics.retention import average_partial_correlations
 from psychometrics.smoothing import smooth
 from psychometrics.suitability import suitability
 

@@ -8,7 +8,8 @@ import pytest
 
 from psychometrics.comparison_data import rank_sum_p
 from psychometrics.correlation import CorrelationMatrix, correlate, given_matrix
-from psychometrics.retention import average_partial_correlations, decide, random_eigenvalues, retention_table
+from psychometrics.parallel_analysis import decide, random_eigenvalues
+from psychometrics.retention import average_partial_correlations, retention_table
 from psychometrics.sequential_fit import fit_by_factors, sequential_records
 
 HERE = Path(__file__).parent
