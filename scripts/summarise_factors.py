@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pipeline.analytic import analytic_errors
 from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun, read_correlations, read_solution, reason_row
 from pipeline.job import job
@@ -13,26 +14,32 @@ from psychometrics.correlation import CorrelationMatrix
 from psychometrics.factor_scores import determinacy
 from psychometrics.general_factor import general_factor_indices, general_factor_of
 from psychometrics.solution import FactorSolution, fit_solution
-from psychometrics.standard_errors import standard_errors
+from psychometrics.standard_errors import LoadingErrors
 from psychometrics.witness import witness_difference
 
 
 def main(responses: Path, correlations: dict[str, Path], solution: Path, pieces: list[Path], loadings: Path,
-         general: Path, bifactor: Path, *, perspective: str, settings: dict, level: float, seed: int) -> None:
+         errors: Path, general: Path, bifactor: Path, *, perspective: str, settings: dict, level: float, seed: int
+         ) -> None:
     dataset = Dataset(responses)
     resamples = Resamples.read(pieces, dataset, level)
     instruments = dataset.instrument_of_items(perspective)
     tables = {}
     try:
         matrix, found = read_correlations(**correlations), read_solution(solution)
+        try:
+            analytic = analytic_errors(dataset, perspective, matrix, found, seed)
+            tables[errors] = analytic.tidy(level)
+        except NotRun as reason:
+            analytic, tables[errors] = None, reason_row(reason, "loading")
         tables[loadings] = pd.concat([
-            describe_solution(found, resamples, matrix.method), determinacy(matrix.matrix, found),
+            describe_solution(found, resamples, analytic), determinacy(matrix.matrix, found),
             witness_difference(matrix.matrix, found)])
         tables[bifactor] = describe_bifactor(matrix, found, instruments, settings["starts"], seed)
         tables[general] = describe_general_factor(found, matrix.matrix, instruments, resamples)
     except NotRun as reason:
-        for path, statistic in ((loadings, "loading"), (bifactor, "general_loading"), (general, "general_loading")):
-            tables.setdefault(path, reason_row(reason, statistic))
+        for path in (loadings, errors, bifactor, general):
+            tables.setdefault(path, reason_row(reason, "loading" if path in (loadings, errors) else "general_loading"))
     for path, table in tables.items():
         table = table.assign(dataset=dataset.name, perspective=perspective)
         write_table(table, path, settings=settings | {"level": level, "seed": seed}, inputs=[responses, solution])
@@ -57,18 +64,19 @@ def describe_bifactor(matrix: CorrelationMatrix, found: FactorSolution, instrume
     return rows.assign(n=solution.n, method=rows["method"].fillna(sl.method), note=rows["note"].fillna(""))
 
 
-def describe_solution(found: FactorSolution, resamples: Resamples, correlation: str) -> pd.DataFrame:
+def describe_solution(found: FactorSolution, resamples: Resamples, analytic: LoadingErrors | None) -> pd.DataFrame:
     """Every number of the solution; intervals for loadings, communalities and the correlations of the factors.
 
-    Where people can be resampled the intervals rest on that; of a published matrix of Pearson correlations they are the
-    analytic ones of normal theory.
+    The intervals of the correlations of the factors are the analytic ones where there are any, because in simulations
+    (docs/recovery.md) those of resamples are too short; the others rest on resamples where people can be resampled.
     """
-    rows = found.tidy()
-    if resamples.reason and correlation == "pearson":
-        analytic = standard_errors(found)
-        if not analytic.note:  # otherwise the theory does not hold, and there is no interval
-            told = analytic.tidy(resamples.level)
-            return pd.concat([told, rows[~rows["statistic"].isin(told["statistic"])]], ignore_index=True)
+    rows, told = found.tidy(), set()
+    if analytic is not None:
+        own = analytic.tidy(resamples.level).drop(columns="bias")
+        if not resamples.reason:
+            own = own[own["statistic"] == "phi"]
+        told = set(own["statistic"])
+        rows = pd.concat([own, rows[~rows["statistic"].isin(told)]], ignore_index=True)
     k = len(found.labels)
     upper = np.triu_indices(k, 1)
     sources = {"loading": ("pattern", lambda values: values.reshape(len(values), -1)),
@@ -76,7 +84,7 @@ def describe_solution(found: FactorSolution, resamples: Resamples, correlation: 
                "phi": ("phi", lambda values: values[:, upper[0], upper[1]])}
     parts = []
     for statistic, block in rows.groupby("statistic", sort=False):
-        if statistic in sources and len(block):
+        if statistic in sources.keys() - told:
             name, arrange = sources[statistic]
             values = resamples[name]
             block = resamples.describe(block, None if values is None else arrange(values))
@@ -124,6 +132,7 @@ if __name__ == "__main__":
             solution=Path(snakemake.input.solution),
             pieces=[Path(path) for path in snakemake.input.pieces],
             loadings=Path(snakemake.output.loadings),
+            errors=Path(snakemake.output.errors),
             general=Path(snakemake.output.general),
             bifactor=Path(snakemake.output.bifactor),
             perspective=snakemake.wildcards.perspective,

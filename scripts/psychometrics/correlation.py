@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from psychometrics.influence import product_moment_influence
 from psychometrics.normal_moments import normal_moments
 from psychometrics.polychoric import MOST_CATEGORIES, encode, pair_tables, polychoric
 from psychometrics.polychoric_search import BOUND
@@ -62,6 +63,10 @@ class Correlator:
     continuous : of "mixed", the items to take as continuous; by default those with more than 20 different values.
     variances : of "polychoric", whether to add the asymptotic variances that weighted least squares needs.
 
+    Attributes
+    ----------
+    people : (n,) True for the people whose answers are used: with all answers (listwise) or at least one.
+
     Raises
     ------
     ValueError
@@ -95,9 +100,9 @@ class Correlator:
         self.variances = variances
         values = answers.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         answered = ~np.isnan(values)
-        self._kept = answered.all(axis=1) if missing == "listwise" else answered.any(axis=1)
-        self._left_out = int(len(values) - self._kept.sum())
-        self._values, self._answered = values[self._kept], answered[self._kept]
+        self.people = answered.all(axis=1) if missing == "listwise" else answered.any(axis=1)
+        self._left_out = int(len(values) - self.people.sum())
+        self._values, self._answered = values[self.people], answered[self.people]
         if method != "pearson":
             self._codes, found = encode(pd.DataFrame(self._values))
             different = np.array([len(value) for value in found])
@@ -132,22 +137,27 @@ class Correlator:
                                  (*notes, *smoothing), None if variance is None else self._frame(variance))
 
     def influence(self) -> np.ndarray:
-        """Influence of every person on every polychoric correlation, for the adjusted chi-square.
+        """Influence of every person on every polychoric or Pearson correlation, for sandwich covariances.
 
         Returns
         -------
-        (people, p (p - 1) / 2) array; see `PolychoricVariance.influence`. People without answers are left out.
+        (people, p (p - 1) / 2) array, the people being those marked in `people`; see `PolychoricVariance.influence` and
+        `product_moment_influence`.
 
         Raises
         ------
         ValueError
-            Other than polychoric correlations; more than 100 million numbers, some 800 megabytes.
+            Spearman or mixed correlations, EM moments; more than 100 million numbers, some 800 megabytes.
         """
-        if self.method != "polychoric":
-            raise ValueError(f"influences are for polychoric correlations, not {self.method}")
+        if self.method not in ("polychoric", "pearson") or self.missing == "em":
+            kind = f"{self.method} correlations" + (" from EM moments" if self.missing == "em" else "")
+            raise ValueError(f"influences are for polychoric and Pearson correlations, not for {kind}")
         n, p = self._values.shape
         if n * p * (p - 1) // 2 > MOST_INFLUENCES:
-            raise ValueError(f"the adjusted chi-square needs too much memory for {n} people and {p} items")
+            raise ValueError(f"the influences of {n} people on the correlations of {p} items need too much memory")
+        if self.method == "pearson":
+            matrix = weighted_correlations(self._values, self._answered, self._counts(None), None)
+            return product_moment_influence(self._values, matrix)
         tables = self._tables_with_missing(None)
         inner = tables[:, :self._categories, :, :self._categories]
         codes = np.where(self._answered, self._codes, self._categories)
@@ -173,11 +183,11 @@ class Correlator:
         if weights is None:
             return None
         weights = np.asarray(weights, dtype=float)
-        if weights.shape != self._kept.shape:
-            raise ValueError(f"{weights.size} weights were given for {self._kept.size} people")
+        if weights.shape != self.people.shape:
+            raise ValueError(f"{weights.size} weights were given for {self.people.size} people")
         if (weights < 0).any() or (weights % 1 != 0).any():
             raise ValueError("weights count people: they must be whole and not negative")
-        return weights[self._kept]
+        return weights[self.people]
 
     def _counts(self, weights):
         people = len(self._answered) if weights is None else np.count_nonzero(weights)

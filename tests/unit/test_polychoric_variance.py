@@ -151,5 +151,3 @@ def test_weights_are_inverse_variances():
 def test_only_for_polychorics(answers):
     with pytest.raises(ValueError, match="variances are for polychoric correlations, not pearson"):
         Correlator(answers, method="pearson", variances=True)
-    with pytest.raises(ValueError, match="influences are for polychoric correlations, not spearman"):
-        Correlator(answers, method="spearman").influence()

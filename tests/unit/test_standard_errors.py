@@ -38,6 +38,12 @@ def pearson_filon(r):
     return gamma
 
 
+def root_of(gamma, n=200):
+    """Rows that stand for people, with gamma as the covariance of sqrt(n) times the correlations."""
+    values, vectors = np.linalg.eigh(gamma)
+    return np.sqrt(n) * (vectors * np.sqrt(values.clip(0))).T
+
+
 CASES = [
     ("ml", "oblimin", {}), ("minres", "oblimin", {"gamma": -0.5}), ("pa", "oblimin", {"normalize": True}),
     ("ml", "varimax", {}), ("minres", "quartimax", {}), ("ml", "geomin_q", {"delta": 0.02}), ("minres", "geomin_t", {}),
@@ -78,7 +84,7 @@ def test_derivatives_of_the_whole_analysis(refitted):
     step, gamma = 1e-4, pearson_filon(matrix)
     change = np.array([(refit(step * unit) - refit(-step * unit)) / (2 * step) for unit in np.eye(len(PAIRS))])
     wanted = np.sqrt(np.diag(change.T @ gamma @ change) / 200)
-    for errors in (standard_errors(solution), standard_errors(solution, gamma)):
+    for errors in (standard_errors(solution), standard_errors(solution, root_of(gamma))):
         np.testing.assert_allclose(together(errors.pattern, errors.phi), wanted, rtol=1e-3, atol=1e-5)
 
 
@@ -89,14 +95,14 @@ def test_bias_by_second_differences_of_the_whole_analysis(refitted):
     step, middle = 3e-3, refit(np.zeros(len(PAIRS)))
     bent = sum(refit(step * d) + refit(-step * d) - 2 * middle for d in (vectors * np.sqrt(values.clip(0))).T)
     wanted = bent / step**2 / 2 / 200
-    errors = standard_errors(solution, gamma)
+    errors = standard_errors(solution, root_of(gamma))
     np.testing.assert_allclose(together(errors.pattern_bias, errors.phi_bias), wanted, rtol=0.02, atol=3e-4)
 
 
 def test_normal_theory_takes_in_the_bias_of_the_correlations():
     solution = fit_solution(population(), 200, 1, extraction="minres")
     matrix = solution.reproduced.to_numpy(copy=True)
-    given, normal = standard_errors(solution, pearson_filon(matrix)), standard_errors(solution)
+    given, normal = standard_errors(solution, root_of(pearson_filon(matrix))), standard_errors(solution)
     # E(r) - rho = -rho (1 - rho^2) / 2n, and loadings of one factor move nearly with their correlations
     step = 1e-4
     shift = -matrix * (1 - matrix**2) / 2
@@ -130,7 +136,7 @@ def test_weighted_least_squares_with_equal_weights_is_minres():
     gamma = 0.8 * np.eye(len(PAIRS))
     one, other = (fit_solution(population(), 200, K, extraction=extraction, weights=weights) for extraction, weights in
                   (("minres", None), ("dwls", np.full((P, P), 1.25))))  # fmt: skip
-    one, other = standard_errors(one, gamma), standard_errors(other, gamma)
+    one, other = standard_errors(one, root_of(gamma)), standard_errors(other, root_of(gamma))
     np.testing.assert_allclose(one.pattern, other.pattern, atol=1e-6)
     np.testing.assert_allclose(one.phi_bias, other.phi_bias, atol=1e-6)
 
@@ -176,11 +182,55 @@ def test_heywood_case_has_no_standard_errors_and_a_reason():
 
 def test_mistakes_are_named():
     solution = fit_solution(population(), 200, K)
-    with pytest.raises(ValueError, match="9 items must have 36 rows"):
+    with pytest.raises(ValueError, match="9 items must have 36 columns"):
         standard_errors(solution, np.eye(9))
     dwls = fit_solution(population(), 200, K, extraction="dwls", weights=np.ones((P, P)))
-    with pytest.raises(ValueError, match="dwls need the asymptotic covariance"):
+    with pytest.raises(ValueError, match="dwls need the influences"):
         standard_errors(dwls)
     turned = fit_solution(population(), 200, K, rotation="target_q", target=TARGET).permuted([1, 0, 2], [1, 1, 1])
     with pytest.raises(ValueError, match="put in another order"):
         standard_errors(turned)
+
+
+@pytest.mark.parametrize(("extraction", "rotation"), [("ml", "oblimin"), ("minres", "geomin_q"), ("ml", "promax")])
+@pytest.mark.parametrize("normal", [True, False])
+def test_widening_is_the_slope_of_the_bias_along_the_least_favourable_direction(extraction, rotation, normal):
+    solution = fit_solution(population(), 200, K, extraction=extraction, rotation=rotation)
+    root = None if normal else root_of(pearson_filon(solution.reproduced.to_numpy()))
+    found = standard_errors(solution, root)
+    # the populations on both sides, a tenth of a standard error away, analysed anew
+    change = least_favourable(solution, found)
+    sides = []
+    for sign in (0.1, -0.1):
+        matrix = solution.reproduced + sign * change
+        moved = align(fit_solution(matrix, 200, K, extraction=extraction, rotation=rotation), solution.pattern)
+        sides.append((moved.phi.iloc[0, 1], standard_errors(moved, root).phi_bias.iloc[0, 1]))
+    slope = (sides[0][1] - sides[1][1]) / (sides[0][0] - sides[1][0])
+    assert sides[0][0] - sides[1][0] == pytest.approx(0.2 * found.phi.iloc[0, 1], rel=0.02)
+    assert found.phi_widening.iloc[0, 1] == pytest.approx(1 - slope, abs=0.01)
+    assert found.phi_widening.iloc[0, 1] > 1.02 and np.all(np.diag(found.phi_widening) == 0)
+
+
+def least_favourable(solution, found):
+    """The change of the correlations when the first factor correlation moves by a standard error, and all else as it
+    covaries with it under normal theory: by refits."""
+    matrix, pattern = solution.reproduced.to_numpy(), solution.pattern.to_numpy()
+
+    def phi(change):
+        moved = fit_solution(pd.DataFrame(matrix + change), 200, K, extraction=solution.extraction,
+                             rotation=solution.rotation, starts=3)  # fmt: skip
+        return align(moved, pd.DataFrame(pattern, columns=solution.labels)).phi.iloc[0, 1]
+
+    slopes = np.zeros((P, P))
+    for i, j in PAIRS:
+        unit = np.zeros((P, P))
+        unit[i, j] = unit[j, i] = 1e-4
+        slopes[i, j] = slopes[j, i] = (phi(unit) - phi(-unit)) / 2e-4
+    upper = np.triu_indices(P, 1)
+    covariances = pearson_filon(matrix) @ slopes[upper] / 200
+    change = np.zeros((P, P))
+    change[upper] = covariances / np.sqrt(slopes[upper] @ covariances)
+    # the part that the model can follow is what its parameters move by
+    unrotated = [fit_solution(pd.DataFrame(matrix + sign * (change + change.T) * 1e-3), 200, K, rotation="none",
+                              extraction=solution.extraction).reproduced.to_numpy() for sign in (1, -1)]  # fmt: skip
+    return pd.DataFrame((unrotated[0] - unrotated[1]) / 2e-3, solution.pattern.index, solution.pattern.index)

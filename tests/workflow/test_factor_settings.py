@@ -103,7 +103,12 @@ def analyse(folder, description: dict, tables: dict[str, pd.DataFrame], **change
     resample_factors.main(responses, matrix, solution, *pieces, *halves, **one)
     told = {"perspective": "client", "settings": settings, "level": 0.95, "seed": 3}
     summarise_factors.main(
-        responses, matrix, solution, pieces, out / "loadings.csv", out / "general.csv", out / "bifactor.csv", **told
+        responses,
+        matrix,
+        solution,
+        pieces,
+        *(out / f"{table}.csv" for table in ("loadings", "standard_errors", "general", "bifactor")),
+        **told,
     )
     find_common_factor.main(
         responses,

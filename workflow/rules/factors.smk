@@ -3,7 +3,8 @@
 Needs: results/{dataset}/responses/.
 Makes: results/{dataset}/factors/{perspective}/, for each perspective that answered: the correlation matrix, suitability,
 retention, the solution with its neighbours and fit, resamples of the whole analysis, loadings and general factor with
-intervals, the common factor and factor scores.
+intervals, the common factor and factor scores. In results/{dataset}/factors/, the content of the items that several
+perspectives answered, and how their structure differs.
 """
 FACTORS = SETTINGS["factors"]
 PIECES = range(1, FACTORS["pieces"] + 1)
@@ -118,9 +119,11 @@ rule summarise_factors:
         code=code("summarise_factors.py"),
     output:
         loadings=report(f"{FOLDER}/loadings.csv", **factor_report("loadings", "loadings")),
+        errors=report(f"{FOLDER}/standard_errors.csv", **factor_report("standard_errors", "analytic standard errors")),
         general=report(f"{FOLDER}/general_factor.csv", **factor_report("general_factor", "general factor")),
         bifactor=report(f"{FOLDER}/bifactor.csv", **factor_report("bifactor", "exploratory bifactor solution")),
-        settings=[f"{FOLDER}/{table}.settings.json" for table in ("loadings", "general_factor", "bifactor")],
+        settings=[f"{FOLDER}/{table}.settings.json" for table in
+                  ("loadings", "standard_errors", "general_factor", "bifactor")],
     log:
         "logs/{dataset}/summarise_factors.{perspective}.log",
     params:
@@ -205,3 +208,32 @@ rule find_common_factor:
         "{wildcards.dataset}, {wildcards.perspective}: the common factor"
     script:
         "../../scripts/find_common_factor.py"
+
+
+rule relate_perspectives:
+    input:
+        responses="results/{dataset}/responses",
+        solutions=of_all_perspectives(SOLVED["solution"]),
+        pieces=of_all_perspectives(SOLVED["pieces"]),
+        code=code("relate_perspectives.py"),
+    output:
+        table=report(
+            "results/{dataset}/factors/perspective_content.csv",
+            caption="../report/perspective_content.rst",
+            category="{dataset}",
+            subcategory="Factors",
+            labels={"what": "content and perspective"},
+        ),
+        settings="results/{dataset}/factors/perspective_content.settings.json",
+    log:
+        "logs/{dataset}/relate_perspectives.log",
+    params:
+        settings=factor_settings("resamples"),
+        level=SETTINGS["level"],
+        seed=SETTINGS["seed"],
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: content of the items and the difference between perspectives"
+    script:
+        "../../scripts/relate_perspectives.py"

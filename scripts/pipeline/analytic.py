@@ -1,0 +1,34 @@
+"""Analytic standard errors of the factor solution of a data set."""
+from pipeline.dataset import Dataset
+from pipeline.factor_files import NotRun
+from pipeline.joint import answers_behind, correlator_behind
+from psychometrics.correlation import CorrelationMatrix
+from psychometrics.influence import clustered
+from psychometrics.solution import FactorSolution
+from psychometrics.standard_errors import LoadingErrors, standard_errors
+
+
+def analytic_errors(dataset: Dataset, perspective: str, correlations: CorrelationMatrix, found: FactorSolution,
+                    seed: int) -> LoadingErrors:
+    """Standard errors from the influences of the therapists (clients where none is known) on the correlations; of a
+    published matrix those of normal theory.
+
+    Raises
+    ------
+    NotRun
+        The theory is not for these correlations or does not hold for this solution; the message says why.
+    """
+    try:
+        if dataset.is_matrix:
+            errors = standard_errors(found, seed=seed)
+        else:
+            correlator = correlator_behind(dataset, perspective, correlations)
+            influence = correlator.influence()
+            people = answers_behind(dataset, perspective, correlations.matrix.index).index[correlator.people]
+            errors = standard_errors(found, clustered(influence, dataset.units(people)), len(influence), seed=seed,
+                                     units="clients" if dataset.therapist_of.empty else "therapists")
+    except ValueError as error:
+        raise NotRun(f"no standard errors: {error}") from None
+    if errors.note:
+        raise NotRun(errors.note)
+    return errors
