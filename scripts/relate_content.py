@@ -6,6 +6,7 @@ import pandas as pd
 from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun, read_solution, reason_row
 from pipeline.job import job
+from pipeline.joint import codes_of_items
 from pipeline.resamples import Resamples
 from pipeline.tables import write_table
 from psychometrics.content_structure import content_structure, variance_shares
@@ -24,8 +25,7 @@ def main(responses: Path, solution: Path, pieces: list[Path], table: Path, *, pe
 
 
 def relate(dataset: Dataset, found, resamples: Resamples, seed: int) -> pd.DataFrame:
-    if not dataset.has_item_codes:
-        raise NotRun("the data set has no content codes of its items (`item_codes:`)")
+    codes = codes_of_items(dataset)
     sl = general_factor_of(found)
     if sl is None:
         raise NotRun("the solution has no general factor")
@@ -34,7 +34,7 @@ def relate(dataset: Dataset, found, resamples: Resamples, seed: int) -> pd.DataF
         draws = variance_shares(resamples["general"], resamples["group"], 1 - resamples["communality"])
     measures = variance_shares(sl.general.to_numpy(), sl.group.to_numpy(), sl.uniqueness.to_numpy())
     try:
-        return content_structure(dataset.item_codes, list(sl.general.index), measures, draws=draws, seed=seed,
+        return content_structure(codes, list(sl.general.index), measures, draws=draws, seed=seed,
                                  level=resamples.level, units=resamples.units)
     except ValueError as error:
         raise NotRun(str(error)) from None

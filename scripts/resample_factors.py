@@ -6,7 +6,7 @@ import numpy as np
 from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun, read_correlations, read_solution, write_arrays
 from pipeline.job import job
-from pipeline.joint import answers_behind, common_factor_rule, correlator_behind, draws_of_piece
+from pipeline.joint import answers_behind, common_factor_rule, correlator_behind, draws_of_piece, units_of_everyone
 from psychometrics.replicability import split_halves
 from psychometrics.resampled_solution import resample_solution
 
@@ -29,7 +29,9 @@ def main(responses: Path, correlations: dict[str, Path], solution: Path, arrays:
     def part(draws: int) -> dict[str, int]:
         return draws_of_piece(draws, piece, pieces) | {"seed": seed}
 
-    write_arrays(arrays, **resample_solution(correlator, units, whole, rule, **part(settings["resamples"])))
+    drawn = resample_solution(correlator, units, whole, rule, among=units_of_everyone(dataset),
+                              **part(settings["resamples"]))
+    write_arrays(arrays, **drawn)
     write_arrays(halves, **split_halves(correlator, units, whole, **part(settings["splits"])))
 
 

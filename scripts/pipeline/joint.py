@@ -19,6 +19,15 @@ def answers_behind(dataset: Dataset, perspective: str, items: list[str]) -> pd.D
     return dataset.joint_answers(perspective)[list(items)].dropna(how="all")
 
 
+def units_of_everyone(dataset: Dataset) -> np.ndarray:
+    """The units of all who answered at the chosen occasion, whoever of client, therapist and observer.
+
+    Resamples that draw among them take the same units in the same draw, whichever perspective they are of.
+    """
+    answered = [dataset.joint_answers(perspective).dropna(how="all").index for perspective in dataset.perspectives]
+    return dataset.units(pd.Index(np.unique(np.concatenate(answered)), name="client"))
+
+
 def draws_of_piece(draws: int, piece: int, pieces: int) -> dict[str, int]:
     """Which of the draws a piece makes, counted from 0; the pieces, counted from 1, make each draw once."""
     first, last = (draws * number // pieces for number in (piece - 1, piece))
@@ -79,6 +88,19 @@ def common_factor_rule(dataset: Dataset, perspective: str, items: list[str], set
     markers = [marker for marker in settings["markers"] if marker in items]
     return CommonFactorRule(dataset.instrument_of_items(perspective), settings["salient"], settings["minimum_share"],
                             markers or None)
+
+
+def codes_of_items(dataset: Dataset) -> pd.DataFrame:
+    """The content codes of the items.
+
+    Raises
+    ------
+    NotRun
+        The data set supplies none.
+    """
+    if not dataset.has_item_codes:
+        raise NotRun("the data set has no content codes of its items (`item_codes:`)")
+    return dataset.item_codes
 
 
 def target(dataset: Dataset, items: list[str]) -> np.ndarray:

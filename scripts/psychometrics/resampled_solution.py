@@ -38,7 +38,7 @@ class CommonFactorRule:
 
 def resample_solution(
     correlator: Correlator, units: np.ndarray, solution: FactorSolution, rule: CommonFactorRule, *, first_draw: int,
-    n_draws: int, seed: int,
+    n_draws: int, seed: int, among: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Refit a solution in resamples of whole units, each aligned to it.
 
@@ -49,7 +49,8 @@ def resample_solution(
     solution : the solution of the whole sample with k factors; its extraction and rotation are repeated, every
         rotation from the position closest to it.
     rule : how the common factor is found.
-    first_draw, n_draws, seed : which draws; any split into pieces gives the same draws.
+    first_draw, n_draws, seed, among : which draws, and the units to draw from, see `resample_weights`; any split into
+        pieces gives the same draws.
 
     Returns
     -------
@@ -60,7 +61,7 @@ def resample_solution(
     missing otherwise.
     """
     p, k = solution.pattern.shape
-    weights = resample_weights(units, first_draw, n_draws, seed)
+    weights = resample_weights(units, first_draw, n_draws, seed, among=among)
     sl = general_factor_of(solution)
     n_indices = 0 if sl is None else len(general_factor_indices(sl, rule.instruments))
     n_groups, n_orders = (0, 0) if sl is None else (sl.group.shape[1], len(sl.second_order_loadings))

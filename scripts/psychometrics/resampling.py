@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 
 
-def resample_weights(units, first_draw, n_draws, seed):
+def resample_weights(units, first_draw, n_draws, seed, *, among=None):
     """How often each row enters each bootstrap resample of whole units.
 
     Units are therapists where clients are nested in them, otherwise clients. All rows of a drawn unit enter together.
@@ -14,6 +14,9 @@ def resample_weights(units, first_draw, n_draws, seed):
     units : (n_rows,) the unit of each row.
     first_draw, n_draws : the draws wanted, counted from 0.
     seed : integer >= 0.
+    among : all units to draw from, where there are others than those of the rows, such as therapists who answered from
+        another perspective only. Analyses that draw among the same units take the same of them in the same draw; the
+        weights of a draw then need not sum to the number of rows' units.
 
     Returns
     -------
@@ -21,7 +24,7 @@ def resample_weights(units, first_draw, n_draws, seed):
 
     Raises
     ------
-    ValueError : a row has no unit.
+    ValueError : a row has no unit, or one that is not among those to draw from.
 
     Notes
     -----
@@ -29,9 +32,12 @@ def resample_weights(units, first_draw, n_draws, seed):
     in sorted order, so that the order of the rows does not matter either.
     Davison & Hinkley (1997), Bootstrap methods and their application, section 3.8 (resampling of whole clusters).
     """
-    code, unique = pd.factorize(np.asarray(units), sort=True)
-    if (code < 0).any():
+    if pd.isna(np.asarray(units)).any():
         raise ValueError("Every row needs a unit to resample; at least one row has none.")
+    unique = pd.Index(np.unique(np.asarray(units if among is None else among)))
+    code = unique.get_indexer(np.asarray(units))
+    if (code < 0).any():
+        raise ValueError("Every row's unit must be among those to draw from; at least one is not.")
     size = len(unique)
     counts = np.empty((n_draws, size), dtype=np.int64)
     for row, draw in enumerate(range(first_draw, first_draw + n_draws)):

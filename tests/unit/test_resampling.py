@@ -42,3 +42,35 @@ def test_units_are_drawn_evenly():
 def test_a_row_without_a_unit_is_an_error():
     with pytest.raises(ValueError, match="needs a unit"):
         resample_weights(np.array(["a", None], dtype=object), 0, 1, seed=1)
+    with pytest.raises(ValueError, match="must be among those to draw from"):
+        resample_weights(np.array(["a", "c"]), 0, 1, seed=1, among=np.array(["a", "b"]))
+
+
+def test_analyses_that_draw_among_the_same_units_take_the_same_of_them():
+    everyone = np.array(["d", "a", "c", "b", "e", "a"])
+    one, two = np.array(["a", "b", "b", "d"]), np.array(["e", "d", "c", "b"])
+    first, second = (resample_weights(units, 0, 50, seed=4, among=everyone) for units in (one, two))
+    np.testing.assert_array_equal(first[:, [1, 3]], second[:, [3, 1]])
+    np.testing.assert_array_equal(resample_weights(one, 0, 50, seed=4), resample_weights(one, 0, 50, seed=4, among=one))
+    assert resample_weights(everyone, 0, 50, seed=4)[:, [0, 2, 3, 4, 5]].sum(axis=1) == pytest.approx(5)
+
+
+def test_the_same_units_hold_the_dependence_of_two_means():
+    r"""Means of x and y that only share some people: Var(mx - my) = s2x/nx + s2y/ny - 2 n_xy s_xy / (nx ny)."""
+    rng = np.random.default_rng(6)
+    people = np.arange(300)
+    common = rng.normal(size=300)
+    x, y = (common + 0.5 * rng.normal(size=300) for _ in range(2))
+    in_x, in_y = people < 220, people >= 60
+    both = in_x & in_y
+    covariance = np.sum((x - x[in_x].mean())[both] * (y - y[in_y].mean())[both])
+    variance = np.var(x[in_x]) / 220 + np.var(y[in_y]) / 240 - 2 * covariance / (220 * 240)
+
+    def means(values, among):
+        weights = resample_weights(people[among], 0, 4000, seed=2, among=people)
+        return weights @ values[among] / weights.sum(axis=1)
+
+    found = np.std(means(x, in_x) - means(y, in_y))
+    assert found == pytest.approx(np.sqrt(variance), rel=0.04)  # Monte Carlo error 1 %
+    unrelated = np.sqrt(np.var(x[in_x]) / 220 + np.var(y[in_y]) / 240)
+    assert np.sqrt(variance) < 0.8 * unrelated
