@@ -23,6 +23,7 @@ def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions
         "quality": tables.quality_table(frame["quality"], labels),
         "reliability": tables.reliability_table(frame["reliability"], labels),
         "association": tables.association_table(frame["correlations"], labels),
+        "perspectives": factors.perspectives_table(frame["perspective_content"]),
     }
     analyses = {perspective: factor_section(dataset, perspective, frame, inputs[f"about_{perspective}"], config)
                 for perspective in dataset.perspectives}

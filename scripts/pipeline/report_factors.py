@@ -168,6 +168,22 @@ def replicability_table(table: pd.DataFrame) -> Table:
     return shown
 
 
+def perspectives_table(content: pd.DataFrame) -> Table:
+    """How far general loadings and communalities differ between two perspectives, per category of content."""
+    table = Table(["Perspectives", "Facet", "Category", "Items", "General loading", "General loading, less other items",
+                   "Communality", "Communality, less other items", "Remark"], source="factors/perspective_content.csv")
+    statistics = ["mean_general_gap", "difference_general_gap", "mean_communality_gap", "difference_communality_gap"]
+    shown = content[content["statistic"].isin(statistics) & content["perspective_2"].notna()]
+    shown = shown.assign(**shown[["facet", "category"]].astype(object).fillna("all"))
+    for keys, rows in by_statistic(shown, ["perspective", "perspective_2", "facet", "category"]):
+        value = [rows.get(statistic, ABSENT) for statistic in statistics]
+        # what holds for a whole solution is said once, in the first row of the pair
+        table.rows.append([f"{keys['perspective']} less {keys['perspective_2']}", keys["facet"], keys["category"],
+                           count(value[0].get("n", np.nan)), *map(with_interval, value),
+                           value[0]["note"] if keys["facet"] == "all" else ""])
+    return table
+
+
 def warnings_of(loadings: pd.DataFrame, about_notes: list[str]) -> list[str]:
     """What a reader must not overlook: smoothing, Heywood cases, convergence, a witness that disagrees."""
     found = list(about_notes)

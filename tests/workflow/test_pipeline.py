@@ -13,6 +13,7 @@ STAGES = {
     "reliability": ["reliability.csv"],
     "association": ["correlations.csv"],
     "shared_variance": ["shared_variance.csv"],
+    "factors": ["perspective_content.csv"],
     "factors/client": [
         "suitability.csv",
         "retention.csv",
@@ -118,6 +119,7 @@ def test_an_edited_module_reruns_the_rules_that_use_it(finished, module, rules):
         "plot_content_facets",
         "plot_content_structure",
         "relate_content",
+        "relate_perspectives",
         "compare_factors",
         "estimate_shared_variance",
         "find_common_factor",

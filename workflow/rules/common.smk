@@ -64,6 +64,11 @@ def other_resamples(wildcards):
     return [f"{folder}/resamples/{piece}.npz" for folder in folders for piece in PIECES]
 
 
+def of_all_perspectives(pattern):
+    """An input function: a file of the factor analysis for each perspective of the data set."""
+    return lambda wildcards: expand(pattern, dataset=wildcards.dataset, perspective=perspectives(wildcards.dataset))
+
+
 def figure_stems(name):
     """Figures of a data set: what the report calls it -> path without ending."""
     stems = {kind: kind for kind in ("correlations", "shared_variance")}

@@ -9,6 +9,7 @@ REPORT_TABLES = {
     "reliability": "reliability/reliability.csv",
     "correlations": "association/correlations.csv",
     "shared_variance": "shared_variance/shared_variance.csv",
+    "perspective_content": "factors/perspective_content.csv",
 }
 FACTOR_TABLES = {
     "about": "correlations.json",
