@@ -257,9 +257,25 @@ def test_salient_loadings_are_filled(study, tmp_path, paths, drawn):
     plot_loadings(study, *tables, paths[2:], salient=0.4)
     for axis in figure_of(drawn).axes:
         points = [line for line in axis.lines if line.get_marker() == "o"]
-        assert len(points) == 6 + 8 + 19
-        for point in points:
-            assert (point.get_markerfacecolor() != "white") == (abs(point.get_xdata()[0]) >= 0.4)
+        assert sum(len(alike.get_xdata()) for alike in points) == 6 + 8 + 19
+        for alike in points:
+            salient = np.abs(alike.get_xdata()) >= 0.4
+            assert (salient if alike.get_markerfacecolor() != "white" else ~salient).all()
+
+
+def test_a_long_figure_names_its_columns_again(tmp_path, paths, drawn):
+    """200 items, of an instrument without a colour of its own among others: every row named, and on every page the
+    factors as well."""
+    forms = [form("own", "client", "OWN-90", "OWN", {"total": list(range(1, 91))}),
+             form("wai36", "client", "WAI", "WAI", {"total": list(range(1, 111))})]
+    folder = responses(tmp_path / "long", forms)
+    tables = loading_tables(folder, tmp_path, ["F1", "F2"], common="F2")
+    check(drawn, paths, lambda to: plot_loadings(folder, *tables, to, salient=0.4))
+    said = words(drawn)
+    assert {f"OWN-90 {number}" for number in range(1, 91)} | {f"WAI {number}" for number in range(1, 111)} <= set(said)
+    # 40, 40 and 10 items of the one, 40, 40 and 30 of the other
+    named = ("F1", "F2", "F2 common factor", "General", "General factor")
+    assert [said.count(name) for name in named] == [6, 5, 1, 5, 1]
 
 
 @pytest.mark.parametrize("factors", [["F1"], ["F1", "F2"], [f"F{number}" for number in range(1, 9)]])
