@@ -17,6 +17,8 @@ from psychometrics.solution import FactorSolution, fit_solution
 from psychometrics.standard_errors import LoadingErrors
 from psychometrics.witness import witness_difference
 
+CORRELATION, SQUARE = "bias-corrected z", "bias-corrected root z"
+
 
 def main(responses: Path, correlations: dict[str, Path], solution: Path, pieces: list[Path], loadings: Path,
          errors: Path, general: Path, bifactor: Path, *, perspective: str, settings: dict, level: float, seed: int
@@ -79,15 +81,15 @@ def describe_solution(found: FactorSolution, resamples: Resamples, analytic: Loa
         rows = pd.concat([own, rows[~rows["statistic"].isin(told)]], ignore_index=True)
     k = len(found.labels)
     upper = np.triu_indices(k, 1)
-    sources = {"loading": ("pattern", lambda values: values.reshape(len(values), -1)),
-               "communality": ("communality", lambda values: values),
-               "phi": ("phi", lambda values: values[:, upper[0], upper[1]])}
+    sources = {"loading": ("pattern", lambda values: values.reshape(len(values), -1), CORRELATION),
+               "communality": ("communality", lambda values: values, SQUARE),
+               "phi": ("phi", lambda values: values[:, upper[0], upper[1]], CORRELATION)}
     parts = []
     for statistic, block in rows.groupby("statistic", sort=False):
         if statistic in sources.keys() - told:
-            name, arrange = sources[statistic]
+            name, arrange, kind = sources[statistic]
             values = resamples[name]
-            block = resamples.describe(block, None if values is None else arrange(values))
+            block = resamples.describe(block, None if values is None else arrange(values), kind)
         parts.append(block)
     congruence = resamples["congruence"]
     if congruence is not None:
@@ -118,8 +120,9 @@ def describe_general_factor(found: FactorSolution, matrix: pd.DataFrame, instrum
     indices = general_factor_indices(sl, instruments, correlations=matrix)
     freed = resamples["group"]
     return pd.concat([
-        resamples.describe(general, resamples["general"]), resamples.describe(second, resamples["second_order"]),
-        resamples.describe(group, None if freed is None else freed.reshape(len(freed), -1)),
+        resamples.describe(general, resamples["general"], CORRELATION),
+        resamples.describe(second, resamples["second_order"], CORRELATION),
+        resamples.describe(group, None if freed is None else freed.reshape(len(freed), -1), CORRELATION),
         resamples.describe(indices, resamples["indices"]),
     ], ignore_index=True)
 

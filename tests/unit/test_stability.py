@@ -20,13 +20,38 @@ def test_bias_corrected_by_hand():
     assert found["method"][0] == "minres; bias-corrected bootstrap, 3 of 3 resamples of therapists"
 
 
+def test_on_the_scale_of_z_by_hand():
+    # z of a: .3, .4, .5 around atanh(.5) = .5493; of b: roots with z .1, .2, .3 around atanh(sqrt(.2)) = .4812
+    draws = np.column_stack([np.tanh([0.3, 0.4, 0.5]), np.tanh([0.1, 0.2, 0.3]) ** 2])
+    found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected z")
+    middle = 2 * 0.5493061 - 0.4
+    assert (found["lower"][0], found["upper"][0]) == pytest.approx(
+        (np.tanh(middle - 0.1959964), np.tanh(middle + 0.1959964)), abs=1e-6
+    )
+    found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected root z")
+    middle = 2 * 0.4812118 - 0.2
+    assert (found["lower"][1], found["upper"][1]) == pytest.approx(
+        (np.tanh(middle - 0.1959964) ** 2, np.tanh(middle + 0.1959964) ** 2), abs=1e-6
+    )
+
+
+def test_a_loading_beyond_one_stays_on_its_own_scale():
+    draws = np.column_stack([[0.3, 0.4, 0.5], [0.9, 1.0, 1.1]])
+    own = with_intervals(ROWS, draws, 0.95, kind="bias-corrected")
+    found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected z")
+    assert found["upper"][1] == own["upper"][1] and found["upper"][0] != own["upper"][0]
+    assert [method.split(",")[0] for method in found["method"]] == [
+        "minres; bias-corrected z bootstrap", "minres; bias-corrected bootstrap"
+    ]  # fmt: skip
+
+
 def test_percentile_by_hand():
     draws = np.column_stack([np.arange(101) / 100, np.arange(101)])
     found = with_intervals(ROWS, draws, 0.90, kind="percentile")
     assert found["lower"].tolist() == pytest.approx([0.05, 5]) and found["upper"].tolist() == pytest.approx([0.95, 95])
 
 
-@pytest.mark.parametrize("kind", ["bias-corrected", "percentile"])
+@pytest.mark.parametrize("kind", ["bias-corrected", "bias-corrected z", "bias-corrected root z", "percentile"])
 def test_failed_resamples_are_left_out_and_counted(kind):
     draws = np.column_stack([[0.3, np.nan, 0.5, 0.4], [0.1, 0.2, 0.3, np.nan]])
     found = with_intervals(ROWS, draws, 0.95, kind=kind)
