@@ -12,6 +12,7 @@ BASIS_METHODS = {
     "component": "eigenvalues of the correlation matrix",
 }
 MOST_SHUFFLES = 50
+NEARLY_SINGULAR = np.sqrt(np.finfo(float).eps)  # psych::Pinv's, of the largest eigenvalue
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,10 @@ def eigenvalues(matrix: np.ndarray) -> dict[str, np.ndarray]:
     """Eigenvalues in descending order, (p,) per basis.
 
     `component`: of the correlation matrix R; `factor`: of R with squared multiple correlations, 1 - 1 / diag(inv R), on
-    its diagonal (Humphreys & Montanelli 1975, Multivariate Behav. Res. 10), as psych::fa.parallel(SMC = TRUE).
+    its diagonal (Humphreys & Montanelli 1975, Multivariate Behav. Res. 10), as psych::fa.parallel(SMC = TRUE). Where
+    smoothing left R nearly singular its pseudoinverse counts, as there: else all squared multiple correlations were 1.
     """
-    inverse = np.linalg.pinv(matrix, hermitian=True)
+    inverse = np.linalg.pinv(matrix, rcond=NEARLY_SINGULAR, hermitian=True)
     reduced = matrix.copy()
     np.fill_diagonal(reduced, 1 - 1 / np.maximum(np.diag(inverse), 1.0))
     return {"component": np.linalg.eigvalsh(matrix)[::-1], "factor": np.linalg.eigvalsh(reduced)[::-1]}

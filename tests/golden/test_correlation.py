@@ -96,6 +96,11 @@ def test_observed_eigenvalues_agree_with_psych():
     np.testing.assert_allclose(ours["factor"], GOLDEN["parallel"]["factor_observed"], atol=1e-8)
 
 
+def test_reduced_eigenvalues_of_a_singular_matrix_agree_with_psych():
+    ours = eigenvalues(np.array(GOLDEN["singular"]["after"]))
+    np.testing.assert_allclose(ours["factor"], GOLDEN["singular"]["factor_observed"], atol=1e-8)
+
+
 @pytest.mark.parametrize("name, key, method, draws, tolerance", [
     # means of 200 (psych) and 500 draws with standard deviation about .05: three standard errors
     ("likert5", "parallel", "pearson", 500, 0.015),

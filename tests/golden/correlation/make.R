@@ -42,6 +42,11 @@ results <- list(
     m <- matrix(c(1, .9, .1, .9, 1, .8, .1, .8, 1), 3)
     list(before = m, after = plain(quietly(cor.smooth(m))))
   },
+  singular = {  # fewer people than items
+    after <- quietly(cor.smooth(cor(head(frames$likert5, 10))))
+    pa <- quietly(fa.parallel(after, n.obs = 10, n.iter = 2, SMC = TRUE, plot = FALSE))
+    list(after = plain(after), factor_observed = pa$fa.values)
+  },
   suitability = lapply(list(likert5 = cor(frames$likert5), wai_sr_matrix = published), function(r) {
     kmo <- KMO(r)
     bartlett <- cortest.bartlett(r, n = if (nrow(r) == 12 && identical(r, published)) 157 else 250)
