@@ -7,7 +7,8 @@ from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun, reason_row, write_correlations
 from pipeline.job import job
 from pipeline.tables import write_table
-from psychometrics.correlation import CorrelationMatrix, correlate, given_matrix
+from psychometrics.correlation import correlate
+from psychometrics.correlation_matrix import CorrelationMatrix, given_matrix
 from psychometrics.normality import normality
 from psychometrics.suitability import suitability
 

@@ -9,7 +9,8 @@ from pipeline.factor_files import NotRun, read_arrays, read_correlations, reason
 from pipeline.job import job
 from pipeline.joint import correlator_behind, solution_options, with_variances
 from pipeline.tables import write_table
-from psychometrics.correlation import CorrelationMatrix, Correlator
+from psychometrics.correlation import Correlator
+from psychometrics.correlation_matrix import CorrelationMatrix
 from psychometrics.extraction import degrees_of_freedom
 from psychometrics.fit import fit_indices, residuals
 from psychometrics.parallel_analysis import decide

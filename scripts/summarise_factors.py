@@ -10,7 +10,7 @@ from pipeline.factor_files import NotRun, read_correlations, read_solution, reas
 from pipeline.job import job
 from pipeline.resamples import Resamples
 from pipeline.tables import write_table
-from psychometrics.correlation import CorrelationMatrix
+from psychometrics.correlation_matrix import CorrelationMatrix
 from psychometrics.factor_scores import determinacy
 from psychometrics.general_factor import general_factor_indices, general_factor_of
 from psychometrics.solution import FactorSolution, fit_solution

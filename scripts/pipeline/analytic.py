@@ -2,7 +2,7 @@
 from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun
 from pipeline.joint import answers_behind, correlator_behind
-from psychometrics.correlation import CorrelationMatrix
+from psychometrics.correlation_matrix import CorrelationMatrix
 from psychometrics.influence import clustered
 from psychometrics.solution import FactorSolution
 from psychometrics.standard_errors import LoadingErrors, standard_errors

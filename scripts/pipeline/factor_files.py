@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.tables import write_atomically
-from psychometrics.correlation import CorrelationMatrix
+from psychometrics.correlation_matrix import CorrelationMatrix
 from psychometrics.solution import FactorSolution
 
 SCALARS = ("n", "extraction", "rotation", "objective", "converged", "starts", "starts_at_best", "heywood", "notes")

@@ -6,7 +6,8 @@ import pandas as pd
 
 from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun
-from psychometrics.correlation import CorrelationMatrix, Correlator
+from psychometrics.correlation import Correlator
+from psychometrics.correlation_matrix import CorrelationMatrix
 from psychometrics.polychoric_variance import diagonal_weights
 from psychometrics.resampled_solution import CommonFactorRule
 from psychometrics.target import target_from_table

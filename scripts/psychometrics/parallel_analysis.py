@@ -4,7 +4,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from psychometrics.correlation import CorrelationMatrix, Correlator
+from psychometrics.correlation import Correlator
+from psychometrics.correlation_matrix import CorrelationMatrix
 
 BASES = ("factor", "component")
 BASIS_METHODS = {

@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 
 from psychometrics.comparison_data import comparison_record
-from psychometrics.correlation import CorrelationMatrix
+from psychometrics.correlation_matrix import CorrelationMatrix
 from psychometrics.hull import FEWEST_FACTORS, hull
 from psychometrics.parallel_analysis import ParallelAnalysis, leading, parallel_records
 from psychometrics.sequential_fit import fit_by_factors, left_out, sequential_records

@@ -2,7 +2,7 @@
 import numpy as np
 import pandas as pd
 
-from psychometrics.correlation import CorrelationMatrix
+from psychometrics.correlation_matrix import CorrelationMatrix
 from psychometrics.extraction import degrees_of_freedom
 from psychometrics.fit import fit_indices
 from psychometrics.hull import common_part

@@ -3,9 +3,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from psychometrics.correlation import CorrelationMatrix
-
-SINGULAR = 1e-9  # smallest eigenvalue below which the inverse says nothing; smoothing leaves about 1e-10
+from psychometrics.correlation_matrix import CorrelationMatrix
+from psychometrics.smoothing import SINGULAR
 
 
 def suitability(correlations: CorrelationMatrix) -> pd.DataFrame:

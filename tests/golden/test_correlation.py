@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from psychometrics.bivariate_normal import distribution
-from psychometrics.correlation import Correlator, correlate, given_matrix
+from psychometrics.correlation import Correlator, correlate
+from psychometrics.correlation_matrix import given_matrix
 from psychometrics.parallel_analysis import decide, eigenvalues, random_eigenvalues
 from psychometrics.polychoric import encode, item_thresholds
 from psychometrics.retention import average_partial_correlations

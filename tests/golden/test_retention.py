@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from psychometrics.comparison_data import rank_sum_p
-from psychometrics.correlation import CorrelationMatrix, correlate, given_matrix
+from psychometrics.correlation import correlate
+from psychometrics.correlation_matrix import CorrelationMatrix, given_matrix
 from psychometrics.parallel_analysis import decide, random_eigenvalues
 from psychometrics.retention import average_partial_correlations, retention_table
 from psychometrics.sequential_fit import fit_by_factors, sequential_records

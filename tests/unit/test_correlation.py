@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from scipy.stats import rankdata
 
-from psychometrics.correlation import METHODS, MISSING, Correlator, correlate, given_matrix
+from psychometrics.correlation import METHODS, MISSING, Correlator, correlate
+from psychometrics.correlation_matrix import given_matrix
 from psychometrics.polychoric import encode, pair_tables
 from psychometrics.product_moment import spearman_of_pairs, spearman_of_tables
 from psychometrics.smoothing import smooth

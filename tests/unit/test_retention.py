@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from psychometrics.comparison_data import comparison_fits
-from psychometrics.correlation import Correlator, correlate, given_matrix
+from psychometrics.correlation import Correlator, correlate
+from psychometrics.correlation_matrix import given_matrix
 from psychometrics.parallel_analysis import decide, random_eigenvalues
 from psychometrics.retention import average_partial_correlations, decide_k, empirical_kaiser, retention_table
 

@@ -3,7 +3,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.correlation import Correlator, correlate, given_matrix
+from psychometrics.correlation import Correlator, correlate
+from psychometrics.correlation_matrix import given_matrix
 from psychometrics.fit import fit_indices
 from psychometrics.sequential_fit import fit_by_factors, sequential_records
 from psychometrics.solution import fit_solution

@@ -3,7 +3,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.correlation import correlate, given_matrix
+from psychometrics.correlation import correlate
+from psychometrics.correlation_matrix import given_matrix
 from psychometrics.suitability import sampling_adequacy, suitability
 
 
