@@ -17,6 +17,7 @@ from psychometrics.smoothing import smooth
 METHODS = ("pearson", "spearman", "polychoric", "mixed")
 MISSING = ("pairwise", "listwise", "em")
 MOST_INFLUENCES = 100_000_000
+MOST_NAMES = 8  # items or pairs that a message names
 
 
 def correlate(
@@ -239,11 +240,16 @@ class Correlator:
                              f"{self._pair_names(undefined)}")
 
     def _names(self, which):
-        return ", ".join(str(item) for item, wanted in zip(self.items, which, strict=True) if wanted)
+        return _listed([str(item) for item, wanted in zip(self.items, which, strict=True) if wanted])
 
     def _pair_names(self, which):
         rows, columns = np.nonzero(np.triu(which, 1))
-        return ", ".join(f"{self.items[i]} with {self.items[j]}" for i, j in zip(rows, columns, strict=True))
+        return _listed([f"{self.items[i]} with {self.items[j]}" for i, j in zip(rows, columns, strict=True)])
 
     def _frame(self, values):
         return pd.DataFrame(values, index=self.items, columns=self.items)
+
+
+def _listed(names):
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more

@@ -160,3 +160,9 @@ def test_given_matrix_faults():
             given_matrix(faulty, 40)
     with pytest.raises(ValueError, match="at least 3 people"):
         given_matrix(good, 2)
+
+
+def test_a_message_names_a_few_of_many_pairs():
+    answers = pd.DataFrame(np.where(np.eye(12, dtype=bool).repeat(2, axis=0), 1.0, np.nan))
+    with pytest.raises(ValueError, match=r"both items of: 0 with 1, .*, 0 with 8 and 58 more$"):
+        Correlator(answers)()
