@@ -10,7 +10,7 @@ from pipeline.job import job
 from pipeline.joint import answers_behind, common_factor_rule
 from pipeline.resamples import Resamples
 from pipeline.tables import write_table
-from psychometrics.factor_scores import factor_scores, score_weights
+from psychometrics.factor_scores import factor_scores, score_weights, weighing_matrix
 from psychometrics.general_factor import general_factor_of
 from psychometrics.score_outcome import correlate_with_outcome
 
@@ -63,7 +63,8 @@ def score_people(dataset: Dataset, matrix: pd.DataFrame, found, perspective: str
     weights = score_weights(matrix, found, method="tenberge")
     sl = general_factor_of(found)
     if sl is not None:
-        weights["general"] = np.linalg.solve(matrix.to_numpy(), sl.general.to_numpy())
+        basis, _ = weighing_matrix(matrix, found)
+        weights["general"] = np.linalg.solve(basis.to_numpy(), sl.general.to_numpy())
     return factor_scores(answers, weights, minimum_share=minimum_answered)
 
 
@@ -75,9 +76,11 @@ def scores_and_outcome(dataset: Dataset, matrix: pd.DataFrame, found, perspectiv
     except ValueError as error:
         return NOBODY, [reason_row(NotRun(str(error)), "factor_scores")]
     units = dataset.units(people.index)
+    _, note = weighing_matrix(matrix, found)
     related = [
         correlate_with_outcome(people, dataset.clients[variable].reindex(people.index), units=units, level=level,
-                               draws=draws, seed=seed).assign(group=part["label"])
+                               draws=draws, seed=seed)
+        .assign(group=part["label"], note=lambda rows: rows["note"].replace("", note))
         for variable, part in dataset.variables.items() if part["role"] == "outcome"
     ]
     return people.reset_index(), related

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from psychometrics.discrepancy import least_squares, least_squares_loadings, likelihood, likelihood_loadings, newton
+from psychometrics.smoothing import SINGULAR
 from psychometrics.weighted_extraction import weighted_least_squares
 
 METHODS = ("minres", "ml", "pa", "dwls")
@@ -175,8 +176,9 @@ def _check(matrix: np.ndarray, k: int, method: str) -> None:
     # two items and one factor have -1 degrees of freedom, as any other model that asks for more than the data hold
     if k < 1 or k >= p or degrees_of_freedom(p, k) < 0:
         raise ValueError(f"{k} factors of {p} items leave fewer than zero degrees of freedom")
-    if method == "ml" and np.linalg.eigvalsh(matrix)[0] <= 1e-10:
-        raise ValueError("maximum likelihood needs a positive definite correlation matrix; use minres or smooth it")
+    if method == "ml" and np.linalg.eigvalsh(matrix)[0] <= SINGULAR:
+        raise ValueError("maximum likelihood needs a positive definite correlation matrix, and this one is singular; "
+                         "use minres")
 
 
 def _checked_weights(weights: np.ndarray | None, p: int) -> np.ndarray:

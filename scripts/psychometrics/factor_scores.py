@@ -2,9 +2,30 @@
 import numpy as np
 import pandas as pd
 
+from psychometrics.smoothing import SINGULAR
 from psychometrics.solution import FactorSolution
 
 METHODS = ("regression", "bartlett", "tenberge")
+FROM_REPRODUCED = "the correlation matrix is singular: weights rest on the correlations that the factors reproduce"
+
+
+def weighing_matrix(correlations: pd.DataFrame, solution: FactorSolution) -> tuple[pd.DataFrame, str]:
+    """The correlations that weights of scores rest on, and a note where these are not the observed ones.
+
+    Many items of few people with pairwise missing answers have a matrix without an inverse. The one that the solution
+    reproduces, P Phi P' + Psi, has one, and so takes its place; as in lavaan::lavPredict, which always rests on it.
+
+    Raises
+    ------
+    ValueError : the reproduced matrix is not positive definite either, as with a communality of one or more.
+    """
+    items = solution.pattern.index
+    observed = correlations.loc[items, items]
+    if _positive_definite(observed):
+        return observed, ""
+    if _positive_definite(solution.reproduced):
+        return solution.reproduced, FROM_REPRODUCED
+    raise ValueError("factor scores need a positive definite correlation matrix, observed or reproduced")
 
 
 def score_weights(correlations: pd.DataFrame, solution: FactorSolution, *, method: str = "tenberge") -> pd.DataFrame:
@@ -12,7 +33,7 @@ def score_weights(correlations: pd.DataFrame, solution: FactorSolution, *, metho
 
     Parameters
     ----------
-    correlations : (p, p) positive definite matrix of the items.
+    correlations : (p, p) matrix R of the items; a singular one is replaced, see `weighing_matrix`.
     method : `regression` (Thurstone 1935; largest correlation with the factor), `bartlett` (1937; unbiased) or
         `tenberge` (ten Berge, Krijnen, Wansbeek & Shapiro 1999; the scores correlate as the factors do).
 
@@ -22,7 +43,7 @@ def score_weights(correlations: pd.DataFrame, solution: FactorSolution, *, metho
 
     Raises
     ------
-    ValueError : unknown method; a matrix that is not positive definite; bartlett with a communality of one or more.
+    ValueError : unknown method; no positive definite matrix; bartlett with a communality of one or more.
 
     Notes
     -----
@@ -33,9 +54,7 @@ def score_weights(correlations: pd.DataFrame, solution: FactorSolution, *, metho
     """
     if method not in METHODS:
         raise ValueError(f"unknown factor scores {method!r}: choose one of {', '.join(METHODS)}")
-    matrix = _matrix(correlations, solution)
-    if not _positive_definite(matrix):
-        raise ValueError("factor scores need a positive definite correlation matrix")
+    matrix = weighing_matrix(correlations, solution)[0].to_numpy(dtype=float)
     pattern, phi = solution.pattern.to_numpy(), solution.phi.to_numpy()
     if method == "regression":
         weights = np.linalg.solve(matrix, pattern @ phi)
@@ -60,7 +79,8 @@ def determinacy(correlations: pd.DataFrame, solution: FactorSolution, *, method:
     Rows per factor: `determinacy`, the multiple correlation rho of the factor with the items, the best any score can
     reach; `minimum_correlation`, 2 rho^2 - 1, the lowest correlation of two equally proper sets of scores (Guttman
     1955; below 0 such scores may contradict each other); `validity`, the correlation of the scores of `method` with the
-    factor. Missing with the reason where the matrix is not positive definite.
+    factor. Of a singular matrix they are those of the reproduced correlations, which the note tells; missing with the
+    reason where there are none.
 
     Notes
     -----
@@ -68,23 +88,21 @@ def determinacy(correlations: pd.DataFrame, solution: FactorSolution, *, method:
 
     Grice (2001), Psychol. Methods 6. Agrees with psych::fa (rho^2 is its R2 for regression scores).
     """
-    matrix = _matrix(correlations, solution)
     structure = solution.structure.to_numpy()
     names = ["determinacy", "minimum_correlation", "validity"]
     values, note = np.full((len(solution.labels), 3), np.nan), ""
-    if not _positive_definite(matrix):
-        note = "the correlation matrix is not positive definite"
-    else:
+    try:
+        basis, note = weighing_matrix(correlations, solution)
+        matrix = basis.to_numpy(dtype=float)
         squared = np.sum(structure * np.linalg.solve(matrix, structure), axis=0)
         values[:, 0], values[:, 1] = np.sqrt(squared), 2 * squared - 1
         if squared.max() > 1:
             note = "multiple correlation above one: the model does not fit these correlations"
-        try:
-            weights = score_weights(correlations, solution, method=method).to_numpy()
-            spread = np.sqrt(np.sum(weights * (matrix @ weights), axis=0))
-            values[:, 2] = np.sum(weights * structure, axis=0) / spread
-        except ValueError as error:
-            note = str(error)
+        weights = score_weights(correlations, solution, method=method).to_numpy()
+        spread = np.sqrt(np.sum(weights * (matrix @ weights), axis=0))
+        values[:, 2] = np.sum(weights * structure, axis=0) / spread
+    except ValueError as error:
+        note = str(error)
     frame = pd.DataFrame(
         {
             "factor": np.repeat(solution.labels, 3), "statistic": names * len(solution.labels),
@@ -134,13 +152,8 @@ def factor_scores(answers: pd.DataFrame, weights: pd.DataFrame, *, minimum_share
     return pd.DataFrame(scores, index=answers.index, columns=weights.columns)
 
 
-def _matrix(correlations: pd.DataFrame, solution: FactorSolution) -> np.ndarray:
-    items = solution.pattern.index
-    return correlations.loc[items, items].to_numpy(dtype=float)
-
-
-def _positive_definite(matrix: np.ndarray) -> bool:
-    return bool(np.linalg.eigvalsh(matrix)[0] > 1e-10)
+def _positive_definite(matrix: pd.DataFrame) -> bool:
+    return bool(np.linalg.eigvalsh(matrix.to_numpy(dtype=float))[0] > SINGULAR)
 
 
 def _power(matrix: np.ndarray, exponent: float) -> np.ndarray:

@@ -6,6 +6,7 @@ from scipy.special import chdtrc
 from psychometrics.extraction import degrees_of_freedom
 from psychometrics.fit_ordinal import ADJUSTED, adjusted_rows
 from psychometrics.rmsea import rmsea
+from psychometrics.smoothing import SINGULAR
 from psychometrics.solution import FactorSolution
 
 
@@ -100,7 +101,7 @@ def _chi_square_rows(matrix, model, n, k, df, level) -> list[dict]:
     notes = dict.fromkeys(names, "")
     multiplier = n - 1 - (2 * p + 5) / 6 - 2 * k / 3
     reason = ""
-    if np.linalg.eigvalsh(matrix)[0] <= 1e-10:
+    if np.linalg.eigvalsh(matrix)[0] <= SINGULAR:
         reason = "the correlation matrix is not positive definite: no likelihood"
     elif np.linalg.eigvalsh(model)[0] <= 1e-10:
         reason = "the reproduced matrix is not positive definite: no likelihood"

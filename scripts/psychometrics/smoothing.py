@@ -2,6 +2,7 @@
 import numpy as np
 
 EIGENVALUE_TOLERANCE = 1e-12  # psych::cor.smooth's
+SINGULAR = 1e-9  # smallest eigenvalue up to which the inverse says nothing; smoothing leaves about 1e-10
 
 
 def smooth(matrix):

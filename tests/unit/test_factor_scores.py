@@ -1,9 +1,12 @@
 """Factor scores: what defines each kind, determinacy by loop, missing answers."""
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.factor_scores import determinacy, factor_scores, score_weights
+from psychometrics.factor_scores import FROM_REPRODUCED, determinacy, factor_scores, score_weights
+from psychometrics.smoothing import smooth
 from psychometrics.solution import fit_solution
 
 
@@ -110,7 +113,25 @@ def test_what_cannot_be_scored_says_why(answers, solution):
     with pytest.raises(ValueError, match="unknown factor scores"):
         score_weights(matrix, solution, method="sum")
     matrix.iloc[0, 1] = matrix.iloc[1, 0] = -0.99
-    with pytest.raises(ValueError, match="positive definite"):
-        score_weights(matrix, solution)
-    rows = determinacy(matrix, solution)
-    assert rows["estimate"].isna().all() and (rows["note"] == "the correlation matrix is not positive definite").all()
+    improper = replace(solution, pattern=1.5 * solution.pattern)
+    with pytest.raises(ValueError, match="positive definite correlation matrix, observed or reproduced"):
+        score_weights(matrix, improper)
+    rows = determinacy(matrix, improper)
+    assert rows["estimate"].isna().all() and rows["note"].str.contains("observed or reproduced").all()
+
+
+def test_a_singular_matrix_is_scored_by_the_reproduced_one(answers, solution):
+    """W = Psi^-1 P (Phi^-1 + P' Psi^-1 P)^-1, another form of the regression weights, needs no inverse of R."""
+    singular, _ = smooth(answers.head(7).corr().to_numpy())
+    singular = pd.DataFrame(singular, answers.columns, answers.columns)
+    pattern, phi = solution.pattern.to_numpy(), solution.phi.to_numpy()
+    weighted = pattern / (1 - solution.communality.to_numpy())[:, None]
+    wanted = weighted @ np.linalg.inv(np.linalg.inv(phi) + pattern.T @ weighted)
+    np.testing.assert_allclose(score_weights(singular, solution, method="regression"), wanted, atol=1e-10)
+    # the scores of ten Berge correlate as the factors do, wherever the model holds
+    weights = score_weights(singular, solution).to_numpy()
+    np.testing.assert_allclose(weights.T @ solution.reproduced.to_numpy() @ weights, phi, atol=1e-10)
+    rows = determinacy(singular, solution)
+    assert (rows["note"] == FROM_REPRODUCED).all()
+    of_model = determinacy(solution.reproduced, solution)
+    np.testing.assert_array_equal(rows["estimate"], of_model["estimate"])
