@@ -27,6 +27,26 @@ def simulate(rng, *, n, factor_of, loadings, factor_r, shares, missing=0.0):
     return pd.DataFrame(answers, columns=names).astype("Int64")
 
 
+def simulate_sessions(rng, *, therapists, loadings, missed=0.4):
+    """Answers 1..7 to the items of one scale: sessions of clients of therapists, everyone at the first session."""
+    loadings, rows = np.asarray(loadings), []
+    common = rng.normal(0, 0.3, size=6)  # what a session does to everyone
+    for therapist in range(therapists):
+        of_therapist = rng.normal(0, 0.4)
+        for number in range(rng.integers(3, 7)):
+            of_client = of_therapist + rng.normal(0, 0.8)
+            client_items = rng.normal(0, 0.45, size=len(loadings))
+            for session in range(1, 7):
+                if session > 1 and rng.random() < missed:
+                    continue
+                factor = of_client + common[session - 1] + rng.normal(0, 0.6)
+                latent = 4.6 + 1.2 * loadings * factor + client_items + rng.normal(0, 0.7, size=len(loadings))
+                answers = np.clip(np.rint(latent), 1, 7).astype(int)
+                rows.append([f"t{therapist + 1:02d}", f"c{therapist + 1:02d}{number + 1}", session, *answers])
+    items = [f"i{j + 1:02d}" for j in range(len(loadings))]
+    return pd.DataFrame(rows, columns=["therapist", "client", "session", *items])
+
+
 def triangle_to_matrix(rows, p):
     matrix = np.eye(p)
     for i, values in rows.items():
@@ -51,6 +71,8 @@ def main():
                             loadings=[0.8, 0.7, 0.75, 0.6, 0.7, 0.8, 0.7, 0.65, 0.75],
                             factor_r=0.35, shares=[np.full(c, 1 / c) for c in (2, 3, 4, 5, 7, 11, 6, 3, 2)]),
     }
+    frames["sessions"] = simulate_sessions(np.random.default_rng(2014), therapists=25,
+                                           loadings=[0.9, 0.8, 0.8, 0.7, 0.6, 0.75])
     for name, frame in frames.items():
         frame.to_csv(HERE / f"{name}.csv", index=False)
     published = yaml.safe_load((HERE / "wai_sr_published.yaml").read_text())
