@@ -1,20 +1,23 @@
 """Intervals of estimates from their resampled values."""
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from psychometrics.intervals import percentile_interval
 
-SCALES = {  # kind of normal interval -> smallest value it is for, to its scale, back
-    "bias-corrected": (-np.inf, lambda value: value, lambda value: value),
-    "bias-corrected z": (-1.0, np.arctanh, np.tanh),
-    "bias-corrected root z": (0.0, lambda value: np.arctanh(np.sqrt(value)), lambda z: np.tanh(np.maximum(z, 0)) ** 2),
+SCALES = {  # kind of normal interval -> to its scale, which is not finite outside the values it is for, and back
+    "bias-corrected": (lambda value: value, lambda value: value),
+    "bias-corrected z": (np.arctanh, np.tanh),
+    "bias-corrected root z": (lambda value: np.arctanh(np.sqrt(value)), lambda z: np.tanh(np.maximum(z, 0)) ** 2),
+    "bias-corrected log": (np.log, np.exp),
+    "bias-corrected log(1 - x)": (lambda value: -np.log1p(-value), lambda log: -np.expm1(-log)),
 }
 KINDS = (*SCALES, "percentile")
 
 
 def with_intervals(
-    rows: pd.DataFrame, draws: np.ndarray | None, level: float, *, kind: str, reason: str = "", units: str = "clients"
+    rows: pd.DataFrame, draws: np.ndarray | None, level: float, *, kind: str, reason: str = "", units: str = "clients",
+    n_units: int | None = None,
 ) -> pd.DataFrame:
     r"""Tidy rows with standard errors and bootstrap intervals.
 
@@ -25,9 +28,13 @@ def with_intervals(
         nothing could be resampled.
     level : coverage of the intervals, in (0, 1).
     kind : `bias-corrected z` for loadings and correlations, `bias-corrected root z` for communalities,
+        `bias-corrected log(1 - x)` for reliabilities, `bias-corrected log` for standard errors of measurement,
         `bias-corrected` for other coefficients of a model, `percentile` for counts and shares with a bound.
     reason : why nothing could be resampled; goes into the note of every row.
     units : what was resampled, for the method.
+    n_units : how many there are, where that may be few: a normal interval then takes Student's t with n_units - 1
+        degrees of freedom, and the standard deviation of the resamples is made larger by sqrt(n_units / (n_units - 1)),
+        because resampling G units understates a variance by (G - 1) / G.
 
     Returns
     -------
@@ -47,7 +54,8 @@ def with_intervals(
     `z` does this on the scale of Fisher's z, atanh(theta), and `root z` on that of the root of a squared correlation,
     where the distributions are closer to normal: in simulations (docs/recovery.md) intervals of communalities on their
     own scale are too short. A pattern loading is no correlation and can pass 1; where it or a resample does, the
-    interval is on its own scale, and the method says so by leaving out the z.
+    interval is on its own scale, and the method says so by leaving out the z. `log(1 - x)` is the scale on which
+    coefficient alpha is near normal (Bonett 2002, J. Educ. Behav. Stat. 27).
 
     Oblique rotation of a sample pulls correlations of factors towards zero, because chance cross-loadings take over a
     part of them. A resample repeats that pull on top of the sample's own, so that percentile intervals lie too low and
@@ -71,14 +79,14 @@ def with_intervals(
     if kind == "percentile":
         lower, upper = percentile_interval(draws, level)
     else:
-        lowest = SCALES[kind][0]
-        inside = np.all(np.isnan(draws) | ((draws >= lowest) & (np.abs(draws) < 1)), axis=0)
-        inside &= (estimates >= lowest) & (np.abs(estimates) < 1)
+        there = SCALES[kind][0]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inside = np.all(np.isnan(draws) | np.isfinite(there(draws)), axis=0) & np.isfinite(there(estimates))
         scaled[~inside] = "bias-corrected"
         lower, upper = np.full((2, len(rows)), np.nan)
         for scale in np.unique(scaled):
             here = enough & (scaled == scale)
-            lower[here], upper[here] = _normal_interval(estimates[here], draws[:, here], level, *SCALES[scale][1:])
+            lower[here], upper[here] = _normal_interval(estimates[here], draws[:, here], level, n_units, *SCALES[scale])
     method = rows["method"] if "method" in rows else pd.Series("", index=rows.index)
     how = [f"{scale} bootstrap, {count} of {len(draws)} resamples of {units}"
            for scale, count in zip(scaled, usable, strict=True)]
@@ -88,8 +96,11 @@ def with_intervals(
     )
 
 
-def _normal_interval(estimates, draws, level, there, back):
+def _normal_interval(estimates, draws, level, n_units, there, back):
     values, estimates = there(draws), there(estimates)
     middle = 2 * estimates - np.nanmean(values, axis=0)
-    half = ndtri((1 + level) / 2) * np.nanstd(values, axis=0, ddof=1)
+    quantile = ndtri((1 + level) / 2)
+    if n_units is not None:
+        quantile = stdtrit(n_units - 1, (1 + level) / 2) * np.sqrt(n_units / (n_units - 1))
+    half = quantile * np.nanstd(values, axis=0, ddof=1)
     return back(middle - half), back(middle + half)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.stability import with_intervals
+from psychometrics.stability import KINDS, with_intervals
 
 ROWS = pd.DataFrame(
     {"statistic": "loading", "item": ["a", "b"], "estimate": [0.5, 0.2], "method": "minres", "note": ""}
@@ -45,13 +45,32 @@ def test_a_loading_beyond_one_stays_on_its_own_scale():
     ]  # fmt: skip
 
 
+def test_reliabilities_of_few_units_by_hand():
+    # -log(1 - x) of a: .5, .6, .7 around -log(.5) = .6931; the t of two degrees of freedom is 4.302653
+    draws = np.column_stack([-np.expm1(-np.array([0.5, 0.6, 0.7])), [0.1, 0.2, 0.3]])
+    found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected log(1 - x)", n_units=3)
+    middle, half = 2 * 0.6931472 - 0.6, 4.302653 * 0.1 * np.sqrt(1.5)
+    assert (found["lower"][0], found["upper"][0]) == pytest.approx(
+        (1 - np.exp(half - middle), 1 - np.exp(-half - middle)), abs=1e-6
+    )
+
+
+def test_standard_errors_of_measurement_by_hand():
+    # logarithms -.7, -.6, -.5 around log(.5) = -.6931
+    found = with_intervals(ROWS, np.exp([[-0.7, -1.7], [-0.6, -1.6], [-0.5, -1.5]]), 0.95, kind="bias-corrected log")
+    middle = -2 * 0.6931472 + 0.6
+    assert (found["lower"][0], found["upper"][0]) == pytest.approx(
+        (np.exp(middle - 0.1959964), np.exp(middle + 0.1959964)), abs=1e-6
+    )
+
+
 def test_percentile_by_hand():
     draws = np.column_stack([np.arange(101) / 100, np.arange(101)])
     found = with_intervals(ROWS, draws, 0.90, kind="percentile")
     assert found["lower"].tolist() == pytest.approx([0.05, 5]) and found["upper"].tolist() == pytest.approx([0.95, 95])
 
 
-@pytest.mark.parametrize("kind", ["bias-corrected", "bias-corrected z", "bias-corrected root z", "percentile"])
+@pytest.mark.parametrize("kind", [*KINDS])
 def test_failed_resamples_are_left_out_and_counted(kind):
     draws = np.column_stack([[0.3, np.nan, 0.5, 0.4], [0.1, 0.2, 0.3, np.nan]])
     found = with_intervals(ROWS, draws, 0.95, kind=kind)
