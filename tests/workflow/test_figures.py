@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from matplotlib.text import Text
 
 from pipeline.dataset import Dataset
@@ -14,11 +15,14 @@ from pipeline.scores import score_columns
 from plot_content_structure import main as plot_content_structure
 from plot_correlations import main as plot_correlations
 from plot_loadings import main as plot_loadings
+from plot_reliability import main as plot_reliability
+from plot_reliability import marks_of
 from plot_scree import main as plot_scree
 from plot_shared_variance import main as plot_shared_variance
 
 ROOT = Path(__file__).parents[2]
 CLAIMS = ROOT / "data/published/claims.yaml"
+PUBLISHED = ROOT / "data/published/reliabilities.yaml"
 INSTRUMENTS = sorted((ROOT / "data/instruments").glob("*.yaml"))
 WAI = {"task": [1, 2], "bond": [3, 4], "goal": [5, 6], "total": [1, 2, 3, 4, 5, 6]}
 CALPAS = {"PC": [1, 2], "PWC": [3, 4], "TUI": [5, 6], "WSC": [7, 8], "total": [1, 2, 3, 4, 5, 6, 7, 8]}
@@ -180,6 +184,43 @@ def test_a_provisional_key_is_named_in_real_data_too(tmp_path, paths, drawn):
     assert "Provisional key: CALPAS-P" in words(drawn)
 
 
+def reliability_rows(folder):
+    """Alpha and omega of every scale, of another session as well, one without a value and one below zero."""
+    rows = []
+    for part in Dataset(folder).forms:
+        for scale in part.scales:
+            for session in (3, 8):
+                for statistic, estimate in (("alpha", 0.85), ("omega_total", 0.86)):
+                    rows.append({"perspective": part.perspective, "form": part.name, "scale": scale, "item": np.nan,
+                                 "session": session, "statistic": statistic, "estimate": estimate - session / 100,
+                                 "lower": 0.7, "upper": 0.9, "level": 0.95, "n": 160, "note": ""})
+    rows[0] |= {"estimate": -0.21, "lower": -0.4, "upper": 0.1, "note": "negative: check the keying of the items"}
+    rows[1] |= {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "note": "two items"}
+    return rows
+
+
+def test_reliability(study, tmp_path, paths, drawn):
+    table = write(reliability_rows(study), tmp_path / "reliability.csv")
+    check(drawn, paths, lambda to: plot_reliability(study, table, PUBLISHED, INSTRUMENTS, to))
+    said = words(drawn)
+    for text in ("Reliability of the scales, session 3", "WAI-S, client", "CALPAS-P, client", "PWC", "alpha",
+                 "omega total", "−.21 [−.40, .10]", "–", ".82 [.70, .90]"):
+        assert text in said
+    assert not any(".77" in text for text in said)  # that of the other session
+    assert any("Gaston 1991; Marcolino & Iacoponi 2001" in text for text in said)
+
+
+def test_published_reliabilities_are_those_of_the_form_scale_and_perspective(study):
+    marks = pd.concat([marks_of(part, yaml.safe_load(PUBLISHED.read_text())) for part in Dataset(study).forms])
+    calpas = marks[marks["form"] == "calpas_p"]
+    one = calpas[(calpas["scale"] == "PWC") & (calpas["lower"] == calpas["upper"])]
+    assert one["lower"].tolist() == [0.56]  # Marcolino & Iacoponi (2001)
+    assert calpas[calpas["scale"] == "total"]["lower"].tolist() == [0.83, 0.90]
+    total = marks[marks["form"] == "wai_s"]
+    assert set(total["scale"]) == {"total"} and total[["lower", "upper"]].to_numpy().tolist() == [[0.79, 0.97]] * 2
+    assert marks[marks["form"] == "haq2"].empty
+
+
 def eigenvalue_rows(p, bases=("factor", "component")):
     rows = []
     for basis in bases:
@@ -325,10 +366,15 @@ def test_content_structure_without_intervals(single, tmp_path, paths, drawn):
     assert any("No intervals." in text for text in words(drawn))
 
 
-@pytest.mark.parametrize("figure", ["correlations", "shared_variance", "scree", "loadings", "content_structure"])
+@pytest.mark.parametrize(
+    "figure", ["reliability", "correlations", "shared_variance", "scree", "loadings", "content_structure"]
+)
 def test_three_files_and_the_same_bytes_when_drawn_again(single, study, tmp_path, paths, figure):
     def draw():
-        if figure == "correlations":
+        if figure == "reliability":
+            table = write(reliability_rows(study), tmp_path / "reliability.csv")
+            plot_reliability(study, table, PUBLISHED, INSTRUMENTS, paths)
+        elif figure == "correlations":
             table = write(correlation_rows(single), tmp_path / "correlations.csv")
             plot_correlations(single, table, INSTRUMENTS, paths)
         elif figure == "shared_variance":
@@ -353,10 +399,11 @@ def figure_of(drawn):
 
 def test_a_table_without_estimates_is_drawn_as_its_reason(study, tmp_path, paths, drawn):
     reason = "the CALPAS-P has no variance"
-    row = {"perspective": "client", "estimate": np.nan, "note": reason}
+    row = {"perspective": "client", "item": np.nan, "estimate": np.nan, "note": reason}
     tables = {name: write([row | {"statistic": name}], tmp_path / f"{name}.csv")
-              for name in ("r_pearson", "r2", "eigenvalues", "loading", "mean_general")}
+              for name in ("alpha", "r_pearson", "r2", "eigenvalues", "loading", "mean_general")}
     for draw in (
+        lambda to: plot_reliability(study, tables["alpha"], PUBLISHED, INSTRUMENTS, to),
         lambda to: plot_correlations(study, tables["r_pearson"], INSTRUMENTS, to),
         lambda to: plot_shared_variance(study, tables["r2"], CLAIMS, to),
         lambda to: plot_scree(study, tables["eigenvalues"], tables["eigenvalues"], to, percentile=95),

@@ -23,7 +23,7 @@ STAGES = {
         "scores.parquet",
     ],
 }
-FIGURES = ["correlations", "shared_variance", "scree.client", "loadings.client"]
+FIGURES = ["reliability", "correlations", "shared_variance", "scree.client", "loadings.client"]
 
 
 def to_do(project: Project) -> set[str]:
@@ -114,6 +114,7 @@ def test_an_edited_module_reruns_the_rules_that_use_it(finished, module, rules):
     made_from = {
         "plot_loadings",
         "plot_correlations",
+        "plot_reliability",
         "plot_shared_variance",
         "plot_scree",
         "plot_content_facets",

@@ -103,3 +103,22 @@ rule plot_content_structure:
         "{wildcards.dataset}, {wildcards.perspective}: draw content and structure"
     script:
         "../../scripts/plot_content_structure.py"
+
+
+rule plot_reliability:
+    input:
+        responses="results/{dataset}/responses",
+        reliability="results/{dataset}/reliability/reliability.csv",
+        published="data/published/reliabilities.yaml",
+        instruments=sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("data/instruments/*.yaml")),
+        code=figure_code("plot_reliability.py"),
+    output:
+        **reported_figure("reliability", "figure: reliability of the scales"),
+    log:
+        "logs/{dataset}/plot_reliability.log",
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: draw the reliabilities"
+    script:
+        "../../scripts/plot_reliability.py"

@@ -23,7 +23,7 @@ FACTOR_TABLES = {
     "replicability": "replicability.csv",
     "content_structure": "content_structure.csv",
 }
-CAPTIONED = ["correlations", "shared_variance", "scree", "loadings", "content_structure"]
+CAPTIONED = ["reliability", "correlations", "shared_variance", "scree", "loadings", "content_structure"]
 PARTS = ["workflow/templates/style.html.j2", "workflow/templates/table.html.j2"]
 
 
