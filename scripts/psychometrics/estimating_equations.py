@@ -47,21 +47,17 @@ class Layout:
         pattern, phi, uniqueness = self.unpack(theta)
         return pattern @ phi @ np.swapaxes(pattern, -1, -2) + uniqueness[..., None] * np.eye(self.p)
 
-    def slopes(self, theta: np.ndarray) -> np.ndarray:
-        """Derivatives (q, p, p) of the reproduced matrix with respect to the parameters (q,)."""
+    def slopes(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Derivatives x y' + y x' of the reproduced matrix with respect to the parameters (q,): x and y (q, p)."""
         pattern, phi, _ = self.unpack(theta)
         p, k = self.p, self.k
-        slopes = np.zeros((self.size, p, p))
         item, factor = np.repeat(np.arange(p), k), np.tile(np.arange(k), p)
-        structure = (pattern @ phi)[:, factor].T
-        slopes[np.arange(p * k), item, :] += structure
-        slopes[np.arange(p * k), :, item] += structure
+        first, second = [np.eye(p)[item]], [(pattern @ phi).T[factor]]
         if self.oblique:
-            for number, (f, g) in enumerate(zip(*np.triu_indices(k, 1), strict=True)):
-                product = np.outer(pattern[:, f], pattern[:, g])
-                slopes[p * k + number] = product + product.T
-        slopes[np.arange(self.size - p, self.size), np.arange(p), np.arange(p)] = 1.0
-        return slopes
+            one, other = np.triu_indices(k, 1)
+            first.append(pattern.T[one])
+            second.append(pattern.T[other])
+        return np.concatenate([*first, np.eye(p)]), np.concatenate([*second, np.eye(p) / 2])
 
 
 def weighted(estimator: str, model: np.ndarray, change: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
@@ -77,13 +73,40 @@ def score(
     layout: Layout, theta: np.ndarray, matrix: np.ndarray, estimator: str, weights: np.ndarray | None
 ) -> np.ndarray:
     """Gradient (..., q) of the discrepancy of the estimator at the parameters (..., q) and correlations (..., p, p)."""
-    pattern, phi, _ = layout.unpack(theta)
     model = layout.reproduced(theta)
-    gap = weighted(estimator, model, model - matrix, weights)
+    return collected(layout, theta, weighted(estimator, model, model - matrix, weights))
+
+
+def collected(layout: Layout, theta: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """Sums (..., q) over the elements of changes (..., p, p) times the derivatives of the reproduced matrix."""
+    pattern, phi, _ = layout.unpack(theta)
     transposed = np.swapaxes(pattern, -1, -2)
     return layout.pack(
-        2 * gap @ pattern @ phi, 2 * transposed @ gap @ pattern, np.diagonal(gap, axis1=-2, axis2=-1)
+        2 * change @ pattern @ phi, 2 * transposed @ change @ pattern, np.diagonal(change, axis1=-2, axis2=-1)
     )
+
+
+def information(layout: Layout, theta: np.ndarray, estimator: str, weights: np.ndarray | None) -> np.ndarray:
+    r""":math:`\Delta'W\Delta` (q, q) of the derivatives of the reproduced matrix at the parameters (q,); no derivative
+    is ever put together as a matrix, unless each of its elements has a weight of its own."""
+    one, other = layout.slopes(theta)
+    if weights is not None:
+        return np.concatenate([
+            collected(layout, theta, weights * (product + np.swapaxes(product, 1, 2)))
+            for product in (one[part, :, None] * other[part, None, :] for part in stretches(len(one)))])
+    if estimator == "ml":
+        inverse = np.linalg.inv(layout.reproduced(theta))
+        one, other = one @ inverse, other @ inverse
+    pattern, phi, _ = layout.unpack(theta)
+    structure = pattern @ phi
+    loadings = one[:, :, None] * (other @ structure)[:, None] + other[:, :, None] * (one @ structure)[:, None]
+    correlations = (one @ pattern)[:, :, None] * (other @ pattern)[:, None]
+    return layout.pack(2 * loadings, 2 * (correlations + np.swapaxes(correlations, 1, 2)), 2 * one * other)
+
+
+def stretches(count: int) -> list[slice]:
+    """So many things, a hundred at a time: as many matrices of 200 items as memory does not mind."""
+    return [slice(first, min(first + 100, count)) for first in range(0, count, 100)]
 
 
 def rotation_equations(

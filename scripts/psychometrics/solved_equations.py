@@ -4,13 +4,22 @@ from copy import copy
 
 import numpy as np
 
-from psychometrics.estimating_equations import Layout, before_promax, jacobian, rotation_equations, score, weighted
+from psychometrics.estimating_equations import (
+    Layout,
+    before_promax,
+    collected,
+    information,
+    jacobian,
+    rotation_equations,
+    score,
+    stretches,
+    weighted,
+)
 from psychometrics.rotation import OBLIQUE
 from psychometrics.solution import FactorSolution
 
 MOST_DIRECTIONS = 2_000  # beyond it the bias is averaged over a random sample of directions
 SAMPLED_DIRECTIONS = 500
-AT_ONCE = 100
 STEP = 1e-3  # of second differences along a direction, in units of standard deviations times sqrt(n)
 SINGULAR = 1e10
 FULFILLED = 1e-4
@@ -64,10 +73,8 @@ class SolvedEquations:
         # the model reproduces the diagonal, so that uniqueness is what communality leaves
         self._theta = theta = layout.pack(pattern, phi, 1 - np.sum(pattern @ phi * pattern, axis=1))
         self._model = layout.reproduced(theta)
-        slopes = layout.slopes(theta)
-        moved = weighted(self._estimator, self._model, slopes, self._weights)
-        size = len(slopes)
-        bordered = slopes.reshape(size, -1) @ moved.reshape(size, -1).T
+        self._covariance = None
+        bordered = information(layout, theta, self._estimator, self._weights)
         if self._equations is not None:
             constraints = jacobian(self._equations, theta)
             # the rotation does not touch the discrepancy: the size of its equations is free
@@ -79,9 +86,6 @@ class SolvedEquations:
             self.firm = np.linalg.norm(bordered, 1) * np.linalg.norm(self._inverse, 1) < SINGULAR
         except np.linalg.LinAlgError:
             self.firm = False
-        if self.firm:
-            # a change dR of the matrix moves parameter a by the sum of kernel[a] * dR
-            self._kernel = np.tensordot(self._inverse[:size, :size], moved, axes=1)
 
     def moved(self, change: np.ndarray) -> "SolvedEquations":
         """The same equations at parameters moved a little, tangentially to those of the rotation."""
@@ -91,43 +95,65 @@ class SolvedEquations:
 
     def variances(self) -> np.ndarray:
         """Variances of sqrt(n) times the rotated parameters."""
-        moves = self._moves(self._rotated(self._kernel))
-        return self._products(moves, moves)
+        rotated = self._rotated(self.covariance())
+        return np.diag(self._rotated(rotated.T))
 
     def towards(self, parameter: int) -> tuple[np.ndarray, float]:
         """The least favourable direction, along which the data tell least of one rotated parameter: the covariances of
         sqrt(n) times the parameters with it, over its standard deviation; and that standard deviation."""
-        own = self._moves(self._rotated(self._kernel)[parameter:parameter + 1])
-        deviation = float(np.sqrt(self._products(own, own)[0]))
-        return self._products(self._moves(self._kernel), own) / deviation, deviation
+        own = self._rotated(self.covariance())[parameter]
+        deviation = float(np.sqrt(self._rotated(own)[parameter]))
+        return own / deviation, deviation
 
-    def _rotated(self, kernel: np.ndarray) -> np.ndarray:
-        if self._outcome is None:
-            return kernel
-        return np.tensordot(jacobian(self._outcome, self._theta), kernel, axes=1)
+    def covariance(self) -> np.ndarray:
+        """Covariance matrix of sqrt(n) times the parameters of the equations."""
+        if self._covariance is None:
+            parameters = slice(len(self._theta))
+            inverse = self._inverse[parameters, parameters]
+            self._covariance = inverse @ self._covariance_of_collected() @ inverse.T
+        return self._covariance
 
-    def _moves(self, kernel: np.ndarray) -> np.ndarray:
-        """What the data move parameters by, with the covariance as product."""
+    def _covariance_of_collected(self) -> np.ndarray:
+        """Of what the equations collect from sqrt(n) times the changes of the correlations."""
+        p = self._layout.p
         if self._root is not None:
-            return 2 * kernel[:, *np.triu_indices(self._layout.p, 1)] @ self._root.T
-        # the variances of the items are estimated, too: dR = dS - (dS_ii + dS_jj) R / 2
-        product = kernel @ self._model
-        return product - np.diagonal(product, axis1=1, axis2=2)[:, :, None] * self._model
+            row, column = np.triu_indices(p, 1)
+            parts = []
+            for part in stretches(len(self._root)):
+                change = np.zeros((part.stop - part.start, p, p))
+                change[:, row, column] = change[:, column, row] = self._root[part]
+                parts.append(self._collected(change))
+            moves = np.concatenate(parts)
+            return moves.T @ moves
+        rows = []  # normal theory, where covariances vary as 2 S H S for a sum of them with coefficients H
+        one, other = self._layout.slopes(self._theta)
+        for part in stretches(len(one)):
+            product = one[part, :, None] * other[part, None, :]
+            change = weighted(self._estimator, self._model, product + np.swapaxes(product, 1, 2), None)
+            shares = np.einsum("mij,ij->mi", change, self._model)
+            change = change - shares[:, :, None] * np.eye(p)
+            rows.append(self._collected(self._of_correlations(2 * self._model @ change @ self._model)))
+        return np.concatenate(rows)
 
-    def _products(self, some: np.ndarray, other: np.ndarray) -> np.ndarray:
-        if self._root is not None:
-            return np.sum(some * other, axis=1)
-        return 2 * np.sum(some * np.swapaxes(other, 1, 2), axis=(1, 2))
+    def _collected(self, change: np.ndarray) -> np.ndarray:
+        """What the equations collect (m, q) from changes (m, p, p) of the correlations."""
+        return collected(self._layout, self._theta, weighted(self._estimator, self._model, change, self._weights))
+
+    def _of_correlations(self, change: np.ndarray) -> np.ndarray:
+        """Changes (m, p, p) of covariances as changes of correlations, for the variances are estimated, too:
+        dR = dS - (dS_ii + dS_jj) R / 2."""
+        variances = np.diagonal(change, axis1=1, axis2=2)
+        return change - (variances[:, :, None] + variances[:, None, :]) / 2 * self._model
+
+    def _rotated(self, moves: np.ndarray) -> np.ndarray:
+        return moves if self._outcome is None else jacobian(self._outcome, self._theta) @ moves
 
     def bias(self, seed: int) -> np.ndarray:
         """n times the bias of the rotated parameters."""
         size, total, bent = len(self._theta), np.zeros(len(self._inverse)), 0.0
         for share, directions in self._directions(np.random.default_rng(seed)):
-            change = directions
-            if self._root is None:
-                variances = np.diagonal(directions, axis1=1, axis2=2)
-                change = directions - (variances[:, :, None] + variances[:, None, :]) / 2 * self._model
-            tangent = np.tensordot(change, self._kernel, axes=([1, 2], [1, 2]))
+            change = directions if self._root is not None else self._of_correlations(directions)
+            tangent = self._collected(change) @ self._inverse[:size, :size].T
             for sign in (STEP, -STEP):
                 matrix, theta = self._model + sign * directions, self._theta + sign * tangent
                 if self._root is None:
@@ -159,8 +185,8 @@ class SolvedEquations:
             count = len(self._root)
         sampled = count > MOST_DIRECTIONS
         drawn = SAMPLED_DIRECTIONS if sampled else count
-        for first in range(0, drawn, AT_ONCE):
-            mix = np.arange(first, min(first + AT_ONCE, drawn))
+        for part in stretches(drawn):
+            mix = np.arange(part.start, part.stop)
             weights = generator.normal(size=(len(mix), count)) if sampled else np.eye(count)[mix]
             inner = np.zeros((len(mix), p, p))
             inner[:, row, column] = weights * size if self._root is None else weights @ self._root
