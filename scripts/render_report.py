@@ -16,6 +16,7 @@ def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions
          config: dict) -> None:
     dataset = Dataset(inputs["responses"])
     frame = {name: read_table(path) for name, path in inputs.items() if path.suffix == ".csv"}
+    frame["reliability"] = dataset.results_at_occasion(frame["reliability"])
     labels = {form.name: form.label for form in dataset.forms}
     shown = {
         "forms": tables.forms_table(dataset),

@@ -118,9 +118,23 @@ class Dataset:
             return sessions.loc[sessions["session"] == self.occasion].drop_duplicates().set_index("client")["session"]
         return sessions.groupby("client")["session"].agg({"first": "min", "last": "max"}[self.occasion])
 
+    @cached_property
+    def sessions(self) -> list[int]:
+        """Every session that anyone answered at, in order; none where the data are a matrix."""
+        if self.is_matrix:
+            return []
+        return sorted({int(session) for form in self.forms for session in self.answers(form)["session"]})
+
     def at_occasion(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Rows of a table with columns client and session that belong to the chosen occasion."""
         return frame.loc[frame["session"] == frame["client"].map(self.chosen_sessions)]
+
+    def results_at_occasion(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Rows of a result table that belong to the chosen occasion; all rows where no other session is in it."""
+        if "session" not in table:
+            return table
+        named = table["session"].astype(str).str.removesuffix(".0")
+        return table.loc[table["session"].isna() | (named == str(self.occasion))]
 
     @cached_property
     def therapist_of(self) -> pd.Series:

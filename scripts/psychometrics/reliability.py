@@ -1,24 +1,24 @@
-"""Internal consistency of a scale at one occasion: alpha, omega total, and what goes with them."""
+"""Internal consistency of a scale at one occasion: alpha, omega total, Guttman's bounds, and what goes with them."""
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from psychometrics.intervals import check_level, feldt_interval, percentile_interval
-from psychometrics.item_statistics import item_statistics
-from psychometrics.omega import omega_total, omega_total_standardized, one_factor_minres
+from psychometrics.intervals import check_level, feldt_interval
+from psychometrics.item_covariances import ItemCovariances
+from psychometrics.item_statistics import item_coefficients, item_statistics, omega_if_dropped
+from psychometrics.ordinal_alpha import ordinal_alpha
 from psychometrics.resampling import resample_weights
+from psychometrics.scale_coefficients import METHODS, coefficient_alpha, scale_coefficients
+from psychometrics.scale_resamples import COLUMNS, Resamples
+from psychometrics.split_halves import split_halves
 
-COLUMNS = ["item", "statistic", "estimate", "lower", "upper", "level", "n", "method", "note"]
-METHODS = {
-    "alpha": "covariances",
-    "alpha_standardized": "correlations",
-    "mean_inter_item_r": "correlations",
-    "spearman_brown": "two items, 2 r / (1 + r)",
-    "omega_total": "one-factor minres on Pearson r, raw-score metric, over the model's variance",
-    "omega_total_standardized": "one-factor minres on Pearson r, standardized items, over the observed variance",
-    "sem": "of the mean score, sd sqrt(1 - alpha)",
-}
+OF_CORRELATIONS = {"alpha_standardized", "mean_inter_item_r", "spearman_brown", "omega_total",
+                   "omega_total_standardized", "construct_reliability_h"}
+SPLITS = {"split_half_mean": np.mean, "split_half_minimum": np.min, "split_half_maximum": np.max,
+          "split_half_median": np.median,
+          "split_half_percentile_2_5": lambda values: np.quantile(values, 0.025),
+          "split_half_percentile_97_5": lambda values: np.quantile(values, 0.975)}
 
 
 class Alpha(NamedTuple):
@@ -61,58 +61,72 @@ def alpha_from_covariance(covariance, n, level=0.95):
         reason = "the total score does not vary"
     if reason:
         return Alpha(np.nan, np.nan, np.nan, reason)
-    alpha = float(_alpha(covariance))
+    alpha = float(coefficient_alpha(covariance))
     lower, upper = feldt_interval(alpha, n, k, level)
     return Alpha(alpha, float(lower), float(upper), "negative: check the keying of the items" if alpha < 0 else "")
 
 
-def reliability(answers, *, level=0.95, draws=1000, seed=0, units=None):
+def reliability(answers, *, missing="pairwise", level=0.95, draws=1000, seed=0, units=None, items=True):
     """Internal consistency of one scale from keyed answers.
 
     Parameters
     ----------
-    answers : frame, administrations x items, keyed; rows with a missing answer are left out (one row per client).
+    answers : frame, administrations x items, keyed (one row per client).
+    missing : "pairwise", "listwise" or "em"; see :class:`psychometrics.item_covariances.ItemCovariances`.
     level : coverage of the intervals, in (0, 1).
     draws : bootstrap resamples; 0 leaves bootstrap intervals out.
     seed : integer >= 0.
     units : (n administrations,) the unit to resample, for example the therapist; by default each row is one.
+    items : False leaves the rows of single items out.
 
     Returns
     -------
-    Tidy rows: item ("" for the scale), statistic, estimate, lower, upper, level, n, method, note. Statistics: alpha,
-    alpha_standardized, mean_inter_item_r, spearman_brown (two items only), omega_total, omega_total_standardized, sem,
-    and per item item_rest_r and alpha_if_dropped. What is undefined has no estimate and a note.
+    Tidy rows: item ("" for the scale), statistic, estimate, se, lower, upper, level, n, method, note.
+    Statistics: alpha (Feldt's interval), alpha_bootstrap (the same with a bootstrap interval), alpha_standardized,
+    alpha_ordinal, guttman_lambda_2, guttman_lambda_4, guttman_lambda_6, split_half_mean, split_half_minimum,
+    split_half_maximum, split_half_median, split_half_percentile_2_5, split_half_percentile_97_5, mean_inter_item_r,
+    spearman_brown (two items only), omega_total, omega_total_standardized, construct_reliability_h, sem,
+    reliable_change; and per item item_rest_r, alpha_if_dropped, omega_if_dropped. What is undefined has no estimate and
+    a note.
 
     Notes
     -----
-    Omega is omega *total* of a one-factor model; see :mod:`psychometrics.omega` for the two denominators.
-    Percentile bootstrap of omega: Kelley & Pornprasertmanit (2016), Psychol. Methods 21, 69-92. The standard error of
-    measurement is in the metric of the mean score; times the number of items it is that of the total.
-    Agrees with psych::alpha, psych::omega(nfactors = 1) and psych::fa(nfactors = 1).
+    Omega is omega *total* of a one-factor model; see :mod:`psychometrics.omega` for the two denominators. The standard
+    error of measurement is in the metric of the mean score; times the number of items it is that of the total. A
+    difference of two scores of one person beyond reliable_change is more than error (Jacobson & Truax 1991, J. Consult.
+    Clin. Psychol. 59, 12-19); the reliability that it rests on is alpha here.
+
+    Bootstrap intervals are normal on the scale of log(1 - x), less the bias, with Student's t of (units - 1) degrees of
+    freedom: see :func:`psychometrics.stability.with_intervals`. Where units hold several rows, those of single items
+    are bootstrap intervals as well.
+    Agrees with psych::alpha, psych::splitHalf(covar = TRUE), psych::omega(nfactors = 1) and psych::fa(nfactors = 1).
     """
     check_level(level)
-    values = answers.to_numpy(dtype=float, na_value=np.nan)
-    keep = np.isfinite(values).all(axis=1)
-    values = values[keep]
-    n = len(values)
-    units = np.arange(n) if units is None else np.asarray(units)[keep]
-    n_units = len(pd.unique(units))
-    values = values - values.mean(axis=0) if n else values
-    covariance = _weighted_covariance(values, np.ones((1, n)))[0]
-    sampled, why_not = None, "no resamples were drawn"
+    data = ItemCovariances(answers, missing=missing)
+    rows_used = int(data.people.sum())
+    units = np.arange(len(answers)) if units is None else np.asarray(units)
+    n_units = len(pd.unique(units[data.people]))
+    k = answers.shape[1]
+    names = list(answers.columns)
+    if k > 1 and data.reason:
+        return _undefined(k, data.n, level, data.reason)
+    covariance = data.matrix()
+    resamples = Resamples(None, "no resamples were drawn", n_units, n_units < rows_used)
     if n_units < 3:
-        why_not = "fewer than three units to resample"
-    elif draws:
-        sampled = _weighted_covariance(values, resample_weights(units, 0, draws, seed))
-    rows = _table(covariance, n, list(answers.columns), level, sampled, why_not)
-    if n_units < n:
+        resamples = Resamples(None, "fewer than three units to resample", n_units, n_units < rows_used)
+    elif draws and k > 1:
+        stack = data.resampled(resample_weights(units[data.people], 0, draws, seed))
+        resamples = Resamples(stack, "", n_units, n_units < rows_used)
+    ordinal = None if k < 2 else ordinal_alpha(answers, missing=missing, level=level, units=units)
+    rows = _table(covariance, data.n, names, level, resamples, data.method, ordinal, seed=seed, with_items=items)
+    if resamples.nested:
         by_formula = rows["method"].str.endswith(("Feldt interval", "Fisher interval")) & rows["estimate"].notna()
-        nested = f"the interval treats the {n} rows as independent although they belong to {n_units} units"
+        nested = f"the interval treats the {rows_used} rows as independent although they belong to {n_units} units"
         rows.loc[by_formula, "note"] = [f"{note}; {nested}".removeprefix("; ") for note in rows.loc[by_formula, "note"]]
     return rows
 
 
-def reliability_from_matrix(correlation, sd, n, *, level=0.95):
+def reliability_from_matrix(correlation, sd, n, *, level=0.95, seed=0):
     """:func:`reliability` for data that are a matrix.
 
     Parameters
@@ -129,96 +143,98 @@ def reliability_from_matrix(correlation, sd, n, *, level=0.95):
     items = list(correlation.columns)
     spread = sd.reindex(items).to_numpy(dtype=float)
     covariance = correlation.to_numpy(dtype=float) * np.outer(spread, spread)
-    return _table(covariance, n, items, level, None, "the interval needs raw answers")
+    ordinal = {"item": "", "statistic": "alpha_ordinal", "level": level, "n": n, "method": "polychoric correlations",
+               "note": "needs raw answers"}
+    resamples = Resamples(None, "the interval needs raw answers")
+    return _table(covariance, n, items, level, resamples, METHODS["alpha"], ordinal, seed=seed)
 
 
-def _table(covariance, n, items, level, sampled, why_not):
+def _table(covariance, n, items, level, resamples, basis, ordinal, *, seed, with_items=True):
     alpha = alpha_from_covariance(covariance, n, level)
-    rows = [{"item": "", "statistic": "alpha", "estimate": alpha.estimate, "lower": alpha.lower, "upper": alpha.upper,
-             "level": level, "n": n, "method": f"{METHODS['alpha']}; Feldt interval", "note": alpha.note}]
     k = len(items)
-    defined = np.isfinite(alpha.estimate)
-    constant = [item for item, variance in zip(items, np.diag(covariance), strict=True) if not variance > 0]
-    estimates = _coefficients(covariance[None]) if defined else {}
-    resampled = _coefficients(sampled, start=estimates["loadings"][0]) if defined and sampled is not None else None
-    for statistic in ("alpha_standardized", "mean_inter_item_r", "spearman_brown", "omega_total",
-                      "omega_total_standardized", "sem"):
-        if statistic == "spearman_brown" and k != 2:
+    if np.isnan(alpha.estimate):
+        rows = _undefined(k, n, level, alpha.note)
+        if k < 2 or n < 3 or not with_items:
+            return rows
+        return pd.concat([rows, item_statistics(covariance, n, items, level=level)], ignore_index=True)[COLUMNS]
+    splits = split_halves(covariance, seed=seed)
+    found = scale_coefficients(covariance[None], splits.split, tolerance=1e-10)
+    loadings = found["loadings"][0]
+    how = ("all {:,}" if splits.all_splits else "{:,} random").format(len(splits.coefficients)) + " splits into halves"
+    greatest = f"greatest of {how}" if splits.all_splits else "greatest split into halves found by exchanging items"
+    methods = METHODS | dict.fromkeys(SPLITS, f"{basis}; over {how}") | {
+        "alpha": f"{basis}; Feldt interval", "alpha_bootstrap": basis, "guttman_lambda_2": basis,
+        "guttman_lambda_4": f"{basis}; {greatest}, held fixed in resamples"}
+    reasons = _reasons(covariance, items, loadings)
+    rows = []
+    for statistic in _statistics(k):
+        if statistic == "alpha_ordinal":
+            rows.append(ordinal)
             continue
-        reason = "" if defined else alpha.note
-        if not reason and constant and statistic != "sem":
-            reason = f"without variance: {', '.join(constant)}"
-        if not reason and statistic.startswith("omega"):
-            reason = _why_no_omega(k, estimates["loadings"][0])
-        row = {"item": "", "statistic": statistic, "n": n, "level": level, "method": METHODS[statistic], "note": reason}
-        if not reason:
-            notes = []
-            row["estimate"] = estimates[statistic][0]
-            if resampled is None:
-                notes.append(why_not)
-            else:
-                found = resampled[statistic]
-                row["lower"], row["upper"] = percentile_interval(found, level)
-                row["method"] += f"; percentile bootstrap, {len(found)} draws"
-                lost = int((~np.isfinite(found)).sum())
-                notes += [f"undefined in {lost} of {len(found)} resamples"] if lost else []
-            if statistic.startswith("omega"):
-                heywood = [items[j] for j in np.flatnonzero(np.abs(estimates["loadings"][0]) >= 1)]
-                notes += [f"Heywood case, no unique variance: {', '.join(heywood)}"] if heywood else []
-            row["note"] = "; ".join(notes)
-        rows.append(row)
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    if k < 2 or n < 3:
+        in_splits = statistic in SPLITS
+        estimate = SPLITS[statistic](splits.coefficients) if in_splits else found[statistic][0]
+        note = reasons.get(statistic, "")
+        if in_splits:
+            note = "describes the splits of this sample: no interval"
+        rows.append({"item": "", "statistic": statistic, "estimate": estimate, "level": level, "n": n,
+                     "method": methods[statistic], "note": note})
+    table = pd.DataFrame(rows).reindex(columns=COLUMNS)
+    table["note"] = table["note"].fillna("")
+    # a reason alone stands where no estimate can be trusted
+    table.loc[table["statistic"].isin([name for name, note in reasons.items() if not note.startswith("Heywood")]),
+              "estimate"] = np.nan
+    table.loc[table["statistic"] == "alpha", ["lower", "upper", "note"]] = [alpha.lower, alpha.upper, alpha.note]
+    stack = resamples.covariances
+    resampled = {} if stack is None else scale_coefficients(stack, splits.split, start=loadings)
+    wanted = [name for name in _statistics(k) if name not in SPLITS and name not in ("alpha", "alpha_ordinal")]
+    draws = {name: None if stack is None else resampled[name][:, None] for name in wanted}
+    table = resamples.add_to(table, draws, level)
+    if not with_items:
         return table
-    return pd.concat([table, item_statistics(covariance, n, items, level=level)], ignore_index=True)
+    return pd.concat([table, _item_rows(covariance, n, items, level, resamples, loadings)], ignore_index=True)
 
 
-def _why_no_omega(k, loadings):
-    if k < 3:
-        return "two items: a one-factor model is not identified"
-    return "" if np.isfinite(loadings).all() else "the one-factor model has no finite solution"
+def _item_rows(covariance, n, items, level, resamples, loadings):
+    rows = item_statistics(covariance, n, items, level=level)
+    stack = resamples.covariances
+    if stack is None:
+        return resamples.add_to(rows, {"omega_if_dropped": None}, level)
+    draws = {"omega_if_dropped": omega_if_dropped(stack, start=loadings)}
+    if resamples.nested:
+        rows["method"] = rows["method"].replace({"Feldt interval": "", "Fisher interval": ""})
+        draws["item_rest_r"], draws["alpha_if_dropped"] = item_coefficients(stack)
+    return resamples.add_to(rows, draws, level)
 
 
-def _coefficients(covariance, start=None):
-    """Every coefficient of a stack of covariance matrices (m, k, k), by name, each (m,); missing where undefined."""
-    k = covariance.shape[-1]
-    variance = np.diagonal(covariance, axis1=1, axis2=2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        sd = np.sqrt(np.where(variance > 1e-12 * variance.max(axis=1, keepdims=True), variance, np.nan))
-        correlation = covariance / (sd[:, :, None] * sd[:, None, :])
-        alpha = np.where(covariance.sum(axis=(1, 2)) > 1e-12 * variance.sum(axis=1), _alpha(covariance), np.nan)
-        mean_r = (correlation.sum(axis=(1, 2)) - k) / (k * (k - 1))
-        standardized = np.where(1 + (k - 1) * mean_r > 1e-12, _alpha(correlation), np.nan)
-        start = start if start is not None and np.isfinite(start).all() else None
-        loadings = one_factor_minres(correlation, start=start) if k > 2 else np.full_like(sd, np.nan)
-        return {
-            "loadings": loadings,
-            "alpha": alpha,
-            "alpha_standardized": standardized,
-            "mean_inter_item_r": mean_r,
-            "spearman_brown": 2 * mean_r / (1 + mean_r),
-            "omega_total": omega_total(loadings, sd),
-            "omega_total_standardized": omega_total_standardized(loadings, correlation),
-            "sem": np.sqrt(covariance.sum(axis=(1, 2)) * (1 - alpha)) / k,
-        }
+def _statistics(k):
+    """Statistics of the whole scale, in the order of the table."""
+    names = [name for name in METHODS if name != "spearman_brown" or k == 2]
+    after = names.index("alpha_standardized") + 1
+    names.insert(after, "alpha_ordinal")
+    bounds = names.index("guttman_lambda_6") + 1
+    return [*names[:bounds], *SPLITS, *names[bounds:]]
 
 
-def _alpha(covariance):
-    """Coefficient alpha of (..., k, k) matrices, unchecked."""
-    k = covariance.shape[-1]
-    total = covariance.sum(axis=(-2, -1))
-    return k / (k - 1) * (1 - np.trace(covariance, axis1=-2, axis2=-1) / total)
+def _reasons(covariance, items, loadings):
+    """Statistic -> why it is undefined, or a Heywood case that has to be known."""
+    constant = [item for item, variance in zip(items, np.diag(covariance), strict=True) if not variance > 0]
+    if constant:
+        return dict.fromkeys(OF_CORRELATIONS | {"guttman_lambda_6"}, f"without variance: {', '.join(constant)}")
+    reasons = {}
+    factor = [name for name in METHODS if name.startswith("omega")] + ["construct_reliability_h"]
+    if len(items) < 3:
+        reasons = dict.fromkeys(factor, "two items: a one-factor model is not identified")
+    elif not np.isfinite(loadings).all():
+        reasons = dict.fromkeys(factor, "the one-factor model has no finite solution")
+    elif (np.abs(loadings) >= 1).any():
+        heywood = ", ".join(items[j] for j in np.flatnonzero(np.abs(loadings) >= 1))
+        reasons = dict.fromkeys(factor, f"Heywood case, no unique variance: {heywood}")
+    if np.linalg.eigvalsh(covariance)[0] <= 1e-10 * np.trace(covariance):
+        reasons["guttman_lambda_6"] = "the covariance matrix is singular or not positive definite"
+    return reasons
 
 
-def _weighted_covariance(values, weights):
-    """(m, k, k) covariance matrices of centred values (n, k) under m rows of integer weights (m, n)."""
-    k = values.shape[1]
-    first, second = np.triu_indices(k)
-    count = weights.sum(axis=1, keepdims=True)
-    sums = weights @ values
-    with np.errstate(divide="ignore", invalid="ignore"):
-        moments = weights @ (values[:, first] * values[:, second]) - sums[:, first] * sums[:, second] / count
-        moments /= count - 1
-    covariance = np.empty((len(weights), k, k))
-    covariance[:, first, second] = covariance[:, second, first] = moments
-    return covariance
+def _undefined(k, n, level, reason):
+    rows = [{"item": "", "statistic": statistic, "level": level, "n": n, "method": METHODS.get(statistic, ""),
+             "note": reason} for statistic in _statistics(k)]
+    return pd.DataFrame(rows).reindex(columns=COLUMNS)

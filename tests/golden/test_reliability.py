@@ -45,7 +45,7 @@ def check(rows, golden):
 
 @pytest.mark.parametrize("name", GOLDEN["raw"])
 def test_raw_answers(name):
-    check(reliability(answers(name), draws=20, seed=1), GOLDEN["raw"][name])
+    check(reliability(answers(name), draws=20, seed=1, missing="listwise"), GOLDEN["raw"][name])
 
 
 @pytest.mark.parametrize("scale", SCALES)

@@ -3,9 +3,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from psychometrics.normal_moments import normal_moments
 from psychometrics.omega import omega_total, one_factor_minres
 from psychometrics.reliability import alpha_from_covariance, reliability, reliability_from_matrix
 from psychometrics.resampling import resample_weights
+from psychometrics.scale_coefficients import construct_reliability
 
 
 @pytest.fixture
@@ -52,12 +54,18 @@ def test_standardized_alpha_is_spearman_brown_of_the_mean_correlation(answers):
 
 def test_bootstrap_agrees_with_a_loop_over_repeated_rows(answers):
     rows = scale(reliability(answers, draws=40, seed=3, level=0.8))
-    omegas = []
+    omegas, alphas = [], []
     for weights in resample_weights(np.arange(60), 0, 40, seed=3):
         sample = answers.iloc[np.repeat(np.arange(60), weights)]
         omegas.append(omega_total(one_factor_minres(sample.corr().to_numpy()), sample.std().to_numpy()))
-    limits = np.quantile(omegas, [0.1, 0.9])
-    assert [rows.lower["omega_total"], rows.upper["omega_total"]] == pytest.approx(limits, abs=1e-7)
+        alphas.append(alpha_by_definition(sample.to_numpy().tolist()))
+    for statistic, draws in (("omega_total", omegas), ("alpha_bootstrap", alphas)):
+        values, estimate = -np.log1p(-np.array(draws)), -np.log1p(-rows.estimate[statistic])
+        # t of 59 degrees of freedom at .9 is 1.2961; resampling 60 understates the variance by 59 / 60
+        half = 1.296066 * values.std(ddof=1) * np.sqrt(60 / 59)
+        limits = 1 - np.exp(-(2 * estimate - values.mean() + np.array([-half, half])))
+        # loadings of resamples are followed to 1e-6
+        assert [rows.lower[statistic], rows.upper[statistic]] == pytest.approx(limits, abs=2e-6)
 
 
 def test_order_and_seed(answers):
@@ -67,13 +75,47 @@ def test_order_and_seed(answers):
     np.testing.assert_array_equal(first.estimate, other.estimate)
     assert scale(first).lower["omega_total"] != scale(other).lower["omega_total"]
     turned = reliability(answers[list("edcba")], draws=50, seed=1)
-    np.testing.assert_allclose(scale(turned).lower.dropna(), scale(first).lower.dropna(), atol=1e-8)
+    # loadings of resamples are followed to 1e-6, in the order of the items
+    np.testing.assert_allclose(scale(turned).lower.dropna(), scale(first).lower.dropna(), atol=5e-6)
 
 
 def test_incomplete_rows_are_left_out(answers):
     empty = pd.DataFrame(np.nan, index=range(300), columns=answers.columns)
     with_empty = pd.concat([answers, empty], ignore_index=True).astype("Int64")
-    pd.testing.assert_frame_equal(reliability(with_empty, draws=20), reliability(answers, draws=20))
+    found = reliability(with_empty, draws=20, missing="listwise")
+    assert "listwise: 300 left out" in found.method[0]
+    expected = reliability(answers, draws=20)
+    pd.testing.assert_frame_equal(found.drop(columns="method"), expected.drop(columns="method"))
+    pd.testing.assert_frame_equal(reliability(with_empty, draws=20), expected)  # nobody has a part of the answers
+
+
+@pytest.mark.parametrize("missing", ["pairwise", "listwise", "em"])
+def test_the_rule_for_missing_answers(answers, missing):
+    gaps = answers.mask(np.random.default_rng(4).random(answers.shape) < 0.05)
+    rows = scale(reliability(gaps, draws=30, missing=missing))
+    if missing == "listwise":
+        expected, n = gaps.dropna().cov(), len(gaps.dropna())
+    elif missing == "pairwise":
+        expected, answered = gaps.cov(), gaps.notna().to_numpy(dtype=float)
+        n = int(10 / np.sum(1 / (answered.T @ answered)[np.triu_indices(5, 1)]))
+    else:
+        expected, n = normal_moments(gaps.to_numpy()).covariance, 60
+    assert rows.estimate["alpha"] == pytest.approx(alpha_from_covariance(expected, n).estimate, abs=1e-10)
+    assert rows.n["alpha"] == n
+    assert missing in rows.method["alpha"].lower()
+    assert rows.lower["alpha_bootstrap"] < rows.estimate["alpha"] < rows.upper["alpha_bootstrap"]
+
+
+def test_all_rules_agree_where_nothing_is_missing(answers):
+    pairwise, listwise, em = (reliability(answers, draws=20, missing=rule) for rule in ("pairwise", "listwise", "em"))
+    pd.testing.assert_frame_equal(pairwise, listwise)
+    pd.testing.assert_frame_equal(pairwise, em)
+
+
+def test_a_pair_that_nobody_answered(answers):
+    rows = scale(reliability(answers.assign(a=answers["a"][:30], b=answers["b"][30:]), draws=10))
+    assert rows.estimate.isna().all()
+    assert (rows.note == "fewer than three people answered both a and b").all()
 
 
 def test_nested_clients_are_resampled_by_unit(answers):
@@ -83,12 +125,16 @@ def test_nested_clients_are_resampled_by_unit(answers):
     width = (nested.upper - nested.lower) / (alone.upper - alone.lower)
     assert width["omega_total"] > 1.5  # four copies of a client are one unit: half the precision
     assert "belong to 60 units" in nested.note["alpha"]
+    items = reliability(repeated, draws=200, seed=1, units=np.tile(np.arange(60), 4)).query("item != ''")
+    assert items.method.str.contains("bootstrap").all()
 
 
 def test_matrix_gives_the_estimates_of_the_answers(answers):
     raw = reliability(answers, draws=0)
     matrix = reliability_from_matrix(answers.corr(), answers.std(), 60)
-    np.testing.assert_allclose(matrix.estimate, raw.estimate, atol=1e-9)
+    needs_answers = matrix.statistic == "alpha_ordinal"
+    assert (matrix.note[needs_answers] == "needs raw answers").all()
+    np.testing.assert_allclose(matrix.estimate[~needs_answers], raw.estimate[~needs_answers], atol=1e-9)
     assert scale(matrix).note["omega_total"] == "the interval needs raw answers"
     assert scale(raw).note["omega_total"] == "no resamples were drawn"
 
@@ -136,3 +182,29 @@ def test_two_items_have_no_omega(answers):
     rows = reliability(answers[["a", "b"]], draws=10)
     assert "not identified" in scale(rows).note["omega_total"]
     assert (rows.note[rows.estimate.isna()] != "").all()
+
+
+def test_standard_error_and_reliable_change_by_hand():
+    # items (1,2,3) and (1,3,2): alpha 2/3, the total has variance 3, so the mean has sd sqrt(3) / 2
+    rows = scale(reliability(pd.DataFrame({"a": [1, 2, 3], "b": [1, 3, 2]}), draws=10))
+    assert rows.estimate["sem"] == pytest.approx(np.sqrt(3) / 2 * np.sqrt(1 / 3))
+    assert rows.estimate["reliable_change"] == pytest.approx(1.96 * np.sqrt(2) * 0.5)
+
+
+def test_construct_reliability_by_hand():
+    # loadings .8 and .6: .64 / .36 + .36 / .64 = 2.340278; H = 2.340278 / 3.340278
+    assert construct_reliability(np.array([0.8, 0.6])) == pytest.approx(0.700624, abs=1e-6)
+    assert np.isnan(construct_reliability(np.array([0.8, 1.1])))
+
+
+def test_the_mean_split_is_alpha(answers):
+    for frame, share in ((answers[list("abcd")], 1), (answers, 24 / 25)):
+        rows = scale(reliability(frame, draws=0))
+        assert rows.estimate["split_half_mean"] == pytest.approx(share * rows.estimate["alpha"], abs=1e-12)
+        assert rows.estimate["split_half_maximum"] == pytest.approx(rows.estimate["guttman_lambda_4"], abs=1e-12)
+        assert rows.estimate["guttman_lambda_2"] >= rows.estimate["alpha"]
+
+
+def test_rows_of_items_can_be_left_out(answers):
+    whole = reliability(answers, draws=20, items=False)
+    pd.testing.assert_frame_equal(whole, reliability(answers, draws=20).query("item == ''"))

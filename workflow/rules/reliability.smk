@@ -1,7 +1,8 @@
 """How consistent are the scales?
 
 Needs: results/{dataset}/responses/.
-Makes: results/{dataset}/reliability/reliability.csv, per form, perspective and scale at the chosen occasion.
+Makes: results/{dataset}/reliability/reliability.csv, per form, perspective, session and scale, and
+response_categories.csv, how often each answer to each item was given.
 """
 
 
@@ -18,9 +19,12 @@ rule estimate_reliability:
             labels={"what": "reliability of the scales"},
         ),
         settings="results/{dataset}/reliability/reliability.settings.json",
+        categories="results/{dataset}/reliability/response_categories.csv",
+        categories_settings="results/{dataset}/reliability/response_categories.settings.json",
     log:
         "logs/{dataset}/estimate_reliability.log",
     params:
+        missing=SETTINGS["missing"],
         level=SETTINGS["level"],
         draws=SETTINGS["resamples"],
         seed=SETTINGS["seed"],
