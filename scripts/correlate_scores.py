@@ -1,15 +1,18 @@
-"""Correlations between all scale scores at one occasion, within a perspective and across perspectives."""
+"""Correlations between all scale scores at one occasion, and with the outcomes and baselines of the clients."""
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline.dataset import Dataset
 from pipeline.job import job
-from pipeline.scores import items_at_occasion, score_columns, scores_at_occasion
+from pipeline.scores import items_at_occasion, score_columns, scores_at_occasion, variable_columns
 from pipeline.tables import write_table
-from psychometrics.association import correlate_composites, correlate_scores, disattenuate
+from psychometrics.association import correlate_composites, correlate_scores
+from psychometrics.disattenuation import disattenuate
+from psychometrics.omega import omega_total, one_factor_minres
 from psychometrics.reliability import alpha_from_covariance
 from psychometrics.scoring import composite_moments
+from psychometrics.unit_resamples import resample_units
 
 
 def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int) -> None:
@@ -32,25 +35,32 @@ def from_scores(dataset: Dataset, scores: Path, columns: pd.DataFrame, *, level:
         items = items_at_occasion(dataset, form, wide.index)
         for scale, members in form.scale_columns.items():
             answers[f"{form.perspective}.{form.name}.{scale}"] = items[members]
-    units = dataset.units(wide.index)
+    variables = variable_columns(dataset)
+    every = pd.concat([columns, variables])
+    wide = wide.join(dataset.clients[list(variables.index)])
+    how = {"level": level, "resamples": resample_units(dataset.units(wide.index), draws, seed)}
     return pd.concat([
-        correlate_scores(wide, columns, level=level, method="pearson"),
-        correlate_scores(wide, columns, level=level, method="spearman"),
-        disattenuate(wide, answers, columns, level=level, draws=draws, seed=seed, units=units),
+        correlate_scores(wide, every, method="pearson", **how),
+        correlate_scores(wide, every, method="spearman", **how),
+        disattenuate(wide, answers, every, **how),
     ])
 
 
 def from_matrix(dataset: Dataset, columns: pd.DataFrame, level: float) -> pd.DataFrame:
     sd = dataset.moments["sd"]
-    scales, alphas = {}, {}
+    scales, alphas, omegas = {}, {}, {}
     for form in dataset.forms:
         for scale, items in form.scales.items():
             name = f"{form.perspective}.{form.name}.{scale}"
             scales[name] = labels = [f"{form.name}_{item:02d}" for item in items]
-            covariance = dataset.matrix.loc[labels, labels].mul(sd[labels], axis=0).mul(sd[labels], axis=1)
+            correlation = dataset.matrix.loc[labels, labels]
+            covariance = correlation.mul(sd[labels], axis=0).mul(sd[labels], axis=1)
             alphas[name] = alpha_from_covariance(covariance, dataset.people, level).estimate
+            if len(labels) > 2:
+                omegas[name] = omega_total(one_factor_minres(correlation), sd[labels].to_numpy())
     moments = composite_moments(dataset.matrix, dataset.moments["mean"], sd, scales)
-    return correlate_composites(moments.correlation, columns, pd.Series(alphas), dataset.people, level=level)
+    return correlate_composites(moments.correlation, columns, pd.Series(alphas), dataset.people,
+                                omegas=pd.Series(omegas), level=level)
 
 
 if __name__ == "__main__":

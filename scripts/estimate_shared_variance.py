@@ -4,7 +4,7 @@ from pathlib import Path
 from pipeline.configuration import read_yaml
 from pipeline.dataset import Dataset
 from pipeline.job import job
-from pipeline.scores import score_columns
+from pipeline.scores import score_columns, without_variables
 from pipeline.tables import read_table, write_table
 from psychometrics.shared_variance import shared_variance
 
@@ -13,7 +13,8 @@ def main(responses: Path, correlations: Path, claims: Path, table: Path) -> None
     dataset = Dataset(responses)
     claim = read_yaml(claims, str(claims))["shared_variance"]
     frame = shared_variance(
-        read_table(correlations), score_columns(dataset), labels={form.name: form.label for form in dataset.forms},
+        without_variables(read_table(correlations)), score_columns(dataset),
+        labels={form.name: form.label for form in dataset.forms},
         published_below=claim["below"], published_typical=claim["typical"],
     )
     frame = dataset.mark_provisional(frame.assign(dataset=dataset.name))

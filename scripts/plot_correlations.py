@@ -12,7 +12,7 @@ from pipeline.dataset import Dataset
 from pipeline.drawing import MM, NBSP, WIDTH, draw_reason, finish, ink, occasion_name, scale_names, span
 from pipeline.figures import COLOURS, figure_style
 from pipeline.job import job
-from pipeline.scores import score_columns
+from pipeline.scores import score_columns, without_variables
 from pipeline.tables import read_table
 
 # the same colour is the same correlation in every data set, whatever range the bar shows
@@ -23,7 +23,7 @@ LINE = {"color": "#444444", "linewidth": 1, "solid_capstyle": "butt"}
 
 def main(responses: Path, correlations: Path, instruments: list[Path], figures: list[Path]) -> None:
     dataset = Dataset(responses)
-    table = read_table(correlations)
+    table = without_variables(read_table(correlations))
     rows = table[table["statistic"].isin(["r_pearson", "r_disattenuated"])]
     perspectives = {form.perspective for form in dataset.forms}
     alone = f"{perspectives.pop()} perspective" if len(perspectives) == 1 else ""

@@ -133,7 +133,8 @@ def association_table(correlations: pd.DataFrame, labels: dict[str, str]) -> Tab
     pair = ["form", "form_2", "perspective", "perspective_2", "scale", "scale_2"]
     if not set(pair) <= set(correlations):
         return table
-    totals = correlations[(correlations["scale"] == "total") & (correlations["scale_2"] == "total")]
+    known = correlations["form"].isin(labels) & correlations["form_2"].isin(labels)
+    totals = correlations[known & (correlations["scale"] == "total") & (correlations["scale_2"] == "total")]
     absent = {"estimate": np.nan, "note": ""}
     for keys, rows in by_statistic(totals, pair):
         one, two = keys["perspective"], keys["perspective_2"]

@@ -5,6 +5,8 @@ import pandas as pd
 
 from pipeline.dataset import Dataset, Form
 
+ROLES = ("outcome", "baseline")  # of clients' variables that are numbers
+
 
 def score_columns(dataset: Dataset) -> pd.DataFrame:
     """What the columns are: index perspective.form.scale; columns perspective, form, scale, instrument, label."""
@@ -14,6 +16,18 @@ def score_columns(dataset: Dataset) -> pd.DataFrame:
         for form in dataset.forms for scale in form.scales
     ]
     return pd.DataFrame(rows).set_index("column")
+
+
+def variable_columns(dataset: Dataset) -> pd.DataFrame:
+    """Outcomes and baselines as columns beside the scores: form is the role and scale the label; no perspective."""
+    rows = [{"column": name, "form": part["role"], "scale": part["label"]}
+            for role in ROLES for name, part in dataset.variables.items() if part["role"] == role]
+    return pd.DataFrame(rows, columns=["column", "perspective", "form", "scale"]).set_index("column")
+
+
+def without_variables(correlations: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a table of correlations that pair two scores, and those that say why there is none."""
+    return correlations[~correlations["form_2"].isin(ROLES)]
 
 
 def scores_at_occasion(dataset: Dataset, scores: Path, columns: pd.DataFrame) -> pd.DataFrame:

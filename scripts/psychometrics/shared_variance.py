@@ -3,8 +3,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from psychometrics.association import COLUMNS, PAIR
 from psychometrics.intervals import squared_interval
+from psychometrics.score_pairs import COLUMNS, PAIR
 
 CLAIM_BELOW = 0.50
 CLAIM_TYPICAL = 0.20

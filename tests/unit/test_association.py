@@ -2,10 +2,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import stdtrit
 
-from psychometrics.association import adjust_holm, correlate_composites, correlate_scores, disattenuate
+from psychometrics.association import correlate_composites, correlate_scores
+from psychometrics.disattenuation import disattenuate
+from psychometrics.omega import omega_total, one_factor_minres
 from psychometrics.reliability import alpha_from_covariance
 from psychometrics.resampling import resample_weights
+from psychometrics.unit_resamples import adjust_holm, resample_units
 
 
 def describe(*rows):
@@ -33,8 +37,18 @@ def scores(items):
     return pd.DataFrame({name: part.mean(axis=1, skipna=False) for name, part in items.items()})
 
 
+@pytest.fixture
+def by_therapist():
+    """Resamples of twenty therapists with four clients each."""
+    return resample_units(np.arange(80) // 4, 30, 5)
+
+
 def pair(rows, statistic, position):
     return rows[rows.statistic == statistic].iloc[position]
+
+
+def alpha_corrected(rows):
+    return rows[rows.statistic == "r_disattenuated"].reset_index(drop=True)
 
 
 def test_one_row_per_unique_pair(scores):
@@ -61,7 +75,7 @@ def test_part_whole_pairs_are_marked_and_not_tested(scores):
     assert part.statistic.tolist() == ["r_pearson"]
     assert (part.scale.item(), part.scale_2.item()) == ("task", "total")
     assert (rows.statistic == "p_pearson_holm").sum() == 5
-    corrected = disattenuate(scores, {name: scores[[name]] for name in scores}, COLUMNS, draws=5)
+    corrected = disattenuate(scores, {name: scores[[name]] for name in scores}, COLUMNS)
     assert corrected.note[0].startswith("part-whole")
 
 
@@ -71,29 +85,105 @@ def test_holm_by_hand():
 
 
 def test_correction_by_hand(items, scores):
-    rows = disattenuate(scores, items, COLUMNS, draws=5)
+    rows = disattenuate(scores, items, COLUMNS)
     r = scores.iloc[:, [1, 2]].corr().iloc[0, 1]
-    alphas = [alpha_from_covariance(items[COLUMNS.index[j]].dropna().cov(), 50).estimate for j in (1, 2)]
-    assert rows.estimate[3] == pytest.approx(r / np.sqrt(alphas[0] * alphas[1]), abs=1e-12)
+    parts = [items[COLUMNS.index[j]].dropna() for j in (1, 2)]
+    alphas = [alpha_from_covariance(part.cov(), 50).estimate for part in parts]
+    omegas = [omega_total(one_factor_minres(part.corr().to_numpy()), part.std().to_numpy()) for part in parts]
+    assert pair(rows, "r_disattenuated", 3).estimate == pytest.approx(r / np.sqrt(alphas[0] * alphas[1]), abs=1e-12)
+    by_omega = pair(rows, "r_disattenuated_omega", 3).estimate
+    assert by_omega == pytest.approx(r / np.sqrt(omegas[0] * omegas[1]), abs=1e-8)
 
 
-def test_bootstrap_agrees_with_a_loop_over_repeated_clients(items, scores):
-    therapists = np.arange(80) // 4
-    rows = disattenuate(scores, items, COLUMNS, draws=30, seed=5, level=0.8, units=therapists)
-    draws = []
-    for weights in resample_weights(therapists, 0, 30, seed=5):
-        repeated = np.repeat(np.arange(80), weights)
+def test_two_items_have_no_omega(items, scores):
+    first = pair(disattenuate(scores, items, COLUMNS), "r_disattenuated_omega", 1)
+    assert np.isnan(first.estimate)
+    assert first.note == "omega is undefined for one of the scores"
+
+
+def repeated_draws(by_therapist, statistic):
+    """A statistic of repeated rows, in a loop over the resamples."""
+    return np.array([statistic(np.repeat(np.arange(80), weights)) for weights in by_therapist.weights.astype(int)])
+
+
+def bias_corrected(estimate, draws, units, level, scale=(lambda x: x, lambda x: x)):
+    """Limits of the normal interval less the bias, with t of units - 1 degrees of freedom, written out."""
+    values, centre = scale[0](draws), scale[0](estimate)
+    half = stdtrit(units - 1, (1 + level) / 2) * np.sqrt(units / (units - 1)) * values.std(ddof=1)
+    middle = 2 * centre - values.mean()
+    return [scale[1](middle - half), scale[1](middle + half)]
+
+
+def test_resamples_are_those_of_a_loop(by_therapist):
+    drawn = resample_weights(np.arange(80) // 4, 0, 30, seed=5)
+    np.testing.assert_array_equal(by_therapist.weights, drawn)
+
+
+def test_bootstrap_of_corrected_correlations_agrees_with_a_loop(items, scores, by_therapist):
+    rows = alpha_corrected(disattenuate(scores, items, COLUMNS, level=0.8, resamples=by_therapist))
+
+    def corrected(repeated):
         r = scores.iloc[repeated, [2, 3]].corr().iloc[0, 1]
         parts = [items[COLUMNS.index[j]].iloc[repeated].dropna() for j in (2, 3)]
         alphas = [alpha_from_covariance(part.cov(), len(part)).estimate for part in parts]
-        draws.append(r / np.sqrt(alphas[0] * alphas[1]))
-    limits = np.quantile(draws, [0.1, 0.9])
+        return r / np.sqrt(alphas[0] * alphas[1])
+
+    # the first three therapists have no client with both scores
+    limits = bias_corrected(rows.estimate[5], repeated_draws(by_therapist, corrected), 17, 0.8)
     assert [rows.lower[5], rows.upper[5]] == pytest.approx(limits, abs=1e-10)
 
 
-def test_same_seed_same_rows(items, scores):
-    one, two = (disattenuate(scores, items, COLUMNS, draws=20, seed=9) for _ in range(2))
-    pd.testing.assert_frame_equal(one, two)
+@pytest.mark.parametrize("method", ["pearson", "spearman"])
+def test_where_clients_share_therapists_their_bootstrap_is_shown(scores, by_therapist, method):
+    rows = correlate_scores(scores.round(), COLUMNS, method=method, resamples=by_therapist)
+    shown = pair(rows, f"r_{method}", 4)
+    draws = repeated_draws(
+        by_therapist, lambda repeated: scores.round().iloc[repeated, [1, 3]].corr(method=method).iloc[0, 1])
+    # the second and third therapist have no client with both scores
+    limits = bias_corrected(shown.estimate, draws, 18, 0.95, (np.arctanh, np.tanh))
+    assert [shown.lower, shown.upper] == pytest.approx(limits, abs=1e-10)
+    assert shown.se == pytest.approx(draws.std(ddof=1), abs=1e-12)
+    plain = correlate_scores(scores.round(), COLUMNS, method=method)
+    other = pair(rows, f"r_{method}_fisher" if method == "pearson" else "r_spearman_bonett", 4)
+    by_formula = pair(plain, f"r_{method}", 4)
+    assert (other.lower, other.upper) == (by_formula.lower, by_formula.upper)
+    assert "independent although they belong to 18 units" in other.note
+
+
+def test_the_test_goes_with_the_interval_that_is_shown(scores, by_therapist):
+    p = pair(correlate_scores(scores, COLUMNS, resamples=by_therapist), "p_pearson", 3).estimate
+    shown = pair(correlate_scores(scores, COLUMNS, level=1 - p, resamples=by_therapist), "r_pearson", 4)
+    assert min(abs(shown.lower), abs(shown.upper)) == pytest.approx(0, abs=1e-8)
+
+
+def test_independent_clients_have_the_bootstrap_beside_the_formula(scores):
+    rows = correlate_scores(scores, COLUMNS, resamples=resample_units(np.arange(80), 50, 1))
+    assert pair(rows, "r_pearson", 0).method == "Fisher interval"
+    assert "50 of 50 resamples of 80 units" in pair(rows, "r_pearson_bootstrap", 0).method
+    assert pair(rows, "p_pearson", 0).method == "two-sided t"
+
+
+def test_without_resamples_the_formula_is_shown_with_a_warning(scores):
+    rows = correlate_scores(scores, COLUMNS, resamples=resample_units(np.arange(80) // 4, 0, 1))
+    assert "although they belong to 19 units" in pair(rows, "r_pearson", 1).note
+    assert np.isfinite(pair(rows, "r_pearson", 1).lower)
+
+
+def test_units_of_each_pair_are_counted(scores):
+    scores = scores.copy()
+    scores.iloc[:72, 3] = np.nan
+    rows = correlate_scores(scores, COLUMNS, resamples=resample_units(np.arange(80) // 4, 30, 1))
+    assert "19 units" in pair(rows, "r_pearson", 1).method  # the first five have no third score
+    lost = pair(rows, "r_pearson", 4)
+    assert np.isnan(lost.lower)
+    assert lost.note == "fewer than three units to resample"
+
+
+def test_the_order_of_clients_changes_nothing(items, scores):
+    units, order = np.arange(80) // 4, np.random.default_rng(1).permutation(80)
+    one = correlate_scores(scores, COLUMNS, resamples=resample_units(units, 30, 5))
+    two = correlate_scores(scores.iloc[order], COLUMNS, resamples=resample_units(units[order], 30, 5))
+    pd.testing.assert_frame_equal(one, two, rtol=1e-9)
 
 
 def test_values_above_one_are_reported(scores, items):
@@ -106,7 +196,7 @@ def test_values_above_one_are_reported(scores, items):
     columns = describe("client a total", "client b total")
     parts = dict(zip(columns.index, [one, two], strict=True))
     both = pd.DataFrame({name: part.mean(axis=1) for name, part in parts.items()})
-    row = disattenuate(both, parts, columns, draws=20).iloc[0]
+    row = disattenuate(both, parts, columns).iloc[0]
     assert row.estimate > 1
     assert "above 1" in row.note
 
@@ -117,7 +207,7 @@ def test_alphas_that_allow_no_correction(scores, items):
     single = items["client/haq/total"][[1]]
     parts = dict(zip(columns.index, [items["client/wai/total"], opposite, single], strict=True))
     both = pd.DataFrame({name: part.mean(axis=1) for name, part in parts.items()})
-    rows = disattenuate(both, parts, columns, draws=20)
+    rows = alpha_corrected(disattenuate(both, parts, columns))
     assert rows.estimate.isna().all()
     assert rows.note.tolist() == [
         "alpha is zero or negative for one of the scores",
@@ -137,7 +227,7 @@ def test_pairs_that_cannot_be_computed(values, reason):
     assert rows.statistic.tolist() == ["r_pearson"]
     assert reason in rows.note[0]
     parts = {name: pd.DataFrame({0: scores[name], 1: scores[name]}) for name in scores}
-    corrected = disattenuate(scores, parts, columns, draws=5)
+    corrected = disattenuate(scores, parts, columns)
     assert reason in corrected.note[0]
     assert np.isnan(corrected.estimate[0])
 

@@ -1,0 +1,141 @@
+"""Intervals of what was measured on clients who may share a therapist: whole units are resampled."""
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtr, stdtrit
+
+from psychometrics.resampling import resample_weights
+from psychometrics.stability import with_intervals
+
+
+@dataclass(frozen=True)
+class UnitResamples:
+    """weights : (m, n clients) how often each client enters each resample, or None and the `reason` why there are none;
+    codes : (n,) the unit of each client as 0, 1, ...; nested : True where a unit holds several clients."""
+
+    weights: np.ndarray | None
+    reason: str
+    codes: np.ndarray
+    nested: bool
+
+    def units(self, used: np.ndarray) -> np.ndarray:
+        """(p,) number of units behind each column of (n, p) flags of the clients used."""
+        members = np.zeros((self.codes.max(initial=-1) + 1, len(self.codes)))
+        members[self.codes, np.arange(len(self.codes))] = 1
+        return (members @ used > 0).sum(axis=0)
+
+
+def resample_units(units, draws: int, seed: int) -> UnitResamples:
+    """Resamples of whole units.
+
+    Parameters
+    ----------
+    units : (n,) the unit of each client, for example the therapist.
+    draws : number of resamples; 0 draws none.
+    seed : integer >= 0. The same seed and units give the same resamples to every analysis.
+    """
+    codes, names = pd.factorize(np.asarray(units), sort=True)
+    reason = "fewer than three units to resample" if len(names) < 3 else "" if draws else "no resamples were drawn"
+    weights = None if reason else resample_weights(units, 0, draws, seed).astype(float)
+    return UnitResamples(weights, reason, codes, len(names) < len(codes))
+
+
+def bootstrap_intervals(rows, draws, used, resamples: UnitResamples, level: float, *, kind: str) -> pd.DataFrame:
+    """Rows with bootstrap intervals where they have an estimate.
+
+    Parameters
+    ----------
+    rows : p tidy rows with estimate, method and note.
+    draws : (m, p) resampled values, or None where nothing was resampled.
+    used : (n, p) True for the clients behind each row.
+    kind : scale of the interval, see :func:`psychometrics.stability.with_intervals`.
+
+    Returns
+    -------
+    The rows with se, lower, upper, level. Student's t has the degrees of freedom of the units behind the row.
+    """
+    known = rows["estimate"].notna().to_numpy()
+    counts = resamples.units(used)
+    parts = [rows[~known].assign(level=level)]
+    for count in np.unique(counts[known]):
+        here = known & (counts == count)
+        few = "fewer than three units to resample" if count < 3 else ""
+        found = with_intervals(
+            rows[here], None if draws is None or few else draws[:, here], level, kind=kind,
+            reason=resamples.reason or few, units=f"{count} units", n_units=int(count),
+        )
+        lost = [] if draws is None or few else (~np.isfinite(draws[:, here])).sum(axis=0)
+        for position, missing in enumerate(lost):
+            if missing:
+                said = f"{found.loc[position, 'note']}; undefined in {missing} of {len(draws)} resamples"
+                found.loc[position, "note"] = said.removeprefix("; ")
+        parts.append(found.set_axis(rows.index[here]))
+    return pd.concat([part for part in parts if len(part)]).sort_index()
+
+
+def shown_and_other(rows, formula, draws, used, resamples: UnitResamples, level: float, *, kind: str, name: str):
+    """Two rows for every estimate: with the interval to be shown, and with the other one.
+
+    Where clients share therapists the bootstrap by therapist is shown, because a formula that takes clients as
+    independent is too narrow; elsewhere, and where nothing was resampled, the formula's interval is.
+
+    Parameters
+    ----------
+    rows, draws, used, level, kind : as for :func:`bootstrap_intervals`.
+    formula : (2, p) limits by formula.
+    name : of the formula, such as "Fisher".
+
+    Returns
+    -------
+    Two frames of p rows, in the order of `rows`. In the second the statistics end in `_bootstrap` or in the formula's
+    name in lower case.
+    """
+    lower, upper = formula
+    by_formula = rows.assign(lower=lower, upper=upper, level=level, method=_joined(rows["method"], f"{name} interval"))
+    resampled = bootstrap_intervals(rows, draws, used, resamples, level, kind=kind)
+    if not resamples.nested:
+        return by_formula, resampled.assign(statistic=rows["statistic"] + "_bootstrap")
+    warning = [f"the interval treats the {n:.0f} clients as independent although they belong to {count} units"
+               for n, count in zip(rows["n"], resamples.units(used), strict=True)]
+    by_formula["note"] = np.where(rows["estimate"].notna(), _joined(rows["note"], warning), rows["note"])
+    if resamples.weights is None:
+        return by_formula, resampled.assign(statistic=rows["statistic"] + "_bootstrap")
+    return resampled, by_formula.assign(statistic=rows["statistic"] + f"_{name.split('-')[0].lower()}")
+
+
+def p_of_interval(lower, upper, level: float, n_units, *, z: bool = True):
+    """Two-sided p value that goes with a bias-corrected bootstrap interval: of zero, by t with n_units - 1 degrees.
+
+    Parameters
+    ----------
+    lower, upper : limits, symmetric on the scale of the interval.
+    z : True where that scale is Fisher's z.
+    """
+    lower, upper = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if z:
+            lower, upper = np.arctanh(lower), np.arctanh(upper)
+        freedom = np.maximum(np.asarray(n_units) - 1, 1)
+        t = (lower + upper) / (upper - lower) * stdtrit(freedom, (1 + level) / 2)
+    return np.where(np.isfinite(t), 2 * stdtr(freedom, -np.abs(np.nan_to_num(t))), np.nan)
+
+
+def adjust_holm(p):
+    """Holm's adjusted p values; missing ones stay missing and do not count.
+
+    Notes
+    -----
+    Holm (1979), Scand. J. Stat. 6, 65-70. Agrees with stats::p.adjust(method = "holm").
+    """
+    p = np.asarray(p, dtype=float)
+    adjusted = np.full(p.shape, np.nan)
+    known = np.flatnonzero(np.isfinite(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)))
+    return adjusted
+
+
+def _joined(texts, more):
+    more = [more] * len(texts) if isinstance(more, str) else more
+    return [f"{text}; {addition}".removeprefix("; ") for text, addition in zip(texts, more, strict=True)]
