@@ -12,7 +12,7 @@ STAGES = {
     "quality": ["quality.csv"],
     "reliability": ["reliability.csv"],
     "association": ["correlations.csv"],
-    "shared_variance": ["shared_variance.csv"],
+    "shared_variance": ["shared_variance.csv", "variance_split.csv"],
     "factors": ["perspective_content.csv"],
     "factors/client": [
         "suitability.csv",
@@ -121,6 +121,7 @@ def test_an_edited_module_reruns_the_rules_that_use_it(finished, module, rules):
         "plot_content_structure",
         "relate_content",
         "relate_perspectives",
+        "split_variance",
         "compare_factors",
         "estimate_shared_variance",
         "find_common_factor",

@@ -9,6 +9,7 @@ REPORT_TABLES = {
     "reliability": "reliability/reliability.csv",
     "correlations": "association/correlations.csv",
     "shared_variance": "shared_variance/shared_variance.csv",
+    "variance_split": "shared_variance/variance_split.csv",
     "perspective_content": "factors/perspective_content.csv",
 }
 FACTOR_TABLES = {

@@ -1,0 +1,33 @@
+"""What do the instruments share beyond pairs of totals: which parts of a total are common to all, which its own?
+
+Needs: results/{dataset}/responses/ and the factor analysis of every perspective.
+Makes: results/{dataset}/shared_variance/variance_split.csv.
+"""
+
+
+rule split_variance:
+    input:
+        responses="results/{dataset}/responses",
+        matrices=of_all_perspectives(CORRELATIONS["matrix"]),
+        solutions=of_all_perspectives(SOLVED["solution"]),
+        pieces=of_all_perspectives(SOLVED["pieces"]),
+        code=code("split_variance.py"),
+    output:
+        table=report(
+            "results/{dataset}/shared_variance/variance_split.csv",
+            caption="../report/variance_split.rst",
+            category="{dataset}",
+            subcategory="Shared variance",
+            labels={"what": "parts of each total's variance"},
+        ),
+        settings="results/{dataset}/shared_variance/variance_split.settings.json",
+    log:
+        "logs/{dataset}/split_variance.log",
+    params:
+        level=SETTINGS["level"],
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: parts of each total's variance"
+    script:
+        "../../scripts/split_variance.py"
