@@ -47,6 +47,17 @@ def simulate_sessions(rng, *, therapists, loadings, missed=0.4):
     return pd.DataFrame(rows, columns=["therapist", "client", "session", *items])
 
 
+def simulate_raters(rng, *, clients, severity):
+    """Answers 1..5 to four items: every client rated by every rater, raters of different severity."""
+    rows = []
+    for client in range(clients):
+        of_client = rng.normal(0, 0.8)
+        for rater, effect in enumerate(severity):
+            latent = 3.4 + of_client + effect + rng.normal(0, 0.5) + rng.normal(0, 0.6, size=4)
+            rows.append([client + 1, rater + 1, *np.clip(np.rint(latent), 1, 5).astype(int)])
+    return pd.DataFrame(rows, columns=["client", "rater", "i01", "i02", "i03", "i04"])
+
+
 def triangle_to_matrix(rows, p):
     matrix = np.eye(p)
     for i, values in rows.items():
@@ -73,6 +84,7 @@ def main():
     }
     frames["sessions"] = simulate_sessions(np.random.default_rng(2014), therapists=25,
                                            loadings=[0.9, 0.8, 0.8, 0.7, 0.6, 0.75])
+    frames["raters"] = simulate_raters(np.random.default_rng(1996), clients=60, severity=[0.0, 0.4, -0.2, 0.1])
     for name, frame in frames.items():
         frame.to_csv(HERE / f"{name}.csv", index=False)
     published = yaml.safe_load((HERE / "wai_sr_published.yaml").read_text())

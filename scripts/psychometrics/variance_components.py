@@ -1,0 +1,173 @@
+"""Variance components of a score by restricted maximum likelihood (REML): one random factor, or two."""
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from scipy.optimize import minimize, minimize_scalar
+
+
+class Components(NamedTuple):
+    """Variances of the first factor, of the second (0 where there is none) and of the residual; the grand mean."""
+
+    first: float
+    second: float
+    residual: float
+    mean: float
+
+
+def one_factor(values, codes):
+    r"""REML components of ``score = mean + factor + residual`` for groups of any sizes.
+
+    With the ratio :math:`\gamma = \sigma^2_a / \sigma^2_e`, the only parameter left in the profiled likelihood is
+    :math:`\gamma`, so that the search has one dimension:
+
+    .. math:: (N-1)\log\Big(SS_w + \sum_i w_i(\bar y_i-\hat\mu)^2\Big) + \sum_i\log(1+\gamma n_i) + \log\sum_i w_i,
+              \qquad w_i = \frac{n_i}{1+\gamma n_i}
+
+    Parameters
+    ----------
+    values : (N,) scores, none missing.
+    codes : (N,) integers 0, 1, ...: the group of each score, every group at least once.
+
+    Returns
+    -------
+    Components, `second` 0.
+
+    Raises
+    ------
+    ValueError : fewer than two groups, no group with two scores, or scores that do not vary within groups.
+
+    Notes
+    -----
+    Patterson & Thompson (1971), Biometrika 58; Searle, Casella & McCulloch (1992), Variance components, section 6.6.
+    Agrees with lme4::lmer(y ~ 1 + (1 | group)) and, in balanced designs with a positive estimate, with the analysis of
+    variance.
+    """
+    values, size = _checked(values, codes)
+    shift = values.mean()
+    values = values - shift
+    mean = np.bincount(codes, values) / size
+    within = float(np.sum((values - mean[codes]) ** 2))
+    if not within > 1e-12 * float(values @ values):
+        raise ValueError("The scores do not vary within groups.")
+
+    def at(share):
+        ratio = share / (1 - share)
+        weight = size / (1 + ratio * size)
+        middle = weight @ mean / weight.sum()
+        scatter = within + weight @ (mean - middle) ** 2
+        deviance = (len(values) - 1) * np.log(scatter) + np.log1p(ratio * size).sum() + np.log(weight.sum())
+        return deviance, ratio, scatter / (len(values) - 1), middle
+
+    # the likelihood of unequal groups can have two maxima: a grid finds the higher one
+    grid = np.linspace(0, 1, 101)[:-1]
+    best = int(np.argmin([at(share)[0] for share in grid]))
+    bounds = grid[max(best - 1, 0)], grid[best + 1] if best + 1 < len(grid) else 1 - 1e-12
+    share = minimize_scalar(lambda x: at(x)[0], bounds=bounds, method="bounded", options={"xatol": 1e-12}).x
+    share = min((share, 0.0), key=lambda x: at(x)[0])
+    _, ratio, residual, middle = at(share)
+    return Components(float(ratio * residual), 0.0, float(residual), float(middle + shift))
+
+
+def two_factors(values, first, second):
+    """REML components of ``score = mean + first + second + residual``, the factors nested or crossed.
+
+    Parameters
+    ----------
+    values : (N,) scores, none missing.
+    first, second : (N,) integers 0, 1, ...: the level of each score, every level at least once. The first factor has
+        the more levels (clients); of the second (therapists, raters) a matrix levels x levels is factored.
+
+    Returns
+    -------
+    Components
+
+    Raises
+    ------
+    ValueError : fewer than two levels of a factor, or no residual that could be told from the factors.
+
+    Notes
+    -----
+    The profiled deviance and its gradient in the two ratios to the residual variance (Bates et al., 2015, J. Stat.
+    Softw. 67(1), eq. 42; Searle, Casella & McCulloch, 1992, section 6.6), the first factor absorbed. The search is over
+    log(1 + ratio), whose end at 0 is the ratio 0, from several starts.
+    Agrees with lme4::lmer(y ~ 1 + (1 | client) + (1 | rater)) and, where every client has one therapist, with
+    lmer(y ~ 1 + (1 | therapist / client)).
+    """
+    values, size = _checked(values, first)
+    _, size_2 = _checked(values, second)
+    shift = values.mean()
+    values = values - shift
+    problem = _Problem(values, first, second, size, size_2)
+    found = [
+        minimize(problem.deviance, start, jac=True, method="L-BFGS-B", bounds=[(0, 16), (0, 16)],
+                 options={"ftol": 1e-15, "gtol": 1e-8, "maxiter": 500})
+        for start in np.log1p([(0.5, 0.5), (2.0, 0.05), (0.05, 0.05), (5.0, 1.0)])
+    ]
+    ratio, ratio_2 = np.expm1(min(found, key=lambda result: result.fun).x)
+    if max(ratio, ratio_2) > 1e6:
+        raise ValueError("There is no residual variance beside the factors.")
+    residual, mean = problem.scale(ratio, ratio_2)
+    return Components(float(ratio * residual), float(ratio_2 * residual), residual, mean + float(shift))
+
+
+class _Problem:
+    """Sums from which the deviance of two factors is computed; V = I + a Z1 Z1' + b Z2 Z2' in units of the residual."""
+
+    def __init__(self, values, first, second, size, size_2):
+        self.n = len(values)
+        self.size, self.size_2 = size, size_2
+        self.cells = np.zeros((len(size), len(size_2)))
+        np.add.at(self.cells, (first, second), 1)
+        both = np.column_stack([np.ones(self.n), values])
+        self.square = both.T @ both
+        self.sums = np.column_stack([np.bincount(first, column) for column in both.T])
+        self.sums_2 = np.column_stack([np.bincount(second, column) for column in both.T])
+
+    def parts(self, ratio, ratio_2):
+        """What is left after the first factor, and W'V^-1W of W = (1, y)."""
+        shrunk = 1 / (1 + ratio * self.size)
+        inside = np.diag(self.size_2) - self.cells.T @ (ratio * shrunk[:, None] * self.cells)
+        right = self.sums_2 - self.cells.T @ (ratio * shrunk[:, None] * self.sums)
+        factor = cho_factor(np.eye(len(self.size_2)) + ratio_2 * inside, lower=True)
+        solved = cho_solve(factor, right)
+        square = self.square - self.sums.T @ (ratio * shrunk[:, None] * self.sums) - ratio_2 * right.T @ solved
+        return shrunk, inside, factor, solved, square
+
+    def scale(self, ratio, ratio_2):
+        """Residual variance and grand mean."""
+        square = self.parts(ratio, ratio_2)[-1]
+        mean = float(square[0, 1] / square[0, 0])
+        return float(square[1, 1] - mean * square[0, 1]) / (self.n - 1), mean
+
+    def deviance(self, parameters):
+        """Deviance, and its gradient, at log(1 + ratio) of both factors."""
+        ratio, ratio_2 = np.expm1(parameters)
+        shrunk, inside, factor, solved, square = self.parts(ratio, ratio_2)
+        mean = square[0, 1] / square[0, 0]
+        scatter = square[1, 1] - mean * square[0, 1]
+        log_det = np.log1p(ratio * self.size).sum() + 2 * np.log(np.diag(factor[0])).sum()
+        deviance = log_det + np.log(square[0, 0]) + (self.n - 1) * np.log(scatter)
+        # Z'V^-1 (1, y) of each factor; what the grand mean takes away; traces of Z'PZ
+        crossed = shrunk[:, None] * self.cells
+        one = shrunk[:, None] * self.sums - ratio_2 * crossed @ solved
+        trace = shrunk @ self.size - ratio_2 * np.sum(crossed * cho_solve(factor, crossed.T).T)
+        trace_2 = np.trace(cho_solve(factor, inside))
+        gradient = [
+            trace_k - part[:, 0] @ part[:, 0] / square[0, 0]
+            - (self.n - 1) / scatter * np.sum((part[:, 1] - mean * part[:, 0]) ** 2)
+            for part, trace_k in ((one, trace), (solved, trace_2))
+        ]
+        return deviance, np.array(gradient) * (1 + np.array([ratio, ratio_2]))
+
+
+def _checked(values, codes):
+    values = np.asarray(values, dtype=float)
+    size = np.bincount(codes)
+    if not np.isfinite(values).all() or len(values) != len(codes):
+        raise ValueError("Variance components need one level for every score, and no score missing.")
+    if len(size) < 2 or size.min() < 1:
+        raise ValueError("Variance components need at least two levels, each with a score.")
+    if size.max() < 2:
+        raise ValueError("Every level has one score: its variance cannot be told from the residual.")
+    return values, size.astype(float)
