@@ -1,7 +1,7 @@
 """Intervals of estimates from their resampled values."""
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri, stdtrit
+from scipy.special import expit, ndtri, stdtrit
 
 from psychometrics.intervals import percentile_interval
 
@@ -10,6 +10,7 @@ SCALES = {  # kind of normal interval -> to its scale, which is not finite outsi
     "bias-corrected z": (np.arctanh, np.tanh),
     "bias-corrected root z": (lambda value: np.arctanh(np.sqrt(value)), lambda z: np.tanh(np.maximum(z, 0)) ** 2),
     "bias-corrected log": (np.log, np.exp),
+    "bias-corrected logit": (lambda value: np.log(value) - np.log1p(-value), expit),
     "bias-corrected log(1 - x)": (lambda value: -np.log1p(-value), lambda log: -np.expm1(-log)),
 }
 KINDS = (*SCALES, "percentile")
@@ -17,7 +18,7 @@ KINDS = (*SCALES, "percentile")
 
 def with_intervals(
     rows: pd.DataFrame, draws: np.ndarray | None, level: float, *, kind: str, reason: str = "", units: str = "clients",
-    n_units: int | None = None,
+    n_units: int | None = None, widened: bool = False,
 ) -> pd.DataFrame:
     r"""Tidy rows with standard errors and bootstrap intervals.
 
@@ -29,12 +30,15 @@ def with_intervals(
     level : coverage of the intervals, in (0, 1).
     kind : `bias-corrected z` for loadings and correlations, `bias-corrected root z` for communalities,
         `bias-corrected log(1 - x)` for reliabilities, `bias-corrected log` for standard errors of measurement,
+        `bias-corrected logit` for shares that are biased far from 1, such as omega hierarchical,
         `bias-corrected` for other coefficients of a model, `percentile` for counts and shares with a bound.
     reason : why nothing could be resampled; goes into the note of every row.
     units : what was resampled, for the method.
     n_units : how many there are, where that may be few: a normal interval then takes Student's t with n_units - 1
         degrees of freedom, and the standard deviation of the resamples is made larger by sqrt(n_units / (n_units - 1)),
         because resampling G units understates a variance by (G - 1) / G.
+    widened : whether a normal interval adds the squared bias to the variance: where the bias is large, what resamples
+        show of it is not all of it.
 
     Returns
     -------
@@ -86,7 +90,8 @@ def with_intervals(
         lower, upper = np.full((2, len(rows)), np.nan)
         for scale in np.unique(scaled):
             here = enough & (scaled == scale)
-            lower[here], upper[here] = _normal_interval(estimates[here], draws[:, here], level, n_units, *SCALES[scale])
+            lower[here], upper[here] = _normal_interval(estimates[here], draws[:, here], level, n_units, widened,
+                                                      *SCALES[scale])
     method = rows["method"] if "method" in rows else pd.Series("", index=rows.index)
     how = [f"{scale} bootstrap, {count} of {len(draws)} resamples of {units}"
            for scale, count in zip(scaled, usable, strict=True)]
@@ -96,11 +101,13 @@ def with_intervals(
     )
 
 
-def _normal_interval(estimates, draws, level, n_units, there, back):
+def _normal_interval(estimates, draws, level, n_units, widened, there, back):
     values, estimates = there(draws), there(estimates)
-    middle = 2 * estimates - np.nanmean(values, axis=0)
+    bias = np.nanmean(values, axis=0) - estimates
+    middle = estimates - bias
     quantile = ndtri((1 + level) / 2)
     if n_units is not None:
         quantile = stdtrit(n_units - 1, (1 + level) / 2) * np.sqrt(n_units / (n_units - 1))
-    half = quantile * np.nanstd(values, axis=0, ddof=1)
+    sd = np.nanstd(values, axis=0, ddof=1)
+    half = quantile * (np.hypot(sd, bias) if widened else sd)
     return back(middle - half), back(middle + half)
