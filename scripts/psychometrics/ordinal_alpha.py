@@ -31,7 +31,7 @@ def ordinal_alpha(answers, *, missing="pairwise", level=0.95, units=None):
     Agrees with psych::alpha of psych::polychoric(correct = 0) on complete answers.
 
     The influences of the people on the mean correlation are summed within units, and their variance gives the standard
-    error; the interval is on the scale of log(1 - alpha) with Student's t of (units - 1) degrees of freedom.
+    error; the interval is on the scale of Fisher's z with Student's t of (units - 1) degrees of freedom.
     """
     row = {"item": "", "statistic": "alpha_ordinal", "level": level, "method": METHOD}
     rule = "listwise" if missing == "listwise" else "pairwise"
@@ -68,8 +68,9 @@ def ordinal_alpha(answers, *, missing="pairwise", level=0.95, units=None):
     row |= {"estimate": alpha, "n": n, "method": f"{row['method']}; sandwich interval, {several} units"}
     if known.any() and several > 2:
         row["se"] = np.sqrt(np.sum((summed - summed.mean()) ** 2) * several / (several - 1)) / len(influence)
-        half = stdtrit(several - 1, (1 + level) / 2) * row["se"] / (1 - alpha)
-        row |= {"lower": 1 - (1 - alpha) * np.exp(half), "upper": 1 - (1 - alpha) * np.exp(-half)}
+        if abs(alpha) < 1:
+            half = stdtrit(several - 1, (1 + level) / 2) * row["se"] / (1 - alpha**2)
+            row["lower"], row["upper"] = np.tanh(np.arctanh(alpha) + np.array([-half, half]))
     else:
         notes.append("no interval: fewer than three units, or no correlation with a variance")
     return row | {"note": "; ".join(notes)}

@@ -96,8 +96,8 @@ def reliability(answers, *, missing="pairwise", level=0.95, draws=1000, seed=0, 
     difference of two scores of one person beyond reliable_change is more than error (Jacobson & Truax 1991, J. Consult.
     Clin. Psychol. 59, 12-19); the reliability that it rests on is alpha here.
 
-    Bootstrap intervals are normal on the scale of log(1 - x), less the bias, with Student's t of (units - 1) degrees of
-    freedom: see :func:`psychometrics.stability.with_intervals`. Where units hold several rows, those of single items
+    Bootstrap intervals are normal on the scale of Fisher's z (of the logarithm for sem and reliable_change), less the
+    bias, with Student's t of (units - 1) degrees of freedom: see :func:`psychometrics.stability.with_intervals`. Where units hold several rows, those of single items
     are bootstrap intervals as well.
     Agrees with psych::alpha, psych::splitHalf(covar = TRUE), psych::omega(nfactors = 1) and psych::fa(nfactors = 1).
     """

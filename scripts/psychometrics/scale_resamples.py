@@ -7,9 +7,9 @@ import pandas as pd
 from psychometrics.stability import with_intervals
 
 COLUMNS = ["item", "statistic", "estimate", "se", "lower", "upper", "level", "n", "method", "note"]
-KINDS = {"mean_inter_item_r": "bias-corrected z", "item_rest_r": "bias-corrected z",
-         "sem": "bias-corrected log", "reliable_change": "bias-corrected log"}
-RELIABILITY = "bias-corrected log(1 - x)"
+KINDS = {"sem": "bias-corrected log", "reliable_change": "bias-corrected log"}
+# of small samples with a ceiling intervals of alpha on this scale cover more often than on that of log(1 - alpha)
+CORRELATION = "bias-corrected z"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Resamples:
     def add_to(self, rows: pd.DataFrame, draws: dict[str, np.ndarray | None], level: float) -> pd.DataFrame:
         """The rows with standard errors and intervals, from name -> (m, rows with this statistic) resampled values."""
         rows = rows.reindex(columns=COLUMNS).reset_index(drop=True)
-        kinds = rows["statistic"].map({name: KINDS.get(name, RELIABILITY) for name in draws})
+        kinds = rows["statistic"].map({name: KINDS.get(name, CORRELATION) for name in draws})
         kinds = kinds.where(rows["estimate"].notna())
         for kind in kinds.dropna().unique():
             here = rows.index[kinds == kind]

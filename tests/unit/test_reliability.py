@@ -60,10 +60,10 @@ def test_bootstrap_agrees_with_a_loop_over_repeated_rows(answers):
         omegas.append(omega_total(one_factor_minres(sample.corr().to_numpy()), sample.std().to_numpy()))
         alphas.append(alpha_by_definition(sample.to_numpy().tolist()))
     for statistic, draws in (("omega_total", omegas), ("alpha_bootstrap", alphas)):
-        values, estimate = -np.log1p(-np.array(draws)), -np.log1p(-rows.estimate[statistic])
+        values, estimate = np.arctanh(draws), np.arctanh(rows.estimate[statistic])
         # t of 59 degrees of freedom at .9 is 1.2961; resampling 60 understates the variance by 59 / 60
         half = 1.296066 * values.std(ddof=1) * np.sqrt(60 / 59)
-        limits = 1 - np.exp(-(2 * estimate - values.mean() + np.array([-half, half])))
+        limits = np.tanh(2 * estimate - values.mean() + np.array([-half, half]))
         # loadings of resamples are followed to 1e-6
         assert [rows.lower[statistic], rows.upper[statistic]] == pytest.approx(limits, abs=2e-6)
 

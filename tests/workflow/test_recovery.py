@@ -94,7 +94,7 @@ def test_planted_alphas_and_shared_variances_are_inside_their_intervals(results)
     keys = ["perspective", "form", "scale"]
     alpha = (
         results["reliability"]
-        .query("statistic == 'alpha'")
+        .query("statistic == 'alpha' and session == 3")
         .merge(population.query("statistic == 'alpha'"), on=keys, suffixes=("", "_truth"))
     )
     assert len(alpha) == 15 and inside(alpha, alpha["estimate_truth"]).all()
