@@ -64,7 +64,7 @@ class ItemCovariances:
             return people, "covariances"
         if self._missing == "em":
             return people, "covariances by EM, n everyone with an answer"
-        harmonic = int(len(pairs) / np.sum(1 / pairs))
+        harmonic = int(len(pairs) / np.sum(1 / pairs) + 1e-9)  # equal counts may round to just below
         return harmonic, f"covariances, pairwise: n the harmonic mean of {pairs.min():.0f} to {pairs.max():.0f}"
 
     def _why_not(self, pairs, items):

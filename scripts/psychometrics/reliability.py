@@ -97,8 +97,9 @@ def reliability(answers, *, missing="pairwise", level=0.95, draws=1000, seed=0, 
     Clin. Psychol. 59, 12-19); the reliability that it rests on is alpha here.
 
     Bootstrap intervals are normal on the scale of Fisher's z (of the logarithm for sem and reliable_change), less the
-    bias, with Student's t of (units - 1) degrees of freedom: see :func:`psychometrics.stability.with_intervals`. Where units hold several rows, those of single items
-    are bootstrap intervals as well.
+    bias, with Student's t of (units - 1) degrees of freedom: see :func:`psychometrics.stability.with_intervals`. Where
+    units hold several rows, those of single items are bootstrap intervals as well. That of guttman_lambda_4 holds the
+    split of the sample fixed and does not know that it was chosen: it lies too high in small samples.
     Agrees with psych::alpha, psych::splitHalf(covar = TRUE), psych::omega(nfactors = 1) and psych::fa(nfactors = 1).
     """
     check_level(level)

