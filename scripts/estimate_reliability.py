@@ -20,24 +20,17 @@ def main(responses: Path, table: Path, categories: Path, *, missing: str, level:
             coefficients.append(estimate_from_matrix(dataset, form, level=level, seed=seed).assign(**who))
             used.append(pd.DataFrame([{"statistic": "category_share", "note": "needs raw answers"}]).assign(**who))
             continue
-        for name, answers in occasions(dataset, dataset.keyed(form)):
+        for name, answers in dataset.occasions(dataset.keyed(form)):
             chosen = name == str(dataset.occasion)
             coefficients.append(estimate(dataset, form, answers, items=chosen, missing=missing, level=level,
                                          draws=draws, seed=seed).assign(**who, session=name))
-        for name, answers in occasions(dataset, dataset.answers(form)):
+        for name, answers in dataset.occasions(dataset.answers(form)):
             used.append(category_use(answers[form.columns], *form.range).assign(**who, session=name))
     frame, shares = (pd.concat(parts, ignore_index=True) for parts in (coefficients, used))
     if len(dataset.sessions) < 2:
         frame, shares = (part.drop(columns="session", errors="ignore") for part in (frame, shares))
     write_table(dataset.mark_provisional(shares), categories, settings=settings, inputs=[responses])
     write_table(dataset.mark_provisional(frame), table, settings=settings, inputs=[responses])
-
-
-def occasions(dataset: Dataset, answers: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """The chosen occasion under its name in the settings, and every other session under its number."""
-    found = [(str(dataset.occasion), dataset.at_occasion(answers))]
-    return found + [(str(session), answers[answers["session"] == session])
-                    for session in dataset.sessions if session != dataset.occasion]
 
 
 def estimate(dataset: Dataset, form, answers: pd.DataFrame, **settings) -> pd.DataFrame:

@@ -71,16 +71,25 @@ class Dataset:
         """Who answered, in the order of the data set's description."""
         return list(dict.fromkeys(form.perspective for form in self.forms))
 
-    def answers(self, form: Form) -> pd.DataFrame:
-        """Answers as given: columns client, therapist, session, i01, ..."""
+    def ratings(self, form: Form) -> pd.DataFrame:
+        """Answers as given, of every rater: columns client, therapist, session, rater, i01, ..."""
         return pd.read_parquet(self.folder / f"{form.name}.{form.perspective}.parquet")
+
+    def answers(self, form: Form) -> pd.DataFrame:
+        """Answers as given, one row per client and session: columns client, therapist, session, i01, ...
+
+        Where several raters rated a session, the one of them counts who rated the most sessions with this form; of
+        several who rated as many, the first by code.
+        """
+        return one_rating_each(self.ratings(form)).drop(columns="rater")
 
     def keyed(self, form: Form) -> pd.DataFrame:
         """Answers with reverse-keyed items turned, as floating-point numbers; same columns."""
-        answers = self.answers(form).astype(dict.fromkeys(form.columns, "float64"))
-        reverse = [f"i{item:02d}" for item in form.reverse]
-        answers[form.columns] = reverse_key(answers[form.columns], reverse, *form.range)
-        return answers
+        return turned(self.answers(form), form)
+
+    def keyed_ratings(self, form: Form) -> pd.DataFrame:
+        """The same of every rater."""
+        return turned(self.ratings(form), form)
 
     @cached_property
     def clients(self) -> pd.DataFrame:
@@ -128,6 +137,14 @@ class Dataset:
     def at_occasion(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Rows of a table with columns client and session that belong to the chosen occasion."""
         return frame.loc[frame["session"] == frame["client"].map(self.chosen_sessions)]
+
+    def occasions(self, frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+        """The chosen occasion under its name in the settings, and every other session under its number."""
+        found = [(str(self.occasion), self.at_occasion(frame))]
+        if len(self.sessions) < 2:
+            return found
+        return found + [(str(session), frame[frame["session"] == session])
+                        for session in self.sessions if session != self.occasion]
 
     def results_at_occasion(self, table: pd.DataFrame) -> pd.DataFrame:
         """Rows of a result table that belong to the chosen occasion; all rows where no other session is in it."""
@@ -178,6 +195,22 @@ class Dataset:
                 rows = (frame[column] == name) & ~frame["note"].str.contains(mark, regex=False, case=False)
                 frame.loc[rows, "note"] = [append_note(note, mark) for note in frame.loc[rows, "note"]]
         return frame
+
+
+def one_rating_each(ratings: pd.DataFrame) -> pd.DataFrame:
+    """One row per client and session, as :meth:`Dataset.answers` says; the order of the rows is kept."""
+    counts = ratings["rater"].value_counts()
+    order = {rater: rank for rank, rater in enumerate(sorted(counts.index, key=lambda rater: (-counts[rater], rater)))}
+    ranked = ratings.assign(rank=ratings["rater"].map(order)).sort_values("rank", kind="stable")
+    return ratings.loc[ranked.drop_duplicates(["client", "session"]).index.sort_values()].reset_index(drop=True)
+
+
+def turned(answers: pd.DataFrame, form: Form) -> pd.DataFrame:
+    """Reverse-keyed items turned, all items as floating-point numbers."""
+    answers = answers.astype(dict.fromkeys(form.columns, "float64"))
+    reverse = [f"i{item:02d}" for item in form.reverse]
+    answers[form.columns] = reverse_key(answers[form.columns], reverse, *form.range)
+    return answers
 
 
 def append_note(note: str, addition: str) -> str:

@@ -23,18 +23,20 @@ def read_answers(entry: dict, key: dict, forms: dict[str, dict], folder: Path) -
 
     Returns
     -------
-    Columns client, therapist, session (text, text, integer), then i01, i02, ...; index: the row in the file.
+    Columns client, therapist, session, rater (text, text, integer, text), then i01, i02, ...; index: the row in the
+    file. Therapist and rater are missing where the entry names no column for them.
 
     Raises
     ------
     InputError
-        Missing column, no rows left, missing client, session or value that is not what it should be,
+        Missing column, no rows left, missing client, session, rater or value that is not what it should be,
         a value out of range.
     """
     name = entry["file"]
     raw = read_raw(folder / name, name, entry.get("sheet"))
     columns = {item: entry["columns"].format(item=item) for item in range(1, key["items"] + 1)}
-    named = [entry["client"], entry.get("therapist"), entry["session"], *entry["keep"], *columns.values()]
+    named = [entry["client"], entry.get("therapist"), entry["session"], entry.get("rater"), *entry["keep"],
+             *columns.values()]
     _require(raw, [column for column in named if isinstance(column, str)], name)
     for column, value in entry["keep"].items():
         raw = raw.loc[as_text(raw[column]) == as_text(pd.Series([value], dtype=object)).iloc[0]]
@@ -45,6 +47,9 @@ def read_answers(entry: dict, key: dict, forms: dict[str, dict], folder: Path) -
     _no_missing(head["client"], f"{name}, column '{entry['client']}'", "the client's code")
     head["therapist"] = as_text(raw[entry["therapist"]]) if "therapist" in entry else None
     head["session"] = _sessions(raw, entry["session"], name)
+    head["rater"] = as_text(raw[entry["rater"]]) if "rater" in entry else None
+    if "rater" in entry:
+        _no_missing(head["rater"], f"{name}, column '{entry['rater']}'", "the rater's code")
 
     items = {f"i{item:02d}": _item(raw[column], entry, key, forms, f"{name}, column '{column}'")
              for item, column in columns.items()}
@@ -56,21 +61,27 @@ def read_answers(entry: dict, key: dict, forms: dict[str, dict], folder: Path) -
 
 
 def combine(parts: list[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
-    """Answers of one form and perspective from one or more files; each administration once.
+    """Answers of one form and perspective from one or more files; each administration once, or once per rater.
 
     Raises
     ------
     InputError
-        The same client and session twice: two rows are named.
+        The same client, session and rater twice: two rows are named. Raters named in one file and not in another.
     """
+    without = [file for file, frame in parts if frame["rater"].isna().all()]
+    if without and len(without) < len(parts):
+        raise InputError(f"{without[0]}: other responses to this form name their raters; give `rater:` here as well.")
+    same, what, hint = ["client", "session", "rater"], "client, session and rater", ""
+    if without:
+        same, what, hint = same[:2], "client and session", ", or name the column of the raters under `rater:`"
     seen: dict[tuple, str] = {}
     for file, frame in parts:
-        for row, client, session in zip(frame.index, frame["client"], frame["session"], strict=True):
+        for row, *who in frame[same].itertuples():
             here = f"{file}, row {row}"
-            there = seen.setdefault((client, session), here)
+            there = seen.setdefault(tuple(who), here)
             if there != here:
-                raise InputError(f"{here}: the same client and session as in {there}; keep one administration.")
-    together = pd.concat([frame for _, frame in parts]).sort_values(["client", "session"], kind="stable")
+                raise InputError(f"{here}: the same {what} as in {there}; keep one administration{hint}.")
+    together = pd.concat([frame for _, frame in parts]).sort_values(["client", "session", "rater"], kind="stable")
     together["session"] = together["session"].astype("int64")
     return together.reset_index(drop=True)
 
@@ -174,10 +185,12 @@ def _other_form(highest: float, form: str, forms: dict[str, dict]) -> str:
 
 
 def count_administrations(answers: pd.DataFrame) -> dict[str, int]:
-    """How much there is: administrations, clients, therapists, and administrations per session."""
-    sessions = Counter(answers["session"].tolist())
+    """How much there is: administrations, clients, therapists, raters, and administrations per session."""
+    once = answers.drop_duplicates(["client", "session"])
+    sessions = Counter(once["session"].tolist())
     return {
-        "administrations": len(answers), "clients": int(answers["client"].nunique()),
+        "administrations": len(once), "ratings": len(answers), "raters": int(answers["rater"].nunique()),
+        "clients": int(answers["client"].nunique()),
         "therapists": int(answers["therapist"].nunique()), "sessions": {str(s): sessions[s] for s in sorted(sessions)},
         "missing_answers": float(np.mean(answers.filter(regex=r"^i\d+$").isna())),
     }

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pipeline.assembling import from_answers, turn
-from pipeline.ingesting import combine, read_answers, read_clients, read_item_codes
+from pipeline.ingesting import combine, count_administrations, read_answers, read_clients, read_item_codes
 from pipeline.job import InputError
 from pipeline.published import read_matrix
 
@@ -99,6 +99,24 @@ def test_two_files_of_one_form_are_joined_and_a_second_administration_is_refused
     assert combine([("one.csv", one), ("two.csv", two)])["client"].tolist() == ["A", "A", "B"]
     with pytest.raises(InputError, match=r"two.csv, row 2: the same client and session as in one.csv, row 2"):
         combine([("one.csv", one), ("two.csv", one)])
+
+
+def test_raters_may_share_a_session(tmp_path):
+    text = "id,s,who,q01,q02,q03\nB,1,y,1,2,3\nA,1,y,1,2,3\nA,1,x,2,2,3\n"
+    ratings = answers(tmp_path, text, rater="who")
+    together = combine([("a.csv", ratings)])
+    assert together[["client", "rater"]].to_numpy().tolist() == [["A", "x"], ["A", "y"], ["B", "y"]]
+    counts = count_administrations(together)
+    assert (counts["administrations"], counts["ratings"], counts["raters"]) == (2, 3, 2)
+    assert counts["sessions"] == {"1": 2}
+    with pytest.raises(InputError, match=r"b.csv, row 2: the same client, session and rater as in a.csv, row 2"):
+        combine([("a.csv", ratings), ("b.csv", ratings)])
+    with pytest.raises(InputError, match="or name the column of the raters under `rater:`"):
+        combine([("a.csv", answers(tmp_path, text))])
+    with pytest.raises(InputError, match=r"b.csv: other responses to this form name their raters"):
+        combine([("a.csv", ratings), ("b.csv", answers(tmp_path, "id,s,q01,q02,q03\nC,1,1,2,3\n"))])
+    with pytest.raises(InputError, match=r"column 'who', row 2: the rater's code is missing"):
+        answers(tmp_path, "id,s,who,q01,q02,q03\nA,1,,1,2,3\n", rater="who")
 
 
 def test_clients(tmp_path):

@@ -1,8 +1,9 @@
 """How consistent are the scales?
 
-Needs: results/{dataset}/responses/.
-Makes: results/{dataset}/reliability/reliability.csv, per form, perspective, session and scale, and
-response_categories.csv, how often each answer to each item was given.
+Needs: results/{dataset}/responses/ and, for nesting, results/{dataset}/scores/scores.parquet.
+Makes: results/{dataset}/reliability/reliability.csv, per form, perspective, session and scale; response_categories.csv,
+how often each answer to each item was given; nesting.csv, clients within therapists and sessions within clients;
+raters.csv, agreement of raters.
 """
 
 
@@ -34,3 +35,57 @@ rule estimate_reliability:
         "{wildcards.dataset}: reliability of the scales"
     script:
         "../../scripts/estimate_reliability.py"
+
+
+rule estimate_nesting:
+    input:
+        responses="results/{dataset}/responses",
+        scores="results/{dataset}/scores/scores.parquet",
+        code=code("estimate_nesting.py"),
+    output:
+        table=report(
+            "results/{dataset}/reliability/nesting.csv",
+            caption="../report/nesting.rst",
+            category="{dataset}",
+            subcategory="Reliability",
+            labels={"what": "clients within therapists, sessions within clients"},
+        ),
+        settings="results/{dataset}/reliability/nesting.settings.json",
+    log:
+        "logs/{dataset}/estimate_nesting.log",
+    params:
+        level=SETTINGS["level"],
+        seed=SETTINGS["seed"],
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: clients within therapists, sessions within clients"
+    script:
+        "../../scripts/estimate_nesting.py"
+
+
+rule compare_raters:
+    input:
+        responses="results/{dataset}/responses",
+        code=code("compare_raters.py"),
+    output:
+        table=report(
+            "results/{dataset}/reliability/raters.csv",
+            caption="../report/raters.rst",
+            category="{dataset}",
+            subcategory="Reliability",
+            labels={"what": "agreement of raters"},
+        ),
+        settings="results/{dataset}/reliability/raters.settings.json",
+    log:
+        "logs/{dataset}/compare_raters.log",
+    params:
+        minimum_share=SETTINGS["minimum_answered"],
+        level=SETTINGS["level"],
+        seed=SETTINGS["seed"],
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: agreement of raters"
+    script:
+        "../../scripts/compare_raters.py"
