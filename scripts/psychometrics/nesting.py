@@ -157,6 +157,6 @@ def _why_not(score, group, unit, member):
     if not np.ptp(score) > 0:
         return "the scores do not vary"
     within = score - score.groupby(group).transform("mean")
-    if not within @ within > 1e-12 * np.sum((score - score.mean()) ** 2):
+    if not within @ within > 1e-6 * np.sum((score - score.mean()) ** 2):
         return f"the scores of one {unit} do not vary"
     return ""

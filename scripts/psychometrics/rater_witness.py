@@ -42,4 +42,5 @@ def witness_of_agreement(scores: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFra
     theirs = found.set_index(found["Type"].map(WITNESS))["ICC"]
     largest = float(np.max(np.abs(rows.set_index("statistic")["estimate"] - theirs)))
     note = "THE WITNESS DISAGREES" if largest > LOUD else ""
+    note = note if np.isfinite(largest) else "pingouin gives no number for these ratings"
     return pd.DataFrame([row | {"estimate": largest, "note": note}])

@@ -126,7 +126,7 @@ def _incomplete(values, rated, k, level, draws, seed):
         reason = "raters and clients overlap too little to tell raters' differences from the residual"
     elif not len(free.z) or not len(of_raters.z):
         reason = "no two raters have two clients in common"
-    elif not free.residual > 1e-12 * np.sum((scores - scores.mean()) ** 2):
+    elif not free.residual > 1e-6 * np.sum((scores - scores.mean()) ** 2):
         reason = "there is no residual beside clients and raters"
     if reason:
         notes |= dict.fromkeys(("icc_a1", "icc_c1"), reason)

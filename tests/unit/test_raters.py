@@ -71,6 +71,15 @@ def test_raters_who_agree_perfectly():
     table = pd.DataFrame({"a": [1.0, 2, 4, 5], "b": [1.0, 2, 4, 5]})
     rows = rater_agreement(table)
     np.testing.assert_allclose(rows[["estimate", "lower", "upper"]], 1.0)
+    witness = witness_of_agreement(table, rows).iloc[0]
+    assert witness["estimate"] < 1e-10 or witness["note"] == "pingouin gives no number for these ratings"
+
+
+def test_raters_who_differ_by_a_constant_in_an_incomplete_design():
+    table = pd.DataFrame({"a": [1.0, 2, 4, 5, np.nan], "b": [2.0, 3, 5, np.nan, 4], "c": [3.0, np.nan, 6, 7, 5]})
+    rows = rater_agreement(table).set_index("statistic")
+    assert (rows.loc[["icc_a1", "icc_c1"], "note"] == "there is no residual beside clients and raters").all()
+    assert np.isfinite(rows.loc["icc_1", "estimate"])
 
 
 def test_the_witness():
