@@ -1,12 +1,15 @@
 """Chi-square of factors of polychoric correlations, adjusted in mean and variance to how polychorics really vary."""
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.special import chdtrc
 
 from psychometrics.rmsea import rmsea
 
-PEOPLE_AT_ONCE = 500
+PEOPLE_AT_ONCE = 50  # so that their matrices stay in the cache
+SINGULAR = 1e-10
 ADJUSTED = ("dwls", "minres", "pa")  # extractions that minimise a weighted sum of squared residuals
 STATISTICS = ("chi_square", "p_value", "chi_square_unadjusted", "scaling_factor", "shift", "chi_square_null", "rmsea",
               "tli", "cfi", "bic")
@@ -54,14 +57,13 @@ def adjusted_chi_square(
     root = np.sqrt(weights[pairs])
     z = influence * root
     if loadings.shape[1]:
-        inverse = np.linalg.pinv(_information(weights, loadings), rcond=1e-10, hermitian=True)
+        solve = _solver(_information(weights, loadings), loadings)
         for start in range(0, n, PEOPLE_AT_ONCE):
             part = z[start:start + PEOPLE_AT_ONCE]
             square = np.zeros((len(part), p, p))
             square[:, pairs[0], pairs[1]] = part * root
             square += square.transpose(0, 2, 1)
-            change = ((square @ loadings).reshape(len(part), -1) @ inverse).reshape(len(part), *loadings.shape)
-            taken = change @ loadings.T
+            taken = solve((square @ loadings).reshape(len(part), -1)).reshape(len(part), *loadings.shape) @ loadings.T
             taken += taken.transpose(0, 2, 1)
             part -= taken[:, pairs[0], pairs[1]] * root
     product = z @ z.T if n < len(root) else z.T @ z
@@ -80,6 +82,28 @@ def _information(weights: np.ndarray, loadings: np.ndarray) -> np.ndarray:
     items = np.arange(p)
     blocks[items, :, items, :] += np.einsum("ij,jm,jl->iml", weights, loadings, loadings)
     return blocks.reshape(p * k, p * k)
+
+
+def _solver(information: np.ndarray, loadings: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """From rows b (m, p k) that the loadings can take up to rows x with information x = b.
+
+    The information is singular in the directions of a rotation, which no b has: adding these makes it regular and
+    changes nothing else. Where it is still singular its pseudoinverse counts, which takes some ten times as long.
+    """
+    k = loadings.shape[1]
+    turns = np.zeros((k * (k - 1) // 2, *loadings.shape))
+    for turn, (one, other) in zip(turns, zip(*np.triu_indices(k, 1), strict=True), strict=True):
+        turn[:, one], turn[:, other] = loadings[:, other], -loadings[:, one]
+    turns = turns.reshape(len(turns), loadings.size)
+    try:
+        factor = cho_factor(information + turns.T @ turns, lower=True)
+        pivots = np.diag(factor[0]) ** 2
+        if pivots.min() > SINGULAR * pivots.max():
+            return lambda rows: cho_solve(factor, rows.T).T
+    except LinAlgError:
+        pass
+    inverse = np.linalg.pinv(information, rcond=SINGULAR, hermitian=True)
+    return lambda rows: rows @ inverse
 
 
 def adjusted_rows(matrix, model, loadings, influence, extraction, df, level) -> list[dict]:

@@ -54,6 +54,17 @@ def test_by_definition(n):
     assert got.statistic == pytest.approx(a * chi_square + 13 - a * trace, rel=1e-6)
 
 
+def test_a_factor_without_loadings_takes_up_nothing():
+    """The information is then singular beyond the rotation of the factors."""
+    rng = np.random.default_rng(2)
+    influence, loadings = rng.normal(size=(60, 28)), rng.uniform(0.3, 0.8, (8, 2))
+    weights, residual = np.ones((8, 8)), 0.05 * np.ones((8, 8))
+    one, other = (adjusted_chi_square(residual, influence, weights, pattern, 13)
+                  for pattern in (loadings, np.column_stack([loadings, np.zeros(8)])))
+    assert other.scaling_factor == pytest.approx(one.scaling_factor, rel=1e-9)
+    assert other.shift == pytest.approx(one.shift, rel=1e-9)
+
+
 def rows_of(answers, k, extraction, rotation="oblimin", **arguments):
     correlator = Correlator(answers, variances=True)
     found = correlator()
