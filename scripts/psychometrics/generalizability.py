@@ -1,0 +1,204 @@
+"""Generalizability of repeated sessions: variance of client, session and item, their products, and what follows."""
+from typing import NamedTuple
+
+import numpy as np
+
+COMPONENTS = ("client", "session", "item", "client_session", "client_item", "session_item", "residual")
+TOLERANCE = 1e-8
+STEPS = 100
+
+
+class SessionMoments(NamedTuple):
+    """Sums that the likelihood needs, for m sets of weights, S numbers of sessions per client, T sessions, k items.
+
+    sizes (S,); clients (m, S); together (m, S, T, T): how many clients with n sessions were there at both; the rest
+    about the answers of a client summed over sessions, for the items' common part (mean over items times sqrt k; last
+    axis 1) and the items' deviations from it (last axis k): sessions (m, T, .), crossed (m, S, T, .): sums over the
+    clients who were there, squares (m, S): sums of squares of the clients' sums, total (m,): of all answers.
+    """
+
+    sizes: np.ndarray
+    clients: np.ndarray
+    together: np.ndarray
+    sessions: tuple[np.ndarray, np.ndarray]
+    crossed: tuple[np.ndarray, np.ndarray]
+    squares: tuple[np.ndarray, np.ndarray]
+    total: tuple[np.ndarray, np.ndarray]
+    items: int
+
+
+def session_moments(values, clients, sessions, weights=None):
+    """Sums behind the variance components.
+
+    Parameters
+    ----------
+    values : (rows, k) answers without missing ones, one row per client and session.
+    clients, sessions : (rows,) whose answers they are, and when.
+    weights : (m, clients) how often each client, in sorted order, enters each resample; by default once.
+
+    Raises
+    ------
+    ValueError : an answer is missing, or a client has two rows of the same session.
+    """
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 2 or not np.isfinite(values).all():
+        raise ValueError("variance components need complete answers, one row per client and session")
+    names, who = np.unique(np.asarray(clients), return_inverse=True)
+    times, when = np.unique(np.asarray(sessions), return_inverse=True)
+    present = np.zeros((len(names), len(times)))
+    np.add.at(present, (who, when), 1)
+    if present.max() > 1:
+        raise ValueError("a client has more than one row of the same session")
+    weights = np.ones((1, len(names))) if weights is None else np.asarray(weights, dtype=float)
+    k = values.shape[1]
+    values = values - values.mean()
+    common = values.mean(axis=1, keepdims=True) * np.sqrt(k)
+    count = present.sum(axis=1).astype(int)
+    sizes = np.unique(count)
+    groups = [count == size for size in sizes]
+    parts = {name: [] for name in ("sessions", "crossed", "squares", "total")}
+    for part in (common, values - values.mean(axis=1, keepdims=True)):
+        table = np.zeros((len(names), len(times), part.shape[1]))
+        table[who, when] = part
+        sums = table.sum(axis=1)
+        parts["sessions"].append(np.tensordot(weights, table, 1))
+        parts["crossed"].append(np.stack(
+            [np.tensordot(weights[:, own], present[own][:, :, None] * sums[own][:, None, :], 1) for own in groups], 1))
+        parts["squares"].append(np.stack([weights[:, own] @ (sums[own] ** 2).sum(axis=1) for own in groups], 1))
+        parts["total"].append(weights @ (table**2).sum(axis=(1, 2)))
+    return SessionMoments(
+        sizes=sizes, clients=np.stack([weights[:, own].sum(axis=1) for own in groups], 1),
+        together=np.stack([np.tensordot(weights[:, own], present[own][:, :, None] * present[own][:, None, :], 1)
+                           for own in groups], 1),
+        items=k, **{name: tuple(pair) for name, pair in parts.items()})
+
+
+def variance_components(moments, *, start=None, tolerance=TOLERANCE, steps=STEPS):
+    r"""Variance of client, session, item, client x session, client x item, session x item, and the residual, by REML.
+
+    .. math:: y_{csi} = \mu + \nu_c + \nu_s + \nu_i + \nu_{cs} + \nu_{ci} + \nu_{si} + \epsilon_{csi}
+
+    Parameters
+    ----------
+    moments : of :func:`session_moments`.
+    start : (7,) components to begin at.
+    tolerance : largest change in the last step, as a share of the total variance.
+
+    Returns
+    -------
+    (m, 7) variances in the order of `COMPONENTS`, none negative; missing where the search did not settle.
+
+    Notes
+    -----
+    Every row answers all items, so that the mean over items and the items' deviations from it are independent, each
+    with a model of clients and sessions only: the likelihood costs a few matrices of sessions x sessions. Newton steps
+    with components at 0 held there while the likelihood falls behind them; first derivatives by the complex step.
+    With the same sessions for all clients and no component at 0 the result is that of the expected mean squares.
+    Brennan (2001), Generalizability theory; Cranford et al. (2006). Agrees with lme4::lmer (REML) and, for balanced
+    data, with psych::multilevel.reliability(aov = TRUE), which leaves components negative.
+    """
+    m = len(moments.clients)
+    total = sum(part.sum() for part in moments.total) / (moments.clients @ moments.sizes).sum() / moments.items
+    first = np.full(7, 1 / 7) if start is None else np.maximum(np.asarray(start, float) / total, 0)
+    first[6] = max(first[6], 1e-3)
+    moments = moments._replace(**{name: tuple(part / total ** (1 if name in ("squares", "total") else 0.5)
+                                              for part in getattr(moments, name))
+                                  for name in ("sessions", "crossed", "squares", "total")})
+    theta, found = np.tile(first, (m, 1)), np.full((m, 7), np.nan)
+    active = np.arange(m)
+    for _ in range(steps):
+        data = _take(moments, active)
+        current = theta[active]
+        value, gradient, curvature = _derivatives(current, data)
+        held = (current <= 1e-10) & (gradient > 0)
+        step = _newton_step(gradient, curvature, held)
+        shrink, better = np.ones(len(active)), np.zeros(len(active), dtype=bool)
+        new = current.copy()
+        for _ in range(20):
+            rest = np.flatnonzero(~better)
+            trial = np.maximum(current[rest] + shrink[rest, None] * step[rest], 0)
+            trial[:, 6] = np.maximum(trial[:, 6], current[rest, 6] / 10)
+            reached = deviance(trial[:, None], _take(data, rest))[:, 0]
+            good = reached <= value[rest] + 1e-11 * np.abs(value[rest])
+            new[rest[good]], better[rest[good]] = trial[good], True
+            shrink[rest[~good]] /= 4
+            if better.all():
+                break
+        theta[active] = new
+        # a step that cannot improve and is small ends at the optimum: rounding keeps it from being better
+        change = np.abs(np.where(better[:, None], new - current, step)).max(axis=1)
+        done = change < np.where(better, tolerance, np.sqrt(tolerance))
+        found[active[done]] = new[done]
+        active = active[better & ~done]
+        if not active.size:
+            break
+    return found * total
+
+
+def deviance(theta, moments):
+    """Minus twice the restricted log likelihood but for a constant: theta (m, q, 7), real or complex; (m, q)."""
+    client, session, item, client_session, client_item, session_item, residual = np.moveaxis(theta, -1, 0)
+    k = moments.items
+    ones = np.ones((moments.together.shape[-1],) * 2)
+    value = _part(moments, 0, k * client + client_item, k * client_session + residual,
+                  (k * session + session_item)[..., None, None] * np.eye(len(ones)), restricted=True)
+    between = session_item[..., None, None] * np.eye(len(ones)) + item[..., None, None] * ones
+    return value + _part(moments, 1, client_item, residual, between, restricted=False)
+
+
+def _part(moments, which, by_client, by_row, among_sessions, *, restricted):
+    """Deviance of one of the two models of clients and sessions; the second counts k - 1 times."""
+    copies = 1 if which == 0 else moments.items - 1
+    sizes = moments.sizes.astype(float)
+    pooled = by_row[..., None] + sizes * by_client[..., None]  # (m, q, S)
+    shrink = by_client[..., None] / pooled
+    m, q, s = pooled.shape
+    t = moments.together.shape[-1]
+    rows = moments.clients @ sizes
+    logs = (rows - moments.clients.sum(axis=1))[:, None] * np.log(by_row)
+    logs = logs + (np.log(pooled) * moments.clients[:, None]).sum(axis=-1)
+    attended = np.diagonal(moments.together, axis1=2, axis2=3).sum(axis=1)
+    together = np.eye(t) * attended[:, None, None, :]
+    together = together - (shrink @ moments.together.reshape(m, s, -1)).reshape(m, q, t, t)
+    crossed = moments.crossed[which]
+    sums = moments.sessions[which][:, None] - (shrink @ crossed.reshape(m, s, -1)).reshape(m, q, t, -1)
+    square = moments.total[which][:, None] - (shrink @ moments.squares[which][..., None])[..., 0]
+    precision, sums, square = (together / by_row[..., None, None], sums / by_row[..., None, None], square / by_row)
+    system = np.eye(t) + precision @ among_sessions
+    solved = np.linalg.solve(system, np.concatenate([sums, precision.sum(axis=-1, keepdims=True)], axis=-1))
+    explained = (sums * (among_sessions @ solved[..., :-1])).sum(axis=(-1, -2))
+    value = copies * (logs + np.log(np.linalg.det(system))) + square - explained
+    if restricted:
+        information = solved[..., -1].sum(axis=-1)
+        value = value + np.log(information) - solved[..., 0].sum(axis=-1) ** 2 / information
+    return value
+
+
+def _derivatives(theta, moments):
+    """Deviance (m,), its gradient (m, 7) by the complex step and its second derivatives from differences of that."""
+    nudge = 1e-5 * np.maximum(theta, 1e-2)
+    points = np.concatenate([theta[:, None], theta[:, None] + nudge[:, None] * np.eye(7)], axis=1)  # (m, 8, 7)
+    tiny = 1e-30
+    steps = (points[:, :, None] + 1j * tiny * np.eye(7)).reshape(len(theta), 56, 7)
+    slopes = deviance(steps, moments).reshape(len(theta), 8, 7)
+    gradient = slopes.imag / tiny
+    curvature = (gradient[:, 1:] - gradient[:, :1]) / nudge[:, :, None]
+    return slopes[:, 0, 0].real, gradient[:, 0], (curvature + np.swapaxes(curvature, 1, 2)) / 2
+
+
+def _newton_step(gradient, curvature, held):
+    free = ~held
+    matrix = curvature * (free[:, :, None] & free[:, None, :])
+    values, vectors = np.linalg.eigh(matrix)
+    largest = np.abs(values).max(axis=1, keepdims=True)
+    # a direction that curves the wrong way is gone down all the same
+    values = np.maximum(np.abs(values), 1e-9 * largest)
+    step = -(vectors @ ((np.swapaxes(vectors, 1, 2) @ (gradient * free)[..., None]) / values[..., None]))[..., 0]
+    return np.where(free, step, 0.0)
+
+
+def _take(moments, rows):
+    fields = {"clients": moments.clients[rows], "together": moments.together[rows]}
+    fields |= {name: tuple(part[rows] for part in getattr(moments, name))
+               for name in ("sessions", "crossed", "squares", "total")}
+    return moments._replace(**fields)
