@@ -12,7 +12,7 @@ STAGES = {
     "quality": ["quality.csv"],
     "reliability": ["reliability.csv"],
     "association": ["correlations.csv"],
-    "shared_variance": ["shared_variance.csv", "variance_split.csv"],
+    "shared_variance": ["shared_variance.csv", "variance_split.csv", "canonical.csv"],
     "factors": ["perspective_content.csv"],
     "factors/client": [
         "suitability.csv",
@@ -122,6 +122,7 @@ def test_an_edited_module_reruns_the_rules_that_use_it(finished, module, rules):
         "relate_content",
         "relate_perspectives",
         "split_variance",
+        "relate_score_sets",
         "compare_factors",
         "estimate_shared_variance",
         "find_common_factor",

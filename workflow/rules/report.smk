@@ -10,6 +10,7 @@ REPORT_TABLES = {
     "correlations": "association/correlations.csv",
     "shared_variance": "shared_variance/shared_variance.csv",
     "variance_split": "shared_variance/variance_split.csv",
+    "canonical": "shared_variance/canonical.csv",
     "perspective_content": "factors/perspective_content.csv",
 }
 FACTOR_TABLES = {

@@ -1,7 +1,7 @@
 """What do the instruments share beyond pairs of totals: which parts of a total are common to all, which its own?
 
-Needs: results/{dataset}/responses/ and the factor analysis of every perspective.
-Makes: results/{dataset}/shared_variance/variance_split.csv.
+Needs: results/{dataset}/responses/, results/{dataset}/scores/scores.parquet and the factor analysis of every perspective.
+Makes: in results/{dataset}/shared_variance/ variance_split.csv and canonical.csv.
 """
 
 
@@ -31,3 +31,31 @@ rule split_variance:
         "{wildcards.dataset}: parts of each total's variance"
     script:
         "../../scripts/split_variance.py"
+
+
+rule relate_score_sets:
+    input:
+        responses="results/{dataset}/responses",
+        scores="results/{dataset}/scores/scores.parquet",
+        code=code("relate_score_sets.py"),
+    output:
+        table=report(
+            "results/{dataset}/shared_variance/canonical.csv",
+            caption="../report/canonical.rst",
+            category="{dataset}",
+            subcategory="Shared variance",
+            labels={"what": "canonical correlations and redundancy"},
+        ),
+        settings="results/{dataset}/shared_variance/canonical.settings.json",
+    log:
+        "logs/{dataset}/relate_score_sets.log",
+    params:
+        level=SETTINGS["level"],
+        draws=SETTINGS["resamples"],
+        seed=SETTINGS["seed"],
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: canonical correlations between the instruments"
+    script:
+        "../../scripts/relate_score_sets.py"
