@@ -11,7 +11,6 @@ SCALES = {  # kind of normal interval -> to its scale, which is not finite outsi
     "bias-corrected root z": (lambda value: np.arctanh(np.sqrt(value)), lambda z: np.tanh(np.maximum(z, 0)) ** 2),
     "bias-corrected log": (np.log, np.exp),
     "bias-corrected logit": (lambda value: np.log(value) - np.log1p(-value), expit),
-    "bias-corrected log(1 - x)": (lambda value: -np.log1p(-value), lambda log: -np.expm1(-log)),
 }
 KINDS = (*SCALES, "percentile")
 
@@ -28,9 +27,8 @@ def with_intervals(
     draws : (n_draws, m) resampled values in the order of the rows, missing where a resample failed; None where
         nothing could be resampled.
     level : coverage of the intervals, in (0, 1).
-    kind : `bias-corrected z` for loadings and correlations, `bias-corrected root z` for communalities,
-        `bias-corrected log(1 - x)` for reliabilities, `bias-corrected log` for standard errors of measurement,
-        `bias-corrected logit` for shares that are biased far from 1, such as omega hierarchical,
+    kind : `bias-corrected z` for loadings, correlations and reliabilities, `bias-corrected root z` for communalities,
+        `bias-corrected log` for standard errors of measurement, `bias-corrected logit` for shares that are biased far from 1, such as omega hierarchical,
         `bias-corrected` for other coefficients of a model, `percentile` for counts and shares with a bound.
     reason : why nothing could be resampled; goes into the note of every row.
     units : what was resampled, for the method.
@@ -58,8 +56,7 @@ def with_intervals(
     `z` does this on the scale of Fisher's z, atanh(theta), and `root z` on that of the root of a squared correlation,
     where the distributions are closer to normal: in simulations (docs/recovery.md) intervals of communalities on their
     own scale are too short. A pattern loading is no correlation and can pass 1; where it or a resample does, the
-    interval is on its own scale, and the method says so by leaving out the z. `log(1 - x)` is the scale on which
-    coefficient alpha is near normal (Bonett 2002, J. Educ. Behav. Stat. 27).
+    interval is on its own scale, and the method says so by leaving out the z.
 
     Oblique rotation of a sample pulls correlations of factors towards zero, because chance cross-loadings take over a
     part of them. A resample repeats that pull on top of the sample's own, so that percentile intervals lie too low and

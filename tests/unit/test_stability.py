@@ -45,13 +45,13 @@ def test_a_loading_beyond_one_stays_on_its_own_scale():
     ]  # fmt: skip
 
 
-def test_reliabilities_of_few_units_by_hand():
-    # -log(1 - x) of a: .5, .6, .7 around -log(.5) = .6931; the t of two degrees of freedom is 4.302653
-    draws = np.column_stack([-np.expm1(-np.array([0.5, 0.6, 0.7])), [0.1, 0.2, 0.3]])
-    found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected log(1 - x)", n_units=3)
-    middle, half = 2 * 0.6931472 - 0.6, 4.302653 * 0.1 * np.sqrt(1.5)
+def test_few_units_by_hand():
+    # z of a: .4, .5, .6 around atanh(.5) = .5493; the t of two degrees of freedom is 4.302653
+    draws = np.column_stack([np.tanh([0.4, 0.5, 0.6]), [0.1, 0.2, 0.3]])
+    found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected z", n_units=3)
+    middle, half = 2 * 0.5493061 - 0.5, 4.302653 * 0.1 * np.sqrt(1.5)
     assert (found["lower"][0], found["upper"][0]) == pytest.approx(
-        (1 - np.exp(half - middle), 1 - np.exp(-half - middle)), abs=1e-6
+        (np.tanh(middle - half), np.tanh(middle + half)), abs=1e-6
     )
 
 
