@@ -28,7 +28,8 @@ def with_intervals(
         nothing could be resampled.
     level : coverage of the intervals, in (0, 1).
     kind : `bias-corrected z` for loadings, correlations and reliabilities, `bias-corrected root z` for communalities,
-        `bias-corrected log` for standard errors of measurement, `bias-corrected logit` for shares that are biased far from 1, such as omega hierarchical,
+        `bias-corrected log` for standard errors of measurement, `bias-corrected logit` for shares that are biased far
+        from 1, such as omega hierarchical,
         `bias-corrected` for other coefficients of a model, `percentile` for counts and shares with a bound.
     reason : why nothing could be resampled; goes into the note of every row.
     units : what was resampled, for the method.
