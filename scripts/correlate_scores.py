@@ -9,40 +9,46 @@ from pipeline.scores import items_at_occasion, score_columns, scores_at_occasion
 from pipeline.tables import write_table
 from psychometrics.association import correlate_composites, correlate_scores
 from psychometrics.disattenuation import disattenuate
+from psychometrics.latent_correlation import latent_correlations
 from psychometrics.omega import omega_total, one_factor_minres
+from psychometrics.partial_correlation import partial_correlations
 from psychometrics.reliability import alpha_from_covariance
 from psychometrics.scoring import composite_moments
 from psychometrics.unit_resamples import resample_units
 
 
-def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int) -> None:
+def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int, missing: str) -> None:
     dataset = Dataset(responses)
     columns = score_columns(dataset)
     if dataset.is_matrix:
         frame = from_matrix(dataset, columns, level)
     else:
-        frame = from_scores(dataset, scores, columns, level=level, draws=draws, seed=seed)
-    settings = {"level": level, "resamples": draws, "seed": seed, "missing": "pairwise", "occasion": dataset.occasion}
-    frame = dataset.mark_provisional(frame.assign(dataset=dataset.name))
-    write_table(frame, table, settings=settings, inputs=[responses, scores])
+        frame = from_scores(dataset, scores, columns, level=level, draws=draws, seed=seed, missing=missing)
+    settings = {"level": level, "resamples": draws, "seed": seed, "missing": missing, "occasion": dataset.occasion}
+    write_table(dataset.mark_provisional(frame.assign(dataset=dataset.name)), table, settings=settings,
+                inputs=[responses, scores])
 
 
-def from_scores(dataset: Dataset, scores: Path, columns: pd.DataFrame, *, level: float, draws: int, seed: int
-                ) -> pd.DataFrame:
+def from_scores(dataset: Dataset, scores: Path, columns: pd.DataFrame, *, level: float, draws: int, seed: int,
+                missing: str) -> pd.DataFrame:
     wide = scores_at_occasion(dataset, scores, columns)
-    answers = {}
-    for form in dataset.forms:
-        items = items_at_occasion(dataset, form, wide.index)
-        for scale, members in form.scale_columns.items():
-            answers[f"{form.perspective}.{form.name}.{scale}"] = items[members]
+    forms = {f"{form.perspective}.{form.name}": items_at_occasion(dataset, form, wide.index) for form in dataset.forms}
+    scales = {f"{form.perspective}.{form.name}.{scale}": (f"{form.perspective}.{form.name}", members)
+              for form in dataset.forms for scale, members in form.scale_columns.items()}
     variables = variable_columns(dataset)
-    every = pd.concat([columns, variables])
-    wide = wide.join(dataset.clients[list(variables.index)])
-    how = {"level": level, "resamples": resample_units(dataset.units(wide.index), draws, seed)}
+    wide, every = wide.join(dataset.clients[list(variables.index)]), pd.concat([columns, variables])
+    held = variables.loc[variables["form"] == "baseline", "scale"].to_dict()
+    units = dataset.units(wide.index)
+    how = {"level": level, "resamples": resample_units(units, draws, seed)}
+    items = {name: forms[form][members] for name, (form, members) in scales.items()}
     return pd.concat([
         correlate_scores(wide, every, method="pearson", **how),
         correlate_scores(wide, every, method="spearman", **how),
-        disattenuate(wide, answers, every, **how),
+        disattenuate(wide, items, columns, missing=missing, **how),
+        # normal-theory EM is not for ordinal answers
+        latent_correlations(forms, scales, columns, level=level, units=units,
+                            missing="pairwise" if missing == "em" else missing),
+        partial_correlations(wide, every.drop(index=list(held)), held, **how),
     ])
 
 
@@ -72,4 +78,5 @@ if __name__ == "__main__":
             level=snakemake.params.level,
             draws=snakemake.params.draws,
             seed=snakemake.params.seed,
+            missing=snakemake.params.missing,
         )

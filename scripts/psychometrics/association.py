@@ -1,22 +1,20 @@
 """Correlations between the scores of several forms and perspectives."""
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr
 
+from psychometrics.correlation_rows import correlation_rows
 from psychometrics.disattenuation import corrected_rows
 from psychometrics.intervals import check_level, fisher_interval, spearman_interval
 from psychometrics.score_pairs import (
     COLUMNS,
     NEEDS_ANSWERS,
-    PART_WHOLE,
     all_pairs,
     only_score,
     pair_names,
     score_values,
-    shares_items,
     why_undefined,
 )
-from psychometrics.unit_resamples import UnitResamples, adjust_holm, p_of_interval, resample_units, shown_and_other
+from psychometrics.unit_resamples import UnitResamples, resample_units
 from psychometrics.weighted_pairs import used_by, weighted_correlations, weighted_rank_correlations
 
 METHODS = {
@@ -82,7 +80,7 @@ def correlate_composites(correlation, columns, alphas, n, *, omegas=None, level=
 
     Returns
     -------
-    The rows of both functions. Spearman's correlations and what needs resampling are missing.
+    The rows of both functions. Spearman's, latent and partial correlations and what needs resampling are missing.
     """
     check_level(level)
     if len(columns) == 1:
@@ -100,6 +98,8 @@ def correlate_composites(correlation, columns, alphas, n, *, omegas=None, level=
     absent, needs = np.full(len(pairs), np.nan), [NEEDS_ANSWERS] * len(pairs)
     parts = [_rows(known, None, used, reasons, columns, pairs, level, "pearson", nobody),
              _rows(absent, None, used, needs, columns, pairs, level, "spearman", nobody)]
+    parts += [pd.DataFrame(pair_names(columns, pairs), columns=COLUMNS).assign(statistic=name, n=n, note=NEEDS_ANSWERS)
+              for name in ("r_latent", "r_latent_disattenuated", "r_partial")]
     for name, values in (("alpha", alphas), ("omega", omegas)):
         if values is not None:
             coefficient = values.reindex(names).to_numpy(dtype=float)
@@ -108,32 +108,8 @@ def correlate_composites(correlation, columns, alphas, n, *, omegas=None, level=
 
 
 def _rows(r, draws, used, reasons, columns, pairs, level, method, resamples):
-    part = shares_items(columns, pairs)
-    _, formula, name = METHODS[method]
+    _, limits, formula = METHODS[method]
     n = used.sum(axis=0)
-    notes = ["; ".join(filter(None, [PART_WHOLE if whole else "", reason]))
-             for whole, reason in zip(part, reasons, strict=True)]
-    rows = pd.DataFrame(pair_names(columns, pairs)).assign(
-        statistic=f"r_{method}", estimate=r, n=n, method="", note=notes)
-    shown, other = shown_and_other(rows, formula(r, n, level), draws, used, resamples, level,
-                                   kind="bias-corrected z", name=name)
-    if np.isnan(r).all():
-        return shown.reindex(columns=COLUMNS)
-    p, how = _p_values(r, n, shown, used, level, resamples)
-    p = np.where(part, np.nan, p)
-    plain = rows.assign(note=reasons)
-    tests = [plain.assign(statistic=f"p_{method}", estimate=p, method=how),
-             plain.assign(statistic=f"p_{method}_holm", estimate=adjust_holm(p),
-                          method=f"Holm, {np.isfinite(p).sum()} pairs")]
-    in_order = pd.concat([shown, other[other["lower"].notna()], *(test[~part] for test in tests)])
-    return in_order.sort_index(kind="stable").reindex(columns=COLUMNS).reset_index(drop=True)
-
-
-def _p_values(r, n, shown, used, level, resamples):
-    if resamples.nested and resamples.weights is not None:
-        count = np.maximum(resamples.units(used), 1)
-        return p_of_interval(shown["lower"], shown["upper"], level, count), [
-            f"two-sided t of the bootstrap interval, {units - 1} degrees of freedom" for units in count]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.abs(r) * np.sqrt((n - 2) / (1 - r**2))
-    return np.where(np.isnan(r), np.nan, 2 * stdtr(np.maximum(n - 2, 1), -np.nan_to_num(t))), "two-sided t"
+    return correlation_rows(
+        method, r, columns, pairs, draws=draws, used=used, reasons=reasons, limits=limits(r, n, level), formula=formula,
+        freedom=n - 2, level=level, resamples=resamples)

@@ -3,7 +3,9 @@ import numpy as np
 import pandas as pd
 
 from psychometrics.intervals import check_level
+from psychometrics.item_covariances import ItemCovariances
 from psychometrics.omega import omega_total, one_factor_minres
+from psychometrics.scale_coefficients import BOOTSTRAP_TOLERANCE, coefficient_alpha, to_correlations
 from psychometrics.score_pairs import (
     COLUMNS,
     PART_WHOLE,
@@ -18,11 +20,10 @@ from psychometrics.unit_resamples import UnitResamples, bootstrap_intervals, res
 from psychometrics.weighted_pairs import used_by, weighted_correlations
 
 STATISTICS = {"alpha": "r_disattenuated", "omega": "r_disattenuated_omega"}
-RESAMPLE_TOLERANCE = 1e-6  # of loadings; far below their sampling error
 NUMBERS_AT_ONCE = 10_000_000
 
 
-def disattenuate(scores, answers, columns, *, level=0.95, resamples: UnitResamples | None = None):
+def disattenuate(scores, answers, columns, *, level=0.95, missing="pairwise", resamples: UnitResamples | None = None):
     r"""Correlations corrected for the alphas, and for the omegas, of both scores.
 
     .. math:: r_{xy} \big/ \sqrt{\rho_{xx'} \rho_{yy'}}
@@ -30,16 +31,15 @@ def disattenuate(scores, answers, columns, *, level=0.95, resamples: UnitResampl
     Parameters
     ----------
     scores : frame, clients x score columns, one row per client.
-    answers : name of a score column -> frame of its keyed items, with the index of `scores`. Columns without items,
-        such as an outcome, are left out.
+    answers : name of a score column -> frame of its keyed items, with the index of `scores`.
     columns : frame, one row per score column (its index), with columns perspective, form, scale.
+    missing : rule for missing answers in alpha and omega: "pairwise", "listwise" or "em".
     resamples : as for :func:`psychometrics.association.correlate_scores`.
 
     Returns
     -------
     Tidy rows r_disattenuated (alpha) and r_disattenuated_omega (omega total of one factor, in the metric of the raw
-    sum). Every resample computes r and both reliabilities anew; those use the clients who answered every item of the
-    scale, r those who have both scores.
+    sum). Every resample computes r and both reliabilities anew; r is that of the clients who have both scores.
 
     Notes
     -----
@@ -47,24 +47,22 @@ def disattenuate(scores, answers, columns, *, level=0.95, resamples: UnitResampl
     above 1 is reported as it is, with a note. Agrees with the upper triangle of psych::correct.cor.
     """
     check_level(level)
-    columns = columns[[name in answers for name in columns.index]]
     if len(columns) == 1:
         return pd.DataFrame([only_score(columns, statistic) for statistic in STATISTICS.values()], columns=COLUMNS)
     values = score_values(scores, columns)
     for name in columns.index:
         if not answers[name].index.equals(scores.index):
             raise ValueError(f"The items of '{name}' must have the clients of the scores, in the same order.")
-    items = [answers[name].to_numpy(dtype=float, na_value=np.nan) for name in columns.index]
-    pairs, one = all_pairs(columns), np.ones((1, len(values)))
+    items, pairs = [answers[name] for name in columns.index], all_pairs(columns)
     resamples = resample_units(np.arange(len(values)), 0, 0) if resamples is None else resamples
     reasons = why_undefined(values, pairs)
-    r = weighted_correlations(values, one, pairs)[0]
-    found = _by_coefficient(items, one, 1e-10)
+    r = weighted_correlations(values, np.ones((1, len(values))), pairs)[0]
+    found = _by_coefficient(items, None, missing, 1e-10)
     draws = dict.fromkeys(STATISTICS)
     if resamples.weights is not None:
         sampled = weighted_correlations(values, resamples.weights, pairs)
-        draws = {name: correct(sampled, coefficient, pairs)
-                 for name, coefficient in _by_coefficient(items, resamples.weights, RESAMPLE_TOLERANCE).items()}
+        each = _by_coefficient(items, resamples.weights, missing, BOOTSTRAP_TOLERANCE)
+        draws = {name: correct(sampled, each[name], pairs) for name in STATISTICS}
     used = used_by(values, pairs)
     return pd.concat([
         corrected_rows(name, r, found[name][0], draws[name], used, reasons, columns, pairs, level, resamples)
@@ -78,49 +76,42 @@ def correct(r, reliability, pairs):
     return r / np.sqrt(usable[:, pairs[:, 0]] * usable[:, pairs[:, 1]])
 
 
-def reliabilities(items, weights, *, tolerance=1e-10):
+def reliabilities(answers, weights, *, missing="pairwise", tolerance=1e-10):
     """Alpha and omega total of one scale under many weightings of the clients.
 
     Parameters
     ----------
-    items : (n, k) keyed answers; clients with a missing one are left out.
-    weights : (m, n) how often each client counts.
+    answers : frame, clients x keyed items.
+    weights : (m, n) how often each client counts; None for once.
+    missing : rule of :class:`psychometrics.item_covariances.ItemCovariances`.
     tolerance : of the loadings of the one factor.
 
     Returns
     -------
     {"alpha": (m,), "omega": (m,)}, missing where undefined.
     """
-    complete = np.isfinite(items).all(axis=1)
-    k = items.shape[1]
+    k = answers.shape[1]
+    data = ItemCovariances(answers, missing=missing)
+    weights = np.ones((1, data.people.sum())) if weights is None else weights[:, data.people]
     found = {name: np.full(len(weights), np.nan) for name in STATISTICS}
-    if k < 2 or complete.sum() < 3:
+    if k < 2 or data.reason:
         return found
-    kept, weights = items[complete] - items[complete].mean(axis=0), weights[:, complete]
-    first, second = np.triu_indices(k)
-    products = kept[:, first] * kept[:, second]
     step = max(1, NUMBERS_AT_ONCE // k**2)
     for start in range(0, len(weights), step):
         part = slice(start, start + step)
-        count, sums = weights[part].sum(axis=1, keepdims=True), weights[part] @ kept
+        covariance = data.resampled(weights[part])
+        variance, total = np.trace(covariance, axis1=1, axis2=2), covariance.sum(axis=(1, 2))
         with np.errstate(divide="ignore", invalid="ignore"):
-            moments = (weights[part] @ products - sums[:, first] * sums[:, second] / count) / (count - 1)
-            covariance = np.empty((len(sums), k, k))
-            covariance[:, first, second] = covariance[:, second, first] = moments
-            variance = np.diagonal(covariance, axis1=1, axis2=2)
-            total = covariance.sum(axis=(1, 2))
-            varies = total > 1e-12 * variance.sum(axis=1)
-            found["alpha"][part] = np.where(varies, k / (k - 1) * (1 - variance.sum(axis=1) / total), np.nan)
-            if k > 2:
-                sd = np.sqrt(np.where(variance > 1e-12 * variance.max(axis=1, keepdims=True), variance, np.nan))
-                correlation = covariance / (sd[:, :, None] * sd[:, None, :])
-                found["omega"][part] = omega_total(one_factor_minres(correlation, tolerance=tolerance), sd)
+            found["alpha"][part] = np.where(total > 1e-12 * variance, coefficient_alpha(covariance), np.nan)
+        if k > 2:
+            correlation, sd = to_correlations(covariance)
+            found["omega"][part] = omega_total(one_factor_minres(correlation, tolerance=tolerance), sd)
     return found
 
 
-def _by_coefficient(items, weights, tolerance):
+def _by_coefficient(items, weights, missing, tolerance):
     """{"alpha": (m, scores), "omega": (m, scores)}."""
-    each = [reliabilities(block, weights, tolerance=tolerance) for block in items]
+    each = [reliabilities(block, weights, missing=missing, tolerance=tolerance) for block in items]
     return {name: np.column_stack([one[name] for one in each]) for name in STATISTICS}
 
 

@@ -57,7 +57,8 @@ def bootstrap_intervals(rows, draws, used, resamples: UnitResamples, level: floa
     """
     known = rows["estimate"].notna().to_numpy()
     counts = resamples.units(used)
-    parts = [rows[~known].assign(level=level)]
+    rows = rows.assign(se=np.nan, lower=np.nan, upper=np.nan, level=level)
+    parts = [rows[~known]]
     for count in np.unique(counts[known]):
         here = known & (counts == count)
         few = "fewer than three units to resample" if count < 3 else ""
@@ -96,8 +97,8 @@ def shown_and_other(rows, formula, draws, used, resamples: UnitResamples, level:
     resampled = bootstrap_intervals(rows, draws, used, resamples, level, kind=kind)
     if not resamples.nested:
         return by_formula, resampled.assign(statistic=rows["statistic"] + "_bootstrap")
-    warning = [f"the interval treats the {n:.0f} clients as independent although they belong to {count} units"
-               for n, count in zip(rows["n"], resamples.units(used), strict=True)]
+    warning = [f"the interval treats the {clients} clients as independent although they belong to {count} units"
+               for clients, count in zip(used.sum(axis=0), resamples.units(used), strict=True)]
     by_formula["note"] = np.where(rows["estimate"].notna(), _joined(rows["note"], warning), rows["note"])
     if resamples.weights is None:
         return by_formula, resampled.assign(statistic=rows["statistic"] + "_bootstrap")
@@ -116,7 +117,7 @@ def p_of_interval(lower, upper, level: float, n_units, *, z: bool = True):
     with np.errstate(divide="ignore", invalid="ignore"):
         if z:
             lower, upper = np.arctanh(lower), np.arctanh(upper)
-        freedom = np.maximum(np.asarray(n_units) - 1, 1)
+        freedom = np.maximum(np.asarray(n_units) - 1.0, 1)
         t = (lower + upper) / (upper - lower) * stdtrit(freedom, (1 + level) / 2)
     return np.where(np.isfinite(t), 2 * stdtr(freedom, -np.abs(np.nan_to_num(t))), np.nan)
 

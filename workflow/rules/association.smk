@@ -25,6 +25,7 @@ rule correlate_scores:
         level=SETTINGS["level"],
         draws=SETTINGS["resamples"],
         seed=SETTINGS["seed"],
+        missing=SETTINGS["missing"],
     conda:
         "../../envs/environment.yaml"
     message:
