@@ -100,7 +100,7 @@ def compare() -> None:
         print(f"{name}: {spent:.3f} s{compared}")
 
 
-def r_times(answers: pd.DataFrame) -> dict[str, float]:
+def r_times(answers: pd.DataFrame, script: str = "factors.R") -> dict[str, float]:
     """Seconds of psych on the same answers; draws are extrapolated from a few, since hundreds take hours."""
     if shutil.which("Rscript") is None:
         print("R is not installed: nothing to compare with")
@@ -108,8 +108,8 @@ def r_times(answers: pd.DataFrame) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "answers.csv")
         answers.to_csv(path, index=False)
-        run = subprocess.run(["Rscript", str(ROOT / "benchmarks/factors.R"), str(path)], capture_output=True, text=True,
-                             check=True)
+        run = subprocess.run(["Rscript", str(ROOT / "benchmarks" / script), str(path)], capture_output=True,
+                             text=True, check=True)
     return {name: float(value) for name, value in (line.split("\t") for line in run.stdout.splitlines())}
 
 

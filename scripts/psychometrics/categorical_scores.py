@@ -1,23 +1,14 @@
-"""Covariances of ordinal scores whose underlying normal variables have given correlations, and their derivatives."""
-from typing import NamedTuple
-
+"""Covariances of ordinal scores whose underlying normal variables have given correlations."""
 import numpy as np
 from scipy.special import ndtr
 
-from psychometrics.bivariate_normal import FAR, density, distribution
+from psychometrics.bivariate_normal import FAR, distribution, series_terms, tetrachoric_coefficients
+
+SERIES_LIMIT = 0.9  # beyond it the series needs so many terms that integration is faster
 
 
-class ScoreCovariances(NamedTuple):
-    """Sum over all pairs of items of the covariances of their scores; its derivatives by the correlation of each pair
-    (p, p), both orders counted, and by each threshold (p, c - 1)."""
-
-    total: float
-    by_correlation: np.ndarray
-    by_threshold: np.ndarray
-
-
-def score_covariances(correlations: np.ndarray, thresholds: np.ndarray, steps: np.ndarray) -> ScoreCovariances:
-    r"""Sum of the covariances of p ordinal scores.
+def score_covariances(correlations: np.ndarray, thresholds: np.ndarray, steps: np.ndarray) -> float:
+    r"""Sum of the covariances of p ordinal scores with each other and with themselves.
 
     A score rises by a step at each threshold that its normal variable passes, so that
 
@@ -31,28 +22,24 @@ def score_covariances(correlations: np.ndarray, thresholds: np.ndarray, steps: n
 
     Notes
     -----
-    Green & Yang (2009), Psychometrika 74, eq. 12-21.
+    Green & Yang (2009), Psychometrika 74, eq. 12-21. Agrees with semTools:::omegaCat, where all steps are one.
     """
     cuts = np.clip(thresholds, -FAR, FAR)
-    below, height = ndtr(cuts), np.exp(-cuts**2 / 2) / np.sqrt(2 * np.pi)
-    means = (steps * below).sum(axis=1)
-    perfect = np.diag(correlations) == 1
-    rho = correlations - np.diag(perfect.astype(float))  # variances have a formula of their own
-    total = -np.sum(np.outer(means, means))
-    by_correlation = np.zeros(rho.shape)
-    by_threshold = -2 * steps * height * means.sum()
-    for i in range(len(rho)):
-        r = rho[i][:, None, None]
-        own, others = cuts[i][:, None], cuts[:, None, :]
-        weights = steps[i][:, None] * steps[:, None, :]
-        joint = weights * distribution(own, others, r)
-        by_correlation[i] = (weights * density(own, others, r)).sum(axis=(1, 2))
-        conditional = steps[:, None, :] * ndtr((others - r * own) / np.sqrt((1 - r) * (1 + r)))
-        if perfect[i]:
-            passed = steps[i][:, None] * steps[i]
-            joint[i] = passed * np.minimum(below[i][:, None], below[i])
-            conditional[i] = steps[i] * (np.triu(np.ones(passed.shape), 1) + 0.5 * np.eye(len(passed)))
-            by_correlation[i, i] = 0.0
-        total += joint.sum()
-        by_threshold[i] += 2 * steps[i] * height[i] * conditional.sum(axis=(0, 2))
-    return ScoreCovariances(float(total), by_correlation, by_threshold)
+    p = len(cuts)
+    strong = np.abs(correlations) > SERIES_LIMIT
+    moderate = np.where(strong, 0.0, correlations)
+    scores = np.concatenate([np.zeros((p, 1)), steps.cumsum(axis=1)], axis=1)
+    moments = np.einsum("pc,pcm->mp", scores, tetrachoric_coefficients(cuts, series_terms(np.abs(moderate).max())))
+    by_series = np.zeros((p, p))
+    for moment in moments[:0:-1]:
+        by_series = (by_series + np.outer(moment, moment)) * moderate
+    total = by_series.sum()
+    below = ndtr(cuts)
+    for i, j in np.argwhere(np.triu(strong)):
+        if correlations[i, j] == 1 and i == j:
+            joint = np.minimum(below[i][:, None], below[i])
+        else:
+            joint = distribution(cuts[i][:, None], cuts[j], correlations[i, j])
+        covariance = np.outer(steps[i], steps[j]) * (joint - np.outer(below[i], below[j]))
+        total += covariance.sum() * (1 if i == j else 2)
+    return float(total)

@@ -91,7 +91,7 @@ def omega_rows(answers, *, subscales=None, missing="pairwise", level=0.95, draws
         rows = _hierarchical(data.matrix(), data.n, items, subscales, level, covariances, n_units, why_not)
         if data.method != "covariances":
             rows["method"] += f"; {data.method}"
-    ordinal = pd.DataFrame([categorical_omega(answers, missing=missing, level=level, units=units)])
+    ordinal = pd.DataFrame([categorical_omega(answers, missing=missing, level=level, units=units, seed=seed)])
     return _joined(rows, ordinal)
 
 

@@ -34,14 +34,14 @@ def test_covariances_by_definition(diagonal):
                 for d, t in zip(THRESHOLDS[j], STEPS[j], strict=True):
                     total += s * t * (below(c, d, correlations[i, j]) - norm.cdf(c) * norm.cdf(d))
     # scipy's bivariate normal probabilities are good to about 1e-8
-    assert score_covariances(correlations, THRESHOLDS, STEPS).total == pytest.approx(total, abs=1e-6)
+    assert score_covariances(correlations, THRESHOLDS, STEPS) == pytest.approx(total, abs=1e-6)
 
 
 def test_variances_are_those_of_the_scores():
     share = np.diff(np.concatenate([[0], norm.cdf(THRESHOLDS[2]), [1]]))
     score = np.array([0, 1, 3, 4])
     variance = share @ score**2 - (share @ score) ** 2
-    assert score_covariances(np.ones((1, 1)), THRESHOLDS[2:], STEPS[2:]).total == pytest.approx(variance)
+    assert score_covariances(np.ones((1, 1)), THRESHOLDS[2:], STEPS[2:]) == pytest.approx(variance)
 
 
 def test_interval_and_order(answers):
