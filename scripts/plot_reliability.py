@@ -26,10 +26,8 @@ HEAD = {"va": "bottom", "size": 8, "color": "#333333"}
 
 def main(responses: Path, reliability: Path, published: Path, instruments: list[Path], figures: list[Path]) -> None:
     dataset = Dataset(responses)
-    table = read_table(reliability)
+    table = dataset.results_at_occasion(read_table(reliability))
     rows = table[table["statistic"].isin(LOOKS) & table["item"].isna()]
-    if "session" in rows:
-        rows = rows[rows["session"].isna() | (rows["session"].astype(str) == str(dataset.occasion))]
     subject = ", ".join(filter(None, ["Reliability of the scales", occasion_name(dataset)]))
     with figure_style():
         if rows["estimate"].isna().all():

@@ -10,6 +10,7 @@ from pipeline.html import inline_svg, write_page
 from pipeline.job import job
 from pipeline.tables import read_table
 from pipeline.words import brief, common_factor_sentences, quality_remarks, retention_sentence, shared_sentences
+from pipeline.words_reliability import reliability_sentences
 
 
 def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions: list[Path], page: Path, *,
@@ -32,7 +33,8 @@ def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions
         template, page, dataset=dataset, tables=shown, analyses=analyses,
         provisional=[form for form in dataset.forms if form.key_status == "provisional"],
         brief=brief(dataset, frame, {name: part["common"] for name, part in analyses.items()}),
-        remarks=quality_remarks(frame["quality"], labels), shared=shared_sentences(frame["shared_variance"]),
+        remarks=quality_remarks(frame["quality"], labels),
+        reliable=reliability_sentences(frame["reliability"], labels), shared=shared_sentences(frame["shared_variance"]),
         figures={name.removeprefix("figure_"): inline_svg(path) for name, path in inputs.items()
                  if name.startswith("figure_")},
         captions={path.stem.removeprefix("figure_"): caption(path, config, {"dataset": dataset.name})
