@@ -12,7 +12,7 @@ STAGES = {
     "quality": ["quality.csv"],
     "reliability": ["reliability.csv"],
     "association": ["correlations.csv"],
-    "shared_variance": ["shared_variance.csv", "variance_split.csv", "canonical.csv"],
+    "shared_variance": ["shared_variance.csv", "variance_split.csv", "canonical.csv", "commonality.csv"],
     "factors": ["perspective_content.csv"],
     "factors/client": [
         "suitability.csv",
@@ -123,6 +123,7 @@ def test_an_edited_module_reruns_the_rules_that_use_it(finished, module, rules):
         "relate_perspectives",
         "split_variance",
         "relate_score_sets",
+        "analyse_commonality",
         "compare_factors",
         "estimate_shared_variance",
         "find_common_factor",

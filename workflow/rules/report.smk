@@ -11,6 +11,7 @@ REPORT_TABLES = {
     "shared_variance": "shared_variance/shared_variance.csv",
     "variance_split": "shared_variance/variance_split.csv",
     "canonical": "shared_variance/canonical.csv",
+    "commonality": "shared_variance/commonality.csv",
     "perspective_content": "factors/perspective_content.csv",
 }
 FACTOR_TABLES = {

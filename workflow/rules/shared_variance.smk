@@ -1,7 +1,7 @@
 """What do the instruments share beyond pairs of totals: which parts of a total are common to all, which its own?
 
 Needs: results/{dataset}/responses/, results/{dataset}/scores/scores.parquet and the factor analysis of every perspective.
-Makes: in results/{dataset}/shared_variance/ variance_split.csv and canonical.csv.
+Makes: in results/{dataset}/shared_variance/ variance_split.csv, canonical.csv and commonality.csv.
 """
 
 
@@ -59,3 +59,31 @@ rule relate_score_sets:
         "{wildcards.dataset}: canonical correlations between the instruments"
     script:
         "../../scripts/relate_score_sets.py"
+
+
+rule analyse_commonality:
+    input:
+        responses="results/{dataset}/responses",
+        scores="results/{dataset}/scores/scores.parquet",
+        code=code("analyse_commonality.py"),
+    output:
+        table=report(
+            "results/{dataset}/shared_variance/commonality.csv",
+            caption="../report/commonality.rst",
+            category="{dataset}",
+            subcategory="Shared variance",
+            labels={"what": "commonality and dominance"},
+        ),
+        settings="results/{dataset}/shared_variance/commonality.settings.json",
+    log:
+        "logs/{dataset}/analyse_commonality.log",
+    params:
+        level=SETTINGS["level"],
+        draws=SETTINGS["resamples"],
+        seed=SETTINGS["seed"],
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: what the instruments explain alone and in common"
+    script:
+        "../../scripts/analyse_commonality.py"
