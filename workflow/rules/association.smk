@@ -1,7 +1,7 @@
 """How strongly do the measures correlate, and how much variance do they share?
 
 Needs: results/{dataset}/responses/ and results/{dataset}/scores/scores.parquet; the published claims.
-Makes: results/{dataset}/association/correlations.csv and results/{dataset}/shared_variance/shared_variance.csv.
+Makes: results/{dataset}/association/ (correlations.csv, sessions.csv) and results/{dataset}/shared_variance/shared_variance.csv.
 """
 
 
@@ -57,3 +57,31 @@ rule estimate_shared_variance:
         "{wildcards.dataset}: shared variance of the instruments"
     script:
         "../../scripts/estimate_shared_variance.py"
+
+
+rule correlate_sessions:
+    input:
+        responses="results/{dataset}/responses",
+        scores="results/{dataset}/scores/scores.parquet",
+        code=code("correlate_sessions.py"),
+    output:
+        table=report(
+            "results/{dataset}/association/sessions.csv",
+            caption="../report/sessions.rst",
+            category="{dataset}",
+            subcategory="Association",
+            labels={"what": "correlations within and between clients over the sessions"},
+        ),
+        settings="results/{dataset}/association/sessions.settings.json",
+    log:
+        "logs/{dataset}/correlate_sessions.log",
+    params:
+        level=SETTINGS["level"],
+        draws=SETTINGS["resamples"],
+        seed=SETTINGS["seed"],
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: correlations within and between clients over the sessions"
+    script:
+        "../../scripts/correlate_sessions.py"
