@@ -47,4 +47,4 @@ def test_the_package_file_counts():
     found = imported_modules(ROOT / "scripts/estimate_reliability.py", ROOT / "scripts")
     relative = {path.relative_to(ROOT / "scripts").as_posix() for path in found}
     assert {"psychometrics/__init__.py", "psychometrics/omega.py", "pipeline/tables.py"} <= relative
-    assert "psychometrics/rotation.py" not in relative
+    assert "psychometrics/content.py" not in relative
