@@ -19,6 +19,7 @@ from plot_reliability import main as plot_reliability
 from plot_reliability import marks_of
 from plot_scree import main as plot_scree
 from plot_shared_variance import main as plot_shared_variance
+from plot_variance_split import main as plot_variance_split
 
 ROOT = Path(__file__).parents[2]
 CLAIMS = ROOT / "data/published/claims.yaml"
@@ -176,6 +177,41 @@ def test_shared_variance_names_no_key_of_a_form_that_is_not_shown(study, tmp_pat
     rows = [row for row in shared_rows() if "calpas_p" not in (row["form"], row["form_2"])]
     plot_shared_variance(study, write(rows, tmp_path / "shared_variance.csv"), CLAIMS, paths[2:])
     assert "Simulated data" in words(drawn) and not any("key" in text for text in words(drawn))
+
+
+def split_rows(lower=True):
+    """Three totals of clients, one of them sharing with two others apart; the therapist's could not be split."""
+    parts = {"wai_s": [("common_share", "", 0.6), ("shared_share", "CALPAS", 0.1), ("shared_share", "HAq", 0.08),
+                       ("specific_share", "", 0.1), ("minor_share", "", 0.02), ("unique_share", "", 0.1)],
+             "haq2": [("common_share", "", 0.55), ("shared_share", "WAI", 0.05), ("specific_share", "", 0.3),
+                      ("minor_share", "", 0.0), ("unique_share", "", 0.1)],
+             "calpas_p": [("common_share", "", 0.5), ("specific_share", "", 0.45), ("unique_share", "", 0.05)]}
+    rows = [{"perspective": "client", "form": form, "group": group, "statistic": statistic, "estimate": share,
+             "lower": share - 0.01 if lower else np.nan, "upper": share + 0.02, "level": 0.95, "note": ""}
+            for form, own in parts.items() for statistic, group, share in own]
+    return [*rows, {"perspective": "therapist", "statistic": "common_share", "estimate": np.nan, "note": "no solution"}]
+
+
+def test_variance_split(study, tmp_path, paths, drawn):
+    table = write(split_rows(), tmp_path / "split.csv")
+    check(drawn, paths, lambda to: plot_variance_split(study, table, to))
+    said = words(drawn)
+    for text in ("What the total scores are made of, session 3", "Client", "WAI-S", "60 [59, 62]", "with HAq",
+                 "with CALPAS", "with WAI", "8 [7, 10]", "–", "Simulated data; provisional key: CALPAS-P"):
+        assert text in said
+    assert "Therapist" not in said and any("Therapist: no solution." in text for text in said)
+
+
+def test_variance_split_without_intervals(study, tmp_path, paths, drawn):
+    table = write(split_rows(lower=False), tmp_path / "split.csv")
+    check(drawn, paths, lambda to: plot_variance_split(study, table, to))
+    assert "55" in words(drawn) and not any("interval" in text for text in words(drawn))
+
+
+def test_totals_without_a_split_are_drawn_as_the_reason(study, tmp_path, paths, drawn):
+    table = write(split_rows()[-1:], tmp_path / "split.csv")
+    plot_variance_split(study, table, paths[2:])
+    assert any("Not drawn. No solution." in text for text in words(drawn))
 
 
 def test_a_provisional_key_is_named_in_real_data_too(tmp_path, paths, drawn):

@@ -71,7 +71,7 @@ def of_all_perspectives(pattern):
 
 def figure_stems(name):
     """Figures of a data set: what the report calls it -> path without ending."""
-    stems = {kind: kind for kind in ("reliability", "correlations", "shared_variance")}
+    stems = {kind: kind for kind in ("reliability", "correlations", "shared_variance", "variance_split")}
     for perspective in perspectives(name):
         kinds = ["scree", "loadings"] + ["content_structure"] * ("item_codes" in DATASETS[name])
         stems |= {f"{kind}_{perspective}": f"{kind}.{perspective}" for kind in kinds}

@@ -1,7 +1,7 @@
 """What do the instruments share beyond pairs of totals: which parts of a total are common to all, which its own?
 
 Needs: results/{dataset}/responses/, results/{dataset}/scores/scores.parquet and the factor analysis of every perspective.
-Makes: in results/{dataset}/shared_variance/ variance_split.csv, canonical.csv and commonality.csv.
+Makes: in results/{dataset}/shared_variance/ variance_split.csv, canonical.csv and commonality.csv; the figure of the split.
 """
 
 
@@ -87,3 +87,20 @@ rule analyse_commonality:
         "{wildcards.dataset}: what the instruments explain alone and in common"
     script:
         "../../scripts/analyse_commonality.py"
+
+
+rule plot_variance_split:
+    input:
+        responses="results/{dataset}/responses",
+        split="results/{dataset}/shared_variance/variance_split.csv",
+        code=figure_code("plot_variance_split.py"),
+    output:
+        **reported_figure("variance_split", "figure: parts of each total's variance"),
+    log:
+        "logs/{dataset}/plot_variance_split.log",
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: draw the parts of each total's variance"
+    script:
+        "../../scripts/plot_variance_split.py"
