@@ -11,6 +11,7 @@ from pipeline.drawing import MM, NBSP, WIDTH, draw_reason, finish, level_name, o
 from pipeline.figures import COLOURS, figure_style
 from pipeline.job import job
 from pipeline.tables import read_table
+from pipeline.words_reliability import with_bootstrapped_alpha
 
 LOOKS = {
     "alpha": {"marker": "o", "markerfacecolor": COLOURS["blue"]},
@@ -26,7 +27,7 @@ HEAD = {"va": "bottom", "size": 8, "color": "#333333"}
 
 def main(responses: Path, reliability: Path, published: Path, instruments: list[Path], figures: list[Path]) -> None:
     dataset = Dataset(responses)
-    table = dataset.results_at_occasion(read_table(reliability))
+    table = with_bootstrapped_alpha(dataset.results_at_occasion(read_table(reliability)))
     rows = table[table["statistic"].isin(LOOKS) & table["item"].isna()]
     subject = ", ".join(filter(None, ["Reliability of the scales", occasion_name(dataset)]))
     with figure_style():

@@ -10,14 +10,14 @@ from pipeline.html import inline_svg, write_page
 from pipeline.job import job
 from pipeline.tables import read_table
 from pipeline.words import brief, common_factor_sentences, quality_remarks, retention_sentence, shared_sentences
-from pipeline.words_reliability import reliability_sentences
+from pipeline.words_reliability import reliability_sentences, with_bootstrapped_alpha
 
 
 def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions: list[Path], page: Path, *,
          config: dict) -> None:
     dataset = Dataset(inputs["responses"])
     frame = {name: read_table(path) for name, path in inputs.items() if path.suffix == ".csv"}
-    frame["reliability"] = dataset.results_at_occasion(frame["reliability"])
+    frame["reliability"] = with_bootstrapped_alpha(dataset.results_at_occasion(frame["reliability"]))
     labels = {form.name: form.label for form in dataset.forms}
     shown = {
         "forms": tables.forms_table(dataset),

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.words_reliability import reliability_sentences
+from pipeline.words_reliability import reliability_sentences, with_bootstrapped_alpha
 
 
 def row(scale, statistic, estimate, lower=np.nan, upper=np.nan, n=100, note="", item=np.nan):
@@ -26,3 +26,13 @@ def test_sentences():
         "alpha = −.10, 95 % CI [−.30, .05]; pair: alpha = .70, 95 % CI [.60, .80], Spearman-Brown = .71; "
         "one: no alpha (one item: internal consistency is not defined)."
     ]
+
+
+def test_the_bootstrap_interval_takes_the_place_of_feldts():
+    table = pd.DataFrame([
+        row("total", "alpha", 0.91, 0.88, 0.94), row("total", "alpha_bootstrap", 0.91, 0.87, 0.93),
+        row("task", "alpha", 0.8, 0.7, 0.9), row("task", "alpha_bootstrap", 0.8, note="no resamples were drawn"),
+    ])
+    found = with_bootstrapped_alpha(table)
+    assert found["statistic"].tolist() == ["alpha", "alpha"]
+    assert found.set_index("scale")["lower"].to_dict() == {"total": 0.87, "task": 0.7}
