@@ -127,7 +127,7 @@ def _estimate(values, clients, sessions, weights):
                 moved = np.tanh(np.arctanh(part[name]) + np.arctanh(found[name]) - np.arctanh(by_moments[name]))
             sampled[name].append(np.where(np.abs(moved) < 1, moved, np.nan))
         sampled["components"].append(variance_components(
-            session_moments(values, clients, sessions, chunk), start=found["components"][0], tolerance=1e-4))
+            session_moments(values, clients, sessions, chunk), start=found["components"][0], tolerance=2e-3))
     return found, {name: np.concatenate(parts) for name, parts in sampled.items()}, notes
 
 

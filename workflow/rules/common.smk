@@ -69,9 +69,16 @@ def of_all_perspectives(pattern):
     return lambda wildcards: expand(pattern, dataset=wildcards.dataset, perspective=perspectives(wildcards.dataset))
 
 
+def may_repeat(name):
+    """Whether a data set can have several sessions: a column of sessions, or more than one number. Ingest knows more."""
+    sessions = {entry.get("session", 1) for entry in DATASETS[name].get("responses", [])}
+    return len(sessions) > 1 or any(isinstance(session, str) for session in sessions)
+
+
 def figure_stems(name):
     """Figures of a data set: what the report calls it -> path without ending."""
-    stems = {kind: kind for kind in ("reliability", "correlations", "shared_variance", "variance_split")}
+    kinds = ["reliability"] + ["d_study"] * may_repeat(name) + ["correlations", "shared_variance", "variance_split", "overlap"]
+    stems = {kind: kind for kind in kinds}
     for perspective in perspectives(name):
         kinds = ["scree", "loadings"] + ["content_structure"] * ("item_codes" in DATASETS[name])
         stems |= {f"{kind}_{perspective}": f"{kind}.{perspective}" for kind in kinds}

@@ -122,3 +122,20 @@ rule plot_reliability:
         "{wildcards.dataset}: draw the reliabilities"
     script:
         "../../scripts/plot_reliability.py"
+
+
+rule plot_d_study:
+    input:
+        responses="results/{dataset}/responses",
+        study="results/{dataset}/reliability/d_study.csv",
+        code=figure_code("plot_d_study.py"),
+    output:
+        **reported_figure("d_study", "figure: reliability of means over sessions"),
+    log:
+        "logs/{dataset}/plot_d_study.log",
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: draw the reliability of means over sessions"
+    script:
+        "../../scripts/plot_d_study.py"

@@ -1,9 +1,9 @@
 """How consistent are the scales?
 
-Needs: results/{dataset}/responses/ and, for nesting, results/{dataset}/scores/scores.parquet.
+Needs: results/{dataset}/responses/ and, for nesting and sessions, results/{dataset}/scores/scores.parquet.
 Makes: results/{dataset}/reliability/reliability.csv, per form, perspective, session and scale; response_categories.csv,
 how often each answer to each item was given; nesting.csv, clients within therapists and sessions within clients;
-raters.csv, agreement of raters.
+raters.csv, agreement of raters; sessions.csv, reliability over repeated sessions; d_study.csv, how many are enough.
 """
 
 
@@ -89,3 +89,40 @@ rule compare_raters:
         "{wildcards.dataset}: agreement of raters"
     script:
         "../../scripts/compare_raters.py"
+
+
+rule estimate_sessions:
+    input:
+        responses="results/{dataset}/responses",
+        scores="results/{dataset}/scores/scores.parquet",
+        code=code("estimate_sessions.py"),
+    output:
+        table=report(
+            "results/{dataset}/reliability/sessions.csv",
+            caption="../report/sessions.rst",
+            category="{dataset}",
+            subcategory="Reliability",
+            labels={"what": "reliability over repeated sessions"},
+        ),
+        settings="results/{dataset}/reliability/sessions.settings.json",
+        study=report(
+            "results/{dataset}/reliability/d_study.csv",
+            caption="../report/d_study.rst",
+            category="{dataset}",
+            subcategory="Reliability",
+            labels={"what": "how many sessions and items are enough"},
+        ),
+        study_settings="results/{dataset}/reliability/d_study.settings.json",
+    log:
+        "logs/{dataset}/estimate_sessions.log",
+    params:
+        pair=lambda wildcards: DATASETS[wildcards.dataset].get("retest"),
+        level=SETTINGS["level"],
+        draws=SETTINGS["resamples"],
+        seed=SETTINGS["seed"],
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: reliability over repeated sessions"
+    script:
+        "../../scripts/estimate_sessions.py"
