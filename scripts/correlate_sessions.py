@@ -7,14 +7,14 @@ from pipeline.dataset import Dataset
 from pipeline.job import job
 from pipeline.scores import score_columns
 from pipeline.tables import write_table
-from psychometrics.repeated_correlation import ONE_SESSION, repeated_correlations
-from psychometrics.score_pairs import COLUMNS
+from psychometrics.repeated_correlation import repeated_correlations
+from psychometrics.score_pairs import COLUMNS, NEEDS_ANSWERS
 from psychometrics.unit_resamples import resample_units
 
 
 def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int) -> None:
     dataset = Dataset(responses)
-    frame = pd.DataFrame([{"statistic": "r_within", "note": ONE_SESSION}], columns=COLUMNS)
+    frame = pd.DataFrame([{"statistic": "r_within", "note": f"{NEEDS_ANSWERS} of repeated sessions"}], columns=COLUMNS)
     if not dataset.is_matrix:
         frame = over_sessions(dataset, scores, level=level, draws=draws, seed=seed)
     write_table(dataset.mark_provisional(frame.assign(dataset=dataset.name)), table,

@@ -189,7 +189,7 @@ class Dataset:
         """The note of every row that rests on a provisional key says so."""
         provisional = {form.name: form.label for form in self.forms if form.key_status == "provisional"}
         frame = frame.copy()
-        for column in [column for column in ("form", "form_2") if column in frame]:
+        for column in [column for column in ("form", "form_2", "form_3", "form_4") if column in frame]:
             for name, label in provisional.items():
                 mark = f"provisional key ({label})"
                 rows = (frame[column] == name) & ~frame["note"].str.contains(mark, regex=False, case=False)

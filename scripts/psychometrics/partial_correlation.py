@@ -6,6 +6,7 @@ from psychometrics.correlation_rows import correlation_rows
 from psychometrics.intervals import check_level, fisher_interval
 from psychometrics.score_pairs import COLUMNS, all_pairs, only_score, score_values
 from psychometrics.unit_resamples import UnitResamples, resample_units
+from psychometrics.weighted_pairs import weighted_matrices
 
 NOTHING_HELD = "no variable of the clients has the role baseline: there is nothing to hold constant"
 
@@ -57,20 +58,6 @@ def partial_correlations(scores, columns, held, *, level=0.95, resamples: UnitRe
         "partial", r, columns, pairs, draws=draws, used=used, reasons=reasons,
         limits=fisher_interval(r, n - fixed, level), formula="Fisher", freedom=n - 2 - fixed, level=level,
         resamples=resamples, method=f"Pearson, {' and '.join(held.values())} held constant")
-
-
-def weighted_matrices(values, weights):
-    """(m, p, p) Pearson correlations of complete rows (n, p) under (m, n) weights; missing where one does not vary."""
-    values = values - values.mean(axis=0)
-    first, second = np.triu_indices(values.shape[1])
-    count, sums = weights.sum(axis=1, keepdims=True), weights @ values
-    covariance = np.empty((len(weights), values.shape[1], values.shape[1]))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        moments = weights @ (values[:, first] * values[:, second]) - sums[:, first] * sums[:, second] / count
-        covariance[:, first, second] = covariance[:, second, first] = moments
-        variance = np.diagonal(covariance, axis1=1, axis2=2)
-        sd = np.sqrt(np.where(variance > 1e-12 * (values**2).sum(axis=0), variance, np.nan))
-        return np.clip(covariance / (sd[:, :, None] * sd[:, None, :]), -1, 1)
 
 
 def partial(matrices):

@@ -1,4 +1,4 @@
-"""Pearson and rank correlations of many pairs of scores under many weightings of the clients at once."""
+"""Pearson and rank correlations of scores under many weightings of the clients at once."""
 import numpy as np
 
 DRAWS_AT_ONCE = 100
@@ -67,6 +67,20 @@ def weighted_rank_correlations(values, weights, pairs):
                 r = np.vecdot(weighted, y) / np.sqrt(squares)
             result[start:start + len(part), column] = np.where(squares > 1e-6, np.clip(r, -1, 1), np.nan)
     return result
+
+
+def weighted_matrices(values, weights):
+    """(m, p, p) Pearson correlations of complete rows (n, p) under (m, n) weights; missing where one does not vary."""
+    values = values - values.mean(axis=0)
+    first, second = np.triu_indices(values.shape[1])
+    count, sums = weights.sum(axis=1, keepdims=True), weights @ values
+    covariance = np.empty((len(weights), values.shape[1], values.shape[1]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moments = weights @ (values[:, first] * values[:, second]) - sums[:, first] * sums[:, second] / count
+        covariance[:, first, second] = covariance[:, second, first] = moments
+        variance = np.diagonal(covariance, axis1=1, axis2=2)
+        sd = np.sqrt(np.where(variance > 1e-12 * (values**2).sum(axis=0), variance, np.nan))
+        return np.clip(covariance / (sd[:, :, None] * sd[:, None, :]), -1, 1)
 
 
 class _Ranks:

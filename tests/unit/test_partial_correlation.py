@@ -3,8 +3,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.partial_correlation import partial, partial_correlations, weighted_matrices
+from psychometrics.partial_correlation import partial, partial_correlations
 from psychometrics.unit_resamples import resample_units
+from psychometrics.weighted_pairs import weighted_matrices
 
 COLUMNS = pd.DataFrame([["client", "f", "task"], ["client", "f", "total"], ["client", "g", "total"]],
                        columns=["perspective", "form", "scale"], index=list("xyz"))

@@ -1,7 +1,7 @@
 """How strongly do the measures correlate, and how much variance do they share?
 
 Needs: results/{dataset}/responses/ and results/{dataset}/scores/scores.parquet; the published claims.
-Makes: results/{dataset}/association/ (correlations.csv, sessions.csv) and results/{dataset}/shared_variance/shared_variance.csv.
+Makes: results/{dataset}/association/ (correlations.csv, sessions.csv, differences.csv) and results/{dataset}/shared_variance/shared_variance.csv.
 """
 
 
@@ -85,3 +85,31 @@ rule correlate_sessions:
         "{wildcards.dataset}: correlations within and between clients over the sessions"
     script:
         "../../scripts/correlate_sessions.py"
+
+
+rule compare_correlations:
+    input:
+        responses="results/{dataset}/responses",
+        scores="results/{dataset}/scores/scores.parquet",
+        code=code("compare_correlations.py"),
+    output:
+        table=report(
+            "results/{dataset}/association/differences.csv",
+            caption="../report/differences.rst",
+            category="{dataset}",
+            subcategory="Association",
+            labels={"what": "differences between correlations"},
+        ),
+        settings="results/{dataset}/association/differences.settings.json",
+    log:
+        "logs/{dataset}/compare_correlations.log",
+    params:
+        level=SETTINGS["level"],
+        draws=SETTINGS["resamples"],
+        seed=SETTINGS["seed"],
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: differences between correlations"
+    script:
+        "../../scripts/compare_correlations.py"
