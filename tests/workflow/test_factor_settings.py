@@ -69,7 +69,9 @@ def describe(**more) -> dict:
     } | more
 
 
-def analyse(folder, description: dict, tables: dict[str, pd.DataFrame], **changes) -> dict[str, pd.DataFrame]:
+def analyse(
+    folder, description: dict, tables: dict[str, pd.DataFrame], perspective: str = "client", **changes
+) -> dict[str, pd.DataFrame]:
     """Every table of the joint factor analysis, made by the scripts' own main functions."""
     settings = DEFAULTS | changes
     project = Project(folder / "project")
@@ -78,12 +80,12 @@ def analyse(folder, description: dict, tables: dict[str, pd.DataFrame], **change
     responses = folder / "responses"
     ingest_dataset.main("study", project.folder, "first", responses)
     matrix = {"matrix": out / "correlations.csv", "pairs": out / "pairs.csv", "about": out / "correlations.json"}
-    one = {"perspective": "client", "settings": settings, "piece": 1, "pieces": 1, "seed": 3}
+    one = {"perspective": perspective, "settings": settings, "piece": 1, "pieces": 1, "seed": 3}
     correlate_items.main(
         responses,
         *matrix.values(),
         out / "suitability.csv",
-        perspective="client",
+        perspective=perspective,
         method=settings["correlation"],
         missing=settings["missing"],
     )
@@ -95,13 +97,13 @@ def analyse(folder, description: dict, tables: dict[str, pd.DataFrame], **change
         matrix,
         [out / "random.npz"],
         made | {"solution": solution},
-        perspective="client",
+        perspective=perspective,
         settings=settings,
         seed=3,
     )
     pieces, halves = [out / "resamples.npz"], [out / "halves.npz"]
     resample_factors.main(responses, matrix, solution, *pieces, *halves, **one)
-    told = {"perspective": "client", "settings": settings, "level": 0.95, "seed": 3}
+    told = {"perspective": perspective, "settings": settings, "level": 0.95, "seed": 3}
     summarise_factors.main(
         responses,
         matrix,
