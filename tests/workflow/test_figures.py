@@ -15,6 +15,8 @@ from pipeline.scores import score_columns
 from plot_content_structure import main as plot_content_structure
 from plot_correlations import main as plot_correlations
 from plot_loadings import main as plot_loadings
+from plot_overlap import distance_of_circles
+from plot_overlap import main as plot_overlap
 from plot_reliability import main as plot_reliability
 from plot_reliability import marks_of
 from plot_scree import main as plot_scree
@@ -212,6 +214,48 @@ def test_totals_without_a_split_are_drawn_as_the_reason(study, tmp_path, paths, 
     table = write(split_rows()[-1:], tmp_path / "split.csv")
     plot_variance_split(study, table, paths[2:])
     assert any("Not drawn. No solution." in text for text in words(drawn))
+
+
+def overlap_rows():
+    """Three totals of clients, one part below 0; two of therapists; and an outcome, which is not drawn."""
+    def part(perspective, form, statistic, group, share):
+        return {"perspective": perspective, "form": form, "group": group, "statistic": statistic, "estimate": share,
+                "lower": share - 0.04, "upper": share + 0.05, "level": 0.95, "note": ""}
+
+    rows = [part("client", np.nan, "r2", np.nan, 0.91)]
+    for form, one, two in (("wai_s", "calpas_p", "haq2"), ("calpas_p", "wai_s", "haq2"), ("haq2", "wai_s", "calpas_p")):
+        rows += [part("client", form, "r2", np.nan, 0.3), part("client", form, "commonality", one, 0.2),
+                 part("client", form, "commonality", two, 0.16),
+                 part("client", form, "commonality", f"{one}, {two}", -0.06)]
+    for form, other in (("wai_s", "haq2"), ("haq2", "wai_s")):
+        rows += [part("therapist", form, "r2", np.nan, 0.25), part("therapist", form, "commonality", other, 0.25)]
+    return rows
+
+
+def test_overlap(study, tmp_path, paths, drawn):
+    table = write(overlap_rows(), tmp_path / "commonality.csv")
+    check(drawn, paths, lambda to: plot_overlap(study, table, to))
+    said = words(drawn)
+    for text in ("How the total scores overlap, session 3", "Client", "Therapist", "only HAq-II", "20 [16, 25]",
+                 "−6 [−10, −1]", "70 [65, 74]", "in common: 25 [21, 30]", "25", "–"):
+        assert text in said
+    assert not any("91" in text for text in said)
+
+
+def test_overlap_of_one_instrument_is_the_reason(single, tmp_path, paths, drawn):
+    rows = [{"perspective": "client", "form": "wai_sr", "statistic": "r2", "estimate": np.nan,
+             "note": "one instrument"}]
+    plot_overlap(single, write(rows, tmp_path / "commonality.csv"), paths[2:])
+    assert any("Not drawn. One instrument." in text for text in words(drawn))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 1.0])
+def test_circles_overlap_by_the_share(share):
+    """Area by counting points of a fine grid."""
+    distance, radius = distance_of_circles(share), np.pi**-0.5
+    x, y = np.meshgrid(np.linspace(-0.6, 1.8, 1200), np.linspace(-0.6, 0.6, 600))
+    both = (x**2 + y**2 <= radius**2) & ((x - distance) ** 2 + y**2 <= radius**2)
+    assert both.mean() * 2.4 * 1.2 == pytest.approx(share, abs=3e-3)
 
 
 def test_a_provisional_key_is_named_in_real_data_too(tmp_path, paths, drawn):

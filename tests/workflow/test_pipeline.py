@@ -23,7 +23,9 @@ STAGES = {
         "scores.parquet",
     ],
 }
-FIGURES = ["reliability", "correlations", "shared_variance", "variance_split", "scree.client", "loadings.client"]
+FIGURES = [
+    "reliability", "correlations", "shared_variance", "variance_split", "overlap", "scree.client", "loadings.client",
+]
 
 
 def to_do(project: Project) -> set[str]:
@@ -117,6 +119,7 @@ def test_an_edited_module_reruns_the_rules_that_use_it(finished, module, rules):
         "plot_reliability",
         "plot_shared_variance",
         "plot_variance_split",
+        "plot_overlap",
         "plot_scree",
         "plot_content_facets",
         "plot_content_structure",

@@ -1,7 +1,7 @@
 """What do the instruments share beyond pairs of totals: which parts of a total are common to all, which its own?
 
 Needs: results/{dataset}/responses/, results/{dataset}/scores/scores.parquet and the factor analysis of every perspective.
-Makes: in results/{dataset}/shared_variance/ variance_split.csv, canonical.csv and commonality.csv; the figure of the split.
+Makes: in results/{dataset}/shared_variance/ variance_split.csv, canonical.csv and commonality.csv; the figures of the split and of the overlap.
 """
 
 
@@ -104,3 +104,20 @@ rule plot_variance_split:
         "{wildcards.dataset}: draw the parts of each total's variance"
     script:
         "../../scripts/plot_variance_split.py"
+
+
+rule plot_overlap:
+    input:
+        responses="results/{dataset}/responses",
+        commonality="results/{dataset}/shared_variance/commonality.csv",
+        code=figure_code("plot_overlap.py"),
+    output:
+        **reported_figure("overlap", "figure: overlap of the totals"),
+    log:
+        "logs/{dataset}/plot_overlap.log",
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: draw the overlap of the totals"
+    script:
+        "../../scripts/plot_overlap.py"
