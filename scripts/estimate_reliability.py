@@ -7,6 +7,7 @@ from pipeline.dataset import Dataset
 from pipeline.job import job
 from pipeline.tables import write_table
 from psychometrics.category_use import category_use
+from psychometrics.hierarchical_omega import omega_rows, omega_rows_from_matrix
 from psychometrics.reliability import reliability, reliability_from_matrix
 
 
@@ -33,19 +34,30 @@ def main(responses: Path, table: Path, categories: Path, *, missing: str, level:
     write_table(dataset.mark_provisional(frame), table, settings=settings, inputs=[responses])
 
 
-def estimate(dataset: Dataset, form, answers: pd.DataFrame, **settings) -> pd.DataFrame:
+def estimate(dataset: Dataset, form, answers: pd.DataFrame, *, items: bool, **settings) -> pd.DataFrame:
     units = dataset.units(pd.Index(answers["client"]))
-    return pd.concat([reliability(answers[columns], units=units, **settings).assign(scale=scale)
-                      for scale, columns in form.scale_columns.items()])
+    parts = []
+    for scale, columns in form.scale_columns.items():
+        subscales = subscales_of(columns, form.scale_columns)
+        parts += [reliability(answers[columns], units=units, items=items, **settings).assign(scale=scale),
+                  omega_rows(answers[columns], subscales=subscales, units=units, **settings).assign(scale=scale)]
+    return pd.concat(parts)
+
+
+def subscales_of(own: list[str], scales: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The scales whose items are some, not all, of a scale's own."""
+    return {scale: items for scale, items in scales.items() if set(items) < set(own)}
 
 
 def estimate_from_matrix(dataset: Dataset, form, *, level: float, seed: int) -> pd.DataFrame:
+    matrix = dataset.matrix.loc[form.labels, form.labels].set_axis(form.columns).set_axis(form.columns, axis=1)
+    sd = dataset.moments["sd"].loc[form.labels].set_axis(form.columns)
     parts = []
-    for scale, items in form.scales.items():
-        labels = [f"{form.name}_{item:02d}" for item in items]
-        matrix = dataset.matrix.loc[labels, labels]
-        rows = reliability_from_matrix(matrix, dataset.moments["sd"], dataset.people, level=level, seed=seed)
-        parts.append(rows.assign(scale=scale, item=rows["item"].str.replace(f"{form.name}_", "i", regex=False)))
+    for scale, columns in form.scale_columns.items():
+        own = matrix.loc[columns, columns]
+        subscales = subscales_of(columns, form.scale_columns)
+        parts += [reliability_from_matrix(own, sd, dataset.people, level=level, seed=seed).assign(scale=scale),
+                  omega_rows_from_matrix(own, dataset.people, subscales=subscales, level=level).assign(scale=scale)]
     return pd.concat(parts)
 
 

@@ -71,7 +71,10 @@ def categorical_omega(answers, *, missing="pairwise", level=0.95, units=None, se
     several = len(np.unique(units[correlator.people]))
     if several < 3:
         notes.append("no interval: fewer than three units")
-    elif omega < 1:
+    elif omega >= 1:
+        notes.append("one factor does not fit these answers: it makes more covariance than they have, and the estimate "
+                     "is not below 1; no interval")
+    else:
         part = np.random.default_rng(seed).permutation(units.max() + 1)[units] % min(GROUPS, several)
         left = [_without(correlator, codes, values, part != out) for out in np.unique(part[correlator.people])]
         usable = np.array([value for value in left if value < 1])

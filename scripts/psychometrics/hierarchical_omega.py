@@ -45,7 +45,8 @@ def omega_rows(answers, *, subscales=None, missing="pairwise", level=0.95, draws
     ----------
     answers : frame, people x items, keyed (one row per client).
     subscales : subscale -> its items, each among the columns. There are as many group factors as subscales; with fewer
-        than two there are three, and every item counts to the group factor of its largest loading.
+        than two there are three, if there are three items for each, and an item counts to the group factor of its
+        largest loading.
     missing : "pairwise", "listwise" or "em"; see :class:`psychometrics.item_covariances.ItemCovariances`.
     level : coverage of the intervals, in (0, 1).
     draws : bootstrap resamples; 0 leaves bootstrap intervals out.
@@ -134,7 +135,8 @@ def _hierarchical(covariance, n, items, subscales, level, covariances, n_units, 
     constant = [item for item, variance in zip(items, np.diag(covariance), strict=True) if not variance > 0]
     if p < 2:
         return _undefined(names, n, level, "one item: internal consistency is not defined")
-    if k >= p or degrees_of_freedom(p, k) < 0:
+    keyed = subscales is not None and len(subscales) > 1
+    if k >= p or degrees_of_freedom(p, k) < 0 or (p < 3 * k and not keyed):
         return _undefined(names, n, level, f"{p} items are too few for {k} group factors")
     if constant:
         return _undefined(names, n, level, f"without variance: {', '.join(constant)}")
@@ -142,10 +144,14 @@ def _hierarchical(covariance, n, items, subscales, level, covariances, n_units, 
     solution = fit_solution(pd.DataFrame(matrix, items, items), n, k)
     if not solution.converged:
         return _undefined(names, n, level, "; ".join(solution.notes))
-    solution, belongs = _matched(solution, items, subscales, names)
+    if keyed:
+        belongs = np.array([[item in subscales[name] for name in names] for item in items])
+        solution = _matched(solution, belongs, names)
     if np.allclose(solution.phi, np.eye(k), atol=1e-12):
         return _undefined(names, n, level, "the group factors are uncorrelated: there is no general factor")
     sl = schmid_leiman(solution)
+    if not keyed:
+        belongs = np.abs(sl.group.to_numpy()).argmax(axis=1)[:, None] == np.arange(k)
     notes = "; ".join([*solution.notes, *sl.notes, *_remarks(sl, belongs)])
     general, group = sl.general.to_numpy(), sl.group.to_numpy()
     found = schmid_leiman_indices(general[None], group[None], matrix[None], belongs)
@@ -176,15 +182,12 @@ def _correlations(covariances):
     return np.clip(covariances / (sd[:, :, None] * sd[:, None, :]), -1, 1)
 
 
-def _matched(solution: FactorSolution, items, subscales, names) -> tuple[FactorSolution, np.ndarray]:
-    """The solution with its factors in the order of the subscales, and which items are of which (p, k)."""
+def _matched(solution: FactorSolution, belongs, names) -> FactorSolution:
+    """The solution with its factors in the order of the subscales that hold the largest share of their variance."""
     squares = solution.pattern.to_numpy() ** 2
-    if subscales is None or len(subscales) < 2:
-        return solution, squares.argmax(axis=1)[:, None] == np.arange(len(names))
-    belongs = np.array([[item in subscales[name] for name in names] for item in items])
-    share = squares.T @ belongs / squares.sum(axis=0)[:, None]  # of each factor, in each subscale
+    share = squares.T @ belongs / squares.sum(axis=0)[:, None]
     order = linear_sum_assignment(-share.T)[1]
-    return solution.permuted(order, np.ones(len(names)), labels=names), belongs
+    return solution.permuted(order, np.ones(len(names)), labels=names)
 
 
 def _remarks(sl: SchmidLeiman, belongs) -> list[str]:

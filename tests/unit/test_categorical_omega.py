@@ -81,3 +81,13 @@ def test_what_cannot_be_computed_says_why(answers, change, reason):
 def test_few_units_have_no_interval(answers):
     row = categorical_omega(answers, units=np.arange(200) % 2)
     assert "lower" not in row and "fewer than three units" in row["note"]
+
+
+def test_an_estimate_above_one_says_that_one_factor_does_not_fit():
+    # nearly perfect doublets draw all the weight: what one factor makes of them is more than the answers have
+    rng = np.random.default_rng(0)
+    groups = rng.normal(size=(300, 3)) + 0.5 * rng.normal(size=(300, 1))
+    latent = groups[:, [0, 0, 1, 1, 2, 2]] + 0.35 * rng.normal(size=(300, 6))
+    row = categorical_omega(pd.DataFrame(np.clip(np.round(3 + latent), 1, 5), columns=list("abcdef")))
+    assert row["estimate"] > 1 and "lower" not in row
+    assert "one factor does not fit" in row["note"]

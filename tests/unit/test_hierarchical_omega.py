@@ -111,11 +111,13 @@ def test_without_subscales_three_group_factors(answers):
     keyed = omega_rows(answers, subscales=SUBSCALES, draws=0)
     assert rows["factor"].unique().tolist() == ["", "F1", "F2", "F3"]
     np.testing.assert_allclose(scale_rows(rows)["estimate"], scale_rows(keyed)["estimate"])
+    assert "another subscale" not in " ".join(rows["note"])
 
 
 @pytest.mark.parametrize(("change", "reason"), [
     (lambda x: x.iloc[:, :1], "one item"),
     (lambda x: x.iloc[:, :4], "4 items are too few for 3 group factors"),
+    (lambda x: x.iloc[:, :8], "8 items are too few for 3 group factors"),
     (lambda x: x.assign(i02=4.0), "i02"),
     (lambda x: x.iloc[:2], "fewer than"),
 ])

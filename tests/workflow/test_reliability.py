@@ -55,3 +55,15 @@ def test_response_categories(made):
     shares = read_table(made / "reliability/response_categories.csv")
     sums = shares.groupby(["session", "item"])["estimate"].sum()
     assert len(sums) == 3 * 12 and np.allclose(sums, 1)
+
+
+def test_omega_hierarchical_and_categorical(made):
+    table = read_table(made / "reliability/reliability.csv")
+    whole = table.query("statistic == 'omega_hierarchical' and scale == 'total'")
+    assert set(whole["session"]) == {"first", "1", "2"}
+    assert "Schmid-Leiman of 3 group factors" in whole["method"].iloc[0]
+    of_subscales = table.query("statistic == 'omega_hierarchical_subscale' and scale == 'total'")
+    assert set(of_subscales["factor"]) == {"goal", "task", "bond"}
+    too_few = table.query("statistic == 'omega_hierarchical' and scale == 'bond'")
+    assert too_few["estimate"].isna().all() and too_few["note"].str.contains("too few").all()
+    assert set(table.query("statistic == 'omega_categorical'")["scale"]) == {"goal", "task", "bond", "total"}
