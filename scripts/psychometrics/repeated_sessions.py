@@ -10,8 +10,9 @@ from psychometrics.intervals import check_level
 from psychometrics.omega import omega_total, one_factor_minres
 from psychometrics.resampling import resample_weights
 from psychometrics.stability import with_intervals
-from psychometrics.two_level import moment_covariances, two_level_covariance, two_level_moments
+from psychometrics.two_level import moment_covariances, two_level_covariance
 from psychometrics.two_level_factor import two_level_factor
+from psychometrics.two_level_moments import two_level_moments
 
 CHUNK = 100  # resamples at a time: bounds the memory
 LEVELS = ("alpha_within", "alpha_between", "omega_within", "omega_between")

@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from psychometrics.two_level import TwoLevelMoments, grouped_products, positive, take_rows
+from psychometrics.two_level_moments import TwoLevelMoments, grouped_products, positive, take_rows
 
 TOLERANCE = 1e-9
 STEPS = 200
@@ -36,7 +36,7 @@ def two_level_factor(moments: TwoLevelMoments, within, between, *, start=None, t
 
     Parameters
     ----------
-    moments : of :func:`psychometrics.two_level.two_level_moments`, at least three items.
+    moments : of :func:`psychometrics.two_level_moments.two_level_moments`, at least three items.
     within, between : (k, k) saturated matrices, from which the search begins.
     start : (4, k) rows of a solution to begin at instead, in the order of :class:`TwoLevelFactor`.
     tolerance : largest change of a parameter in the last step, in standard deviations of its item.

@@ -10,8 +10,9 @@ from psychometrics.decision_study import cranford
 from psychometrics.generalizability import COMPONENTS, deviance, session_moments, variance_components
 from psychometrics.repeated_sessions import repeated_sessions
 from psychometrics.retest import retest
-from psychometrics.two_level import two_level_covariance, two_level_moments
+from psychometrics.two_level import two_level_covariance
 from psychometrics.two_level_factor import two_level_factor
+from psychometrics.two_level_moments import two_level_moments
 
 HERE = Path(__file__).parent
 GOLDEN = json.loads((HERE / "reliability" / "sessions.json").read_text())

@@ -7,7 +7,8 @@ from psychometrics.decision_study import coefficient, cranford, decision_study, 
 from psychometrics.generalizability import session_moments, variance_components
 from psychometrics.repeated_sessions import repeated_sessions
 from psychometrics.retest import retest
-from psychometrics.two_level import moment_covariances, two_level_covariance, two_level_moments
+from psychometrics.two_level import moment_covariances, two_level_covariance
+from psychometrics.two_level_moments import two_level_moments
 
 
 def simulate(seed, *, clients=80, items=5, sessions=(1, 2, 3, 4), balanced=False, loadings=None):

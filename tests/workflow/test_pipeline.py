@@ -120,6 +120,7 @@ def test_an_edited_module_reruns_the_rules_that_use_it(finished, module, rules):
         "plot_shared_variance",
         "plot_variance_split",
         "plot_overlap",
+        "plot_d_study",
         "plot_scree",
         "plot_content_facets",
         "plot_content_structure",
