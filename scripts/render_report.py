@@ -2,7 +2,9 @@
 import json
 from pathlib import Path
 
+from pipeline import report_association as shared
 from pipeline import report_factors as factors
+from pipeline import report_reliability as reliable
 from pipeline import report_tables as tables
 from pipeline.captions import caption
 from pipeline.dataset import Dataset
@@ -24,7 +26,15 @@ def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions
         "scales": tables.scales_table(frame["descriptives"], labels),
         "quality": tables.quality_table(frame["quality"], labels),
         "reliability": tables.reliability_table(frame["reliability"], labels),
+        "omegas": reliable.omegas_table(frame["reliability"], labels),
+        "nesting": reliable.nesting_table(dataset.results_at_occasion(frame["nesting"]), labels),
+        "sessions": reliable.sessions_table(frame["sessions"], frame["d_study"], labels),
+        "raters": reliable.raters_table(dataset.results_at_occasion(frame["raters"]), labels),
         "association": tables.association_table(frame["correlations"], labels),
+        "differences": shared.differences_table(frame["differences"], labels),
+        "course": shared.course_table(frame["course"], labels),
+        "canonical": shared.canonical_table(frame["canonical"], labels),
+        "commonality": shared.commonality_table(frame["commonality"], labels),
         "perspectives": factors.perspectives_table(frame["perspective_content"]),
     }
     analyses = {perspective: factor_section(dataset, perspective, frame, inputs[f"about_{perspective}"], config)
@@ -34,7 +44,7 @@ def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions
         provisional=[form for form in dataset.forms if form.key_status == "provisional"],
         brief=brief(dataset, frame, {name: part["common"] for name, part in analyses.items()}),
         remarks=quality_remarks(frame["quality"], labels),
-        reliable=reliability_sentences(frame["reliability"], labels), shared=shared_sentences(frame["shared_variance"]),
+        pasted=reliability_sentences(frame["reliability"], labels), shared=shared_sentences(frame["shared_variance"]),
         figures={name.removeprefix("figure_"): inline_svg(path) for name, path in inputs.items()
                  if name.startswith("figure_")},
         captions={path.stem.removeprefix("figure_"): caption(path, config, {"dataset": dataset.name})

@@ -2,7 +2,7 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.report_tables import Table, by_statistic, coefficient, count, number, percent, with_interval
+from pipeline.report_tables import ABSENT, Table, by_statistic, coefficient, count, number, percent, with_interval
 
 CRITERIA = {
     "parallel_analysis_factor": "Parallel analysis, factors",
@@ -14,7 +14,6 @@ CRITERIA = {
     "sequential_chi_square": "Sequential chi-square", "lowest_bic": "Lowest BIC", "rmsea": "RMSEA",
     "kaiser_guttman": "Kaiser-Guttman", "factors_extracted": "Factors extracted",
 }
-ABSENT = {"estimate": np.nan, "note": "", "method": ""}
 
 
 def reason(frame: pd.DataFrame) -> str:

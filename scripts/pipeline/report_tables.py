@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+ABSENT = {"estimate": np.nan, "note": "", "method": ""}  # in place of a row that a table does not have
+
 
 @dataclass
 class Table:
@@ -22,6 +24,13 @@ def number(value: float, digits: int = 2) -> str:
 def coefficient(value: float) -> str:
     """A value that cannot exceed one, in the field's manner: no zero before the point."""
     return number(value).replace("0.", ".", 1) if not pd.isna(value) and abs(value) < 1 else number(value)
+
+
+def p_value(value: float) -> str:
+    """Three decimals, `< .001` below them."""
+    if pd.isna(value):
+        return "–"
+    return "< .001" if value < 0.001 else f"{value:.3f}".replace("0.", ".", 1)
 
 
 def with_interval(row: dict, show=coefficient) -> str:
@@ -115,13 +124,12 @@ def reliability_table(reliability: pd.DataFrame, labels: dict[str, str]) -> Tabl
         if len(rest):
             lowest = rest.loc[rest["estimate"].idxmin()]
             weakest = f"{coefficient(lowest['estimate'])} (item {int(lowest['item'][1:])})"
-        absent = {"estimate": np.nan, "note": ""}
-        omega = rows.get("omega_total", absent)
+        omega = rows.get("omega_total", ABSENT)
         remarks = [row["note"] for row in (rows["alpha"], omega) if row["note"]]
         table.rows.append([
             labels[keys["form"]], keys["perspective"], keys["scale"], count(rows["alpha"]["n"]),
             with_interval(rows["alpha"]), with_interval(omega),
-            coefficient(rows.get("mean_inter_item_r", absent)["estimate"]), weakest, "; ".join(dict.fromkeys(remarks)),
+            coefficient(rows.get("mean_inter_item_r", ABSENT)["estimate"]), weakest, "; ".join(dict.fromkeys(remarks)),
         ])
     return table
 
@@ -135,11 +143,10 @@ def association_table(correlations: pd.DataFrame, labels: dict[str, str]) -> Tab
         return table
     known = correlations["form"].isin(labels) & correlations["form_2"].isin(labels)
     totals = correlations[known & (correlations["scale"] == "total") & (correlations["scale_2"] == "total")]
-    absent = {"estimate": np.nan, "note": ""}
     for keys, rows in by_statistic(totals, pair):
         one, two = keys["perspective"], keys["perspective_2"]
         pearson = rows["r_pearson"]
-        spearman, corrected = rows.get("r_spearman", absent), rows.get("r_disattenuated", absent)
+        spearman, corrected = rows.get("r_spearman", ABSENT), rows.get("r_disattenuated", ABSENT)
         notes = dict.fromkeys(filter(None, (row["note"] for row in (pearson, corrected))))
         table.rows.append([
             f"{labels[keys['form']]} and {labels[keys['form_2']]}", one if one == two else f"{one} and {two}",

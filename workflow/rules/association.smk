@@ -67,7 +67,7 @@ rule correlate_sessions:
     output:
         table=report(
             "results/{dataset}/association/sessions.csv",
-            caption="../report/sessions.rst",
+            caption="../report/association_sessions.rst",
             category="{dataset}",
             subcategory="Association",
             labels={"what": "correlations within and between clients over the sessions"},

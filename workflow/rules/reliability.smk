@@ -99,7 +99,7 @@ rule estimate_sessions:
     output:
         table=report(
             "results/{dataset}/reliability/sessions.csv",
-            caption="../report/sessions.rst",
+            caption="../report/reliability_sessions.rst",
             category="{dataset}",
             subcategory="Reliability",
             labels={"what": "reliability over repeated sessions"},

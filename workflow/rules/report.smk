@@ -7,7 +7,13 @@ REPORT_TABLES = {
     "descriptives": "scores/descriptives.csv",
     "quality": "quality/quality.csv",
     "reliability": "reliability/reliability.csv",
+    "nesting": "reliability/nesting.csv",
+    "sessions": "reliability/sessions.csv",
+    "d_study": "reliability/d_study.csv",
+    "raters": "reliability/raters.csv",
     "correlations": "association/correlations.csv",
+    "differences": "association/differences.csv",
+    "course": "association/sessions.csv",
     "shared_variance": "shared_variance/shared_variance.csv",
     "variance_split": "shared_variance/variance_split.csv",
     "canonical": "shared_variance/canonical.csv",
@@ -26,7 +32,10 @@ FACTOR_TABLES = {
     "replicability": "replicability.csv",
     "content_structure": "content_structure.csv",
 }
-CAPTIONED = ["reliability", "correlations", "shared_variance", "scree", "loadings", "content_structure"]
+CAPTIONED = [
+    "reliability", "d_study", "correlations", "shared_variance", "variance_split", "overlap", "scree", "loadings",
+    "content_structure",
+]
 PARTS = ["workflow/templates/style.html.j2", "workflow/templates/table.html.j2"]
 
 

@@ -1,0 +1,103 @@
+"""Tables of the report on what the measures have in common beyond single correlations."""
+import numpy as np
+import pandas as pd
+
+from pipeline.report_tables import ABSENT, Table, by_statistic, coefficient, count, p_value, percent, with_interval
+
+PAIR = ["form", "form_2", "perspective", "perspective_2", "scale", "scale_2"]
+
+
+def name_of(form, perspective, labels: dict[str, str]) -> str:
+    """`WAI-S (client)`; a client variable has no perspective."""
+    label = labels.get(form, form)
+    return label if pd.isna(perspective) else f"{label} ({perspective})"
+
+
+def measures(pair: dict, labels: dict[str, str]) -> tuple[str, str]:
+    """Both forms of a pair, and who answered."""
+    one, two = pair["perspective"], pair["perspective_2"]
+    who = one if one == two else f"{one} and {two}"
+    return f"{labels.get(pair['form'], pair['form'])} and {labels.get(pair['form_2'], pair['form_2'])}", who
+
+
+def differences_table(differences: pd.DataFrame, labels: dict[str, str]) -> Table:
+    """One row per pair of correlations of totals: both, and the first less the second."""
+    table = Table(["First correlation", "Second correlation", "n", "r first", "r second", "Difference", "p (Holm)"],
+                  source="association/differences.csv")
+    other = ["form_3", "form_4", "perspective_3", "perspective_4"]
+    if not set(other) <= set(differences):
+        return table
+    keys = [*PAIR, *other, *(name for name in ("group", "group_2") if name in differences)]
+    for key, rows in by_statistic(differences.astype({name: object for name in keys}).fillna(
+            dict.fromkeys(keys, "")), keys):
+        if "difference" not in rows or pd.isna(rows["difference"]["estimate"]):
+            continue
+
+        def pair(one, two, key=key):
+            names = [name_of(key[f"form{end}"], key[f"perspective{end}"] or None, labels) for end in (one, two)]
+            return " with ".join(names)
+
+        groups = [f", {key[name]}" if key.get(name) else "" for name in ("group", "group_2")]
+        first, second = rows.get("r_first", ABSENT), rows.get("r_second", ABSENT)
+        table.rows.append([
+            pair("", "_2") + groups[0], pair("_3", "_4") + groups[1], count(rows["difference"]["n"]),
+            coefficient(first["estimate"]), coefficient(second["estimate"]), with_interval(rows["difference"]),
+            p_value(rows.get("p_difference_holm", ABSENT)["estimate"])])
+    return table
+
+
+def course_table(sessions: pd.DataFrame, labels: dict[str, str]) -> Table:
+    """One row per pair of totals: their correlation within and between clients over all sessions."""
+    table = Table(["Measures", "Answered by", "Clients", "r within clients", "r between clients"],
+                  source="association/sessions.csv")
+    if not set(PAIR) <= set(sessions):
+        return table
+    rows = sessions[(sessions["scale"] == "total") & (sessions["scale_2"] == "total")]
+    for keys, own in by_statistic(rows, PAIR):
+        within, between = own.get("r_within", ABSENT), own.get("r_between", ABSENT)
+        if pd.isna(within["estimate"]) and pd.isna(between["estimate"]):
+            continue
+        table.rows.append([*measures(keys, labels), count(between.get("n", np.nan)), with_interval(within),
+                           with_interval(between)])
+    return table
+
+
+def canonical_table(canonical: pd.DataFrame, labels: dict[str, str]) -> Table:
+    """One row per pair of instruments: first canonical correlation of their scales, and both redundancies."""
+    table = Table(["Measures", "Answered by", "n", "First canonical r of the scales", "p (permutation)",
+                   "Variance of the first that the second explains", "Variance of the second that the first explains"],
+                  source="shared_variance/canonical.csv")
+    keys = ["form", "form_2", "perspective", "perspective_2"]
+    if not {*keys, "group"} <= set(canonical):
+        return table
+    rows = canonical[(canonical["group"] == "scales") & (canonical["factor"].isna() | (canonical["factor"] == 1))]
+    for key, own in by_statistic(rows, keys):
+        first = own.get("canonical_r_shrunken", ABSENT)
+        if pd.isna(first["estimate"]):
+            continue
+        table.rows.append([
+            *measures(key, labels), count(first["n"]), with_interval(first),
+            p_value(own.get("p_permutation", ABSENT)["estimate"]),
+            *(share(own.get(f"redundancy_{way}_shrunken", ABSENT)) for way in ("1_by_2", "2_by_1"))])
+    return table
+
+
+def commonality_table(commonality: pd.DataFrame, labels: dict[str, str]) -> Table:
+    """One row per outcome and part of what the instruments explain of it."""
+    table = Table(["Answered by", "Outcome", "Explained by", "Share of the outcome's variance"],
+                  source="shared_variance/commonality.csv")
+    if "outcome" not in commonality or "group" not in commonality:
+        return table
+    form = commonality["form"] if "form" in commonality else pd.Series(None, index=commonality.index)
+    rows = commonality[form.isna() & commonality["statistic"].isin(["r2", "commonality"])].dropna(subset="estimate")
+    for row in rows.to_dict("records"):
+        parts = "all together" if row["statistic"] == "r2" else " and ".join(
+            labels.get(part.strip(), part.strip()) for part in str(row["group"]).split(","))
+        parts = parts if row["statistic"] == "r2" else ("only " if " and " not in parts else "in common: ") + parts
+        table.rows.append([row["perspective"], row["outcome"], parts, share(row)])
+    return table
+
+
+def share(row: dict) -> str:
+    """A share of variance with its interval in percent."""
+    return with_interval(row, percent)
