@@ -25,7 +25,7 @@ def fit_indices(
     level : coverage of the interval of RMSEA; .90 by custom.
     influence : (n, p (p - 1) / 2) of people on polychoric correlations, see `Correlator.influence`, items in the order
         of the solution. With it the chi-square of dwls, minres and pa is the mean- and variance-adjusted one, see
-        `fit_ordinal.adjusted_chi_square`, and RMSEA, CFI and TLI rest on it.
+        `fit_ordinal.AdjustedTest`, and RMSEA, CFI and TLI rest on it.
 
     Returns
     -------

@@ -26,52 +26,67 @@ class AdjustedChiSquare:
     df: int
 
 
-def adjusted_chi_square(
-    residual: np.ndarray, influence: np.ndarray, weights: np.ndarray, loadings: np.ndarray, df: int
-) -> AdjustedChiSquare:
-    r"""Mean- and variance-adjusted chi-square of a model that minimises a weighted sum of squared residuals.
+class AdjustedTest:
+    """Tests of models that minimise a weighted sum of squared residuals, with one set of weights.
 
     Parameters
     ----------
-    residual : (p, p) observed less reproduced correlations.
     influence : (n, p (p - 1) / 2) of people on correlations, see `polychoric_variance.PolychoricVariance.influence`.
-    weights : (p, p) that the extraction gave the squared residuals.
-    loadings : (p, k) of orthogonal factors in any position; k = 0 for a model of uncorrelated items.
-    df : degrees of freedom, at least 1.
-
-    Notes
-    -----
-    .. math:: T = (n - 1) \sum_{i<j} w_{ij} e_{ij}^2, \qquad
-              T_{adj} = a T + df - a\,\mathrm{tr}(U\Gamma), \quad a = \sqrt{df / \mathrm{tr}\{(U\Gamma)^2\}}, \quad
-              U = W - W\Delta(\Delta'W\Delta)^{-}\Delta'W
-
-    with the derivatives :math:`\Delta` of the reproduced correlations and :math:`\Gamma = G'G/n`. Neither is ever put
-    together: with :math:`Z = G W^{1/2}` freed of what the loadings can take up, the traces are sums of squares of Z
-    and of ZZ'.
-
-    Asparouhov and Muthen (2010), Simple second order chi-square correction; Satorra and Bentler (1994). Agrees with
-    lavaan's test = "scaled.shifted", for dwls (WLSMV) and for minres (ULSMV).
+    weights : (p, p) that the extraction gives the squared residuals.
     """
-    n, p = len(influence), len(weights)
-    pairs = np.triu_indices(p, 1)
-    root = np.sqrt(weights[pairs])
-    z = influence * root
-    if loadings.shape[1]:
-        solve = _solver(_information(weights, loadings), loadings)
-        for start in range(0, n, PEOPLE_AT_ONCE):
-            part = z[start:start + PEOPLE_AT_ONCE]
-            square = np.zeros((len(part), p, p))
-            square[:, pairs[0], pairs[1]] = part * root
-            square += square.transpose(0, 2, 1)
-            taken = solve((square @ loadings).reshape(len(part), -1)).reshape(len(part), *loadings.shape) @ loadings.T
-            taken += taken.transpose(0, 2, 1)
-            part -= taken[:, pairs[0], pairs[1]] * root
-    product = z @ z.T if n < len(root) else z.T @ z
-    trace, trace_of_square = np.sum(z * z) / n, np.sum(product * product) / n**2
-    unadjusted = (n - 1) * np.sum(weights[pairs] * residual[pairs] ** 2)
-    scale = np.sqrt(df / trace_of_square)
-    shift = df - scale * trace
-    return AdjustedChiSquare(float(unadjusted * scale + shift), float(unadjusted), float(1 / scale), float(shift), df)
+
+    def __init__(self, influence: np.ndarray, weights: np.ndarray):
+        self.n, self.weights = len(influence), weights
+        self._pairs = np.triu_indices(len(weights), 1)
+        self._rows = influence if self.n <= influence.shape[1] else np.linalg.qr(influence, mode="r")
+        z = self._rows * np.sqrt(weights[self._pairs])
+        self._products = z @ z.T
+
+    def chi_square(self, residual: np.ndarray, loadings: np.ndarray, df: int) -> AdjustedChiSquare:
+        r"""Mean- and variance-adjusted chi-square of one model.
+
+        Parameters
+        ----------
+        residual : (p, p) observed less reproduced correlations.
+        loadings : (p, k) of orthogonal factors in any position; k = 0 for a model of uncorrelated items.
+        df : degrees of freedom, at least 1.
+
+        Notes
+        -----
+        .. math:: T = (n - 1) \sum_{i<j} w_{ij} e_{ij}^2, \qquad
+                  T_{adj} = a T + df - a\,\mathrm{tr}(U\Gamma), \quad a = \sqrt{df / \mathrm{tr}\{(U\Gamma)^2\}}, \quad
+                  U = W - W\Delta(\Delta'W\Delta)^{-}\Delta'W
+
+        with the derivatives :math:`\Delta` of the reproduced correlations and :math:`\Gamma = G'G/n` of the influences
+        G. Neither U nor Gamma is ever put together: with :math:`Z = G W^{1/2}` and :math:`C = G W \Delta` the traces
+        are the trace and the sum of squares of :math:`(ZZ' - C(\Delta'W\Delta)^{-}C')/n`. Where there are more people
+        than correlations, the triangle T with :math:`T'T = G'G` stands for them.
+
+        Asparouhov and Muthen (2010), Simple second order chi-square correction; Satorra and Bentler (1994). Agrees with
+        lavaan's test = "scaled.shifted", for dwls (WLSMV) and for minres (ULSMV).
+        """
+        products = self._products
+        if loadings.shape[1]:
+            taken = self._collected(loadings)
+            products = products - taken @ _solver(_information(self.weights, loadings), loadings)(taken).T
+        weights = self.weights[self._pairs]
+        trace, trace_of_square = np.trace(products) / self.n, np.vdot(products, products) / self.n**2
+        unadjusted = (self.n - 1) * np.sum(weights * residual[self._pairs] ** 2)
+        scale = np.sqrt(df / trace_of_square)
+        shift = df - scale * trace
+        numbers = (unadjusted * scale + shift, unadjusted, 1 / scale, shift)
+        return AdjustedChiSquare(*map(float, numbers), df)
+
+    def _collected(self, loadings: np.ndarray) -> np.ndarray:
+        """C (people, p k)."""
+        p, (row, column) = len(loadings), self._pairs
+        collected = np.empty((len(self._rows), loadings.size))
+        square = np.zeros((PEOPLE_AT_ONCE, p, p))
+        for start in range(0, len(collected), PEOPLE_AT_ONCE):
+            part = self._rows[start:start + PEOPLE_AT_ONCE] * self.weights[self._pairs]
+            square[:len(part), row, column] = square[:len(part), column, row] = part
+            collected[start:start + len(part)] = (square[:len(part)] @ loadings).reshape(len(part), -1)
+        return collected
 
 
 def _information(weights: np.ndarray, loadings: np.ndarray) -> np.ndarray:
@@ -125,14 +140,15 @@ def adjusted_rows(matrix, model, loadings, influence, extraction, df, level) -> 
         weights = np.triu(weights, 1)
         weights = weights + weights.T
     df_null = p * (p - 1) // 2
-    null = adjusted_chi_square(matrix, influence, weights, np.empty((p, 0)), df_null)
+    test = AdjustedTest(influence, weights)
+    null = test.chi_square(matrix, np.empty((p, 0)), df_null)
     values["chi_square_null"] = null.statistic
     interval = {}
     if df == 0:
         for name in set(STATISTICS) - {"chi_square_null", "bic"}:
             notes[name] = "no degrees of freedom: the model fits any data"
     else:
-        found = adjusted_chi_square(matrix - model, influence, weights, loadings, df)
+        found = test.chi_square(matrix - model, loadings, df)
         values |= {"chi_square": found.statistic, "p_value": chdtrc(df, max(found.statistic, 0.0)),
                    "chi_square_unadjusted": found.unadjusted, "scaling_factor": found.scaling_factor,
                    "shift": found.shift}

@@ -8,7 +8,7 @@ import pytest
 from psychometrics.correlation import Correlator
 from psychometrics.extraction import extract
 from psychometrics.fit import fit_indices
-from psychometrics.fit_ordinal import adjusted_chi_square
+from psychometrics.fit_ordinal import AdjustedTest
 from psychometrics.polychoric_variance import diagonal_weights
 from psychometrics.solution import fit_solution
 
@@ -35,7 +35,7 @@ def test_by_definition(n):
     weights, _ = diagonal_weights(found.variance, list(answers))
     loadings = extract(found.matrix.to_numpy(), 2, method="dwls", weights=weights).loadings
     residual = found.matrix.to_numpy() - loadings @ loadings.T
-    got = adjusted_chi_square(residual, influence, weights, loadings, 13)
+    got = AdjustedTest(influence, weights).chi_square(residual, loadings, 13)
 
     pairs = np.triu_indices(8, 1)
     w = np.diag(weights[pairs])
@@ -59,7 +59,7 @@ def test_a_factor_without_loadings_takes_up_nothing():
     rng = np.random.default_rng(2)
     influence, loadings = rng.normal(size=(60, 28)), rng.uniform(0.3, 0.8, (8, 2))
     weights, residual = np.ones((8, 8)), 0.05 * np.ones((8, 8))
-    one, other = (adjusted_chi_square(residual, influence, weights, pattern, 13)
+    one, other = (AdjustedTest(influence, weights).chi_square(residual, pattern, 13)
                   for pattern in (loadings, np.column_stack([loadings, np.zeros(8)])))
     assert other.scaling_factor == pytest.approx(one.scaling_factor, rel=1e-9)
     assert other.shift == pytest.approx(one.shift, rel=1e-9)
