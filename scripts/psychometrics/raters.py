@@ -16,6 +16,7 @@ NAMES = {
     "icc_ak": "ICC(A,k) of McGraw & Wong, ICC(2,k) of Shrout & Fleiss: mean rating, absolute agreement",
     "icc_ck": "ICC(C,k) of McGraw & Wong, ICC(3,k) of Shrout & Fleiss: mean rating, consistency",
 }
+CROSSED = "presumes other raters for every client; here raters rated several clients: see ICC(A)"
 OF_MEAN = {"icc_1": "icc_1k", "icc_a1": "icc_ak", "icc_c1": "icc_ck"}
 
 
@@ -62,6 +63,8 @@ def rater_agreement(scores, *, level=0.95, draws=5000, seed=0):
         k = 1 / np.mean(1 / rated.sum(axis=1))
         found, notes = _incomplete(values, rated, k, level, draws, seed)
         how = f"REML, incomplete design, k = {k:.3g}, the harmonic mean of ratings per client"
+    if not reason and (rated.sum(axis=0) > 1).any():
+        notes |= {name: notes.get(name) or CROSSED for name in ("icc_1", "icc_1k")}
     rows = []
     for statistic, name in NAMES.items():
         estimate, lower, upper = found.get(statistic, (np.nan,) * 3)

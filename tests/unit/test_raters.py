@@ -93,3 +93,9 @@ def test_the_witness():
     assert np.isnan(without["estimate"]) and without["note"] == "pingouin has no incomplete designs"
     nothing = witness_of_agreement(table * 0, rater_agreement(table * 0)).iloc[0]
     assert nothing["note"] == "nothing to confirm"
+
+
+def test_icc_1_says_that_it_is_not_for_raters_of_several_clients():
+    scores = pd.DataFrame(np.random.default_rng(2).normal(size=(20, 3)), columns=list("abc"))
+    notes = rater_agreement(scores).set_index("statistic")["note"]
+    assert notes[["icc_1", "icc_1k"]].str.contains("see ICC").all() and notes[["icc_a1", "icc_c1"]].eq("").all()
