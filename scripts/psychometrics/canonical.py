@@ -71,7 +71,8 @@ def wilks_tests(r: np.ndarray, n: int, p: int, q: int) -> pd.DataFrame:
     Notes
     -----
     Rao (1951), Bull. Int. Statist. Inst. 33; Bartlett (1941), Biometrika 32. Both presume normal variables and
-    independent people. Agrees with anova(lm(y ~ x), test = "Wilks") in R for k = 1, with statsmodels' CanCorr for all.
+    independent people. Agrees with anova(lm(y ~ x), test = "Wilks") in R for k = 1; the F of
+    statsmodels' CanCorr has one degree of freedom more.
     """
     rows = []
     scale = n - 1 - (p + q + 1) / 2
