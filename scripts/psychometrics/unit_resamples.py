@@ -21,9 +21,11 @@ class UnitResamples:
 
     def units(self, used: np.ndarray) -> np.ndarray:
         """(p,) number of units behind each column of (n, p) flags of the clients used."""
-        members = np.zeros((self.codes.max(initial=-1) + 1, len(self.codes)))
-        members[self.codes, np.arange(len(self.codes))] = 1
-        return (members @ used > 0).sum(axis=0)
+        if not len(self.codes):
+            return np.zeros(used.shape[1], dtype=int)
+        order = np.argsort(self.codes, kind="stable")
+        starts = np.flatnonzero(np.diff(self.codes[order], prepend=-1))
+        return np.logical_or.reduceat(used[order], starts, axis=0).sum(axis=0)
 
 
 def resample_units(units, draws: int, seed: int) -> UnitResamples:
