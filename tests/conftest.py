@@ -57,7 +57,7 @@ class Project:
 
 # the shipped data with fewer random draws
 FEWER_DRAWS = {
-    "datasets": ["example", "wai_sr_chatbot"], "resamples": 100,
+    "datasets": ["example", "wai_sr_chatbot"], "resamples": 100, "session_resamples": 50,
     "factors": {"draws": 20, "resamples": 20, "splits": 20, "comparison_draws": 20, "starts": 2},
 }
 

@@ -118,7 +118,7 @@ rule estimate_sessions:
     params:
         pair=lambda wildcards: DATASETS[wildcards.dataset].get("retest"),
         level=SETTINGS["level"],
-        draws=SETTINGS["resamples"],
+        draws=SETTINGS["session_resamples"],
         seed=SETTINGS["seed"],
     conda:
         "../../envs/environment.yaml"
