@@ -2,6 +2,7 @@
 
 Run from the project's root: python benchmarks/factors.py          (R needs about four minutes)
                              python benchmarks/factors.py --large  (a million people from Parquet)
+                             python benchmarks/factors.py --many   (200 items, 3 % missing, every step here)
 Resampling uses two processes, as `pieces: 2` in config.yaml does; everything else one core for either side.
 """
 import os
@@ -23,23 +24,31 @@ import pandas as pd
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from psychometrics.comparison_data import comparison_fits  # noqa: E402
 from psychometrics.correlation import Correlator, correlate  # noqa: E402
-from psychometrics.parallel_analysis import random_eigenvalues  # noqa: E402
+from psychometrics.influence import clustered  # noqa: E402
+from psychometrics.parallel_analysis import decide, random_eigenvalues  # noqa: E402
+from psychometrics.polychoric_variance import diagonal_weights  # noqa: E402
 from psychometrics.resampled_solution import CommonFactorRule, resample_solution  # noqa: E402
+from psychometrics.retention import retention_table  # noqa: E402
 from psychometrics.solution import fit_solution  # noqa: E402
+from psychometrics.standard_errors import standard_errors  # noqa: E402
 
 PEOPLE, FACTORS = 300, 6
 FORMS = {"wai36": (36, [-2, -1.5, -1, -0.4, 0.2, 1]), "calpas_p": (24, [-2, -1.5, -1, -0.4, 0.2, 1]),
          "haq2": (19, [-1.8, -1, -0.4, 0.2, 1])}
+MANY_FORMS = {"vpps": (80, [-1.6, -0.6, 0.2, 1]), "vtas": (44, [-1.8, -1, -0.4, 0.2, 1]),
+              "wai36": (36, [-2, -1.5, -1, -0.4, 0.2, 1]), "calpas_r": (24, [-2, -1.5, -1, -0.4, 0.2, 1]),
+              "wai_s": (16, [-2, -1.5, -1, -0.4, 0.2, 1])}
 
 
-def simulate(people: int, seed: int = 79) -> pd.DataFrame:
+def simulate(people: int, seed: int = 79, forms: dict = FORMS) -> pd.DataFrame:
     """Answers to 79 items with 7 and 6 categories, six correlated factors, every factor in every form."""
     rng = np.random.default_rng(seed)
     common = rng.normal(size=(people, 1))
     factors = 0.6 * common + 0.8 * rng.normal(size=(people, FACTORS))
     columns = {}
-    for form, (items, cuts) in FORMS.items():
+    for form, (items, cuts) in forms.items():
         for item in range(items):
             loading = 0.55 + 0.3 * (item % 4) / 3
             latent = loading * factors[:, item % FACTORS] + np.sqrt(1 - loading**2) * rng.normal(size=people)
@@ -100,6 +109,38 @@ def compare() -> None:
         print(f"{name}: {spent:.3f} s{compared}")
 
 
+def many(people: int = 400) -> None:
+    """Seconds of one processor that each step takes with 200 items."""
+    answers = simulate(people, forms=MANY_FORMS).astype(float)
+    answers = answers.mask(np.random.default_rng(1).random(answers.shape) < 0.03)
+    correlator, units = Correlator(answers), np.arange(people) % 60
+    found, influence = correlator(), correlator.influence()
+    solution = fit_solution(found.matrix, people, FACTORS)
+    instruments = pd.Series({item: item.rpartition("_")[0] for item in answers})
+    rule = CommonFactorRule(instruments, salient=0.4, minimum_share=0.05, markers=None)
+    few = {"first_draw": 0, "n_draws": 10, "seed": 1}
+    parallel = decide(found, random_eigenvalues(correlator, **few))
+    weights = diagonal_weights(Correlator(answers, variances=True)().variance.to_numpy(), list(answers))[0]
+    steps = {
+        "polychoric matrix": correlator,
+        "influences of the people": correlator.influence,
+        "parallel analysis, 10 draws": lambda: random_eigenvalues(correlator, **few),
+        "comparison data, 8 populations with 10 samples": lambda: comparison_fits(answers, largest=8, **few),
+        f"all criteria, adjusted fit of 0 to {parallel.k + 5} factors": lambda: retention_table(
+            found, parallel, influence=influence),
+        "minres and oblimin, 10 starts of either": lambda: fit_solution(
+            found.matrix, people, FACTORS, extraction_starts=10),
+        "dwls and oblimin": lambda: fit_solution(found.matrix, people, FACTORS, extraction="dwls", weights=weights),
+        "bootstrap, 10 draws": lambda: resample_solution(correlator, units, solution, rule, **few),
+        "analytic standard errors": lambda: standard_errors(solution, clustered(influence, units), people),
+    }
+    print(f"{answers.shape[1]} items, {people} people, {FACTORS} factors, {parallel.k} found by parallel analysis")
+    for name, step in steps.items():
+        start = time.process_time()
+        step()
+        print(f"{name}: {time.process_time() - start:.2f} s")
+
+
 def r_times(answers: pd.DataFrame, script: str = "factors.R") -> dict[str, float]:
     """Seconds of psych on the same answers; draws are extrapolated from a few, since hundreds take hours."""
     if shutil.which("Rscript") is None:
@@ -130,4 +171,4 @@ def large(people: int = 1_000_000) -> None:
 
 
 if __name__ == "__main__":
-    large() if "--large" in sys.argv else compare()
+    large() if "--large" in sys.argv else many() if "--many" in sys.argv else compare()
