@@ -1,7 +1,7 @@
 """How much variance the totals of two instruments share, set against "less than 50 %, usually about 20 %"."""
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from psychometrics.intervals import squared_interval
 from psychometrics.score_pairs import COLUMNS, PAIR
@@ -31,7 +31,9 @@ def shared_variance(
     Notes
     -----
     Intervals are the squared limits of r's interval. p_r2_below_* is the one-sided p value of the hypothesis that
-    rho^2 is *not* below the share, z = (atanh|r| - atanh sqrt(share)) sqrt(n - 3): a small p speaks for "below".
+    rho^2 is *not* below the share, z = (atanh|r| - atanh sqrt(share)) / se, with se from the length of r's interval on
+    Fisher's scale: 1 / sqrt(n - 3) for Fisher's, larger where clients of one therapist are alike. A small p speaks for
+    "below".
     Claim: Krause, Altimir & Horvath (2011), Clinica y Salud 22, 267-283.
     """
     instrument = columns.drop_duplicates("form").set_index("form")["instrument"]
@@ -112,10 +114,12 @@ def _against_claims(r, squared, below, typical):
     """The test against one published share and the distance from the other."""
     n = r["n"]
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = (np.arctanh(abs(r["estimate"])) - np.arctanh(np.sqrt(below))) * np.sqrt(n - 3) if n > 3 else np.nan
+        error = (np.arctanh(r["upper"]) - np.arctanh(r["lower"])) / (2 * ndtri((1 + r["level"]) / 2))
+        z = (np.arctanh(abs(r["estimate"])) - np.arctanh(np.sqrt(below))) / error
     return [
         {"statistic": f"p_r2_below_{below:.2f}", "estimate": float(ndtr(z)), "n": n,
-         "method": "one-sided Fisher z; small: the share is below", "note": r["note"]},
+         "method": "one-sided, Fisher z with the standard error of the interval of r; small: the share is below",
+         "note": r["note"]},
         {"statistic": f"distance_from_{typical:.2f}", "estimate": squared["estimate"] - typical,
          "lower": squared["lower"] - typical, "upper": squared["upper"] - typical, "level": r["level"], "n": n,
          "method": "r2 minus the published share", "note": r["note"]},
