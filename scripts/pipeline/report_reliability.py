@@ -18,14 +18,16 @@ def totals(table: pd.DataFrame) -> pd.DataFrame:
 def omegas_table(reliability: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per total: how much of it is general, and what ordinal answers make of it."""
     table = Table(["Form", "Answered by", "Scale", "Omega hierarchical", "Omega categorical", "Ordinal alpha",
-                   "General share of the common variance (ECV)"], source="reliability/reliability.csv")
+                   "General share of the common variance (ECV)", "Remark"], source="reliability/reliability.csv")
     rows = totals(reliability[reliability["item"].isna()])
     if "factor" in rows:
         rows = rows[rows["factor"].isna()]
     for keys, own in by_statistic(rows, SCALE):
         shown = [own.get(name, ABSENT) for name in ("omega_hierarchical", "omega_categorical", "alpha_ordinal", "ecv")]
         if any(pd.notna(row["estimate"]) for row in shown):
-            table.rows.append([labels[keys["form"]], keys["perspective"], keys["scale"], *map(with_interval, shown)])
+            remarks = dict.fromkeys(row["note"] for row in shown if row["note"])
+            table.rows.append([labels[keys["form"]], keys["perspective"], keys["scale"], *map(with_interval, shown),
+                               "; ".join(remarks)])
     return table
 
 

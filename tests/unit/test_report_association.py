@@ -85,7 +85,7 @@ def test_omegas_of_totals_without_those_of_subscales():
         + rows(WAI | {"factor": "task"}, omega_hierarchical=0.1)
         + rows(WAI | {"scale": "task", "factor": np.nan}, omega_hierarchical=0.2)
     )  # fmt: skip
-    assert omegas_table(table, LABELS).rows == [["WAI-S", "client", "total", ".60 [.50, .70]", ".90", ".91", ".55"]]
+    assert omegas_table(table, LABELS).rows == [["WAI-S", "client", "total", ".60 [.50, .70]", ".90", ".91", ".55", ""]]
 
 
 def test_nesting_shows_the_occasion_and_not_all_sessions_at_once():
