@@ -7,7 +7,18 @@ import pandas as pd
 
 from pipeline.configuration import read_yaml
 from pipeline.dataset import Dataset, Form
-from pipeline.drawing import MM, NBSP, WIDTH, draw_reason, finish, level_name, occasion_name, scale_names
+from pipeline.drawing import (
+    MM,
+    NBSP,
+    WIDTH,
+    draw_reason,
+    finish,
+    head_columns,
+    level_name,
+    name_rows,
+    occasion_name,
+    scale_names,
+)
 from pipeline.figures import COLOURS, figure_style
 from pipeline.job import job
 from pipeline.tables import read_table
@@ -22,7 +33,6 @@ COLUMNS = {"alpha": (0.18, "●\nalpha"), "omega_total": (0.63, "◇\nomega tota
 OFFSET = {"alpha": -0.16, "omega_total": 0.16}  # rows
 PUBLISHED = COLOURS["vermilion"]
 ROW = 6.2  # mm
-HEAD = {"va": "bottom", "size": 8, "color": "#333333"}
 
 
 def main(responses: Path, reliability: Path, published: Path, instruments: list[Path], figures: list[Path]) -> None:
@@ -83,10 +93,7 @@ def draw(rows: pd.DataFrame, marks: pd.DataFrame):
         axis.axvline(benchmark, color="#DDDDDD", linewidth=0.8, zorder=0)
     numbers.set(xlim=(0, 1))
     numbers.axis("off")
-    for x, heading in COLUMNS.values():
-        symbol, _, name = heading.partition("\n")
-        numbers.text(x, -0.6, name, ha="center", **HEAD)
-        numbers.text(x, -1.25, symbol, ha="center", **HEAD | {"color": COLOURS["blue"], "size": 9})
+    head_columns(numbers, COLUMNS, -1.25)
     for row in rows.itertuples():
         cells = {row.statistic: draw_estimate(axis, row)} | ({"n": f"{row.n:.0f}"} if row.statistic == "alpha" else {})
         for column, text in cells.items():
@@ -94,13 +101,7 @@ def draw(rows: pd.DataFrame, marks: pd.DataFrame):
     places = rows.drop_duplicates(["form", "perspective", "scale"]).set_index(["form", "perspective", "scale"])["place"]
     for mark in marks.itertuples():
         draw_published(axis, mark, places.get((mark.form, mark.perspective, mark.scale)))
-    heads = rows.groupby("heading", sort=False)["place"].min() - 1
-    names = rows.groupby("place")["scale"].first()
-    axis.set_yticks([*heads, *names.index], [*heads.index, *names])
-    for label in axis.get_yticklabels()[: len(heads)]:
-        label.set_fontweight("bold")
-    axis.tick_params(axis="y", length=0)
-    axis.spines["left"].set_visible(False)
+    name_rows(axis, rows, "scale")
     return figure
 
 

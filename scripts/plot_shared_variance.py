@@ -7,7 +7,18 @@ import pandas as pd
 
 from pipeline.configuration import read_yaml
 from pipeline.dataset import Dataset
-from pipeline.drawing import MM, NBSP, WIDTH, draw_reason, finish, level_name, occasion_name
+from pipeline.drawing import (
+    COLUMN_HEAD,
+    MM,
+    NBSP,
+    WIDTH,
+    draw_reason,
+    finish,
+    head_columns,
+    level_name,
+    name_rows,
+    occasion_name,
+)
 from pipeline.figures import COLOURS, figure_style
 from pipeline.job import job
 from pipeline.tables import read_table
@@ -21,7 +32,6 @@ LOOKS = {
 COLUMNS = {"r2": (0.15, "●\nobserved"), "r2_disattenuated": (0.61, "◇\ncorrected"), "n": (0.96, "\nn")}
 OFFSET = {"r2": -0.15, "r2_disattenuated": 0.15}  # rows
 ROW = 7.5  # mm
-HEAD = {"va": "bottom", "size": 8, "color": "#333333"}
 
 
 def main(responses: Path, shared: Path, claims: Path, figures: list[Path]) -> None:
@@ -70,24 +80,15 @@ def draw(rows: pd.DataFrame, published: dict[str, float]):
     axis.set(xlim=(0, 100), ylim=(bottom, -0.5), xlabel="Shared variance (%)")
     for text, share in published.items():
         axis.plot([100 * share] * 2, [-0.5, bottom], color=COLOURS["grey"], dashes=(4, 3), linewidth=1, zorder=0)
-        axis.text(100 * share, -0.6, f"published\n{text}", ha="center", **HEAD)
+        axis.text(100 * share, -0.6, f"published\n{text}", ha="center", **COLUMN_HEAD)
     numbers.set(xlim=(0, 1))
     numbers.axis("off")
-    for x, heading in COLUMNS.values():
-        symbol, _, name = heading.partition("\n")
-        numbers.text(x, -0.6, name, ha="center", **HEAD)
-        numbers.text(x, -1.15, symbol, ha="center", **HEAD | {"color": COLOURS["blue"], "size": 9})
+    head_columns(numbers, COLUMNS, -1.15)
     for row in rows.itertuples():
         cells = {row.statistic: draw_estimate(axis, row)} | ({"n": f"{row.n:.0f}"} if row.statistic == "r2" else {})
         for column, text in cells.items():
             numbers.text(COLUMNS[column][0], row.place, text, ha="center", va="center_baseline", size=8)
-    heads = rows.groupby("heading", sort=False)["place"].min() - 1
-    names = rows.groupby("place")["name"].first()
-    axis.set_yticks([*heads, *names.index], [*heads.index, *names])
-    for label in axis.get_yticklabels()[: len(heads)]:
-        label.set_fontweight("bold")
-    axis.tick_params(axis="y", length=0)
-    axis.spines["left"].set_visible(False)
+    name_rows(axis, rows, "name")
     return figure
 
 

@@ -16,6 +16,7 @@ from pipeline.figures import COLOURS, save_figure
 MM = 1 / 25.4
 NBSP = "\N{NO-BREAK SPACE}"  # keeps what belongs together on one line
 WIDTH = 176 * MM  # 180 mm with the margin that the style sheet adds
+COLUMN_HEAD = {"va": "bottom", "size": 8, "color": "#333333"}
 
 
 def finish(figure, subject: str, notes: Iterable[str], dataset: Dataset, forms: Iterable[Form],
@@ -65,6 +66,28 @@ def draw_reason(table: pd.DataFrame, subject: str, dataset: Dataset, forms: Iter
     figure.add_artist(plt.Rectangle((0, 0), 1, 1, transform=figure.transFigure, facecolor="#F2F2F2", zorder=-1))
     figure.text(0.5, 0.5, text, ha="center", va="center", size=9)
     finish(figure, subject, [], dataset, forms, paths)
+
+
+def head_columns(numbers, columns: dict[str, tuple[float, str]], symbols_at: float) -> None:
+    """Headings of the columns of numbers beside a forest, which are its legend as well.
+
+    columns : name -> place in 0 to 1, and symbol and heading on two lines; symbols_at : height of the symbols, in rows.
+    """
+    for x, heading in columns.values():
+        symbol, _, name = heading.partition("\n")
+        numbers.text(x, -0.6, name, ha="center", **COLUMN_HEAD)
+        numbers.text(x, symbols_at, symbol, ha="center", **COLUMN_HEAD | {"color": COLOURS["blue"], "size": 9})
+
+
+def name_rows(axis, rows: pd.DataFrame, name: str) -> None:
+    """Names of a forest's rows, under headings in bold; `rows` have columns place, heading and the one of the names."""
+    heads = rows.groupby("heading", sort=False)["place"].min() - 1
+    names = rows.groupby("place")[name].first()
+    axis.set_yticks([*heads, *names.index], [*heads.index, *names])
+    for label in axis.get_yticklabels()[: len(heads)]:
+        label.set_fontweight("bold")
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)
 
 
 def occasion_name(dataset: Dataset) -> str:
