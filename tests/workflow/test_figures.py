@@ -479,9 +479,11 @@ def figure_of(drawn):
 
 def test_a_table_without_estimates_is_drawn_as_its_reason(study, tmp_path, paths, drawn):
     reason = "the CALPAS-P has no variance"
-    row = {"perspective": "client", "item": np.nan, "estimate": np.nan, "note": reason}
+    row = {"perspective": "client", "estimate": np.nan, "note": reason}
     tables = {name: write([row | {"statistic": name}], tmp_path / f"{name}.csv")
-              for name in ("alpha", "r_pearson", "r2", "eigenvalues", "loading", "mean_general")}
+              for name in ("r_pearson", "r2", "eigenvalues", "loading", "mean_general")}
+    scale = {"form": "calpas_p", "scale": "total", "item": np.nan, "lower": np.nan, "statistic": "alpha"}
+    tables["alpha"] = write([row | scale], tmp_path / "alpha.csv")
     for draw in (
         lambda to: plot_reliability(study, tables["alpha"], PUBLISHED, INSTRUMENTS, to),
         lambda to: plot_correlations(study, tables["r_pearson"], INSTRUMENTS, to),
