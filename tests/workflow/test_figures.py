@@ -481,9 +481,11 @@ def test_a_table_without_estimates_is_drawn_as_its_reason(study, tmp_path, paths
     reason = "the CALPAS-P has no variance"
     row = {"perspective": "client", "estimate": np.nan, "note": reason}
     tables = {name: write([row | {"statistic": name}], tmp_path / f"{name}.csv")
-              for name in ("r_pearson", "r2", "eigenvalues", "loading", "mean_general")}
+              for name in ("r2", "eigenvalues", "loading", "mean_general")}
     scale = {"form": "calpas_p", "scale": "total", "item": np.nan, "lower": np.nan, "statistic": "alpha"}
     tables["alpha"] = write([row | scale], tmp_path / "alpha.csv")
+    pair = {"form": np.nan, "form_2": np.nan, "statistic": "r_pearson"}
+    tables["r_pearson"] = write([row | pair], tmp_path / "r_pearson.csv")
     for draw in (
         lambda to: plot_reliability(study, tables["alpha"], PUBLISHED, INSTRUMENTS, to),
         lambda to: plot_correlations(study, tables["r_pearson"], INSTRUMENTS, to),
