@@ -1,7 +1,7 @@
 """Does the factor analysis give back what was planted? Bias, coverage, numbers of factors over many samples.
 
 Run from the project's root: python benchmarks/recovery.py --samples 1000 > docs/recovery.md
-One process per core, unless --processes says otherwise; about 2 seconds of one core per sample.
+One process per core, unless --processes says otherwise; about 2.5 seconds of one core per sample.
 """
 import os
 
