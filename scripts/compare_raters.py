@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.dataset import Dataset, Form
+from pipeline.dataset import Dataset, Form, append_note
 from pipeline.job import job
 from pipeline.tables import write_table
 from psychometrics.rater_witness import witness_of_agreement
@@ -54,7 +54,9 @@ def nested(rows: pd.DataFrame, dataset: Dataset, wide: pd.DataFrame) -> pd.DataF
     if units == len(clients):
         return rows
     note = f"the interval treats the {len(clients)} clients as independent although they belong to {units} units"
-    return rows.assign(note=rows["note"].mask(rows["lower"].notna() & (rows["note"] == ""), note))
+    told = [append_note(old, note) if known else old
+            for old, known in zip(rows["note"], rows["lower"].notna(), strict=True)]
+    return rows.assign(note=told)
 
 
 if __name__ == "__main__":
