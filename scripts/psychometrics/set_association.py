@@ -118,20 +118,21 @@ def _without_each(values: np.ndarray, units: np.ndarray) -> np.ndarray:
 
 def _with_intervals(rows: pd.DataFrame, left_out: Canonical, level: float, quantile: float) -> pd.DataFrame:
     """The interval around the shrunken value, for the rows of the value and of the shrunken value."""
-    rows = rows.assign(se=np.nan, lower=np.nan, upper=np.nan, level=np.nan)
     parts = [("canonical_r", str(k + 1), r, 1) for k, r in enumerate(left_out.r.T)]
     parts += [("redundancy_1_by_2", "", np.sqrt(left_out.x_by_y), 2),
               ("redundancy_2_by_1", "", np.sqrt(left_out.y_by_x), 2)]
+    place = {key: position for position, key in enumerate(zip(rows["statistic"], rows["factor"], strict=True))}
+    estimates, found = rows["estimate"].to_numpy(), np.full((len(rows), 4), np.nan)
+    method = rows["method"].to_numpy(dtype=object)
     for statistic, factor, roots, power in parts:
-        here = rows["factor"] == factor
-        raw, shrunken = (here & (rows["statistic"] == f"{statistic}{end}") for end in ("", "_shrunken"))
-        centre = _z(rows.loc[shrunken, "estimate"].item() ** (1 / power))
+        both = [place[statistic, factor], place[f"{statistic}_shrunken", factor]]
+        centre = _z(estimates[both[1]] ** (1 / power))
         half = quantile * _jackknife(_z(roots))
         limits = np.tanh(np.maximum([centre - half, centre + half], 0)) ** power
-        rows.loc[raw | shrunken, ["se", "lower", "upper", "level"]] = [_jackknife(roots**power), *limits, level]
-        rows.loc[raw | shrunken, "method"] += "; jackknife interval around the shrunken value"
-    rows["method"] = rows["method"].str.removeprefix("; ")
-    return rows
+        found[both] = [_jackknife(roots**power), *limits, level]
+        method[both] += "; jackknife interval around the shrunken value"
+    described = dict(zip(("se", "lower", "upper", "level"), found.T, strict=True))
+    return rows.assign(**described, method=[text.removeprefix("; ") for text in method])
 
 
 def _z(r: np.ndarray) -> np.ndarray:
