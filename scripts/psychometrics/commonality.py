@@ -5,15 +5,19 @@ from math import comb
 import numpy as np
 import pandas as pd
 
+from psychometrics.corrected_matrix import NO_ALPHA, NOT_DEFINITE, alphas_of, disattenuated
 from psychometrics.intervals import check_level
 from psychometrics.resampling import resample_weights
 from psychometrics.stability import with_intervals
 
 MOST = 8  # predictors: 255 subsets
+SQUARES = ("r2", "r2_baseline", "r2_increment", "unique_to_baseline")
+ADJUSTED = ("r2_adjusted", "r2_increment_adjusted")
 
 
 def commonality_analysis(
-    predictors: pd.DataFrame, outcome: pd.Series, *, units: np.ndarray, level: float = 0.95, draws: int = 1000,
+    predictors: pd.DataFrame, outcome: pd.Series, *, units: np.ndarray, baseline: pd.DataFrame | None = None,
+    answers: dict[str, pd.DataFrame] | None = None, missing: str = "pairwise", level: float = 0.95, draws: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
     r"""Commonality and dominance analysis of an outcome.
@@ -23,8 +27,13 @@ def commonality_analysis(
     predictors : (n, m) scores, for example the totals of m instruments; outcome : (n,), same index. People with a
         missing value are left out.
     units : (n,) the unit to resample: the therapist, or the client where none is known.
+    baseline : (n, b) what was known before, such as symptoms; entered beside the predictors.
+    answers : name of a predictor -> its keyed items, (n, k). With them the predictors are corrected for unreliability:
+        their correlations with each other and with everything else are divided by the roots of their alphas, of the
+        same people. The outcome and the baseline stay as observed.
+    missing : rule for missing answers in alpha: "pairwise", "listwise" or "em".
     level : coverage of the intervals, in (0, 1).
-    draws : bootstrap resamples; seed : integer >= 0.
+    draws : bootstrap resamples; seed : integer >= 0. A resample estimates the alphas anew.
 
     Returns
     -------
@@ -35,48 +44,62 @@ def commonality_analysis(
     `complete_dominance` of each pair, "a over b": 1 when a raises R^2 more than b beside every subset of the others, 0
     when b does, else 0.5; `complete_dominance_reproduced`: share of the resamples with the same value.
 
+    With a baseline it counts as predictor in all of these, and there are `r2_baseline`, what it explains alone;
+    `r2_increment`, what the instruments together explain beyond it, and the same of the adjusted values;
+    `unique_to_baseline`, what it explains beyond them; `common_with_baseline`, what either explains of the same.
+    Increment, unique and common part sum to R^2. Corrected analyses have no adjusted values.
+
     Notes
     -----
     .. math:: C_S = \sum_{T \subseteq S} (-1)^{|T|+1} R^2_{T \cup \bar S}, \qquad \bar S = \text{all others}
 
     Nimon (2010), Multiple Linear Regression Viewpoints 36; Seibold & McPhee (1979), Human Commun. Res. 5, 355-365.
     Dominance: Budescu (1993), Psychol. Bull. 114, 542-551; Azen & Budescu (2003), Psychol. Methods 8, 129-148.
-    Agrees with yhat::commonalityCoefficients and relaimpo's lmg by definition; checked against stats::lm.
+    Agrees with yhat::commonalityCoefficients and relaimpo's lmg by definition; checked against stats::lm and against
+    printed output of yhat. Corrected: regression on a matrix of the correlations of psych::correct.cor.
     """
     check_level(level)
-    names = list(predictors.columns)
-    values = np.column_stack([predictors.to_numpy(dtype=float, na_value=np.nan),
-                              outcome.to_numpy(dtype=float, na_value=np.nan)])
+    baseline = predictors[[]] if baseline is None else baseline
+    names = [*predictors.columns, *baseline.columns]
+    values = np.column_stack([part.to_numpy(dtype=float, na_value=np.nan) for part in (predictors, baseline, outcome)])
     kept = np.isfinite(values).all(axis=1)
     values, units, m = values[kept], np.asarray(units)[kept], len(names)
-    n = len(values)
-    reason = _why_not(values, m)
+    n, instruments = len(values), predictors.shape[1]
+    items = None if answers is None else [answers[name][kept] for name in predictors.columns]
+    kind = "" if items is None else ", instruments corrected by alpha"
+
+    def estimates(weights):
+        matrices = _correlations(values, weights)
+        if items is not None:
+            matrices = disattenuated(matrices, alphas_of(items, weights, missing))
+        return analyse(matrices, n, instruments)
+
+    once, reason = np.ones((1, n)), _why_not(values, m)
+    if not reason and items is not None and not (alphas_of(items, once, missing) > 0).all():
+        reason = NO_ALPHA
+    one = None if reason else estimates(once)
+    if not reason and np.isnan(one[0, 0]):
+        reason = NOT_DEFINITE
     if reason:
-        return pd.DataFrame([{"group": "", "statistic": "r2", "estimate": np.nan, "n": n, "method": "",
-                              "note": reason}])
-    one = analyse(_correlations(values, np.ones((1, n))), n)
-    rows = pd.DataFrame({**_labels(names), "estimate": one[0], "n": n, "note": ""})
-    rows["method"] = np.where(rows["statistic"].str.contains("dominance"), "dominance analysis", "commonality analysis")
+        return pd.DataFrame([{"group": "", "statistic": "r2", "estimate": np.nan, "n": n,
+                              "method": kind.removeprefix(", "), "note": reason}])
+    rows = pd.DataFrame({**_labels(names, instruments), "estimate": one[0], "n": n, "note": ""})
+    dominance = rows["statistic"].str.contains("dominance")
+    rows["method"] = np.where(dominance, "dominance analysis", "commonality analysis") + kind
+    kept = np.ones(len(rows), dtype=bool) if items is None else ~rows["statistic"].str.endswith("adjusted")
+    rows, one = rows[kept].reset_index(drop=True), one[:, kept]
     same = rows["statistic"] == "complete_dominance"
     if len(set(units)) < 3:
         return rows.assign(note=np.where(same, "", "fewer than three units to resample: no interval"))
-    drawn = analyse(_correlations(values, resample_weights(units, 0, draws, seed).astype(float)), n)
-    how = {"level": level, "n_units": len(set(units)), "units": "therapists" if len(set(units)) < n else "clients"}
-    parts = [with_intervals(rows[:1], drawn[:, :1], kind="bias-corrected root z", **how)]
-    # both R^2 estimate one number, and the interval allows for what chance adds
-    parts.append(rows[1:2].assign(**parts[0].iloc[0][["se", "lower", "upper", "level", "method"]]))
-    rest = np.flatnonzero(~same)[2:]
-    parts.append(with_intervals(rows.iloc[rest], drawn[:, rest], kind="bias-corrected", **how))
-    again = rows[same].assign(statistic="complete_dominance_reproduced",
-                              estimate=np.mean(drawn[:, same] == one[:, same], axis=0),
-                              method=f"share of {draws} resamples with the same dominance")
-    return pd.concat([*parts, rows[same], again], ignore_index=True)
+    drawn = estimates(resample_weights(units, 0, draws, seed).astype(float))[:, kept]
+    return _with_intervals(rows, one, drawn, level, units)
 
 
 def commonality_of_matrix(correlations: pd.DataFrame, n: int) -> pd.DataFrame:
     """The rows of `commonality_analysis` from correlations of the predictors and, last, the outcome; no intervals."""
     names = list(correlations.columns[:-1])
-    rows = pd.DataFrame({**_labels(names), "estimate": analyse(correlations.to_numpy(dtype=float)[None], n)[0], "n": n})
+    estimates = analyse(correlations.to_numpy(dtype=float)[None], n)[0]
+    rows = pd.DataFrame({**_labels(names, len(names)), "estimate": estimates, "n": n})
     return rows.assign(method="from the matrix", note="the interval needs raw answers")
 
 
@@ -90,12 +113,19 @@ def squared_multiple(correlations: np.ndarray) -> dict[tuple[int, ...], np.ndarr
     return found
 
 
-def analyse(correlations: np.ndarray, n: int) -> np.ndarray:
-    """Estimates in the order of the rows, (draws, rows), from correlations (draws, m + 1, m + 1) of n people."""
+def analyse(correlations: np.ndarray, n: int, instruments: int | None = None) -> np.ndarray:
+    """Estimates in the order of the rows, (draws, rows), from correlations (draws, m + 1, m + 1) of n people.
+
+    The first `instruments` variables are instruments, by default all m; the last is the outcome, others the baseline.
+    """
     m, r2 = correlations.shape[-1] - 1, squared_multiple(correlations)
     whole = tuple(range(m))
     full = r2[whole]
-    columns = [full, 1 - (1 - full) * (n - 1) / (n - m - 1)]
+    columns = [full, _adjusted(full, n, m)]
+    if instruments is not None and instruments < m:
+        alone, before = r2[whole[:instruments]], r2[whole[instruments:]]
+        adjusted = columns[1] - _adjusted(before, n, m - instruments)
+        columns += [before, full - before, adjusted, full - alone, alone + before - full]
     for subset in _subsets(m):
         others = tuple(j for j in whole if j not in subset)
         parts = [(-1) ** (len(part) + 1) * r2[tuple(sorted(part + others))] for part in _subsets_of(subset)]
@@ -120,13 +150,46 @@ def _subsets_of(items):
     return list(chain.from_iterable(combinations(items, size) for size in range(len(items) + 1)))
 
 
-def _labels(names):
+def _adjusted(r2, n, predictors):
+    return 1 - (1 - r2) * (n - 1) / (n - predictors - 1)
+
+
+def _labels(names, instruments):
     m = len(names)
     labels = [("", "r2"), ("", "r2_adjusted")]
+    if instruments < m:
+        before = ", ".join(names[instruments:])
+        labels += [(before, "r2_baseline"), (", ".join(names[:instruments]), "r2_increment"),
+                   (", ".join(names[:instruments]), "r2_increment_adjusted"), (before, "unique_to_baseline"),
+                   (before, "common_with_baseline")]
     labels += [(", ".join(names[j] for j in subset), "commonality") for subset in _subsets(m)]
     labels += [(name, "general_dominance") for name in names]
     labels += [(f"{a} over {b}", "complete_dominance") for a, b in combinations(names, 2)]
     return dict(zip(("group", "statistic"), map(list, zip(*labels, strict=True)), strict=True))
+
+
+def _with_intervals(rows, one, drawn, level, units):
+    """The rows with bootstrap intervals, and how often the resamples find the same dominance."""
+    count = len(set(units))
+    how = {"level": level, "n_units": count, "units": "therapists" if count < len(units) else "clients"}
+    usable = np.isfinite(drawn[:, 0])
+    lost = np.count_nonzero(~usable)
+    rows = rows.assign(note=f"undefined in {lost} of {len(drawn)} resamples" if lost else "")
+    same, statistic = (rows["statistic"] == "complete_dominance").to_numpy(), rows["statistic"]
+    parts = []
+    for chosen, kind in ((statistic.isin(SQUARES), "bias-corrected root z"),
+                         (~statistic.isin([*SQUARES, *ADJUSTED]) & ~same, "bias-corrected")):
+        here = np.flatnonzero(chosen)
+        parts.append(with_intervals(rows.iloc[here], drawn[:, here], kind=kind, **how).set_axis(here))
+    for adjusted in np.flatnonzero(statistic.isin(ADJUSTED)):
+        # both estimate one number, and the interval allows for what chance adds
+        told = parts[0][parts[0]["statistic"] == statistic[adjusted].removesuffix("_adjusted")].iloc[0]
+        parts.append(rows.loc[[adjusted]].assign(**told[["se", "lower", "upper", "level", "method"]]))
+    again = rows[same].assign(
+        statistic="complete_dominance_reproduced",
+        estimate=np.mean(drawn[usable][:, same] == one[:, same], axis=0) if usable.any() else np.nan,
+        method=f"share of {len(drawn)} resamples with the same dominance")
+    return pd.concat([pd.concat(parts).sort_index(), rows[same], again], ignore_index=True)
 
 
 def _correlations(values, weights):

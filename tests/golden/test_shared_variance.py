@@ -45,3 +45,33 @@ def test_commonality_and_dominance():
         assert rows[rows["statistic"] == statistic]["estimate"].item() == pytest.approx(GOLDEN[statistic], rel=1e-9)
     matrix = commonality_of_matrix(scores.corr(), 250)
     np.testing.assert_allclose(matrix["estimate"], rows["estimate"][: len(matrix)], rtol=1e-9)
+
+
+BASELINE = json.loads((HERE / "shared_variance" / "baseline.json").read_text())
+# yhat::commonality(aps(iris, "Sepal.Length", list("Sepal.Width", "Petal.Length", "Petal.Width"))) as printed
+PRINTED = {"Sepal.Width": 0.09235042, "Petal.Length": 0.15137464, "Petal.Width": 0.01843388,
+           "Sepal.Width, Petal.Length": -0.05414103, "Sepal.Width, Petal.Width": -0.01212723,
+           "Petal.Length, Petal.Width": 0.67498054, "Sepal.Width, Petal.Length, Petal.Width": -0.01225950}
+
+
+@pytest.mark.parametrize("scores", ["observed", "corrected"])
+def test_commonality_with_a_baseline(scores):
+    parts = {name: ANSWERS.iloc[:, 3 * j : 3 * j + 3] for j, name in enumerate("abzy")}
+    means = pd.DataFrame({name: part.mean(axis=1) for name, part in parts.items()})
+    rows = commonality_analysis(means[["a", "b"]], means["y"], baseline=means[["z"]], units=np.arange(250), draws=20,
+                                answers={name: parts[name] for name in "ab"} if scores == "corrected" else None)
+    golden = dict(BASELINE[scores])
+    found = rows[rows["statistic"] == "commonality"].set_index("group")["estimate"]
+    np.testing.assert_allclose(found, pd.Series(golden.pop("commonality"))[found.index], rtol=1e-8, atol=1e-12)
+    found = rows.set_index("statistic")["estimate"]
+    for statistic, value in golden.items():
+        assert found[statistic] == pytest.approx(value, rel=1e-8), statistic
+    assert ("r2_adjusted" in found) == (scores == "observed")
+
+
+def test_commonality_as_yhat_printed_it():
+    iris = BASELINE["iris"]
+    rows = commonality_of_matrix(pd.DataFrame(iris["correlations"], iris["names"], iris["names"]), iris["n"])
+    found = rows[rows["statistic"] == "commonality"].set_index("group")["estimate"]
+    np.testing.assert_allclose(found, pd.Series(PRINTED)[found.index], atol=6e-9)  # printed with eight decimals
+    assert rows["estimate"][0] == pytest.approx(0.85861172, abs=6e-9)

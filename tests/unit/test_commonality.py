@@ -118,3 +118,68 @@ def test_what_cannot_be_analysed_says_why(people):
     assert "at most 8" in note(pd.DataFrame(np.eye(150)[:, :9]), y)
     few = commonality_analysis(x, y, units=np.arange(150) // 75)
     assert few[few["statistic"] == "r2"]["note"].item() == "fewer than three units to resample: no interval"
+
+
+@pytest.fixture
+def items(people):
+    """Six answers to each of two instruments, a baseline and an outcome."""
+    rng = np.random.default_rng(8)
+    x, y = people
+    answers = {name: pd.DataFrame(x[[name]].to_numpy() + rng.normal(size=(150, 6))) for name in "ab"}
+    scores = pd.DataFrame({name: part.mean(axis=1) for name, part in answers.items()})
+    return scores, y, x[["d"]].rename(columns={"d": "before"}), answers
+
+
+def test_a_baseline_splits_what_is_explained_into_three(items):
+    scores, y, before, _ = items
+    rows = commonality_analysis(scores, y, baseline=before, units=np.arange(150), draws=30)
+    found = rows.set_index("statistic")["estimate"]
+    assert found["r2_increment"] + found["unique_to_baseline"] + found["common_with_baseline"] == pytest.approx(
+        found["r2"])
+    assert found["r2_baseline"] == pytest.approx(np.corrcoef(before["before"], y)[0, 1] ** 2)
+    parts = of(rows, "commonality")
+    assert len(parts) == 7 and sum(parts.values()) == pytest.approx(found["r2"])
+    assert parts["before"] == pytest.approx(found["unique_to_baseline"])
+    assert found["r2_increment"] == pytest.approx(parts["a"] + parts["b"] + parts["a, b"])
+    told = rows.set_index("statistic")[["lower", "upper"]]
+    assert told.loc["r2_increment"].equals(told.loc["r2_increment_adjusted"])
+    assert told.loc["r2_increment", "lower"] >= 0
+
+
+def test_correction_for_unreliability_by_hand(items):
+    scores, y, before, answers = items
+    rows = commonality_analysis(scores, y, baseline=before, answers=answers, units=np.arange(150), draws=30)
+    alpha = [6 / 5 * (1 - part.var().sum() / part.sum(axis=1).var()) for part in answers.values()]
+    r = np.corrcoef(np.column_stack([scores, before, y]), rowvar=False) / np.sqrt(np.outer(*[[*alpha, 1, 1]] * 2))
+    np.fill_diagonal(r, 1)
+    full = r[3, :3] @ np.linalg.solve(r[:3, :3], r[:3, 3])
+    assert of(rows, "r2")[""] == pytest.approx(full)
+    assert rows["method"].str.contains("corrected by alpha").iloc[0]
+    observed = commonality_analysis(scores, y, baseline=before, units=np.arange(150), draws=30)
+    assert full > of(observed, "r2")[""]
+    assert not rows["statistic"].str.endswith("adjusted").any()
+
+
+def test_corrected_resamples_as_a_loop(items):
+    scores, y, _, answers = items
+    rows = commonality_analysis(scores, y, answers=answers, units=np.arange(150), draws=8, seed=4)
+    drawn = []
+    for weights in resample_weights(np.arange(150), 0, 8, 4):
+        taken = np.repeat(np.arange(150), weights)
+        own = commonality_analysis(
+            scores.iloc[taken].reset_index(drop=True), y.iloc[taken].reset_index(drop=True), units=np.arange(150),
+            answers={name: part.iloc[taken].reset_index(drop=True) for name, part in answers.items()}, draws=2)
+        drawn.append(of(own, "r2")[""])
+    assert rows["se"][0] == pytest.approx(np.std(drawn, ddof=1))
+
+
+def test_a_matrix_that_true_scores_cannot_have_gives_its_reason(items):
+    _, y, _, answers = items
+    rng = np.random.default_rng(3)
+    noise = {name: pd.DataFrame(rng.normal(size=(150, 6)) + 0.15 * y.to_numpy()[:, None]) for name in "ab"}
+    scores = pd.DataFrame({name: part.mean(axis=1) for name, part in noise.items()})
+    rows = commonality_analysis(scores, y, answers=noise, units=np.arange(150), draws=10)
+    assert rows["estimate"].isna().all() and "not positive definite" in rows["note"].item()
+    one_item = {name: part[[0]] for name, part in answers.items()}
+    assert "alpha is undefined" in commonality_analysis(
+        scores, y, answers=one_item, units=np.arange(150), draws=10)["note"].item()

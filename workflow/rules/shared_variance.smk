@@ -81,6 +81,7 @@ rule analyse_commonality:
         level=SETTINGS["level"],
         draws=SETTINGS["resamples"],
         seed=SETTINGS["seed"],
+        missing=SETTINGS["missing"],
     conda:
         "../../envs/environment.yaml"
     message:

@@ -1,0 +1,41 @@
+"""Correlation matrices in which some of the variables are freed from their unreliability."""
+import numpy as np
+import pandas as pd
+
+from psychometrics.item_covariances import ItemCovariances
+from psychometrics.scale_coefficients import coefficient_alpha
+
+NO_ALPHA = "alpha is undefined, zero or negative for one of the instruments: nothing to correct by"
+NOT_DEFINITE = ("the correlations corrected for unreliability are not positive definite: together they are larger than "
+                "correlations of true scores can be")
+
+
+def alphas_of(answers: list[pd.DataFrame], weights: np.ndarray, missing: str = "pairwise") -> np.ndarray:
+    """(draws, m) alphas of m sets of keyed items under (draws, n) weights of the people; missing where undefined.
+
+    missing : rule of :class:`psychometrics.item_covariances.ItemCovariances`.
+    """
+    found = np.full((len(weights), len(answers)), np.nan)
+    for column, items in enumerate(answers):
+        data = ItemCovariances(items, missing=missing)
+        if items.shape[1] < 2 or data.reason:
+            continue
+        covariance = data.resampled(weights[:, data.people])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            varies = covariance.sum(axis=(1, 2)) > 1e-12 * np.trace(covariance, axis1=1, axis2=2)
+            found[:, column] = np.where(varies, coefficient_alpha(covariance), np.nan)
+    return found
+
+
+def disattenuated(correlations: np.ndarray, alphas: np.ndarray) -> np.ndarray:
+    """(draws, k, k) correlations whose first variables are corrected for unreliability by their (draws, m) alphas.
+
+    A matrix that is then not positive definite, or has no alpha, is all missing: no regression is possible on it.
+    """
+    root = np.ones(correlations.shape[:2])
+    root[:, : alphas.shape[1]] = np.sqrt(np.where(alphas > 0, alphas, np.nan))
+    corrected = correlations / (root[:, :, None] * root[:, None, :])
+    corrected[:, range(corrected.shape[1]), range(corrected.shape[1])] = 1.0
+    sound = np.isfinite(corrected).all(axis=(1, 2))
+    sound[sound] = np.linalg.eigvalsh(corrected[sound])[:, 0] > 1e-9
+    return np.where(sound[:, None, None], corrected, np.nan)
