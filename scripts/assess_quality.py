@@ -5,6 +5,7 @@ import pandas as pd
 
 from pipeline.dataset import Dataset
 from pipeline.job import job
+from pipeline.moments import NEEDS_ITEMS
 from pipeline.tables import write_table
 from psychometrics.quality import answer_quality, audit_signs_from_matrix
 
@@ -27,6 +28,8 @@ def assess_answers(dataset: Dataset, form, level: float) -> pd.DataFrame:
 
 
 def assess_matrix(dataset: Dataset, form, level: float) -> pd.DataFrame:
+    if not dataset.has_items:
+        return pd.DataFrame([{"item": "", "statistic": "sign_audit", "estimate": float("nan"), "note": NEEDS_ITEMS}])
     reverse = [f"{form.name}_{item:02d}" for item in form.reverse]
     matrix = dataset.matrix.loc[form.labels, form.labels]
     signs = audit_signs_from_matrix(matrix, dataset.people, reverse=reverse, level=level)

@@ -5,10 +5,10 @@ import pandas as pd
 
 from pipeline.dataset import Dataset
 from pipeline.job import job
+from pipeline.moments import moments_of_scores
 from pipeline.scores import score_columns, scores_at_occasion, variable_columns
 from pipeline.tables import write_table
 from psychometrics.score_differences import composite_differences, score_differences
-from psychometrics.scoring import composite_moments
 from psychometrics.unit_resamples import resample_units
 
 
@@ -16,10 +16,9 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int
     dataset = Dataset(responses)
     columns = score_columns(dataset)
     if dataset.is_matrix:
-        scales = {f"{form.perspective}.{form.name}.{scale}": [f"{form.name}_{item:02d}" for item in items]
-                  for form in dataset.forms for scale, items in form.scales.items()}
-        moments = composite_moments(dataset.matrix, dataset.moments["mean"], dataset.moments["sd"], scales)
-        frame = composite_differences(moments.correlation, columns, dataset.people, level=level)
+        moments = moments_of_scores(dataset)
+        frame = composite_differences(moments.correlation, pd.concat([columns, variable_columns(dataset)]), moments.n,
+                                      level=level)
     else:
         wide, variables = scores_at_occasion(dataset, scores, columns), variable_columns(dataset)
         of_clients = dataset.clients.reindex(wide.index)

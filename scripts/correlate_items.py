@@ -6,6 +6,7 @@ import pandas as pd
 from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun, reason_row, write_correlations
 from pipeline.job import job
+from pipeline.moments import NEEDS_ITEMS
 from pipeline.tables import write_table
 from psychometrics.correlation import correlate
 from psychometrics.correlation_matrix import CorrelationMatrix, given_matrix
@@ -39,6 +40,8 @@ def correlate_items(dataset: Dataset, perspective: str, method: str, missing: st
         No form of this perspective, or answers that give no matrix.
     """
     labels = [label for form in dataset.forms if form.perspective == perspective for label in form.labels]
+    if not dataset.has_items:
+        raise NotRun(NEEDS_ITEMS)
     if not labels:
         raise NotRun(f"the data set has no form answered by the {perspective}")
     if dataset.is_matrix:

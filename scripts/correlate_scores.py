@@ -5,22 +5,24 @@ import pandas as pd
 
 from pipeline.dataset import Dataset
 from pipeline.job import job
+from pipeline.moments import moments_of_scores, scale_labels
 from pipeline.scores import items_at_occasion, score_columns, scores_at_occasion, variable_columns
 from pipeline.tables import write_table
-from psychometrics.association import correlate_composites, correlate_scores
+from psychometrics.association import correlate_composites, correlate_published, correlate_scores
 from psychometrics.disattenuation import disattenuate
 from psychometrics.latent_correlation import latent_correlations
 from psychometrics.omega import omega_total, one_factor_minres
 from psychometrics.partial_correlation import partial_correlations
 from psychometrics.reliability import alpha_from_covariance
-from psychometrics.scoring import composite_moments
 from psychometrics.unit_resamples import resample_units
 
 
 def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int, missing: str) -> None:
     dataset = Dataset(responses)
     columns = score_columns(dataset)
-    if dataset.is_matrix:
+    if not dataset.has_items:
+        frame = from_published_scores(dataset, columns, level)
+    elif dataset.is_matrix:
         frame = from_matrix(dataset, columns, level)
     else:
         frame = from_scores(dataset, scores, columns, level=level, draws=draws, seed=seed, missing=missing)
@@ -53,20 +55,23 @@ def from_scores(dataset: Dataset, scores: Path, columns: pd.DataFrame, *, level:
 
 
 def from_matrix(dataset: Dataset, columns: pd.DataFrame, level: float) -> pd.DataFrame:
-    sd = dataset.moments["sd"]
-    scales, alphas, omegas = {}, {}, {}
-    for form in dataset.forms:
-        for scale, items in form.scales.items():
-            name = f"{form.perspective}.{form.name}.{scale}"
-            scales[name] = labels = [f"{form.name}_{item:02d}" for item in items]
-            correlation = dataset.matrix.loc[labels, labels]
-            covariance = correlation.mul(sd[labels], axis=0).mul(sd[labels], axis=1)
-            alphas[name] = alpha_from_covariance(covariance, dataset.people, level).estimate
-            if len(labels) > 2:
-                omegas[name] = omega_total(one_factor_minres(correlation), sd[labels].to_numpy())
-    moments = composite_moments(dataset.matrix, dataset.moments["mean"], sd, scales)
-    return correlate_composites(moments.correlation, columns, pd.Series(alphas), dataset.people,
-                                omegas=pd.Series(omegas), level=level)
+    sd, alphas, omegas = dataset.moments["sd"], {}, {}
+    for name, labels in scale_labels(dataset).items():
+        correlation = dataset.matrix.loc[labels, labels]
+        covariance = correlation.mul(sd[labels], axis=0).mul(sd[labels], axis=1)
+        alphas[name] = alpha_from_covariance(covariance, dataset.people, level).estimate
+        if len(labels) > 2:
+            omegas[name] = omega_total(one_factor_minres(correlation), sd[labels].to_numpy())
+    moments = moments_of_scores(dataset)
+    return correlate_composites(moments.correlation, columns, pd.Series(alphas), moments.n, omegas=pd.Series(omegas),
+                                level=level)
+
+
+def from_published_scores(dataset: Dataset, columns: pd.DataFrame, level: float) -> pd.DataFrame:
+    moments, published, variables = moments_of_scores(dataset), dataset.published_scores, variable_columns(dataset)
+    held = variables.loc[variables["form"] == "baseline", "scale"].to_dict()
+    return correlate_published(moments.correlation, pd.concat([columns, variables]), moments.n,
+                               published["reliability"], published["coefficient"], held, level=level)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import pandas as pd
 
 from pipeline.dataset import Dataset
 from pipeline.job import job
+from pipeline.moments import published_reliabilities
 from pipeline.tables import write_table
 from psychometrics.category_use import category_use
 from psychometrics.hierarchical_omega import omega_rows, omega_rows_from_matrix
@@ -50,6 +51,8 @@ def subscales_of(own: list[str], scales: dict[str, list[str]]) -> dict[str, list
 
 
 def estimate_from_matrix(dataset: Dataset, form, *, level: float, seed: int) -> pd.DataFrame:
+    if not dataset.has_items:
+        return published_reliabilities(dataset, form)
     matrix = dataset.matrix.loc[form.labels, form.labels].set_axis(form.columns).set_axis(form.columns, axis=1)
     sd = dataset.moments["sd"].loc[form.labels].set_axis(form.columns)
     parts = []

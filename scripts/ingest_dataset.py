@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.assembling import from_answers, from_matrix
+from pipeline.assembling import from_answers, from_matrix, from_scores
 from pipeline.configuration import read_dataset, read_instruments
 from pipeline.job import InputError, job
+
+KINDS = {"responses": from_answers, "matrix": from_matrix, "scores": from_scores}
 
 
 def main(name: str, root: Path, occasion: str | int, folder: Path) -> None:
@@ -15,7 +17,8 @@ def main(name: str, root: Path, occasion: str | int, folder: Path) -> None:
     content = read_dataset(name, root, forms)
     source = root / "data/datasets" / name
     try:
-        files = from_matrix(content, source, forms) if "matrix" in content else from_answers(content, source, forms)
+        assemble = next(KINDS[kind] for kind in KINDS if kind in content)
+        files = assemble(content, source, forms)
     except InputError as mistake:
         raise InputError(f"data/datasets/{name}/{mistake}") from None
     files["dataset.json"] |= {

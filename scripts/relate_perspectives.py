@@ -8,6 +8,7 @@ from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun, read_solution, reason_row
 from pipeline.job import job
 from pipeline.joint import codes_of_items
+from pipeline.moments import NEEDS_ITEMS
 from pipeline.resamples import Resamples
 from pipeline.tables import write_table
 from psychometrics.general_factor import SchmidLeiman, general_factor_of
@@ -21,7 +22,8 @@ def main(responses: Path, solutions: dict[str, Path], pieces: dict[str, list[Pat
     """`solutions` and `pieces`: the solution of each perspective, and its resamples."""
     dataset = Dataset(responses)
     resamples = {who: Resamples.read(paths, dataset, level) for who, paths in pieces.items()}
-    pairs = list(combinations(sorted(solutions, key=ORDER.index), 2)) or [(*solutions, "")]
+    pairs = list(combinations(sorted(solutions or dataset.perspectives, key=ORDER.index), 2))
+    pairs = pairs or [(dataset.perspectives[0], "")]
     rows = []
     for one, two in pairs:
         try:
@@ -35,6 +37,8 @@ def main(responses: Path, solutions: dict[str, Path], pieces: dict[str, list[Pat
 
 def relate(dataset: Dataset, pair: tuple[str, str], solutions: dict[str, Path], resamples: dict[str, Resamples],
            seed: int) -> pd.DataFrame:
+    if not dataset.has_items:
+        raise NotRun(NEEDS_ITEMS)
     codes = codes_of_items(dataset)
     one, two = pair
     if not two:

@@ -6,9 +6,10 @@ import pandas as pd
 
 from pipeline.dataset import Dataset, Form
 from pipeline.job import job
+from pipeline.moments import NEEDS_ITEMS, ScoreMoments, moments_of_scores
 from pipeline.scores import items_at_occasion, score_columns, scores_at_occasion
 from pipeline.tables import write_table
-from psychometrics.scoring import composite_moments
+from psychometrics.score_pairs import smallest_n
 from psychometrics.set_association import relate_sets, relate_sets_of_matrix
 
 SETS = ("scales", "items")
@@ -16,14 +17,20 @@ SETS = ("scales", "items")
 
 def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int) -> None:
     dataset = Dataset(responses)
-    wide = None if dataset.is_matrix else scores_at_occasion(dataset, scores, score_columns(dataset))
+    if dataset.is_matrix:
+        moments = moments_of_scores(dataset)
+    else:
+        wide = scores_at_occasion(dataset, scores, score_columns(dataset))
+    sets = {} if dataset.is_matrix else {
+        (form.name, form.perspective, kind): members(dataset, form, kind, wide) for form in dataset.forms
+        for kind in SETS}
     rows = []
     for one, two in pairs(dataset):
         for kind in SETS:
             if dataset.is_matrix:
-                found = relate_in_matrix(dataset, one, two, kind)
+                found = relate_in_matrix(dataset, moments, one, two, kind)
             else:
-                first, second = (members(dataset, form, kind, wide) for form in (one, two))
+                first, second = (sets[form.name, form.perspective, kind] for form in (one, two))
                 found = relate_sets(first, second, units=dataset.units(wide.index), level=level, draws=draws, seed=seed)
             rows.append(found.assign(perspective=one.perspective, perspective_2=two.perspective, form=one.name,
                                      form_2=two.name, group=kind))
@@ -43,26 +50,28 @@ def pairs(dataset: Dataset) -> list[tuple[Form, Form]]:
     return within + [(a, b) for a, b in found if a.perspective != b.perspective and a.instrument == b.instrument]
 
 
-def scale_items(form: Form) -> dict[str, list[int]]:
-    """The scales of a form without its total, or the total where it has no other scale."""
-    return {name: items for name, items in form.scales.items() if name != "total"} or form.scales
+def scale_names(form: Form) -> list[str]:
+    """Scores of the scales of a form without its total, or of the total where it has no other scale."""
+    scales = [scale for scale in form.scales if scale != "total"] or list(form.scales)
+    return [f"{form.perspective}.{form.name}.{scale}" for scale in scales]
 
 
 def members(dataset: Dataset, form: Form, kind: str, wide: pd.DataFrame) -> pd.DataFrame:
     """The scores of a form at the chosen occasion: its scales, or its items."""
     if kind == "items":
         return items_at_occasion(dataset, form, wide.index)
-    return wide[[f"{form.perspective}.{form.name}.{scale}" for scale in scale_items(form)]]
+    return wide[scale_names(form)]
 
 
-def relate_in_matrix(dataset: Dataset, one: Form, two: Form, kind: str) -> pd.DataFrame:
-    if kind == "items":
-        labels = [*one.labels, *two.labels]
-        return relate_sets_of_matrix(dataset.matrix.loc[labels, labels], one.items, dataset.people)
-    scales = {f"{form.name}.{name}": [form.labels[item - 1] for item in items]
-              for form in (one, two) for name, items in scale_items(form).items()}
-    moments = composite_moments(dataset.matrix, dataset.moments["mean"], dataset.moments["sd"], scales)
-    return relate_sets_of_matrix(moments.correlation, len(scale_items(one)), dataset.people)
+def relate_in_matrix(dataset: Dataset, moments: ScoreMoments, one: Form, two: Form, kind: str) -> pd.DataFrame:
+    if kind == "scales":
+        names = [name for form in (one, two) for name in scale_names(form)]
+        return relate_sets_of_matrix(moments.correlation.loc[names, names], len(scale_names(one)),
+                                     smallest_n(moments.n, names))
+    if not dataset.has_items:
+        return pd.DataFrame([{"statistic": "canonical_r", "estimate": float("nan"), "note": NEEDS_ITEMS}])
+    labels = [*one.labels, *two.labels]
+    return relate_sets_of_matrix(dataset.matrix.loc[labels, labels], one.items, dataset.people)
 
 
 if __name__ == "__main__":

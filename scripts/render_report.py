@@ -38,7 +38,7 @@ def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions
         "perspectives": factors.perspectives_table(frame["perspective_content"]),
     }
     analyses = {perspective: factor_section(dataset, perspective, frame, inputs[f"about_{perspective}"], config)
-                for perspective in dataset.perspectives}
+                for perspective in (dataset.perspectives if dataset.has_items else [])}
     write_page(
         template, page, dataset=dataset, tables=shown, analyses=analyses,
         provisional=[form for form in dataset.forms if form.key_status == "provisional"],

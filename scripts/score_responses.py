@@ -6,8 +6,9 @@ import pandas as pd
 from pipeline.dataset import Dataset
 from pipeline.ingesting import INDEX
 from pipeline.job import job
+from pipeline.moments import moments_of_scores
 from pipeline.tables import write_table
-from psychometrics.scoring import composite_moments, describe_scores, score_scales
+from psychometrics.scoring import describe_scores, score_scales
 
 METRICS = {"mean": "mean of the items", "total": "sum of the items, prorated", "pomp": "percent of maximum possible"}
 COLUMNS = [*INDEX, "perspective", "form", "scale", "n_items", "n_answered", "mean", "total", "pomp"]
@@ -48,15 +49,16 @@ def describe(dataset: Dataset, scored: pd.DataFrame, level: float) -> pd.DataFra
 
 
 def describe_matrix(dataset: Dataset) -> pd.DataFrame:
-    rows = []
+    """Means and SDs that follow from those of the items, or that were published."""
+    moments, rows = moments_of_scores(dataset), []
+    method, note = (METRICS["mean"], "from the published means and SDs") if dataset.has_items else ("as published", "")
     for form in dataset.forms:
-        scales = {scale: [f"{form.name}_{item:02d}" for item in items] for scale, items in form.scales.items()}
-        moments = composite_moments(dataset.matrix, dataset.moments["mean"], dataset.moments["sd"], scales)
-        for scale in scales:
-            common = {"perspective": form.perspective, "form": form.name, "scale": scale, "n": dataset.people,
-                      "method": METRICS["mean"], "note": "from the published means and SDs"}
-            rows += [common | {"statistic": "mean", "estimate": moments.mean[scale]},
-                     common | {"statistic": "sd", "estimate": moments.sd[scale]}]
+        for scale in form.scales:
+            name = f"{form.perspective}.{form.name}.{scale}"
+            for statistic, value in (("mean", moments.mean[name]), ("sd", moments.sd[name])):
+                rows.append({"perspective": form.perspective, "form": form.name, "scale": scale, "statistic": statistic,
+                             "estimate": value, "n": moments.n.loc[name, name], "method": method,
+                             "note": f"no {statistic} was published" if pd.isna(value) else note})
     return pd.DataFrame(rows)
 
 

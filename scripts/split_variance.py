@@ -7,6 +7,7 @@ import pandas as pd
 from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun, read_solution, reason_row
 from pipeline.job import job
+from pipeline.moments import NEEDS_ITEMS
 from pipeline.resamples import Resamples
 from pipeline.tables import write_table
 from pipeline.uncorrelated_factors import uncorrelated_factors
@@ -30,6 +31,8 @@ def main(responses: Path, matrices: dict[str, Path], solutions: dict[str, Path],
         except NotRun as reason:
             own = reason_row(reason, "common_share")
         rows.append(own.assign(dataset=dataset.name, perspective=who))
+    if not dataset.has_items:
+        rows = [reason_row(NotRun(NEEDS_ITEMS), "common_share").assign(dataset=dataset.name)]
     frame = dataset.mark_provisional(pd.concat(rows, ignore_index=True))
     settings = {"level": level, "minimum": MINIMUM, "occasion": dataset.occasion}
     write_table(frame, table, settings=settings, inputs=[responses, *solutions.values()])

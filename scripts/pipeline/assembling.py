@@ -7,6 +7,7 @@ import pandas as pd
 from pipeline.ingesting import combine, count_administrations, read_answers, read_clients, read_item_codes
 from pipeline.job import InputError
 from pipeline.published import read_loadings, read_matrix
+from pipeline.published_scores import read_scores
 
 
 def from_answers(content: dict, source: Path, forms: dict) -> dict:
@@ -44,6 +45,32 @@ def from_matrix(content: dict, source: Path, forms: dict) -> dict:
         "dataset.json": {"forms": described, "variables": {}, "people": entry["n"], "is_matrix": True},
     }
     return add_item_tables(files, content, source, {form: forms[form] for form in used})
+
+
+def from_scores(content: dict, source: Path, forms: dict) -> dict:
+    """Everything that will be written for a published matrix of scores, whose forms then have no items."""
+    entry = content["scores"]
+    correlations, n, published = read_scores(entry, source)
+    names, scales, variables = {}, {}, {}
+    for label, part in entry["variables"].items():
+        if "role" in part:
+            names[label] = label
+            variables[label] = {"role": part["role"], "label": part.get("label", label)}
+        else:
+            scale = part.get("scale", "total")
+            names[label] = f"{part['perspective']}.{part['form']}.{scale}"
+            scales.setdefault((part["form"], part["perspective"]), []).append(scale)
+    described = [
+        {"name": form, "perspective": perspective, "label": forms[form]["label"],
+         "instrument": forms[form]["instrument"], "items": 0, "range": forms[form]["range"],
+         "scales": {scale: [] for scale in sorted(own, key=lambda scale: scale == "total")},  # the total last
+         "reverse": [], "key_status": "as published", "overrides": [], "counts": {}}
+        for (form, perspective), own in scales.items()]
+    tables = {name: table.rename(index=names, columns=names).rename_axis("score").reset_index()
+              for name, table in (("score_correlations", correlations), ("score_pairs", n), ("scores", published))}
+    content = {"forms": described, "variables": variables, "people": int(n.to_numpy().max()), "is_matrix": True,
+               "item_codes": False, "loadings": False}
+    return {f"{name}.csv": table for name, table in tables.items()} | {"dataset.json": content}
 
 
 def add_item_tables(files: dict, content: dict, source: Path, used: dict) -> dict:

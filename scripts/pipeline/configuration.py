@@ -95,6 +95,8 @@ def read_dataset(name: str, root: Path, instruments: dict[str, dict]) -> dict:
     content = validated(read_yaml(folder / "dataset.yaml", place), "dataset", root, place)
     for i, entry in enumerate(content.get("responses", [])):
         _check_form(entry, f"{place}: responses: entry {i + 1}", instruments)
+    if "scores" in content:
+        _check_scores(content, place, instruments)
     for file in dataset_files(content):
         if not (folder / file).is_file():
             raise InputError(f"{place}: the file '{file}' does not exist in data/datasets/{name}/.")
@@ -107,6 +109,8 @@ def dataset_files(content: dict) -> list[str]:
     files += [content["clients"]["file"]] if "clients" in content else []
     files += [content[key] for key in ("item_codes", "loadings") if key in content]
     files += [content["matrix"]["correlations"], content["matrix"]["moments"]] if "matrix" in content else []
+    if "scores" in content:
+        files += [file for file in (content["scores"]["correlations"], content["scores"]["n"]) if isinstance(file, str)]
     return list(dict.fromkeys(files))
 
 
@@ -121,7 +125,7 @@ def check_key(key: dict, place: str) -> None:
             raise InputError(f"{place}: {part}: item {beyond[0]} does not exist; the form has {key['items']} items.")
 
 
-def _check_form(entry: dict, place: str, instruments: dict[str, dict]) -> None:
+def _check_known(entry: dict, place: str, instruments: dict[str, dict]) -> None:
     form = entry["form"]
     if form not in instruments:
         hint = _did_you_mean(form, instruments) or f" Known forms: {', '.join(instruments)}."
@@ -129,10 +133,40 @@ def _check_form(entry: dict, place: str, instruments: dict[str, dict]) -> None:
     known = instruments[form]["perspectives"]
     if entry["perspective"] not in known:
         raise InputError(f"{place}: {form} is answered by {' or '.join(known)}, not by {entry['perspective']}.")
+
+
+def _check_form(entry: dict, place: str, instruments: dict[str, dict]) -> None:
+    _check_known(entry, place, instruments)
+    form = entry["form"]
     key = instruments[form] | {part: entry[part] for part in ("range", "scales", "reverse") if part in entry}
     if "scales" not in key:
         raise InputError(f"{place}: which items belong to which scale of {form} is not established; give `scales:`.")
     check_key(key, place)
+
+
+def _check_scores(content: dict, place: str, instruments: dict[str, dict]) -> None:
+    """Every variable of a matrix of scores is one score of a known form, or an outcome or baseline."""
+    for key in ("clients", "item_codes", "loadings", "retest"):
+        if key in content:
+            raise InputError(f"{place}: `{key}:` does not go with `scores:`, where there are no answers.")
+    place, seen = f"{place}: scores: variables", {}
+    for label, part in content["scores"]["variables"].items():
+        here = f"{place}: {label}"
+        named, of_role = {"form", "perspective", "scale"} & set(part), {"role", "label"} & set(part)
+        if not (({"form", "perspective"} <= named and not of_role) or ("role" in of_role and not named)):
+            raise InputError(f"{here}: give `form:` and `perspective:` of a score, or the `role:` of another variable.")
+        if "role" in part:
+            continue
+        _check_known(part, here, instruments)
+        scale, scales = part.get("scale", "total"), [*instruments[part["form"]].get("scales", {}), "total"]
+        if scale not in scales and len(scales) > 1:
+            hint = _did_you_mean(scale, scales) or f" Its scales: {', '.join(dict.fromkeys(scales))}."
+            raise InputError(f"{here}: {part['form']} has no scale '{scale}'.{hint}")
+        other = seen.setdefault((part["form"], part["perspective"], scale), label)
+        if other != label:
+            raise InputError(f"{here}: the same score as {other}; each score stands once.")
+    if not seen:
+        raise InputError(f"{place}: none of them is the score of a form; give `form:` and `perspective:`.")
 
 
 def validated(content: Any, schema: str, root: Path, name: str) -> dict:
@@ -179,7 +213,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         kind = error.validator_value if isinstance(error.validator_value, str) else " or ".join(error.validator_value)
         return f"{place}'{error.instance}' should be of type {kind}{meaning}."
     if error.validator == "oneOf" and not place:
-        return "give either `responses` or `matrix`."
+        return "give one of `responses`, `matrix` and `scores`."
     return f"{place}'{error.instance}' does not fit{meaning}."
 
 

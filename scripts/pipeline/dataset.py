@@ -61,7 +61,7 @@ class Dataset:
         self.occasion: str | int = content["occasion"]
         self.variables: dict[str, dict] = content["variables"]
         self.people: int = content["people"]  # clients with an answer, or the n of a matrix
-        self.is_matrix: bool = content["is_matrix"]
+        self.is_matrix: bool = content["is_matrix"]  # of items or of scores: there are no answers
         self.has_item_codes: bool = content["item_codes"]
         self.has_loadings: bool = content["loadings"]
         self.forms = [Form(**form | {"range": tuple(form["range"])}) for form in content["forms"]]
@@ -70,6 +70,11 @@ class Dataset:
     def perspectives(self) -> list[str]:
         """Who answered, in the order of the data set's description."""
         return list(dict.fromkeys(form.perspective for form in self.forms))
+
+    @property
+    def has_items(self) -> bool:
+        """Whether there is anything about items: answers or their correlations, not only a matrix of scores."""
+        return any(form.items for form in self.forms)
 
     def ratings(self, form: Form) -> pd.DataFrame:
         """Answers as given, of every rater: columns client, therapist, session, rater, i01, ..."""
@@ -118,6 +123,21 @@ class Dataset:
     def moments(self) -> pd.DataFrame:
         """Published item means and SDs, reverse-keyed items turned; index as of the matrix."""
         return pd.read_csv(self.folder / "moments.csv", index_col="item")
+
+    @cached_property
+    def published_scores(self) -> pd.DataFrame:
+        """What was published of every score of a matrix of scores: mean, sd, reliability, coefficient."""
+        return pd.read_csv(self.folder / "scores.csv", index_col="score", dtype={"coefficient": object})
+
+    @cached_property
+    def score_correlations(self) -> pd.DataFrame:
+        """Published correlations of scores, outcomes and baselines; labels client.wai_s.total, ..."""
+        return pd.read_csv(self.folder / "score_correlations.csv", index_col="score")
+
+    @cached_property
+    def score_pairs(self) -> pd.DataFrame:
+        """Number of people behind each of them, of every score on the diagonal."""
+        return pd.read_csv(self.folder / "score_pairs.csv", index_col="score")
 
     @cached_property
     def chosen_sessions(self) -> pd.Series:

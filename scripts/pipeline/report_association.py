@@ -64,7 +64,7 @@ def course_table(sessions: pd.DataFrame, labels: dict[str, str]) -> Table:
 
 def canonical_table(canonical: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per pair of instruments: first canonical correlation of their scales, and both redundancies."""
-    table = Table(["Measures", "Answered by", "n", "First canonical r of the scales", "p (permutation)",
+    table = Table(["Measures", "Answered by", "n", "First canonical r of the scales", "p (permutation; * Rao's F)",
                    "Variance of the first that the second explains", "Variance of the second that the first explains"],
                   source="shared_variance/canonical.csv")
     keys = ["form", "form_2", "perspective", "perspective_2"]
@@ -77,9 +77,16 @@ def canonical_table(canonical: pd.DataFrame, labels: dict[str, str]) -> Table:
             continue
         table.rows.append([
             *measures(key, labels), count(first["n"]), with_interval(first),
-            p_value(own.get("p_permutation", ABSENT)["estimate"]),
+            canonical_p(own),
             *(share(own.get(f"redundancy_{way}_shrunken", ABSENT)) for way in ("1_by_2", "2_by_1"))])
     return table
+
+
+def canonical_p(own: dict[str, dict]) -> str:
+    """By permutation; from a matrix, where there is nobody to permute, by normal theory, which a star marks."""
+    if pd.notna(own.get("p_permutation", ABSENT)["estimate"]):
+        return p_value(own["p_permutation"]["estimate"])
+    return f"{p_value(own.get('p_wilks', ABSENT)['estimate'])} *"
 
 
 def commonality_table(commonality: pd.DataFrame, labels: dict[str, str]) -> Table:

@@ -67,7 +67,8 @@ def forms_table(dataset) -> Table:
         sessions = ", ".join(f"{session} ({n})" for session, n in counts.get("sessions", {}).items()) or "–"
         key = "; ".join([form.key_status, *form.overrides])
         table.rows.append([
-            form.label, form.perspective, str(form.items), f"{form.range[0]:g} to {form.range[1]:g}",
+            form.label, form.perspective, str(form.items or "–"),
+            f"{form.range[0]:g} to {form.range[1]:g}" if form.items else "–",
             count(counts.get("administrations", np.nan)), count(counts.get("clients", dataset.people)),
             count(counts.get("therapists") or np.nan), sessions, percent(counts.get("missing_answers", np.nan)), key,
         ])
@@ -76,7 +77,9 @@ def forms_table(dataset) -> Table:
 
 def scales_table(descriptives: pd.DataFrame, labels: dict[str, str]) -> Table:
     """Means and standard deviations per form, perspective, session and scale."""
-    table = Table(["Form", "Answered by", "Scale", "Session", "n", "Mean of items", "SD", "% of maximum"],
+    published = (descriptives["method"] == "as published").all()
+    metric, heading = ("as published", "Mean as published") if published else ("mean of the items", "Mean of items")
+    table = Table(["Form", "Answered by", "Scale", "Session", "n", heading, "SD", "% of maximum"],
                   source="scores/descriptives.csv")
     if "group" in descriptives:
         descriptives = descriptives[descriptives["group"].isna()]
@@ -85,7 +88,7 @@ def scales_table(descriptives: pd.DataFrame, labels: dict[str, str]) -> Table:
         descriptives.assign(statistic=descriptives["method"] + ": " + descriptives["statistic"]),
         ["form", "perspective", "scale", *session],
     ):
-        mean, sd = rows["mean of the items: mean"], rows["mean of the items: sd"]
+        mean, sd = rows[f"{metric}: mean"], rows[f"{metric}: sd"]
         pomp = rows.get("percent of maximum possible: mean", {"estimate": np.nan})
         table.rows.append([labels[keys["form"]], keys["perspective"], keys["scale"], count(keys.get("session", np.nan)),
                            count(mean["n"]), number(mean["estimate"]), number(sd["estimate"]),

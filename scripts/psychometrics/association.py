@@ -3,8 +3,9 @@ import numpy as np
 import pandas as pd
 
 from psychometrics.correlation_rows import correlation_rows
-from psychometrics.disattenuation import corrected_rows
+from psychometrics.disattenuation import corrected_rows, known_reliability_rows
 from psychometrics.intervals import check_level, fisher_interval, spearman_interval
+from psychometrics.partial_correlation import partial_correlations_of_matrix
 from psychometrics.score_pairs import (
     COLUMNS,
     NEEDS_ANSWERS,
@@ -12,6 +13,7 @@ from psychometrics.score_pairs import (
     only_score,
     pair_names,
     score_values,
+    smallest_n,
     why_undefined,
 )
 from psychometrics.unit_resamples import UnitResamples, resample_units
@@ -69,7 +71,7 @@ def correlate_scores(scores, columns, *, level=0.95, method="pearson", resamples
 
 
 def correlate_composites(correlation, columns, alphas, n, *, omegas=None, level=0.95):
-    """:func:`correlate_scores` and :func:`psychometrics.disattenuation.disattenuate` for data that are a matrix.
+    """:func:`correlate_scores` and :func:`psychometrics.disattenuation.disattenuate` for data that are an item matrix.
 
     Parameters
     ----------
@@ -86,25 +88,65 @@ def correlate_composites(correlation, columns, alphas, n, *, omegas=None, level=
     if len(columns) == 1:
         rows = [only_score(columns, statistic) for statistic in ("r_pearson", "r_spearman", "r_disattenuated")]
         return pd.DataFrame(rows, columns=COLUMNS)
-    names = list(columns.index)
-    matrix = correlation.loc[names, names].to_numpy(dtype=float)
-    pairs = all_pairs(columns)
-    r = np.clip(matrix[pairs[:, 0], pairs[:, 1]], -1, 1)
-    reasons = [("fewer than four clients have both scores" if n < 4 else "") if np.isfinite(value)
-               else "the matrix has no value" for value in r]
-    used = np.ones((n, len(pairs)), dtype=bool)
-    nobody = UnitResamples(None, f"the interval {NEEDS_ANSWERS}", np.arange(n), False)
-    known = np.where([not reason for reason in reasons], r, np.nan)
-    absent, needs = np.full(len(pairs), np.nan), [NEEDS_ANSWERS] * len(pairs)
+    pairs, known, reasons, used, nobody = _of_matrix(correlation, columns, n)
     parts = [_rows(known, None, used, reasons, columns, pairs, level, "pearson", nobody),
-             _rows(absent, None, used, needs, columns, pairs, level, "spearman", nobody)]
-    parts += [pd.DataFrame(pair_names(columns, pairs), columns=COLUMNS).assign(statistic=name, n=n, note=NEEDS_ANSWERS)
-              for name in ("r_latent", "r_latent_disattenuated", "r_partial")]
+             *_needs_answers(columns, pairs, used, level, nobody, "r_partial")]
     for name, values in (("alpha", alphas), ("omega", omegas)):
         if values is not None:
-            coefficient = values.reindex(names).to_numpy(dtype=float)
+            coefficient = values.reindex(columns.index).to_numpy(dtype=float)
             parts.append(corrected_rows(name, known, coefficient, None, used, reasons, columns, pairs, level, nobody))
     return pd.concat(parts, ignore_index=True)
+
+
+def correlate_published(correlation, columns, n, reliability, coefficient, held, *, level=0.95):
+    """The rows of all functions that correlate scores, for data that are a matrix of scores.
+
+    Parameters
+    ----------
+    correlation : frame, score x score, with outcomes and baselines.
+    columns : as for :func:`correlate_scores`; its index names the scores.
+    n : frame like `correlation`, people behind each.
+    reliability, coefficient : Series by score, the published reliabilities and which coefficients they are.
+    held : name of a baseline -> what it is called in the method; held constant in partial correlations.
+
+    Returns
+    -------
+    The rows of :func:`correlate_composites`. Reliabilities count as known, so that the interval of a corrected
+    correlation is Fisher's divided by the same, as of :func:`psychometrics.disattenuation.known_reliability_rows`.
+    """
+    check_level(level)
+    if len(columns) == 1:
+        return pd.DataFrame([only_score(columns, "r_pearson")], columns=COLUMNS)
+    pairs, known, reasons, used, nobody = _of_matrix(correlation, columns, n)
+    names = list(columns.index)
+    return pd.concat([
+        _rows(known, None, used, reasons, columns, pairs, level, "pearson", nobody),
+        *_needs_answers(columns, pairs, used, level, nobody),
+        known_reliability_rows(known, reliability[names].to_numpy(dtype=float), coefficient[names].to_numpy(), columns,
+                               pairs, used.sum(axis=0), level),
+        partial_correlations_of_matrix(correlation, n, columns.drop(index=list(held)), held, level=level),
+    ], ignore_index=True)
+
+
+def _of_matrix(correlation, columns, n):
+    """Pairs, their correlations, why one is missing, (largest n, pairs) flags of people counted, and no resamples."""
+    names, pairs = list(columns.index), all_pairs(columns)
+    r = np.clip(correlation.loc[names, names].to_numpy(dtype=float)[pairs[:, 0], pairs[:, 1]], -1, 1)
+    counts = np.array([smallest_n(n, [names[i], names[j]]) for i, j in pairs])
+    reasons = [("fewer than four clients have both scores" if count < 4 else "") if np.isfinite(value)
+               else "the matrix has no value" for value, count in zip(r, counts, strict=True)]
+    people = np.arange(counts.max())
+    nobody = UnitResamples(None, f"the interval {NEEDS_ANSWERS}", people, False)
+    return pairs, np.where([not reason for reason in reasons], r, np.nan), reasons, people[:, None] < counts, nobody
+
+
+def _needs_answers(columns, pairs, used, level, nobody, *more):
+    """Rows of what a matrix cannot give."""
+    absent, needs = np.full(len(pairs), np.nan), [NEEDS_ANSWERS] * len(pairs)
+    named = pd.DataFrame(pair_names(columns, pairs), columns=COLUMNS)
+    return [_rows(absent, None, used, needs, columns, pairs, level, "spearman", nobody)] + [
+        named.assign(statistic=name, n=used.sum(axis=0), note=NEEDS_ANSWERS)
+        for name in ("r_latent", "r_latent_disattenuated", *more)]
 
 
 def _rows(r, draws, used, reasons, columns, pairs, level, method, resamples):

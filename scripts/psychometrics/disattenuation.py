@@ -2,7 +2,7 @@
 import numpy as np
 import pandas as pd
 
-from psychometrics.intervals import check_level
+from psychometrics.intervals import check_level, fisher_interval
 from psychometrics.item_covariances import ItemCovariances
 from psychometrics.omega import omega_total, one_factor_minres
 from psychometrics.scale_coefficients import BOOTSTRAP_TOLERANCE, coefficient_alpha, to_correlations
@@ -138,3 +138,35 @@ def corrected_rows(name, r, reliability, draws, used, reasons, columns, pairs, l
         statistic=STATISTICS[name], estimate=estimate, n=used.sum(axis=0), method=f"r / sqrt({name} {name}_2)",
         note=notes)
     return bootstrap_intervals(rows, draws, used, resamples, level, kind="bias-corrected").reindex(columns=COLUMNS)
+
+
+def known_reliability_rows(r, reliability, coefficient, columns, pairs, n, level):
+    """Correlations corrected for reliabilities that were published and are not estimated from the same data.
+
+    Parameters
+    ----------
+    r, n : (pairs,) correlations and people behind each.
+    reliability, coefficient : (scores,) published values, missing where there is none, and which coefficients they are.
+
+    Returns
+    -------
+    Tidy rows r_disattenuated. The limits are Fisher's of r divided by the same root: they tell of the sampling of r
+    only, and the note says so.
+    """
+    root, estimate = np.sqrt(reliability[pairs[:, 0]] * reliability[pairs[:, 1]]), np.full(len(pairs), np.nan)
+    part, notes, methods = shares_items(columns, pairs), [], []
+    for position, (i, j) in enumerate(pairs):
+        methods.append("")
+        if part[position]:
+            notes.append(f"{PART_WHOLE}: shared items make the corrected correlation meaningless")
+        elif np.isnan(root[position]):
+            notes.append("no reliability was published for one of the scores")
+        else:
+            estimate[position] = r[position] / root[position]
+            methods[-1] = f"r / sqrt({coefficient[i]} {coefficient[j]}_2); Fisher interval of r divided by the same"
+            above = "; above 1: more than the two reliabilities allow" if abs(estimate[position]) > 1 else ""
+            notes.append(f"published reliabilities count as known{above}")
+    lower, upper = (limit / root for limit in fisher_interval(np.where(np.isnan(estimate), np.nan, r), n, level))
+    return pd.DataFrame(pair_names(columns, pairs)).assign(
+        statistic=STATISTICS["alpha"], estimate=estimate, lower=lower, upper=upper, level=level, n=n, method=methods,
+        note=notes).reindex(columns=COLUMNS)

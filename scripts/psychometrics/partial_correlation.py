@@ -4,7 +4,7 @@ import pandas as pd
 
 from psychometrics.correlation_rows import correlation_rows
 from psychometrics.intervals import check_level, fisher_interval
-from psychometrics.score_pairs import COLUMNS, all_pairs, only_score, score_values
+from psychometrics.score_pairs import COLUMNS, NEEDS_ANSWERS, all_pairs, only_score, score_values, smallest_n
 from psychometrics.unit_resamples import UnitResamples, resample_units
 from psychometrics.weighted_pairs import weighted_matrices
 
@@ -58,6 +58,33 @@ def partial_correlations(scores, columns, held, *, level=0.95, resamples: UnitRe
         "partial", r, columns, pairs, draws=draws, used=used, reasons=reasons,
         limits=fisher_interval(r, n - fixed, level), formula="Fisher", freedom=n - 2 - fixed, level=level,
         resamples=resamples, method=f"Pearson, {' and '.join(held.values())} held constant")
+
+
+def partial_correlations_of_matrix(correlation, n, columns, held, *, level=0.95):
+    """:func:`partial_correlations` for data that are a matrix, score x score; n : frame like it, or one number.
+
+    n of a row is the smallest of any two of its scores and what is held constant.
+    """
+    check_level(level)
+    if not held:
+        return pd.DataFrame([{"statistic": "r_partial", "note": NOTHING_HELD}], columns=COLUMNS)
+    if len(columns) == 1:
+        return pd.DataFrame([only_score(columns, "r_partial")], columns=COLUMNS)
+    pairs, estimates, reasons, counts = all_pairs(columns), [], [], []
+    for pair in pairs:
+        names = [*columns.index[pair], *held]
+        matrix = correlation.loc[names, names].to_numpy(dtype=float)
+        few, follows = smallest_n(n, names) < 4 + len(held), np.linalg.eigvalsh(matrix)[0] < 1e-9
+        counts.append(smallest_n(n, names))
+        reasons.append("too few clients have both scores and what is held constant" if few else
+                       "a score follows from the others and what is held constant" if follows else "")
+        estimates.append(np.nan if reasons[-1] else partial(matrix[None])[0])
+    r, counts, people = np.array(estimates), np.array(counts), np.arange(max(counts))
+    nobody = UnitResamples(None, f"the interval {NEEDS_ANSWERS}", people, False)
+    return correlation_rows(
+        "partial", r, columns, pairs, draws=None, used=people[:, None] < counts, reasons=reasons,
+        limits=fisher_interval(r, counts - len(held), level), formula="Fisher", freedom=counts - 2 - len(held),
+        level=level, resamples=nobody, method=f"Pearson, {' and '.join(held.values())} held constant")
 
 
 def partial(matrices):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from psychometrics.correlation_differences import apart, independent, overlapping
 from psychometrics.intervals import check_level
-from psychometrics.score_pairs import NEEDS_ANSWERS, PAIR, score_values
+from psychometrics.score_pairs import NEEDS_ANSWERS, PAIR, score_values, smallest_n
 from psychometrics.unit_resamples import UnitResamples, adjust_holm, p_of_interval, resample_units, shown_and_other
 from psychometrics.weighted_pairs import weighted_matrices
 
@@ -115,12 +115,18 @@ def score_differences(scores, columns, *, groups=None, level=0.95, resamples: Un
 
 
 def composite_differences(correlation, columns, n, *, level=0.95):
-    """:func:`score_differences` for data that are a correlation matrix, score x score, of n people."""
+    """:func:`score_differences` for data that are a correlation matrix, score x score.
+
+    n is the number of people, or a frame score x score; then a comparison counts the smallest of any two of its scores.
+    """
     check_level(level)
+    compared = comparisons(columns)
+    sizes = [smallest_n(n, comparison.scores) for comparison in compared]
     results = [_result(comparison, [correlation.loc[comparison.scores, comparison.scores].to_numpy(dtype=float)] * 2,
-                       [n, n], level) for comparison in comparisons(columns)]
-    nobody = UnitResamples(None, f"the interval {NEEDS_ANSWERS}", np.arange(n), False)
-    return _rows(results, columns, [np.ones(n, dtype=bool)] * len(results), None, level, nobody)
+                       [size, size], level) for comparison, size in zip(compared, sizes, strict=True)]
+    people = np.arange(max(sizes, default=0))
+    nobody = UnitResamples(None, f"the interval {NEEDS_ANSWERS}", people, False)
+    return _rows(results, columns, [people < size for size in sizes], None, level, nobody)
 
 
 def _matrix(values):

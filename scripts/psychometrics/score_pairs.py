@@ -56,3 +56,11 @@ def why_undefined(values, pairs):
 def only_score(columns, statistic):
     """The row of a table without a pair."""
     return columns[["perspective", "form", "scale"]].to_dict("records")[0] | {"statistic": statistic, "note": ONLY_ONE}
+
+
+def smallest_n(n, names):
+    """The smallest n of any two of the scores `names`; n is one number, or a frame score x score."""
+    if np.ndim(n) == 0:
+        return int(n)
+    values = n.loc[names, names].to_numpy()
+    return int(values[~np.eye(len(names), dtype=bool)].min())

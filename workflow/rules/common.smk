@@ -45,9 +45,9 @@ DATASETS = {name: checked(read_dataset, name, ROOT, INSTRUMENTS) for name in SET
 
 
 def perspectives(name):
-    """Who answered in a data set, in the order of its description."""
+    """Whose items a data set holds, in the order of its description; nobody's where only scores were published."""
     content = DATASETS[name]
-    entries = content["responses"] if "responses" in content else [content["matrix"]]
+    entries = content.get("responses", [content["matrix"]] if "matrix" in content else [])
     return list(dict.fromkeys(entry["perspective"] for entry in entries))
 
 
@@ -77,7 +77,8 @@ def may_repeat(name):
 
 def figure_stems(name):
     """Figures of a data set: what the report calls it -> path without ending."""
-    kinds = ["reliability"] + ["d_study"] * may_repeat(name) + ["correlations", "shared_variance", "variance_split", "overlap"]
+    kinds = ["reliability"] + ["d_study"] * may_repeat(name) + ["correlations", "shared_variance", "overlap"]
+    kinds += ["variance_split"] * bool(perspectives(name))
     stems = {kind: kind for kind in kinds}
     for perspective in perspectives(name):
         kinds = ["scree", "loadings"] + ["content_structure"] * ("item_codes" in DATASETS[name])
