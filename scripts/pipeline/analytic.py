@@ -2,10 +2,11 @@
 from pipeline.dataset import Dataset
 from pipeline.factor_files import NotRun
 from pipeline.joint import answers_behind, correlator_behind
+from psychometrics.bias_correction import small_sample_errors
 from psychometrics.correlation_matrix import CorrelationMatrix
 from psychometrics.influence import clustered
 from psychometrics.solution import FactorSolution
-from psychometrics.standard_errors import LoadingErrors, standard_errors
+from psychometrics.standard_errors import LoadingErrors
 
 
 def analytic_errors(dataset: Dataset, perspective: str, correlations: CorrelationMatrix, found: FactorSolution,
@@ -20,13 +21,13 @@ def analytic_errors(dataset: Dataset, perspective: str, correlations: Correlatio
     """
     try:
         if dataset.is_matrix:
-            errors = standard_errors(found, seed=seed)
+            errors = small_sample_errors(found, seed=seed)
         else:
             correlator = correlator_behind(dataset, perspective, correlations)
             influence = correlator.influence()
             people = answers_behind(dataset, perspective, correlations.matrix.index).index[correlator.people]
-            errors = standard_errors(found, clustered(influence, dataset.units(people)), len(influence), seed=seed,
-                                     units="clients" if dataset.therapist_of.empty else "therapists")
+            errors = small_sample_errors(found, clustered(influence, dataset.units(people)), len(influence),
+                                         seed=seed, units="clients" if dataset.therapist_of.empty else "therapists")
     except ValueError as error:
         raise NotRun(f"no standard errors: {error}") from None
     if errors.note:

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import stdtrit
 
 from psychometrics.estimating_equations import Layout
 from psychometrics.rotation import OBLIQUE
@@ -21,6 +21,7 @@ class LoadingErrors:
     pattern_bias, phi_bias, uniqueness_bias : expected value less population value, to the order 1/n.
     phi_widening : by how much the standard error of a factor correlation grows when its bias is taken off; diagonal 0.
     method : how they came about.
+    degrees_of_freedom : of the intervals: units less one; endless for normal theory.
     """
 
     solution: FactorSolution
@@ -33,11 +34,12 @@ class LoadingErrors:
     phi_widening: pd.DataFrame
     n: int
     method: str
+    degrees_of_freedom: float = np.inf
     note: str = ""
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """Rows loading, phi (factor, factor_2), communality and uniqueness with the estimate as it is, its se and
-        bias, and the normal interval around the estimate less its bias; that of phi is widened."""
+        bias, and Student's interval around the estimate less its bias; that of phi is widened."""
         solution = self.solution
         first, second = np.triu_indices(len(solution.labels), 1)
         items, labels = solution.pattern.index.to_numpy(), np.array(solution.labels)
@@ -58,7 +60,8 @@ class LoadingErrors:
         blocks.append(block("communality", solution.communality.to_numpy(), errors, -bias, item=items))
         blocks.append(block("uniqueness", solution.uniqueness.to_numpy(), errors, bias, item=items))
         frame = pd.concat(blocks, ignore_index=True)
-        middle, half = frame["estimate"] - frame["bias"], ndtri((1 + level) / 2) * frame["se"] * frame["widening"]
+        quantile = stdtrit(self.degrees_of_freedom, (1 + level) / 2)
+        middle, half = frame["estimate"] - frame["bias"], quantile * frame["se"] * frame["widening"]
         frame = frame.assign(lower=middle - half, upper=middle + half, level=level, n=self.n,
                              method=f"{solution.method}; {self.method}", note=self.note)
         return frame.reindex(columns=["item", "factor", "factor_2", "statistic", "estimate", "se", "bias", "lower",
@@ -67,7 +70,7 @@ class LoadingErrors:
 
 def standard_errors(
     solution: FactorSolution, influence: np.ndarray | None = None, n: int | None = None, *, units: str = "people",
-    seed: int = 0,
+    seed: int = 0, widening: bool = True,
 ) -> LoadingErrors:
     r"""Standard errors of rotated loadings, factor correlations and uniquenesses by the delta method.
 
@@ -81,6 +84,7 @@ def standard_errors(
     n : sample size; by default that of the solution.
     units : what the rows of the influence are, for the method.
     seed : of the sample of directions for the bias of large problems.
+    widening : False leaves the widening missing, which takes most of the time.
 
     Returns
     -------
@@ -122,23 +126,25 @@ def standard_errors(
     layout = Layout(p, k, solution.rotation in OBLIQUE and k > 1)
     method = "normal theory" if root is None else f"sandwich over {len(root)} {units}"
     reason, numbers = _undefined(solution), np.full((2, layout.size), np.nan)
-    widening = np.full(layout.size, np.nan)
+    wider = np.full(layout.size, np.nan)
     if not reason:
         system = SolvedEquations(solution, root, layout)
         if system.firm:
             numbers = np.array([np.sqrt(np.maximum(system.variances(), 0.0) / n), system.bias(seed) / n])
-            widening = _widening(system, layout, n, seed)
+            if widening:
+                wider = _widening(system, layout, n, seed)
         else:
             reason = "no standard errors: the equations of the rotation are singular"
     pattern, phi, uniqueness = layout.unpack(numbers)
     items, labels = solution.pattern.index, solution.labels
     apart = ~np.eye(k, dtype=bool)
-    phi, widening = phi * apart, layout.unpack(widening)[1] * apart
+    phi, wider = phi * apart, layout.unpack(wider)[1] * apart
     return LoadingErrors(
         solution,
         *(wrap for errors, correlations, rest in zip(pattern, phi, uniqueness, strict=True) for wrap in (
             pd.DataFrame(errors, items, labels), pd.DataFrame(correlations, labels, labels), pd.Series(rest, items))),
-        phi_widening=pd.DataFrame(widening, labels, labels), n=n, method=method, note=reason,
+        phi_widening=pd.DataFrame(wider, labels, labels), n=n, method=method,
+        degrees_of_freedom=np.inf if root is None else len(root) - 1, note=reason,
     )
 
 
