@@ -1,14 +1,17 @@
 """What the totals of a perspective explain alone and in common: of an outcome, and each of them of the others."""
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline.dataset import Dataset, Form, append_note
 from pipeline.job import job
+from pipeline.moments import ScoreMoments, moments_of_scores
 from pipeline.scores import items_at_occasion, score_columns, scores_at_occasion
 from pipeline.tables import write_table
 from psychometrics.commonality import commonality_analysis, commonality_of_matrix
-from psychometrics.scoring import composite_moments
+from psychometrics.score_pairs import smallest_n
 
 INSTRUMENTS, WITH_BASELINE = "instruments", "instruments and baseline"
 NO_OUTCOME = "no variable of the clients has the role outcome: there is no outcome to explain"
@@ -17,15 +20,19 @@ NO_BASELINE = "no variable of the clients has the role baseline: there is nothin
 
 def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int, missing: str) -> None:
     dataset = Dataset(responses)
-    totals = totals_of_matrix(dataset) if dataset.is_matrix else totals_of_people(dataset, scores)
+    totals = moments_of_scores(dataset) if dataset.is_matrix else totals_of_people(dataset, scores)
     options = {"level": level, "draws": draws, "seed": seed}
     parts = []
     for who in dataset.perspectives:
         forms = [form for form in dataset.forms if form.perspective == who and "total" in form.scales]
+        if not forms:
+            parts.append(pd.DataFrame([{"perspective": who, "statistic": "r2", "estimate": float("nan"),
+                                        "note": "no total score: what totals explain needs one"}]))
         for name, variable in dataset.variables.items():
-            if variable["role"] == "outcome" and not dataset.is_matrix:
-                parts.append(explain_outcome(dataset, totals, forms, name, options, missing).assign(
-                    perspective=who, outcome=name))
+            if variable["role"] == "outcome" and forms:
+                analyse = outcome_in_matrix if dataset.is_matrix else outcome_of_people
+                parts.append(explain_outcome(dataset, partial(analyse, dataset, totals, forms, name, options | {
+                    "missing": missing})).assign(perspective=who, outcome=name))
         for form in forms:
             others = [other for other in forms if other.instrument != form.instrument]
             parts.append(explain_total(dataset, totals, form, others, options).assign(
@@ -45,32 +52,47 @@ def totals_of_people(dataset: Dataset, scores: Path) -> pd.DataFrame:
     return wide.rename(columns=lambda column: column.removesuffix(".total"))
 
 
-def totals_of_matrix(dataset: Dataset) -> pd.DataFrame:
-    """Correlations of the totals of a published matrix."""
-    scales = {f"{form.perspective}.{form.name}": [form.labels[item - 1] for item in form.scales["total"]]
-              for form in dataset.forms if "total" in form.scales}
-    return composite_moments(dataset.matrix, dataset.moments["mean"], dataset.moments["sd"], scales).correlation
+def explain_outcome(dataset: Dataset, analyse: Callable[[list[str], bool], pd.DataFrame]) -> pd.DataFrame:
+    """An outcome by the instruments alone and with what was known before; as observed, and corrected for unreliability.
 
-
-def explain_outcome(dataset: Dataset, totals: pd.DataFrame, forms: list[Form], outcome: str, options: dict,
-                    missing: str) -> pd.DataFrame:
-    """An outcome by the instruments alone and with what was known before; as observed, and corrected for alpha."""
-    of_clients = dataset.clients.reindex(totals.index)
+    analyse : takes the names of the baselines, and whether to correct.
+    """
     held = [name for name, part in dataset.variables.items() if part["role"] == "baseline"]
-    answers = {}
-    for form in forms:
-        answers[form.name] = items_at_occasion(dataset, form, totals.index)[form.scale_columns["total"]]
     parts = []
-    for model, baseline in ((INSTRUMENTS, None), (WITH_BASELINE, of_clients[held])):
-        if baseline is not None and not held:
+    for model, baseline in ((INSTRUMENTS, []), (WITH_BASELINE, held)):
+        if model == WITH_BASELINE and not held:
             none = pd.DataFrame([{"group": "", "statistic": "r2", "estimate": float("nan"), "note": NO_BASELINE}])
             parts.append(none.assign(model=model, scores="observed"))
             continue
-        for scores, items in (("observed", None), ("corrected", answers)):
-            rows = explain(dataset, totals, forms, of_clients[outcome],
-                           options | {"baseline": baseline, "answers": items, "missing": missing})
-            parts.append(rows.assign(model=model, scores=scores))
+        parts += [analyse(baseline, corrected).assign(model=model, scores="corrected" if corrected else "observed")
+                  for corrected in (False, True)]
     return pd.concat(parts, ignore_index=True)
+
+
+def outcome_of_people(dataset: Dataset, totals: pd.DataFrame, forms: list[Form], outcome: str, options: dict,
+                      baseline: list[str], corrected: bool) -> pd.DataFrame:
+    of_clients = dataset.clients.reindex(totals.index)
+    answers = {form.name: items_at_occasion(dataset, form, totals.index)[form.scale_columns["total"]]
+               for form in forms} if corrected else None
+    return explain(dataset, totals, forms, of_clients[outcome],
+                   options | {"baseline": of_clients[baseline] if baseline else None, "answers": answers})
+
+
+def outcome_in_matrix(dataset: Dataset, moments: ScoreMoments, forms: list[Form], outcome: str, options: dict,
+                      baseline: list[str], corrected: bool) -> pd.DataFrame:
+    reliability = dataset.published_scores["reliability"] if corrected else None
+    return explain_in_matrix(moments, forms, [*baseline, outcome], instruments=len(forms), reliability=reliability)
+
+
+def explain_in_matrix(moments: ScoreMoments, forms: list[Form], others: list[str], *, instruments: int,
+                      reliability: pd.Series | None = None) -> pd.DataFrame:
+    """Commonality analysis of the last of the `others` on the totals of the forms and the rest of the others."""
+    totals = [f"{form.perspective}.{form.name}.total" for form in forms]
+    names, labels = [*totals, *others], [*(form.name for form in forms), *others]
+    correlations = moments.correlation.loc[names, names].set_axis(labels).set_axis(labels, axis=1)
+    rows = commonality_of_matrix(correlations, smallest_n(moments.n, names), instruments=instruments,
+                                 reliability=None if reliability is None else reliability[totals].to_numpy())
+    return marked(rows.assign(model=INSTRUMENTS, scores="observed"), forms)
 
 
 def explain(dataset: Dataset, totals: pd.DataFrame, forms: list[Form], outcome: pd.Series, options: dict
@@ -82,7 +104,7 @@ def explain(dataset: Dataset, totals: pd.DataFrame, forms: list[Form], outcome: 
     return marked(rows.assign(model=INSTRUMENTS, scores="observed"), forms)
 
 
-def explain_total(dataset: Dataset, totals: pd.DataFrame, form: Form, others: list[Form], options: dict
+def explain_total(dataset: Dataset, totals: pd.DataFrame | ScoreMoments, form: Form, others: list[Form], options: dict
                   ) -> pd.DataFrame:
     """The same of one total on those of the other instruments."""
     if not others:
@@ -91,10 +113,7 @@ def explain_total(dataset: Dataset, totals: pd.DataFrame, form: Form, others: li
     own = f"{form.perspective}.{form.name}"
     if not dataset.is_matrix:
         return marked(explain(dataset, totals, others, totals[own], options), [form])
-    names = [*(f"{other.perspective}.{other.name}" for other in others), own]
-    labels = [*(other.name for other in others), "outcome"]
-    correlations = totals.loc[names, names].set_axis(labels).set_axis(labels, axis=1)
-    return marked(commonality_of_matrix(correlations, dataset.people), [*others, form])
+    return marked(explain_in_matrix(totals, others, [f"{own}.total"], instruments=len(others)), [form])
 
 
 def marked(rows: pd.DataFrame, forms: list[Form]) -> pd.DataFrame:

@@ -95,12 +95,29 @@ def commonality_analysis(
     return _with_intervals(rows, one, drawn, level, units)
 
 
-def commonality_of_matrix(correlations: pd.DataFrame, n: int) -> pd.DataFrame:
-    """The rows of `commonality_analysis` from correlations of the predictors and, last, the outcome; no intervals."""
+def commonality_of_matrix(correlations: pd.DataFrame, n: int, *, instruments: int | None = None,
+                          reliability: np.ndarray | None = None) -> pd.DataFrame:
+    """The rows of `commonality_analysis` from correlations of the predictors and, last, the outcome; no intervals.
+
+    instruments : how many predictors in front are instruments, by default all; the others are the baseline.
+    reliability : of the instruments, which are corrected by it and count as known; by default none is.
+    """
     names = list(correlations.columns[:-1])
-    estimates = analyse(correlations.to_numpy(dtype=float)[None], n)[0]
-    rows = pd.DataFrame({**_labels(names, len(names)), "estimate": estimates, "n": n})
-    return rows.assign(method="from the matrix", note="the interval needs raw answers")
+    instruments = len(names) if instruments is None else instruments
+    matrix, kind = correlations.to_numpy(dtype=float)[None], ""
+    reason = _why_not_of_matrix(matrix[0], n)
+    if reliability is not None:
+        kind = ", instruments corrected by published reliabilities that count as known"
+        reason = reason or ("no reliability was published for one of the instruments"
+                            if np.isnan(reliability).any() else "")
+        matrix = matrix if reason else disattenuated(matrix, reliability[None])
+        reason = reason or (NOT_DEFINITE if np.isnan(matrix).any() else "")
+    if reason:
+        return pd.DataFrame([{"group": "", "statistic": "r2", "estimate": np.nan, "n": n,
+                              "method": f"from the matrix{kind}", "note": reason}])
+    rows = pd.DataFrame({**_labels(names, instruments), "estimate": analyse(matrix, n, instruments)[0], "n": n})
+    rows = rows.assign(method=f"from the matrix{kind}", note="the interval needs raw answers")
+    return rows if reliability is None else rows[~rows["statistic"].str.endswith("adjusted")].reset_index(drop=True)
 
 
 def squared_multiple(correlations: np.ndarray) -> dict[tuple[int, ...], np.ndarray]:
@@ -213,4 +230,17 @@ def _why_not(values, m):
         return "a predictor or the outcome does not vary"
     if np.linalg.eigvalsh(np.corrcoef(values, rowvar=False)[:m, :m])[0] < 1e-9:
         return "a predictor is a sum of others"
+    return ""
+
+
+def _why_not_of_matrix(correlations, n):
+    m = len(correlations) - 1
+    if m > MOST:
+        return f"{m} predictors; at most {MOST} can be analysed"
+    if n < max(10, m + 3):
+        return f"{n} clients; at least {max(10, m + 3)} are needed"
+    if np.linalg.eigvalsh(correlations[:m, :m])[0] < 1e-9:
+        return "a predictor is a sum of others"
+    if np.linalg.eigvalsh(correlations)[0] < -1e-9:
+        return "the rounded correlations are not positive definite: R^2 would be above 1"
     return ""
