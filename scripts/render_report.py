@@ -11,7 +11,7 @@ from pipeline.dataset import Dataset
 from pipeline.html import inline_svg, write_page
 from pipeline.job import job
 from pipeline.tables import read_table
-from pipeline.words import brief, common_factor_sentences, quality_remarks, retention_sentence, shared_sentences
+from pipeline.words import brief, common_factor_sentences, quality_remarks, retention_sentence
 from pipeline.words_reliability import reliability_sentences, with_bootstrapped_alpha
 
 
@@ -21,6 +21,7 @@ def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions
     frame = {name: read_table(path) for name, path in inputs.items() if path.suffix == ".csv"}
     frame["reliability"] = with_bootstrapped_alpha(dataset.results_at_occasion(frame["reliability"]))
     labels = {form.name: form.label for form in dataset.forms}
+    variables = {name: part["label"] for name, part in dataset.variables.items()}
     shown = {
         "forms": tables.forms_table(dataset),
         "scales": tables.scales_table(frame["descriptives"], labels),
@@ -34,7 +35,7 @@ def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions
         "differences": shared.differences_table(frame["differences"], labels),
         "course": shared.course_table(frame["course"], labels),
         "canonical": shared.canonical_table(frame["canonical"], labels),
-        "commonality": shared.commonality_table(frame["commonality"], labels),
+        "commonality": shared.commonality_table(frame["commonality"], labels | variables),
         "perspectives": factors.perspectives_table(frame["perspective_content"]),
     }
     analyses = {perspective: factor_section(dataset, perspective, frame, inputs[f"about_{perspective}"], config)
@@ -44,7 +45,8 @@ def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions
         provisional=[form for form in dataset.forms if form.key_status == "provisional"],
         brief=brief(dataset, frame, {name: part["common"] for name, part in analyses.items()}),
         remarks=quality_remarks(frame["quality"], labels),
-        pasted=reliability_sentences(frame["reliability"], labels), shared=shared_sentences(frame["shared_variance"]),
+        pasted=reliability_sentences(frame["reliability"], labels),
+        paragraphs=inputs["paragraph"].read_text().strip().split("\n\n"),
         figures={name.removeprefix("figure_"): inline_svg(path) for name, path in inputs.items()
                  if name.startswith("figure_")},
         captions={path.stem.removeprefix("figure_"): caption(path, config, {"dataset": dataset.name})

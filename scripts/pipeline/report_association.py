@@ -90,21 +90,42 @@ def canonical_p(own: dict[str, dict]) -> str:
 
 
 def commonality_table(commonality: pd.DataFrame, labels: dict[str, str]) -> Table:
-    """One row per outcome and part of what the instruments explain of it."""
-    table = Table(["Answered by", "Outcome", "Explained by", "Share of the outcome's variance"],
-                  source="shared_variance/commonality.csv")
-    if "outcome" not in commonality or "group" not in commonality:
+    """One row per outcome and part of what the instruments explain of it, alone and beyond a baseline.
+
+    `labels` names forms and variables of the clients.
+    """
+    table = Table(["Answered by", "Outcome", "Explained by", "n", "Share of the outcome's variance",
+                   "Corrected for the instruments' unreliability", "Remark"], source="shared_variance/commonality.csv")
+    if not {"outcome", "group", "model", "scores"} <= set(commonality):
         return table
     form = commonality["form"] if "form" in commonality else pd.Series(None, index=commonality.index)
-    rows = commonality[form.isna() & commonality["statistic"].isin(["r2", "commonality"])].dropna(subset="estimate")
-    for row in rows.to_dict("records"):
-        parts = "all together" if row["statistic"] == "r2" else " and ".join(
-            labels.get(part.strip(), part.strip()) for part in str(row["group"]).split(","))
-        parts = parts if row["statistic"] == "r2" else ("only " if " and " not in parts else "in common: ") + parts
-        table.rows.append([row["perspective"], row["outcome"], parts, share(row)])
+    rows = commonality[form.isna() & commonality["outcome"].notna()].fillna({"group": ""})
+    keys = ["perspective", "outcome", "model", "statistic", "group"]
+    corrected = {tuple(row[key] for key in keys): row for row in rows[rows["scores"] == "corrected"].to_dict("records")}
+    for row in rows[rows["scores"] == "observed"].dropna(subset="estimate").to_dict("records"):
+        names = " and ".join(labels.get(part, part) for part in row["group"].split(", "))
+        what = explained_by(row["statistic"], row["model"], names, row["group"].count(", ") + 1)
+        if not what:
+            continue
+        other = corrected.get(tuple(row[key] for key in keys), ABSENT)
+        why = other["note"].split("; provisional")[0] if row["statistic"] == "r2" and pd.isna(other["estimate"]) else ""
+        table.rows.append([row["perspective"], labels.get(row["outcome"], row["outcome"]), what, count(row["n"]),
+                           share(row), share(other), why])
     return table
+
+
+def explained_by(statistic: str, model: str, names: str, size: int) -> str:
+    """What a row of the commonality analysis is about; empty where the table of the report leaves it out."""
+    alone = model == "instruments"
+    return {
+        "r2": "all instruments" if alone else "all instruments and the baseline",
+        "commonality": "" if not alone else f"only {names}" if size == 1 else f"in common: {names}",
+        "r2_baseline": names, "r2_increment": "all instruments beyond the baseline",
+        "unique_to_baseline": f"{names} beyond the instruments",
+        "common_with_baseline": f"in common: the instruments and {names}",
+    }.get(statistic, "")
 
 
 def share(row: dict) -> str:
     """A share of variance with its interval in percent."""
-    return with_interval(row, percent)
+    return with_interval(row, lambda value: percent(round(value, 2) + 0))  # no minus before a zero

@@ -18,14 +18,22 @@ def brief(dataset, frame: dict[str, pd.DataFrame], common: dict[str, list[str]])
         low, high = totals["estimate"].min(), totals["estimate"].max()
         sentences.append(f"Alpha of the total scores: {coefficient(low)} to {coefficient(high)}." if low < high
                          else f"Alpha of the total score: {coefficient(low)}.")
-    sentences += [sentence for sentence in shared_sentences(frame["shared_variance"])[:3]]
+    sentences += shared_sentences(frame["shared_variance"], {form.name: form.label for form in dataset.forms})[:3]
     return sentences + [found[0] for found in common.values()]
 
 
-def shared_sentences(shared: pd.DataFrame) -> list[str]:
-    """The sentence of every pair; the reason where there is no pair."""
-    rows = shared[shared["statistic"] == "r2"]
-    return [note if note.endswith(".") else f"{note[0].upper()}{note[1:]}." for note in rows["note"] if note]
+def shared_sentences(shared: pd.DataFrame, labels: dict[str, str]) -> list[str]:
+    """The sentence of every pair; the reason where there is none, or where nothing is known of a pair."""
+    sentences = []
+    for row in shared[shared["statistic"] == "r2"].to_dict("records"):
+        note = row["note"]
+        if pd.isna(row["estimate"]) and pd.notna(row.get("form", np.nan)):
+            who = " and ".join(dict.fromkeys([row["perspective"], row["perspective_2"]]))
+            names = " and ".join(dict.fromkeys([labels[row["form"]], labels[row["form_2"]]]))
+            note = f"{names} ({who}): {note}"
+        if note:
+            sentences.append(note if note.endswith(".") else f"{note[0].upper()}{note[1:]}.")
+    return sentences
 
 
 def quality_remarks(quality: pd.DataFrame, labels: dict[str, str]) -> list[str]:

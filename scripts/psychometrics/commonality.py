@@ -11,7 +11,7 @@ from psychometrics.resampling import resample_weights
 from psychometrics.stability import with_intervals
 
 MOST = 8  # predictors: 255 subsets
-SQUARES = ("r2", "r2_baseline", "r2_increment", "unique_to_baseline")
+SQUARES = ("r2", "r2_baseline")
 ADJUSTED = ("r2_adjusted", "r2_increment_adjusted")
 
 
@@ -48,6 +48,9 @@ def commonality_analysis(
     `r2_increment`, what the instruments together explain beyond it, and the same of the adjusted values;
     `unique_to_baseline`, what it explains beyond them; `common_with_baseline`, what either explains of the same.
     Increment, unique and common part sum to R^2. Corrected analyses have no adjusted values.
+
+    Intervals of R^2 lie on the scale of the root, widened by their bias, which is large where R^2 is small; those of
+    parts, the increment among them, lie on their own scale and may reach below 0: nothing is told apart from chance.
 
     Notes
     -----
@@ -197,10 +200,12 @@ def _with_intervals(rows, one, drawn, level, units):
     for chosen, kind in ((statistic.isin(SQUARES), "bias-corrected root z"),
                          (~statistic.isin([*SQUARES, *ADJUSTED]) & ~same, "bias-corrected")):
         here = np.flatnonzero(chosen)
-        parts.append(with_intervals(rows.iloc[here], drawn[:, here], kind=kind, **how).set_axis(here))
+        parts.append(with_intervals(rows.iloc[here], drawn[:, here], kind=kind, widened=kind != "bias-corrected",
+                                    **how).set_axis(here))
     for adjusted in np.flatnonzero(statistic.isin(ADJUSTED)):
         # both estimate one number, and the interval allows for what chance adds
-        told = parts[0][parts[0]["statistic"] == statistic[adjusted].removesuffix("_adjusted")].iloc[0]
+        told = next(part[part["statistic"] == statistic[adjusted].removesuffix("_adjusted")].iloc[0]
+                    for part in parts if statistic[adjusted].removesuffix("_adjusted") in set(part["statistic"]))
         parts.append(rows.loc[[adjusted]].assign(**told[["se", "lower", "upper", "level", "method"]]))
     again = rows[same].assign(
         statistic="complete_dominance_reproduced",

@@ -143,7 +143,7 @@ def test_a_baseline_splits_what_is_explained_into_three(items):
     assert found["r2_increment"] == pytest.approx(parts["a"] + parts["b"] + parts["a, b"])
     told = rows.set_index("statistic")[["lower", "upper"]]
     assert told.loc["r2_increment"].equals(told.loc["r2_increment_adjusted"])
-    assert told.loc["r2_increment", "lower"] >= 0
+    assert told.loc["r2_baseline", "lower"] >= 0
 
 
 def test_correction_for_unreliability_by_hand(items):

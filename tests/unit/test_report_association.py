@@ -61,16 +61,31 @@ def test_canonical_shows_the_first_correlation_of_the_scales():
 
 
 def test_commonality_names_the_parts():
-    outcome = {"perspective": "client", "form": np.nan, "outcome": "outcome"}
+    outcome = {"perspective": "client", "form": np.nan, "outcome": "end", "scores": "observed", "model": "instruments"}
+    corrected, before = {"scores": "corrected"}, {"model": "instruments and baseline"}
     table = pd.DataFrame(
         rows(outcome | {"group": np.nan}, r2=(0.13, 0.05, 0.22))
-        + rows(outcome | {"group": "wai_s"}, commonality=0.01)
+        + rows(outcome | corrected | {"group": np.nan}, r2=0.15)
+        + rows(outcome | {"group": "wai_s"}, commonality=0.01, general_dominance=0.03)
         + rows(outcome | {"group": "wai_s, haq2"}, commonality=0.05)
         + rows(outcome | {"group": "wai_s", "form": "haq2"}, commonality=0.3)
+        + rows(outcome | before | {"group": np.nan}, r2=0.2)
+        + rows(outcome | before | corrected | {"group": np.nan}, r2=np.nan)
+        + rows(outcome | before | {"group": "start"}, r2_baseline=0.11, common_with_baseline=-0.001, commonality=0.1)
+        + rows(outcome | before | {"group": "wai_s, haq2"}, r2_increment=(0.09, -0.001, 0.2))
     )
-    assert [row[2:] for row in commonality_table(table, LABELS).rows] == [
-        ["all together", "13 % [5 %, 22 %]"], ["only WAI-S", "1 %"], ["in common: WAI-S and HAq-II", "5 %"]
-    ]  # fmt: skip
+    table.loc[table["estimate"].isna(), "note"] = "not positive definite; provisional key (CALPAS-P)"
+    found = commonality_table(table, LABELS | {"start": "distress", "end": "functioning"}).rows
+    assert {row[1] for row in found} == {"functioning"}
+    assert [row[2:] for row in found] == [
+        ["all instruments", "90", "13 % [5 %, 22 %]", "15 %", ""],
+        ["only WAI-S", "90", "1 %", "–", ""],
+        ["in common: WAI-S and HAq-II", "90", "5 %", "–", ""],
+        ["all instruments and the baseline", "90", "20 %", "–", "not positive definite"],
+        ["distress", "90", "11 %", "–", ""],
+        ["in common: the instruments and distress", "90", "0 %", "–", ""],
+        ["all instruments beyond the baseline", "90", "9 % [0 %, 20 %]", "–", ""],
+    ]
 
 
 def test_totals_or_every_scale_of_a_form_without_one():

@@ -14,7 +14,9 @@ STAGES = {
         "reliability.csv", "response_categories.csv", "nesting.csv", "sessions.csv", "d_study.csv", "raters.csv",
     ],
     "association": ["correlations.csv", "differences.csv", "sessions.csv"],
-    "shared_variance": ["shared_variance.csv", "variance_split.csv", "canonical.csv", "commonality.csv"],
+    "shared_variance": [
+        "shared_variance.csv", "variance_split.csv", "canonical.csv", "commonality.csv", "paragraph.txt",
+    ],
     "factors": ["perspective_content.csv"],
     "factors/client": [
         "suitability.csv",
@@ -132,6 +134,7 @@ def test_an_edited_module_reruns_the_rules_that_use_it(finished, module, rules):
         "split_variance",
         "relate_score_sets",
         "analyse_commonality",
+        "describe_shared_variance",
         "compare_factors",
         "estimate_shared_variance",
         "find_common_factor",

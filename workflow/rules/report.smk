@@ -18,6 +18,7 @@ REPORT_TABLES = {
     "variance_split": "shared_variance/variance_split.csv",
     "canonical": "shared_variance/canonical.csv",
     "commonality": "shared_variance/commonality.csv",
+    "paragraph": "shared_variance/paragraph.txt",
     "perspective_content": "factors/perspective_content.csv",
 }
 FACTOR_TABLES = {

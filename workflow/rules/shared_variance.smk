@@ -1,8 +1,16 @@
 """What do the instruments share beyond pairs of totals: which parts of a total are common to all, which its own?
 
 Needs: results/{dataset}/responses/, results/{dataset}/scores/scores.parquet and the factor analysis of every perspective.
-Makes: in results/{dataset}/shared_variance/ variance_split.csv, canonical.csv and commonality.csv; the figures of the split and of the overlap.
+Makes: in results/{dataset}/shared_variance/ variance_split.csv, canonical.csv, commonality.csv and paragraph.txt; the figures of the split and of the overlap.
 """
+DESCRIBED = {
+    "shared_variance": "results/{dataset}/shared_variance/shared_variance.csv",
+    "correlations": "results/{dataset}/association/correlations.csv",
+    "course": "results/{dataset}/association/sessions.csv",
+    "variance_split": "results/{dataset}/shared_variance/variance_split.csv",
+    "canonical": "results/{dataset}/shared_variance/canonical.csv",
+    "commonality": "results/{dataset}/shared_variance/commonality.csv",
+}
 
 
 rule split_variance:
@@ -88,6 +96,32 @@ rule analyse_commonality:
         "{wildcards.dataset}: what the instruments explain alone and in common"
     script:
         "../../scripts/analyse_commonality.py"
+
+
+rule describe_shared_variance:
+    input:
+        responses="results/{dataset}/responses",
+        claims="data/published/claims.yaml",
+        code=code("describe_shared_variance.py"),
+        **DESCRIBED,
+    output:
+        paragraph=report(
+            "results/{dataset}/shared_variance/paragraph.txt",
+            caption="../report/paragraph.rst",
+            category="{dataset}",
+            subcategory="Shared variance",
+            labels={"what": "what these data say, in sentences"},
+        ),
+    log:
+        "logs/{dataset}/describe_shared_variance.log",
+    params:
+        tables=list(DESCRIBED),
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: describe the shared variance in sentences"
+    script:
+        "../../scripts/describe_shared_variance.py"
 
 
 rule plot_variance_split:
