@@ -1,24 +1,32 @@
-"""Correlations between totals and scales as a matrix: Pearson below the diagonal, corrected for unreliability above."""
+"""Correlations between totals and scales as a matrix: Pearson with intervals below the diagonal, corrected above."""
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.patches import Rectangle
 
 from pipeline.dataset import Dataset
-from pipeline.drawing import MM, NBSP, WIDTH, draw_reason, finish, ink, occasion_name, scale_names, span
-from pipeline.figures import COLOURS, figure_style
+from pipeline.drawing import (
+    MM,
+    NBSP,
+    WIDTH,
+    draw_reason,
+    finish,
+    level_name,
+    occasion_name,
+    scale_names,
+    span,
+)
+from pipeline.drawing_correlations import UNKNOWN, add_colour_bar, draw_value, in_places, label_scores, short
+from pipeline.figures import figure_style
 from pipeline.job import job
 from pipeline.scores import score_columns, without_variables
 from pipeline.tables import read_table
 
-# the same colour is the same correlation in every data set, whatever range the bar shows
-SHADES = ScalarMappable(
-    Normalize(-1, 1), LinearSegmentedColormap.from_list("r", [COLOURS["vermilion"], "white", COLOURS["blue"]]))
 LINE = {"color": "#444444", "linewidth": 1, "solid_capstyle": "butt"}
+PART_WHOLE = {"facecolor": UNKNOWN, "edgecolor": "#DADADA", "linewidth": 0, "hatch": "////"}
+THREE_LINES = 9.6  # mm that a number with both its limits below needs
 
 
 def main(responses: Path, correlations: Path, instruments: list[Path], figures: list[Path]) -> None:
@@ -32,73 +40,52 @@ def main(responses: Path, correlations: Path, instruments: list[Path], figures: 
         if rows["estimate"].isna().all():
             draw_reason(rows, subject, dataset, dataset.forms, figures)
             return
-        scores = scores_in_order(dataset)
+        columns = score_columns(dataset)
+        scores = in_places(columns.assign(name=columns["label"] + " " + columns["scale"]))
         figure = draw(rows, scores)
+        observed, corrected = (rows[rows["statistic"] == name] for name in ("r_pearson", "r_disattenuated"))
+        limits = level_name(observed)
         notes = [
             f"Each correlation rests on the clients who have both scores, {span(rows['n'])}.",
+            *[f"Below a Pearson correlation: the limits of its {limits} interval."] * bool(limits),
+            *["Framed: above 1, more than the two alphas allow."] * bool((corrected["estimate"] > 1).any()),
             "Hatched: a total and one of its own scales share items.", f"–:{NBSP}no{NBSP}estimate.",
-            *["Above 1: more than the two alphas allow."] * bool((rows["estimate"] > 1).any()),
             *scale_names(scores, instruments),
         ]
         finish(figure, subject, notes, dataset, dataset.forms, figures)
-
-
-def scores_in_order(dataset: Dataset) -> pd.DataFrame:
-    """Scores by perspective, then form; `place` is where each stands: several perspectives have a gap before each."""
-    scores = score_columns(dataset)
-    rank = scores["perspective"].map({name: i for i, name in enumerate(scores["perspective"].unique())})
-    scores = scores.assign(rank=rank, name=scores["label"] + " " + scores["scale"]).sort_values("rank", kind="stable")
-    return scores.assign(place=np.arange(len(scores)) + scores["rank"] + (rank.max() > 0))
 
 
 def draw(rows: pd.DataFrame, scores: pd.DataFrame):
     places = scores["place"]
     slots = places.max() + 1
     labels = 2 + 1.7 * scores["name"].str.len().max()  # mm
-    cell = np.clip((WIDTH / MM - labels - 18) / slots, 6.2, 11)
-    width, height = slots * cell + labels + 18, slots * cell + labels + 12
+    across = np.clip((WIDTH / MM - labels - 18) / slots, 6.2, 11)
+    down = max(across, THREE_LINES)
+    width, height = slots * across + labels + 18, slots * down + labels + 12
     figure, axis = plt.subplots(figsize=(max(width, 115) * MM, height * MM))
     for place in places:
         axis.add_patch(Rectangle((place - 0.5, place - 0.5), 1, 1, facecolor="#BBBBBB", linewidth=0))
     for row in rows.itertuples():
         pair = (places[f"{row.perspective}.{row.form}.{row.scale}"],
                 places[f"{row.perspective_2}.{row.form_2}.{row.scale_2}"])
-        x, y = sorted(pair, reverse=row.statistic == "r_disattenuated")
-        draw_cell(axis, x, y, row.estimate, "part-whole" in row.note)
-    label_scores(axis.xaxis, scores, 90)
-    label_scores(axis.yaxis, scores, 0)
+        corrected = row.statistic == "r_disattenuated"
+        x, y = sorted(pair, reverse=corrected)
+        whole = "part-whole" in row.note  # shares items: no finding, so it has no colour and no interval
+        shown = np.isfinite([row.estimate, row.lower, row.upper]).all() and not (corrected or whole)
+        draw_value(axis, x, y, row.estimate, f"{short(row.lower)}\n{short(row.upper)}" if shown else "",
+                   look=PART_WHOLE if whole else None, step=2.65 / down, bold=shown)
+        if corrected and row.estimate > 1:
+            axis.add_patch(Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, fill=False, edgecolor="black", linewidth=1.4))
+    label_scores(axis.xaxis, scores, "name", 90)
+    label_scores(axis.yaxis, scores, "name", 0)
     separate_forms(axis, scores)
-    axis.set(xlim=(-0.5, slots - 0.5), ylim=(slots - 0.5, -0.5), aspect="equal", anchor="W")
+    axis.set(xlim=(-0.5, slots - 0.5), ylim=(slots - 0.5, -0.5), aspect=down / across, anchor="W")
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0, pad=2, labeltop=True, labelbottom=False)
-    axis.set_xlabel("Below the diagonal: Pearson correlation\n"
+    axis.set_xlabel("Below the diagonal: Pearson correlation and its interval\n"
                     "Above the diagonal: corrected for unreliability (alpha)", loc="left", labelpad=5)
-    bar = figure.colorbar(SHADES, cax=axis.inset_axes([1 + 0.4 / slots, 0.2, 0.4 / slots, 0.6]), label="Correlation")
-    bar.ax.set_ylim(-1 if (rows["estimate"] < 0).any() else 0, 1)
-    bar.outline.set_visible(False)
+    add_colour_bar(figure, axis, slots, rows["estimate"])
     return figure
-
-
-def draw_cell(axis, x: float, y: float, estimate: float, part_whole: bool) -> None:
-    """One correlation; what shares items has no colour, because it is no finding."""
-    known = np.isfinite(estimate)
-    look = {"facecolor": SHADES.to_rgba(estimate) if known else "#F0F0F0", "edgecolor": "white", "linewidth": 0.8}
-    if part_whole:
-        look = {"facecolor": "#F0F0F0", "edgecolor": "#DADADA", "linewidth": 0, "hatch": "////"}
-    axis.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, **look))
-    text = f"{estimate:.2f}".replace("0.", ".", 1).replace("-", "−") if known else "–"
-    axis.text(x, y, text, ha="center", va="center_baseline", size=7, color=ink(look["facecolor"]))
-
-
-def label_scores(axis_kind, scores: pd.DataFrame, rotation: int) -> None:
-    """Name every score, and in the gap in front of its scores every perspective where there are several."""
-    heads = scores.groupby("perspective", sort=False)["place"].min() - 1
-    heads = heads[heads >= 0]
-    names = [*heads.index.str.capitalize(), *scores["name"]]
-    axis_kind.set_ticks([*heads, *scores["place"]], names, rotation=rotation)
-    for tick in axis_kind.get_major_ticks()[: len(heads)]:
-        tick.label1.set_fontweight("bold")
-        tick.label2.set_fontweight("bold")
 
 
 def separate_forms(axis, scores: pd.DataFrame) -> None:

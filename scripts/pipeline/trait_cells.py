@@ -25,9 +25,14 @@ def correlation_cells(measures: pd.DataFrame, correlations: pd.DataFrame) -> pd.
 
 
 def reliability_cells(measures: pd.DataFrame, reliability: pd.DataFrame) -> pd.DataFrame:
-    """Alpha of each measure: the diagonal of the matrix. `reliability` has the rows of one occasion."""
-    alphas = reliability[(reliability["statistic"] == "alpha") & reliability["item"].isna()]
-    alphas = alphas.drop_duplicates(SCORE)[[*SCORE, *(name for name in VALUES if name in alphas)]]
-    rows = measures[SCORE].merge(alphas, on=SCORE, how="left")
+    """Alpha of each measure, or what was published instead: the diagonal of the matrix.
+
+    `reliability` has the rows of one occasion.
+    """
+    published = (reliability["method"] == "as published") & (reliability["statistic"] != "alpha")
+    known = reliability[((reliability["statistic"] == "alpha") | published) & reliability["item"].isna()]
+    known = known.assign(method=known["method"].where(~published, known["statistic"] + ", as published"))
+    known = known.sort_values("estimate", kind="stable", key=pd.isna).drop_duplicates(SCORE)
+    rows = measures[SCORE].merge(known[[*SCORE, *(name for name in VALUES if name in known)]], on=SCORE, how="left")
     both = {f"{name}_2": rows[name] for name in SCORE}
     return rows.assign(**both, statistic="reliability").fillna({"note": "not in the table of reliabilities"})

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from psychometrics.correlation_differences import overlapping
 from psychometrics.score_pairs import PAIR, all_pairs, pair_names
 from psychometrics.stability import with_intervals
 from psychometrics.unit_resamples import UnitResamples, bootstrap_intervals
@@ -115,7 +116,7 @@ def campbell_fiske(measures, cells, draws, used, resamples: UnitResamples, level
     Notes
     -----
     Campbell & Fiske (1959), Psychol. Bull. 56, 81-105. They compared the values as they are; the intervals of the
-    differences are added, from the resamples of the correlations.
+    differences are added, from the resamples of the correlations, or Zou's (2007) where there is nothing to resample.
     """
     kinds, names = cell_kinds(measures), pair_names(measures, all_pairs(measures))
     validity = cells[(kinds == VALIDITY).to_numpy()].assign(criterion=1)
@@ -124,14 +125,30 @@ def campbell_fiske(measures, cells, draws, used, resamples: UnitResamples, level
                                            for note in validity["note"]], validity["note"])
     validity["holds"] = np.where(validity["lower"].notna(), validity["lower"] > 0, np.nan)
     validity["certain"] = validity["holds"]
-    differences = _differences(comparisons(measures), names, cells, draws, used, resamples, level)
+    found = comparisons(measures)
+    by_formula = None if draws is not None or resamples.nested else _formula_limits(measures, found, cells, level)
+    differences = _differences(found, names, cells, draws, used, resamples, level, by_formula)
     order, concordance = _pattern(triangles(measures), cells, draws, used, resamples, level)
     rows = _joined([validity, differences, order]).assign(statistic="comparison")
     counted = pd.DataFrame([_count(number, rows) for number in CRITERIA])
     return _joined([rows, concordance, counted]).reindex(columns=COLUMNS).fillna({"note": ""})
 
 
-def _differences(found, names, cells, draws, used, resamples, level):
+def _formula_limits(measures, found, cells, level):
+    """(2, comparisons) limits of Zou: two correlations that are compared share one measure."""
+    pairs = all_pairs(measures).tolist()
+    position = {frozenset(pair): k for k, pair in enumerate(pairs)}
+    apart = [position[frozenset(set(pairs[one]) ^ set(pairs[two]))]
+             for one, two in zip(found["validity"], found["other"], strict=True)]
+    r, n = cells["estimate"].to_numpy(dtype=float), cells["n"].to_numpy(dtype=float)
+    all_three = [found["validity"], found["other"], apart]
+    if not len(found):
+        return np.empty((2, 0))
+    limits = overlapping(*(r[part] for part in all_three), np.min([n[part] for part in all_three], axis=0), level)
+    return np.array([limits.lower, limits.upper])
+
+
+def _differences(found, names, cells, draws, used, resamples, level, by_formula):
     one, two = found["validity"].to_numpy(), found["other"].to_numpy()
     if not len(found):
         return pd.DataFrame()
@@ -144,9 +161,16 @@ def _differences(found, names, cells, draws, used, resamples, level):
         note=np.where(np.isnan(difference), "one of the two correlations has no value", ""))
     drawn = None if draws is None else draws[:, one] - draws[:, two]
     rows = bootstrap_intervals(rows, drawn, used[:, one] | used[:, two], resamples, level, kind="bias-corrected")
-    rows["holds"] = np.where(rows["estimate"].notna(), rows["estimate"] > 0, np.nan)
-    rows["certain"] = np.where(rows["lower"].notna(), rows["lower"] > 0, np.nan)
-    return rows
+    if by_formula is not None:
+        rows = rows.assign(lower=by_formula[0], upper=by_formula[1], method="validity less the other; Zou interval",
+                           note=np.where(rows["estimate"].isna(), rows["note"], ""))
+    return _judged(rows)
+
+
+def _judged(rows):
+    """With what holds, and what does with an interval above 0."""
+    return rows.assign(holds=np.where(rows["estimate"].notna(), rows["estimate"] > 0, np.nan),
+                       certain=np.where(rows["lower"].notna(), rows["lower"] > 0, np.nan))
 
 
 def _pattern(found, cells, draws, used, resamples, level):
@@ -173,9 +197,7 @@ def _pattern(found, cells, draws, used, resamples, level):
         rows = with_intervals(rows, again, level, kind="percentile", reason=resamples.reason, units=f"{units} units")
         rows.loc[rows["estimate"].isna(), ["se", "lower", "upper"]] = np.nan
         parts.append(rows)
-    parts[0]["holds"] = np.where(parts[0]["estimate"].notna(), parts[0]["estimate"] > 0, np.nan)
-    parts[0]["certain"] = np.where(parts[0]["lower"].notna(), parts[0]["lower"] > 0, np.nan)
-    return parts
+    return [_judged(parts[0]), parts[1]]
 
 
 def _joined(parts):

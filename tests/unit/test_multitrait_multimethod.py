@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from psychometrics.correlation_differences import overlapping
 from psychometrics.multitrait_multimethod import (
     ACROSS,
     COLUMNS,
@@ -105,7 +106,7 @@ def test_rows_name_both_correlations():
     row = found[(found["criterion"] == 3) & (found["statistic"] == "comparison")].iloc[0]
     assert row[["perspective", "scale", "perspective_2", "scale_2"]].tolist() == ["1", "A", "2", "A"]
     assert row[["perspective_3", "scale_3", "perspective_4", "scale_4"]].tolist() == ["1", "A", "1", "B"]
-    assert row["estimate"] == pytest.approx(0.57 - 0.51) and row["holds"] == 1 and np.isnan(row["certain"])
+    assert row["estimate"] == pytest.approx(0.57 - 0.51) and row["holds"] == 1
 
 
 def test_triangles_have_the_same_cells_in_the_same_order():
@@ -178,3 +179,12 @@ def test_equal_triangles_agree_wholly_and_opposite_ones_not_at_all():
     assert rank_correlations(np.array([up, down])) == pytest.approx([-1])
     assert np.isnan(kendall_w(np.full((2, 3), 0.2))) and np.isnan(rank_correlations(np.full((2, 3), 0.2))).all()
     assert np.isnan(kendall_w(np.array([up, [np.nan, 1, 2]])))
+
+
+def test_without_people_to_resample_the_limits_are_zou_s():
+    found, _ = criteria(measures("12"), matrix(6))
+    row = found[found["criterion"] == 2].iloc[0]
+    # A1-A2 .57 less A1-B2 .22; A2-B2, which they do not share, is .68
+    known = overlapping(0.57, 0.22, 0.68, 100)
+    assert [row["lower"], row["upper"]] == pytest.approx([float(known.lower), float(known.upper)])
+    assert row["method"].endswith("Zou interval") and row["certain"] == 1 and row["note"] == ""

@@ -1,7 +1,7 @@
 """How strongly do the measures correlate, and how much variance do they share?
 
 Needs: results/{dataset}/responses/ and results/{dataset}/scores/scores.parquet; the published claims.
-Makes: results/{dataset}/association/ (correlations.csv, sessions.csv, differences.csv) and results/{dataset}/shared_variance/shared_variance.csv.
+Makes: results/{dataset}/association/ (correlations.csv, sessions.csv, differences.csv, mtmm.csv) and results/{dataset}/shared_variance/shared_variance.csv.
 """
 
 
@@ -113,3 +113,34 @@ rule compare_correlations:
         "{wildcards.dataset}: differences between correlations"
     script:
         "../../scripts/compare_correlations.py"
+
+
+rule tabulate_mtmm:
+    input:
+        responses="results/{dataset}/responses",
+        scores="results/{dataset}/scores/scores.parquet",
+        correlations="results/{dataset}/association/correlations.csv",
+        reliability="results/{dataset}/reliability/reliability.csv",
+        code=code("tabulate_mtmm.py"),
+    output:
+        table=report(
+            "results/{dataset}/association/mtmm.csv",
+            caption="../report/mtmm.rst",
+            category="{dataset}",
+            subcategory="Association",
+            labels={"what": "multitrait-multimethod matrices and HTMT"},
+        ),
+        settings="results/{dataset}/association/mtmm.settings.json",
+    log:
+        "logs/{dataset}/tabulate_mtmm.log",
+    params:
+        level=SETTINGS["level"],
+        draws=SETTINGS["resamples"],
+        seed=SETTINGS["seed"],
+        missing=SETTINGS["missing"],
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: multitrait-multimethod matrices"
+    script:
+        "../../scripts/tabulate_mtmm.py"

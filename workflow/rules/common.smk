@@ -77,7 +77,7 @@ def may_repeat(name):
 
 def figure_stems(name):
     """Figures of a data set: what the report calls it -> path without ending."""
-    kinds = ["reliability"] + ["d_study"] * may_repeat(name) + ["correlations", "shared_variance", "overlap"]
+    kinds = ["reliability"] + ["d_study"] * may_repeat(name) + ["correlations", "mtmm", "shared_variance", "overlap"]
     kinds += ["variance_split"] * bool(perspectives(name))
     stems = {kind: kind for kind in kinds}
     for perspective in perspectives(name):

@@ -29,6 +29,24 @@ rule plot_correlations:
         "../../scripts/plot_correlations.py"
 
 
+rule plot_mtmm:
+    input:
+        responses="results/{dataset}/responses",
+        matrices="results/{dataset}/association/mtmm.csv",
+        instruments=sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("data/instruments/*.yaml")),
+        code=figure_code("plot_mtmm.py"),
+    output:
+        **reported_figure("mtmm", "figure: multitrait-multimethod matrices"),
+    log:
+        "logs/{dataset}/plot_mtmm.log",
+    conda:
+        "../../envs/environment.yaml"
+    message:
+        "{wildcards.dataset}: draw the multitrait-multimethod matrices"
+    script:
+        "../../scripts/plot_mtmm.py"
+
+
 rule plot_shared_variance:
     input:
         responses="results/{dataset}/responses",

@@ -14,6 +14,7 @@ REPORT_TABLES = {
     "correlations": "association/correlations.csv",
     "differences": "association/differences.csv",
     "course": "association/sessions.csv",
+    "mtmm": "association/mtmm.csv",
     "shared_variance": "shared_variance/shared_variance.csv",
     "variance_split": "shared_variance/variance_split.csv",
     "canonical": "shared_variance/canonical.csv",
@@ -34,7 +35,7 @@ FACTOR_TABLES = {
     "content_structure": "content_structure.csv",
 }
 CAPTIONED = [
-    "reliability", "d_study", "correlations", "shared_variance", "variance_split", "overlap", "scree", "loadings",
+    "reliability", "d_study", "correlations", "mtmm", "shared_variance", "variance_split", "overlap", "scree", "loadings",
     "content_structure",
 ]
 PARTS = ["workflow/templates/style.html.j2", "workflow/templates/table.html.j2"]
