@@ -47,7 +47,8 @@ def main(responses: Path, reliability: Path, published: Path, instruments: list[
         marks = pd.concat([marks_of(form, read_yaml(published, published.name)) for form in dataset.forms])
         figure = draw(place(rows, dataset), marks)
         intervals = f" with {level_name(rows)} intervals" if level_name(rows) else ""
-        notes = [f"Coefficient alpha and omega total of a one-factor model{intervals}."]
+        model = f"of a one-factor model{intervals}" if dataset.has_items else "as published with the scores"
+        notes = [f"Coefficient alpha and omega total {model}."]
         if len(marks):
             notes.append(f"Crosses and thin lines: published alphas ({'; '.join(dict.fromkeys(marks['source']))}).")
         named = rows[["form", "scale"]].assign(

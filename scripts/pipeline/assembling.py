@@ -60,11 +60,13 @@ def from_scores(content: dict, source: Path, forms: dict) -> dict:
             scale = part.get("scale", "total")
             names[label] = f"{part['perspective']}.{part['form']}.{scale}"
             scales.setdefault((part["form"], part["perspective"]), []).append(scale)
+    people = pd.Series(np.diagonal(n), index=list(names.values()))
     described = [
         {"name": form, "perspective": perspective, "label": forms[form]["label"],
          "instrument": forms[form]["instrument"], "items": 0, "range": forms[form]["range"],
          "scales": {scale: [] for scale in sorted(own, key=lambda scale: scale == "total")},  # the total last
-         "reverse": [], "key_status": "as published", "overrides": [], "counts": {}}
+         "reverse": [], "key_status": "as published", "overrides": [],
+         "counts": {"clients": int(max(people[f"{perspective}.{form}.{scale}"] for scale in own))}}
         for (form, perspective), own in scales.items()]
     tables = {name: table.rename(index=names, columns=names).rename_axis("score").reset_index()
               for name, table in (("score_correlations", correlations), ("score_pairs", n), ("scores", published))}

@@ -45,10 +45,11 @@ def published_reliabilities(dataset: Dataset, form: Form) -> pd.DataFrame:
         row = {"scale": scale, "estimate": found["reliability"], "n": dataset.score_pairs.loc[name, name],
                "statistic": found["coefficient"], "method": "as published", "note": ""}
         if found["coefficient"] != "alpha":
-            other = "" if pd.isna(found["reliability"]) else f", but {found['coefficient']} = {found['reliability']:g}"
-            rows.append(row | {"statistic": "alpha", "estimate": None, "method": "",
-                               "note": f"{NEEDS_ITEMS}; no alpha was published{other}"})
+            note = f"no reliability was published; {NEEDS_ITEMS}"
+            if pd.notna(found["reliability"]):
+                note = f"published is {found['coefficient']} = {found['reliability']:g}"
+            rows.append(row | {"statistic": "alpha", "estimate": None, "method": "", "note": note})
         if pd.notna(found["reliability"]):
             rows.append(row)
-    columns = ["scale", "item", "statistic", "estimate", "lower", "upper", "n", "method", "note"]
+    columns = ["scale", "item", "statistic", "estimate", "lower", "upper", "level", "n", "method", "note"]
     return pd.DataFrame(rows, columns=columns).astype({"estimate": float})

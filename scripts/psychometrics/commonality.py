@@ -119,7 +119,8 @@ def commonality_of_matrix(correlations: pd.DataFrame, n: int, *, instruments: in
         return pd.DataFrame([{"group": "", "statistic": "r2", "estimate": np.nan, "n": n,
                               "method": f"from the matrix{kind}", "note": reason}])
     rows = pd.DataFrame({**_labels(names, instruments), "estimate": analyse(matrix, n, instruments)[0], "n": n})
-    rows = rows.assign(method=f"from the matrix{kind}", note="the interval needs raw answers")
+    rows = rows.assign(se=np.nan, lower=np.nan, upper=np.nan, level=np.nan, method=f"from the matrix{kind}",
+                       note="the interval needs raw answers")
     return rows if reliability is None else rows[~rows["statistic"].str.endswith("adjusted")].reset_index(drop=True)
 
 

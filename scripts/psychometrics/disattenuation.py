@@ -165,7 +165,8 @@ def known_reliability_rows(r, reliability, coefficient, columns, pairs, n, level
             estimate[position] = r[position] / root[position]
             methods[-1] = f"r / sqrt({coefficient[i]} {coefficient[j]}_2); Fisher interval of r divided by the same"
             above = "; above 1: more than the two reliabilities allow" if abs(estimate[position]) > 1 else ""
-            notes.append(f"published reliabilities count as known{above}")
+            which = "" if {coefficient[i], coefficient[j]} == {"alpha"} else f" ({coefficient[i]}, {coefficient[j]})"
+            notes.append(f"published reliabilities{which} count as known{above}")
     lower, upper = (limit / root for limit in fisher_interval(np.where(np.isnan(estimate), np.nan, r), n, level))
     return pd.DataFrame(pair_names(columns, pairs)).assign(
         statistic=STATISTICS["alpha"], estimate=estimate, lower=lower, upper=upper, level=level, n=n, method=methods,
