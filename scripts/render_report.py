@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pipeline import report_association as shared
 from pipeline import report_factors as factors
+from pipeline import report_mtmm as traits
 from pipeline import report_reliability as reliable
 from pipeline import report_tables as tables
 from pipeline.captions import caption
@@ -34,6 +35,9 @@ def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions
         "association": tables.association_table(frame["correlations"], labels),
         "differences": shared.differences_table(frame["differences"], labels),
         "course": shared.course_table(frame["course"], labels),
+        "criteria": traits.criteria_table(frame["mtmm"]),
+        "comparisons": traits.comparisons_table(frame["mtmm"], labels),
+        "htmt": traits.htmt_table(frame["mtmm"], labels),
         "canonical": shared.canonical_table(frame["canonical"], labels),
         "commonality": shared.commonality_table(frame["commonality"], labels | variables),
         "perspectives": factors.perspectives_table(frame["perspective_content"]),
@@ -45,6 +49,7 @@ def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions
         provisional=[form for form in dataset.forms if form.key_status == "provisional"],
         brief=brief(dataset, frame, {name: part["common"] for name, part in analyses.items()}),
         remarks=quality_remarks(frame["quality"], labels),
+        traits=traits.mtmm_sentences(frame["mtmm"]),
         pasted=reliability_sentences(frame["reliability"], labels),
         paragraphs=inputs["paragraph"].read_text().strip().split("\n\n"),
         figures={name.removeprefix("figure_"): inline_svg(path) for name, path in inputs.items()

@@ -78,7 +78,8 @@ def distinct(dataset: Dataset, perspective: str, wide: pd.DataFrame | None, resa
             found = htmt_of_answers(pd.concat(answers, axis=1), first, missing=missing, resamples=resamples,
                                     level=level)
         parts.append(found.assign(form=one.name, form_2=two.name, scale="total", scale_2="total"))
-    reason = f"one instrument ({perspective}): the items of a second one are needed" if dataset.has_items else NEEDS_ITEMS
+    alone = f"one instrument ({perspective}): the items of a second one are needed"
+    reason = alone if dataset.has_items else NEEDS_ITEMS
     rows = pd.concat(parts) if parts else pd.DataFrame([{"statistic": "htmt", "estimate": np.nan, "note": reason}])
     return rows.assign(perspective=perspective, perspective_2=perspective, group="items")
 

@@ -15,6 +15,7 @@ from pipeline.scores import score_columns
 from plot_content_structure import main as plot_content_structure
 from plot_correlations import main as plot_correlations
 from plot_loadings import main as plot_loadings
+from plot_mtmm import main as plot_mtmm
 from plot_overlap import distance_of_circles
 from plot_overlap import main as plot_overlap
 from plot_reliability import main as plot_reliability
@@ -22,6 +23,8 @@ from plot_reliability import marks_of
 from plot_scree import main as plot_scree
 from plot_shared_variance import main as plot_shared_variance
 from plot_variance_split import main as plot_variance_split
+from psychometrics.multitrait_multimethod import cell_kinds
+from psychometrics.trait_design import trait_designs
 
 ROOT = Path(__file__).parents[2]
 CLAIMS = ROOT / "data/published/claims.yaml"
@@ -114,7 +117,8 @@ def correlation_rows(folder):
         pair |= {f"{key}_2": two[key] for key in ("perspective", "form", "scale")}
         own = all(one[key] == two[key] for key in ("perspective", "form")) and "total" in (one["scale"], two["scale"])
         note = "part-whole" if own else ""
-        rows += [pair | {"statistic": "r_pearson", "estimate": 0.41, "n": 200 + len(rows), "note": note},
+        rows += [pair | {"statistic": "r_pearson", "estimate": 0.41, "lower": -0.302, "upper": 0.53, "level": 0.95,
+                         "n": 200 + len(rows), "note": note},
                  pair | {"statistic": "r_disattenuated", "estimate": np.nan if own else 0.52, "n": 200, "note": note}]
     rows[0]["estimate"], rows[1]["estimate"] = np.nan, 1.07
     return rows
@@ -125,8 +129,12 @@ def test_correlations(study, tmp_path, paths, drawn):
     check(drawn, paths, lambda to: plot_correlations(study, table, INSTRUMENTS, to))
     said = words(drawn)
     for text in ("A small study", "Correlations between totals and scales, session 3", "Client", "Therapist",
-                 "Simulated data; provisional key: CALPAS-P", "WAI-S task", "CALPAS-P TUI", ".41", ".52", "1.07", "–"):
+                 "Simulated data; provisional key: CALPAS-P", "WAI-S task", "CALPAS-P TUI", ".41", "−.30", ".53", ".52",
+                 "1.07", "–"):
         assert text in said
+    assert any("limits of its 95 % interval. Framed: above 1" in text for text in said)
+    framed = [patch for patch in figure_of(drawn).axes[0].patches if not patch.get_fill()]
+    assert len(framed) == 1
     assert any("TUI: therapist understanding and involvement" in text for text in said)
 
 
@@ -139,12 +147,55 @@ def test_correlations_of_one_form_say_whose_they_are(single, tmp_path, paths, dr
 
 
 def test_correlations_show_negative_ones_on_the_whole_bar(single, tmp_path, paths, drawn):
-    rows = correlation_rows(single)
+    rows = [row | {"lower": np.nan, "upper": np.nan} for row in correlation_rows(single)]
     plot_correlations(single, write(rows, tmp_path / "positive.csv"), INSTRUMENTS, paths[2:])
+    assert not any("limits" in text for text in words(drawn))
     assert "−1.0" not in words(drawn)
     rows[2]["estimate"] = -0.3
     plot_correlations(single, write(rows, tmp_path / "negative.csv"), INSTRUMENTS, paths[2:])
     assert {"−1.0", "−.30"} <= set(words(drawn))
+
+
+def mtmm_rows(folder):
+    """Both matrices of the study, as the table has them: one validity without a value, and what is left out."""
+    rows = [{"group": "instruments", "statistic": "left_out", "note": "CALPAS is left out: only the client has it"}]
+    for design in trait_designs(score_columns(Dataset(folder))):
+        measures = design.measures[["perspective", "form", "scale"]].to_dict("records")
+        rows += [one | {f"{key}_2": value for key, value in one.items()} | {
+            "group": design.group, "statistic": "reliability", "estimate": 0.86} for one in measures]
+        for kind, (one, two) in zip(cell_kinds(design.measures), combinations(measures, 2), strict=True):
+            rows.append(one | {f"{key}_2": value for key, value in two.items()} | {
+                "group": design.group, "statistic": kind, "estimate": -0.31 if "mono" in kind else 0.42, "lower": 0.2,
+                "upper": 0.55, "level": 0.95, "n": 210 + len(rows)})
+    unknown = next(row for row in rows if row["statistic"] == "validity")
+    unknown |= {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "note": "fewer than four clients"}
+    return [{"note": ""} | row for row in rows]
+
+
+@pytest.mark.parametrize("perspectives", [("client", "therapist"), ("client", "therapist", "observer")])
+def test_mtmm(tmp_path, paths, drawn, perspectives):
+    scales = [("wai_s", "WAI-S", "WAI", WAI), ("haq2", "HAq-II", "HAq", {"total": [1, 2, 3]})]
+    folder = responses(tmp_path / "study", [form(name, who, label, instrument, own) for who in perspectives
+                                            for name, label, instrument, own in scales], simulated=True)
+    table = write(mtmm_rows(folder), tmp_path / "mtmm.csv")
+    check(drawn, paths, lambda to: plot_mtmm(folder, table, INSTRUMENTS, to))
+    said = words(drawn)
+    for text in ("Multitrait-multimethod matrices, session 3", "Instruments", "Scales of WAI", "Client", "Therapist",
+                 "WAI-S", "HAq-II", "bond", "(.86)", ".42", "−.31", ".20", ".55", "–", "Simulated data",
+                 "same trait, two perspectives: validity", "different traits, one perspective"):
+        assert text in said
+    assert any("CALPAS is left out: only the client has it." in text for text in said)
+    panels = figure_of(drawn).axes[1:3]
+    frames = [sum(not patch.get_fill() for patch in axis.patches) for axis in panels]
+    of_methods = len(perspectives) * (len(perspectives) - 1) // 2
+    assert frames == [len(scales) * of_methods, 3 * of_methods]  # one for each validity
+
+
+def test_mtmm_of_one_perspective_is_the_reason(single, tmp_path, paths, drawn):
+    rows = [{"group": "instruments", "statistic": "validity", "estimate": np.nan, "form": np.nan,
+             "note": "one perspective"}]
+    plot_mtmm(single, write(rows, tmp_path / "mtmm.csv"), INSTRUMENTS, paths[2:])
+    assert any("Not drawn. One perspective." in text for text in words(drawn))
 
 
 def shared_rows():

@@ -13,7 +13,7 @@ STAGES = {
     "reliability": [
         "reliability.csv", "response_categories.csv", "nesting.csv", "sessions.csv", "d_study.csv", "raters.csv",
     ],
-    "association": ["correlations.csv", "differences.csv", "sessions.csv"],
+    "association": ["correlations.csv", "differences.csv", "mtmm.csv", "sessions.csv"],
     "shared_variance": [
         "shared_variance.csv", "variance_split.csv", "canonical.csv", "commonality.csv", "paragraph.txt",
     ],
@@ -29,7 +29,8 @@ STAGES = {
     ],
 }
 FIGURES = [
-    "reliability", "correlations", "shared_variance", "variance_split", "overlap", "scree.client", "loadings.client",
+    "reliability", "correlations", "mtmm", "shared_variance", "variance_split", "overlap", "scree.client",
+    "loadings.client",
 ]
 
 
@@ -121,6 +122,8 @@ def test_an_edited_module_reruns_the_rules_that_use_it(finished, module, rules):
     made_from = {
         "plot_loadings",
         "plot_correlations",
+        "plot_mtmm",
+        "tabulate_mtmm",
         "plot_reliability",
         "plot_shared_variance",
         "plot_variance_split",
