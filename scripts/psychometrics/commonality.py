@@ -49,8 +49,10 @@ def commonality_analysis(
     `unique_to_baseline`, what it explains beyond them; `common_with_baseline`, what either explains of the same.
     Increment, unique and common part sum to R^2. Corrected analyses have no adjusted values.
 
-    Intervals of R^2 lie on the scale of the root, widened by their bias, which is large where R^2 is small; those of
-    parts, the increment among them, lie on their own scale and may reach below 0: nothing is told apart from chance.
+    Intervals are widened by the bias, which is large where a part is small: without it 95 % intervals of unique parts
+    of .01 held the truth in 84 % of simulated samples of 200 people, with it in 92 %. Those of R^2 lie on the scale of
+    its root, those of parts, the increment among them, on their own; where they reach below 0, a part cannot be told
+    apart from nothing.
 
     Notes
     -----
@@ -201,8 +203,7 @@ def _with_intervals(rows, one, drawn, level, units):
     for chosen, kind in ((statistic.isin(SQUARES), "bias-corrected root z"),
                          (~statistic.isin([*SQUARES, *ADJUSTED]) & ~same, "bias-corrected")):
         here = np.flatnonzero(chosen)
-        parts.append(with_intervals(rows.iloc[here], drawn[:, here], kind=kind, widened=kind != "bias-corrected",
-                                    **how).set_axis(here))
+        parts.append(with_intervals(rows.iloc[here], drawn[:, here], kind=kind, widened=True, **how).set_axis(here))
     for adjusted in np.flatnonzero(statistic.isin(ADJUSTED)):
         # both estimate one number, and the interval allows for what chance adds
         told = next(part[part["statistic"] == statistic[adjusted].removesuffix("_adjusted")].iloc[0]
