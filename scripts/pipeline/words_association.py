@@ -110,9 +110,9 @@ def claim_sentences(lead: str, pairs: list[Pair], claim: dict, beside: str = "")
     n = f" (n = {sizes[0]}{f' to {sizes[-1]}' if len(sizes) > 1 else ''})" if sizes else ""
     said = [f"{pair.name} share {interval(pair.shared, pair.level, marks)}" if " and " in pair.name
             else f"{pair.name} shares {interval(pair.shared, pair.level, marks)}" for pair in told]
-    negative = [pair.name for pair in told if pair.r < 0]
+    negative = [f"{pair.name} ({coefficient(pair.r)})" for pair in told if pair.r < 0]
     return [f"{lead}{n}: {listed(said)}.", beside,
-            f"Of {listed(negative)} the correlation is negative." if negative else "",
+            f"The correlation is negative for {listed(negative)}." if negative else "",
             *verdict([(pair.name, pair.shared) for pair in told], claim)]
 
 
@@ -182,9 +182,7 @@ def correction_sentences(pairs: list[Pair], claim: dict) -> list[str]:
         before, after = (sum(share[2] < claim["below"] for share in shares) for shares in (
             [pair.shared for pair in corrected], [pair.corrected for pair in corrected]))
         if np.isfinite([pair.corrected for pair in corrected]).all():
-            of = f" of {len(corrected)} pairs" if len(corrected) > 1 else " of this pair"
-            changed = "as many as before" if before == after else f"before the correction of {before or 'none'}"
-            sentences.append(f"“Less than {whole(claim['below'])} %” then holds of {after or 'none'}{of} ({changed}).")
+            sentences.append(changed_verdict(before, after, len(corrected), whole(claim["below"])))
         beyond = [name for name, pair in named if pair.corrected[0] > 1]
         if beyond:
             sentences.append(f"More than 100 % ({listed(beyond)}) is more than true scores can share: an alpha is too "
@@ -199,6 +197,17 @@ def correction_sentences(pairs: list[Pair], claim: dict) -> list[str]:
         sentences.append(f"If one common factor causes both scores, r and not its square is the share that they have "
                          f"in common (Ozer 1985): here {sizes}.")
     return sentences
+
+
+def changed_verdict(before: int, after: int, pairs: int, below: str) -> str:
+    """For how many pairs the share lies below the mark, corrected and observed."""
+    if pairs > 1:
+        changed = "as many as before" if before == after else f"before the correction for {before or 'none'}"
+        return f"“Less than {below} %” then holds for {after or 'none'} of {pairs} pairs ({changed})."
+    if before == after:
+        return f"“Less than {below} %” {'still holds' if after else 'is still not shown'}."
+    changed = "holds, but not as observed" if after else "no longer holds with the interval"
+    return f"“Less than {below} %” then {changed}."
 
 
 def known(pairs: Iterable[Pair]) -> list[Pair]:

@@ -7,13 +7,12 @@ VIEWS = ("client", "therapist", "observer")
 def missing_sentences(pairs: list, forms: list, occasion: str) -> list[str]:
     """What these data cannot say, and what it would need; `pairs` as of :func:`words_association.read_pairs`."""
     sentences = []
-    for pair in pairs:
-        if pair.reason:
-            names = " and ".join(dict.fromkeys(pair.views))
-            when = f" at {occasion}" if occasion else ""
-            needs = (f"; this needs clients with both scores{when}, and for a useful interval at least some dozens of "
-                     "them" if "both scores" in pair.reason else "")
-            sentences.append(f"Nothing is known of {pair.name} ({names}): {pair.reason}{needs}.")
+    for reason in dict.fromkeys(pair.reason for pair in pairs if pair.reason):
+        names = [f"{pair.name} ({' and '.join(dict.fromkeys(pair.views))})" for pair in pairs if pair.reason == reason]
+        when = f" at {occasion}" if occasion else ""
+        needs = (f"; this needs clients with both scores{when}, and for a useful interval at least some dozens of them"
+                 if "both scores" in reason else "")
+        sentences.append(f"Nothing is known of {listed(names)}: {reason}{needs}.")
     views = list(dict.fromkeys(form.perspective for form in forms))
     for who in views:
         instruments = {form.instrument for form in forms if form.perspective == who}

@@ -87,7 +87,7 @@ def test_paragraphs_within_and_across_perspectives():
     assert said[2].startswith("One instrument answered by the client and by the therapist (n = 100): WAI shares 10 %")
     assert "“Less than 50 %” holds; it is less than 20 %." in said[2]
     assert "40 % (95 % CI 30 to 52) of WAI and HAQ" in said[3]
-    assert "“Less than 50 %” then holds of none of 2 pairs (before the correction of 1)." in said[3]
+    assert "“Less than 50 %” then holds for none of 2 pairs (before the correction for 1)." in said[3]
     assert "More than 100 % (WAI and CAL) is more than true scores can share" in said[3]
     assert "r and not its square" in said[3] and ".55 to .67" in said[3]
     assert said[-1].endswith("The key of CAL is provisional.")
@@ -98,8 +98,16 @@ def test_a_missing_correction_and_a_negative_correlation():
                                   "scale": "total", "scale_2": "total", "statistic": "r_pearson", "estimate": -0.55}])
     said = " ".join(say(pair(WAI, HAQ, LOW), correlations=correlations))
     assert "Not corrected: WAI and HAQ (alpha is undefined for one of the scores)." in said
-    assert "Of WAI and HAQ the correlation is negative." in said
+    assert "The correlation is negative for WAI and HAQ (−.55)." in said
     assert "Ozer" not in said
+
+
+@pytest.mark.parametrize("observed, corrected, said", [
+    (LOW, (0.4, 0.3, 0.49), "“Less than 50 %” still holds."), (LOW, OPEN, "then no longer holds with the interval."),
+    (OPEN, HIGH, "“Less than 50 %” is still not shown."),
+])
+def test_one_corrected_pair(observed, corrected, said):
+    assert said in " ".join(say(pair(WAI, HAQ, observed, corrected)))
 
 
 def test_what_cannot_be_said_says_what_it_needs():
@@ -109,6 +117,9 @@ def test_what_cannot_be_said_says_what_it_needs():
     assert ("Nothing is known of WAI and HAQ (client): fewer than four clients have both scores; this needs clients "
             "with both scores at session 3") in said[1]
     assert "Only the client answered: how far perspectives agree needs the same instrument" in said[1]
+    none, few = (NAN, NAN, NAN), "fewer than four clients have both scores"
+    both = [pair(WAI, other, none, note=few) for other in (HAQ, CALPAS)]
+    assert "Nothing is known of WAI and HAQ (client) and WAI and CAL (client): fewer" in say(*both)[1]
     alone = say([{"statistic": "r2", "estimate": NAN, "note": "one instrument"}], forms=[WAI])
     assert "there is one instrument, the WAI: what it shares with another needs a second instrument" in alone[1]
     two = say(pair(WAI, HAQ, LOW), forms=[WAI, HAQ, form("cal", "CALPAS", "therapist")])
