@@ -14,6 +14,10 @@ def with_value(row, column, value):
     return frame
 
 
+SCORES = {"title": "A printed table", "source": "made for a test", "scores": {
+    "correlations": "answers.csv", "n": 80, "variables": {
+        "wai": {"form": "wai_s", "perspective": "client"}, "haq": {"form": "haq2", "perspective": "client"}}}}
+
 # name: (description, table, settings) -> what the one sentence has to hold
 CASES = {
     "unknown config key": (
@@ -61,6 +65,9 @@ CASES = {
     "wrong form": (
         wai_sr_description(), wai_sr_answers(high=7), {"datasets": ["study"]},
         ["data/datasets/study/answers.csv", "outside the range 1 to 5 of wai_sr", "wai_s (WAI-S)?"]),
+    "impossible correlation of scores": (
+        SCORES, pd.DataFrame({"score": ["wai", "haq"], "wai": [1, 1.4], "haq": [1.4, 1]}), {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "the correlation of 'wai' with 'haq' is outside -1 to 1"]),
 }
 
 
