@@ -178,15 +178,15 @@ def correction_sentences(pairs: list[Pair], claim: dict) -> list[str]:
     sentences = []
     if corrected:
         said = [f"{interval(pair.corrected, pair.level, marks)} of {name}" for name, pair in named]
-        sentences.append(f"Corrected for the unreliability of both scores (alpha) the shares are {listed(said)}.")
+        sentences.append(f"Corrected for the unreliability of both scores the shares are {listed(said)}.")
         before, after = (sum(share[2] < claim["below"] for share in shares) for shares in (
             [pair.shared for pair in corrected], [pair.corrected for pair in corrected]))
         if np.isfinite([pair.corrected for pair in corrected]).all():
             sentences.append(changed_verdict(before, after, len(corrected), whole(claim["below"])))
         beyond = [name for name, pair in named if pair.corrected[0] > 1]
         if beyond:
-            sentences.append(f"More than 100 % ({listed(beyond)}) is more than true scores can share: an alpha is too "
-                             "low for its score, or the correlation too high by chance.")
+            sentences.append(f"More than 100 % ({listed(beyond)}) is more than true scores can share: a "
+                             "reliability is too low for its score, or the correlation too high by chance.")
     without = [f"{with_views(pair, pairs)} ({pair.not_corrected})" for pair in told if pair not in corrected]
     if without:
         sentences.append(f"Not corrected: {listed(without)}.")

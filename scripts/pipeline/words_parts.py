@@ -19,7 +19,7 @@ def split_sentences(split: pd.DataFrame | None, forms: list) -> list[str]:
         if many < 2:
             continue
         if "form" not in rows or rows["form"].isna().all():
-            why = next(filter(None, rows["note"]), "")
+            why = next(filter(None, rows["note"]), "").split(" of: ")[0]  # without the list of items
             if why:
                 sentences.append(f"What the totals answered by the {who} are made of is not known: {without_key(why)}.")
             continue

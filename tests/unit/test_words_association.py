@@ -141,8 +141,8 @@ def test_parts_of_the_totals():
     assert ("WAI, 60 % (95 % CI 50 to 70) common to all instruments, 10 % shared with HAq only, 20 % specific to its "
             "instrument and 10 % unique to single items; HAQ, 20 %") in said
     assert ("The largest part is common to all instruments of WAI and specific to its instrument of HAQ.") in said
-    reason = pd.DataFrame([part("common_share", NAN, NAN, note="no convergence")])
-    assert "is not known: no convergence." in " ".join(say(pair(WAI, HAQ, LOW), variance_split=reason))
+    reason = pd.DataFrame([part("common_share", NAN, NAN, note="fewer than 3 answered both of: a, b")])
+    assert "is not known: fewer than 3 answered both." in " ".join(say(pair(WAI, HAQ, LOW), variance_split=reason))
 
 
 def test_sessions_redundancy_and_outcome():
