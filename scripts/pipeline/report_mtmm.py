@@ -7,8 +7,8 @@ from pipeline.report_tables import ABSENT, Table, by_statistic, coefficient, cou
 
 CRITERIA = {
     1: "1. The same {trait} from two perspectives correlates above 0",
-    2: "2. ... higher than different {trait}s from these two perspectives, in its row and column",
-    3: "3. ... higher than different {trait}s from one perspective",
+    2: "2. It correlates higher than different {trait}s across the two perspectives (its row and column)",
+    3: "3. It correlates higher than different {trait}s within a perspective",
     4: "4. The correlations of different {trait}s have like order in all triangles",
 }
 DISTINCT = (0.85, 0.90)  # Henseler, Ringle & Sarstedt (2015)

@@ -46,7 +46,7 @@ def test_criteria():
     rows = criteria_table(table(ROWS)).rows
     assert [row[2:] for row in rows] == [["2", "2", "2", ""], ["4", "1", "1", ""], ["4", "0", "0", ""],
                                          ["0", "–", "–", "fewer than three traits"]]
-    assert rows[2][:2] == ["Instruments", "3. ... higher than different instruments from one perspective"]
+    assert rows[2][:2] == ["Instruments", "3. It correlates higher than different instruments within a perspective"]
 
 
 def test_comparisons():
