@@ -42,20 +42,20 @@ def main(responses: Path, correlations: Path, instruments: list[Path], figures: 
             return
         columns = score_columns(dataset)
         scores = in_places(columns.assign(name=columns["label"] + " " + columns["scale"]))
-        figure = draw(rows, scores)
+        figure = draw(rows, scores, dataset.reliability_name)
         observed, corrected = (rows[rows["statistic"] == name] for name in ("r_pearson", "r_disattenuated"))
-        limits = level_name(observed)
+        limits, both = level_name(observed), "alphas" if dataset.has_items else "reliabilities"
         notes = [
             f"Each correlation rests on the clients who have both scores, {span(rows['n'])}.",
             *[f"Below a Pearson correlation: the limits of its {limits} interval."] * bool(limits),
-            *["Framed: above 1, more than the two alphas allow."] * bool((corrected["estimate"] > 1).any()),
+            *[f"Framed: above 1, more than the two {both} allow."] * bool((corrected["estimate"] > 1).any()),
             "Hatched: a total and one of its own scales share items.", f"–:{NBSP}no{NBSP}estimate.",
             *scale_names(scores, instruments),
         ]
         finish(figure, subject, notes, dataset, dataset.forms, figures)
 
 
-def draw(rows: pd.DataFrame, scores: pd.DataFrame):
+def draw(rows: pd.DataFrame, scores: pd.DataFrame, reliability: str):
     places = scores["place"]
     slots = places.max() + 1
     labels = 2 + 1.7 * scores["name"].str.len().max()  # mm
@@ -83,7 +83,7 @@ def draw(rows: pd.DataFrame, scores: pd.DataFrame):
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0, pad=2, labeltop=True, labelbottom=False)
     axis.set_xlabel("Below the diagonal: Pearson correlation and its interval\n"
-                    "Above the diagonal: corrected for unreliability (alpha)", loc="left", labelpad=5)
+                    f"Above the diagonal: corrected for unreliability ({reliability})", loc="left", labelpad=5)
     add_colour_bar(figure, axis, slots, rows["estimate"])
     return figure
 

@@ -79,7 +79,7 @@ def draw(matrices: dict[str, pd.DataFrame], dataset: Dataset):
     add_colour_bar(figure, axes[-1], most, pd.concat(matrices.values())["estimate"])
     axes[0].axis("off")
     axes[0].legend(handles=[
-        Patch(label="( ): reliability (alpha)" if dataset.has_items else "( ): reliability (as published)", **DIAGONAL),
+        Patch(label=f"( ): reliability ({dataset.reliability_name})", **DIAGONAL),
         Patch(label="same trait, two perspectives: validity", **FRAME),
         Line2D([], [], label="different traits, one perspective", **OUTLINE[WITHIN]),
         Line2D([], [], label="different traits, two perspectives", **OUTLINE[ACROSS]),

@@ -48,7 +48,8 @@ def main(responses: Path, shared: Path, claims: Path, figures: list[Path]) -> No
         figure = draw(place_pairs(rows, dataset), {below: claim["below"], typical: claim["typical"]})
         intervals = f" with {level_name(rows)} intervals" if level_name(rows) else ""
         notes = [
-            f"Squared correlations of total scores{intervals}; corrected: for unreliability (alpha).",
+            f"Squared correlations of total scores{intervals}; corrected: for unreliability "
+            f"({dataset.reliability_name}).",
             f"Dashed: the published statement that the measures share less than {below} of their variance, "
             f"usually about {typical}.",
         ]

@@ -76,6 +76,11 @@ class Dataset:
         """Whether there is anything about items: answers or their correlations, not only a matrix of scores."""
         return any(form.items for form in self.forms)
 
+    @property
+    def reliability_name(self) -> str:
+        """Which reliability corrects correlations: alpha, or whichever was published with a matrix of scores."""
+        return "alpha" if self.has_items else "as published"
+
     def ratings(self, form: Form) -> pd.DataFrame:
         """Answers as given, of every rater: columns client, therapist, session, rater, i01, ..."""
         return pd.read_parquet(self.folder / f"{form.name}.{form.perspective}.parquet")
