@@ -23,6 +23,7 @@ from psychometrics.raters import rater_agreement
 CEILING = ndtri(np.cumsum([0.02, 0.03, 0.05, 0.10, 0.18, 0.30]))  # six thresholds, a third of the answers at the top
 LOADING = 0.75
 DRAWS = 1000
+PAIRS = 400_000  # of simulated scores, for the truth
 
 
 def score(latent, rng, ordinal):
@@ -70,11 +71,28 @@ KEEP = ("icc_therapist", "icc_client", "icc_same_client", "icc_a1", "icc_c1")  #
 
 
 def truths(design, settings, ordinal):
-    """Coefficients of the population, as the means of ten large samples."""
-    large = settings | {"two_levels": {"therapists": 300}, "three_levels": {"therapists": 100, "draws": 2},
-                        "raters": {"clients": 400, "raters": 60, "missing": 0}}[design.__name__]
-    found = [design(np.random.default_rng([9, i]), ordinal, **large) for i in range(10)]
-    return pd.concat(found).groupby("statistic")["estimate"].mean()
+    """Coefficients of the population: of normal scores the shares, of ordinal ones from covariances of two scores that
+    have a therapist, a client or a rater in common."""
+    if design is two_levels:
+        shares = np.array([settings["icc"], 0])
+    else:
+        shares = np.array(settings.get("shares", (0.6, 0.1)))
+    if ordinal:
+        rng = np.random.default_rng(9)
+        first, second, both = rng.normal(size=(3, PAIRS))
+        one = np.sqrt([*shares, 1 - shares.sum()])
+        base = one[0] * first + one[1] * second + one[2] * both
+        # pairs that have the first source in common, the second, or both
+        pairs = [one[0] * (first if shared[0] else rng.normal(size=PAIRS))
+                 + one[1] * (second if shared[1] else rng.normal(size=PAIRS)) + one[2] * rng.normal(size=PAIRS)
+                 for shared in ((1, 0), (0, 1), (1, 1))]
+        scores = score(base, rng, True)
+        first, second, both = (np.cov(scores, score(pair, rng, True))[0, 1] / scores.var() for pair in pairs)
+        nested = design is not raters
+        shares = np.array([first, both - first if nested else second])
+    if design is raters:
+        return {"icc_a1": shares[0], "icc_c1": shares[0] / (1 - shares[1])}
+    return {"icc_therapist": shares[0], "icc_client": shares[1], "icc_same_client": shares.sum()}
 
 
 def main():

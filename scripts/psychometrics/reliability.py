@@ -8,7 +8,7 @@ from psychometrics.intervals import check_level, feldt_interval
 from psychometrics.item_covariances import ItemCovariances
 from psychometrics.item_statistics import item_coefficients, item_statistics, omega_if_dropped
 from psychometrics.ordinal_alpha import ordinal_alpha
-from psychometrics.resampling import resample_weights
+from psychometrics.resampling import leave_out_weights, resample_weights
 from psychometrics.scale_coefficients import METHODS, coefficient_alpha, scale_coefficients
 from psychometrics.scale_resamples import COLUMNS, Resamples
 from psychometrics.split_halves import split_halves
@@ -96,10 +96,14 @@ def reliability(answers, *, missing="pairwise", level=0.95, draws=1000, seed=0, 
     difference of two scores of one person beyond reliable_change is more than error (Jacobson & Truax 1991, J. Consult.
     Clin. Psychol. 59, 12-19); the reliability that it rests on is alpha here.
 
-    Bootstrap intervals are normal on the scale of Fisher's z (of the logarithm for sem and reliable_change), less the
-    bias, with Student's t of (units - 1) degrees of freedom: see :func:`psychometrics.stability.with_intervals`. Where
-    units hold several rows, those of single items are bootstrap intervals as well. That of guttman_lambda_4 holds the
-    split of the sample fixed and does not know that it was chosen: it lies too high in small samples.
+    Bootstrap intervals are normal on the scale of the logit (of the logarithm for sem and reliable_change, of Fisher's
+    z for item_rest_r; on their own where a resample is not positive), less the bias, with Student's t of (units - 1)
+    degrees of freedom: see :func:`psychometrics.stability.with_intervals`. Their standard error is the jackknife's,
+    because with a ceiling and few people resamples are too sure of alpha and not sure enough of omega. Feldt's interval
+    presumes normal scores of parallel items and is too short with a ceiling; alpha_bootstrap is the one to report
+    (benchmarks/recovery_reliability.py). Where units hold several rows, those of single items are bootstrap intervals
+    as well. That of guttman_lambda_4 holds the split of the sample fixed and does not know that it was chosen: it lies
+    too high in small samples.
     Agrees with psych::alpha, psych::splitHalf(covar = TRUE), psych::omega(nfactors = 1) and psych::fa(nfactors = 1).
     """
     check_level(level)
@@ -116,8 +120,9 @@ def reliability(answers, *, missing="pairwise", level=0.95, draws=1000, seed=0, 
     if n_units < 3:
         resamples = Resamples(None, "fewer than three units to resample", n_units, n_units < rows_used)
     elif draws and k > 1:
-        stack = data.resampled(resample_weights(units[data.people], 0, draws, seed))
-        resamples = Resamples(stack, "", n_units, n_units < rows_used)
+        used = units[data.people]
+        resamples = Resamples(data.resampled(resample_weights(used, 0, draws, seed)), "", n_units, n_units < rows_used,
+                              data.resampled(leave_out_weights(used, draws, seed)))
     ordinal = None if k < 2 else ordinal_alpha(answers, missing=missing, level=level, units=units)
     rows = _table(covariance, data.n, names, level, resamples, data.method, ordinal, seed=seed, with_items=items)
     if resamples.nested:
@@ -185,7 +190,7 @@ def _table(covariance, n, items, level, resamples, basis, ordinal, *, seed, with
     table.loc[table["statistic"].isin([name for name, note in reasons.items() if not note.startswith("Heywood")]),
               "estimate"] = np.nan
     table.loc[table["statistic"] == "alpha", ["lower", "upper", "note"]] = [alpha.lower, alpha.upper, alpha.note]
-    stack = resamples.covariances
+    stack = resamples.stack
     resampled = {} if stack is None else scale_coefficients(stack, splits.split, start=loadings)
     wanted = [name for name in _statistics(k) if name not in SPLITS and name not in ("alpha", "alpha_ordinal")]
     draws = {name: None if stack is None else resampled[name][:, None] for name in wanted}
@@ -197,7 +202,7 @@ def _table(covariance, n, items, level, resamples, basis, ordinal, *, seed, with
 
 def _item_rows(covariance, n, items, level, resamples, loadings):
     rows = item_statistics(covariance, n, items, level=level)
-    stack = resamples.covariances
+    stack = resamples.stack
     if stack is None:
         return resamples.add_to(rows, {"omega_if_dropped": None}, level)
     draws = {"omega_if_dropped": omega_if_dropped(stack, start=loadings)}

@@ -44,3 +44,22 @@ def resample_weights(units, first_draw, n_draws, seed, *, among=None):
         generator = np.random.default_rng(np.random.SeedSequence([seed, draw]))
         counts[row] = np.bincount(generator.integers(size, size=size), minlength=size)
     return counts[:, code]
+
+
+def leave_out_weights(units, parts, seed):
+    """Weights that leave out each unit in turn, for a jackknife; where there are more units, each of so many parts.
+
+    Parameters
+    ----------
+    units : (n_rows,) the unit of each row.
+    parts : the most parts; more units than that are put together at random.
+    seed : integer >= 0.
+
+    Returns
+    -------
+    (parts or units, n_rows) zeros and ones.
+    """
+    code = np.unique(np.asarray(units), return_inverse=True)[1].ravel()
+    size = code.max() + 1
+    part = np.arange(size) if size <= parts else np.random.default_rng(seed).permutation(size) % parts
+    return (part[code] != np.arange(part.max() + 1)[:, None]).astype(np.int64)

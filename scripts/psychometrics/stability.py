@@ -17,7 +17,8 @@ KINDS = (*SCALES, "percentile")
 
 def with_intervals(
     rows: pd.DataFrame, draws: np.ndarray | None, level: float, *, kind: str, reason: str = "", units: str = "clients",
-    n_units: int | None = None, widened: bool = False,
+    n_units: int | None = None, widened: bool = False, left_out: np.ndarray | None = None,
+    around: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> pd.DataFrame:
     r"""Tidy rows with standard errors and bootstrap intervals.
 
@@ -27,9 +28,9 @@ def with_intervals(
     draws : (n_draws, m) resampled values in the order of the rows, missing where a resample failed; None where
         nothing could be resampled.
     level : coverage of the intervals, in (0, 1).
-    kind : `bias-corrected z` for loadings, correlations and reliabilities, `bias-corrected root z` for communalities,
-        `bias-corrected log` for standard errors of measurement, `bias-corrected logit` for shares that are biased far
-        from 1, such as omega hierarchical,
+    kind : `bias-corrected z` for loadings and correlations, `bias-corrected root z` for communalities,
+        `bias-corrected log` for standard errors of measurement, `bias-corrected logit` for reliabilities and for shares
+        that are biased far from 1, such as omega hierarchical,
         `bias-corrected` for other coefficients of a model, `percentile` for counts and shares with a bound.
     reason : why nothing could be resampled; goes into the note of every row.
     units : what was resampled, for the method.
@@ -38,6 +39,10 @@ def with_intervals(
         because resampling G units understates a variance by (G - 1) / G.
     widened : whether a normal interval adds the squared bias to the variance: where the bias is large, what resamples
         show of it is not all of it.
+    left_out : (parts, m) values with one part of the units left out at a time. A normal interval then takes the
+        jackknife's standard error, and of the resamples the bias only.
+    around : (n_draws, m) values resampled from a population in which the m values are known, and these. A normal
+        interval then takes the bias from there.
 
     Returns
     -------
@@ -57,7 +62,9 @@ def with_intervals(
     `z` does this on the scale of Fisher's z, atanh(theta), and `root z` on that of the root of a squared correlation,
     where the distributions are closer to normal: in simulations (docs/recovery.md) intervals of communalities on their
     own scale are too short. A pattern loading is no correlation and can pass 1; where it or a resample does, the
-    interval is on its own scale, and the method says so by leaving out the z.
+    interval is on its own scale, and the method says so by leaving out the z. In small samples of skewed answers
+    resamples understate standard errors of sums of squares, and a few resamples without a proper solution inflate those
+    of factor models; the jackknife, biased upwards (Efron & Stein 1981, Ann. Statist. 9), does neither.
 
     Oblique rotation of a sample pulls correlations of factors towards zero, because chance cross-loadings take over a
     part of them. A resample repeats that pull on top of the sample's own, so that percentile intervals lie too low and
@@ -76,20 +83,25 @@ def with_intervals(
     usable = np.isfinite(draws).sum(axis=0)
     enough = usable > 1
     se = np.full(len(rows), np.nan)
-    se[enough] = np.nanstd(draws[:, enough], axis=0, ddof=1)
+    se[enough] = _standard_error(draws[:, enough], None if left_out is None else left_out[:, enough])
     estimates, scaled = rows["estimate"].to_numpy(dtype=float), np.full(len(rows), kind)
     if kind == "percentile":
         lower, upper = percentile_interval(draws, level)
     else:
         there = SCALES[kind][0]
         with np.errstate(divide="ignore", invalid="ignore"):
-            inside = np.all(np.isnan(draws) | np.isfinite(there(draws)), axis=0) & np.isfinite(there(estimates))
+            inside = np.isfinite(there(estimates))
+            for values in (draws, left_out, *(around or ())):
+                if values is not None:
+                    inside &= np.all(np.isnan(values) | np.isfinite(there(values)), axis=0)
         scaled[~inside] = "bias-corrected"
         lower, upper = np.full((2, len(rows)), np.nan)
         for scale in np.unique(scaled):
             here = enough & (scaled == scale)
-            lower[here], upper[here] = _normal_interval(estimates[here], draws[:, here], level, n_units, widened,
-                                                      *SCALES[scale])
+            lower[here], upper[here] = _normal_interval(
+                estimates[here], draws[:, here], level, n_units, widened, *SCALES[scale],
+                left_out=None if left_out is None else left_out[:, here],
+                around=None if around is None else (around[0][:, here], around[1][here]))
     method = rows["method"] if "method" in rows else pd.Series("", index=rows.index)
     how = [f"{scale} bootstrap, {count} of {len(draws)} resamples of {units}"
            for scale, count in zip(scaled, usable, strict=True)]
@@ -99,13 +111,30 @@ def with_intervals(
     )
 
 
-def _normal_interval(estimates, draws, level, n_units, widened, there, back):
+def _normal_interval(estimates, draws, level, n_units, widened, there, back, left_out, around):
     values, estimates = there(draws), there(estimates)
     bias = np.nanmean(values, axis=0) - estimates
-    middle = estimates - bias
-    quantile = ndtri((1 + level) / 2)
+    if around is not None:
+        found = there(around[0])
+        usable = np.isfinite(found)
+        known = np.sum(np.where(usable, found, 0.0), axis=0) / np.maximum(usable.sum(axis=0), 1) - there(around[1])
+        bias = np.where(usable.any(axis=0) & np.isfinite(known), known, bias)
+    quantile, few = ndtri((1 + level) / 2), 1.0
     if n_units is not None:
-        quantile = stdtrit(n_units - 1, (1 + level) / 2) * np.sqrt(n_units / (n_units - 1))
-    sd = np.nanstd(values, axis=0, ddof=1)
-    half = quantile * (np.hypot(sd, bias) if widened else sd)
+        quantile, few = stdtrit(n_units - 1, (1 + level) / 2), np.sqrt(n_units / (n_units - 1))
+    se = _standard_error(values, None if left_out is None else there(left_out), few)
+    half = quantile * (np.hypot(se, bias) if widened else se)
+    middle = estimates - bias
     return back(middle - half), back(middle + half)
+
+
+def _standard_error(values, left_out, few=1.0):
+    """Of values with parts left out (parts, m), if there are any; else of resampled values (n_draws, m), times few."""
+    se = few * np.nanstd(values, axis=0, ddof=1)
+    if left_out is None:
+        return se
+    left_out = np.where(np.isfinite(left_out), left_out, np.nan)
+    parts = np.isfinite(left_out).sum(axis=0)
+    mean = np.nansum(left_out, axis=0) / np.maximum(parts, 1)
+    squares = np.nansum((left_out - mean) ** 2, axis=0)
+    return np.where(parts > 1, np.sqrt((parts - 1) / np.maximum(parts, 1) * squares), se)

@@ -2,11 +2,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit, logit
 
 from psychometrics.normal_moments import normal_moments
 from psychometrics.omega import omega_total, one_factor_minres
 from psychometrics.reliability import alpha_from_covariance, reliability, reliability_from_matrix
-from psychometrics.resampling import resample_weights
+from psychometrics.resampling import leave_out_weights, resample_weights
 from psychometrics.scale_coefficients import construct_reliability
 
 
@@ -54,16 +55,22 @@ def test_standardized_alpha_is_spearman_brown_of_the_mean_correlation(answers):
 
 def test_bootstrap_agrees_with_a_loop_over_repeated_rows(answers):
     rows = scale(reliability(answers, draws=40, seed=3, level=0.8))
-    omegas, alphas = [], []
+    omegas, alphas, without = [], [], []
     for weights in resample_weights(np.arange(60), 0, 40, seed=3):
         sample = answers.iloc[np.repeat(np.arange(60), weights)]
         omegas.append(omega_total(one_factor_minres(sample.corr().to_numpy()), sample.std().to_numpy()))
         alphas.append(alpha_by_definition(sample.to_numpy().tolist()))
-    for statistic, draws in (("omega_total", omegas), ("alpha_bootstrap", alphas)):
-        values, estimate = np.arctanh(draws), np.arctanh(rows.estimate[statistic])
-        # t of 59 degrees of freedom at .9 is 1.2961; resampling 60 understates the variance by 59 / 60
-        half = 1.296066 * values.std(ddof=1) * np.sqrt(60 / 59)
-        limits = np.tanh(2 * estimate - values.mean() + np.array([-half, half]))
+    # no more than 40 parts: twenty of two clients each
+    for weights in leave_out_weights(np.arange(60), 40, seed=3):
+        sample = answers[weights == 1]
+        without.append([omega_total(one_factor_minres(sample.corr().to_numpy()), sample.std().to_numpy()),
+                        alpha_by_definition(sample.to_numpy().tolist())])
+    left = logit(np.array(without))
+    jackknife = np.sqrt(39 / 40 * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
+    for statistic, draws, other in (("omega_total", omegas, jackknife[0]), ("alpha_bootstrap", alphas, jackknife[1])):
+        values, estimate = logit(np.array(draws)), logit(rows.estimate[statistic])
+        half = 1.296066 * other  # t of 59 degrees of freedom at .9
+        limits = expit(2 * estimate - values.mean() + np.array([-half, half]))
         # loadings of resamples are followed to 1e-6
         assert [rows.lower[statistic], rows.upper[statistic]] == pytest.approx(limits, abs=2e-6)
 

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from psychometrics.resampling import resample_weights
+from psychometrics.resampling import leave_out_weights, resample_weights
 
 
 def test_each_draw_takes_as_many_units_as_there_are():
@@ -74,3 +74,16 @@ def test_the_same_units_hold_the_dependence_of_two_means():
     assert found == pytest.approx(np.sqrt(variance), rel=0.04)  # Monte Carlo error 1 %
     unrelated = np.sqrt(np.var(x[in_x]) / 220 + np.var(y[in_y]) / 240)
     assert np.sqrt(variance) < 0.8 * unrelated
+
+
+def test_each_unit_is_left_out_once():
+    units = np.array(["b", "a", "b", "c"])
+    np.testing.assert_array_equal(leave_out_weights(units, 5, seed=1), [[1, 0, 1, 1], [0, 1, 0, 1], [1, 1, 1, 0]])
+
+
+def test_many_units_are_left_out_in_parts_of_like_size():
+    weights = leave_out_weights(np.arange(10).repeat(2), 4, seed=1)
+    assert weights.shape == (4, 20)
+    left = 1 - weights
+    assert left.sum(axis=0).tolist() == [1] * 20 and sorted(left.sum(axis=1)) == [4, 4, 6, 6]
+    np.testing.assert_array_equal(weights[:, ::2], weights[:, 1::2])

@@ -89,3 +89,24 @@ def test_without_resamples_every_row_says_why():
 def test_draws_of_other_rows_are_refused():
     with pytest.raises(ValueError, match="2 rows cannot take the intervals of 3"):
         with_intervals(ROWS, np.zeros((5, 3)), 0.95, kind="percentile")
+
+
+def test_standard_error_of_the_jackknife_by_hand():
+    # left out: z of a .53, .55, .57, so that the standard error is sqrt(2 / 3 * .0008) = .0231; b has no values
+    draws = np.column_stack([np.tanh([0.4, 0.5, 0.6]), np.tanh([0.4, 0.5, 0.6])])
+    left_out = np.column_stack([np.tanh([0.53, 0.55, 0.57]), [np.nan] * 3])
+    found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected z", left_out=left_out)
+    widths = (np.arctanh(found["upper"]) - np.arctanh(found["lower"])) / 2 / 1.959964
+    assert widths.tolist() == pytest.approx([0.0230940, 0.1], abs=1e-6)
+    middle = (np.arctanh(found["upper"]) + np.arctanh(found["lower"])) / 2
+    assert middle.tolist() == pytest.approx(2 * np.arctanh([0.5, 0.2]) - 0.5)
+
+
+def test_bias_of_another_population_by_hand():
+    # it has .7 and shows .6 on average: .1 is added to the estimate; the length stays that of the resamples
+    draws = np.column_stack([[0.3, 0.4, 0.5], [0.1, 0.2, 0.3]])
+    around = (np.array([[0.55, np.nan], [0.65, np.nan]]), np.array([0.7, 0.7]))
+    found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected", around=around)
+    assert (found["lower"][0], found["upper"][0]) == pytest.approx((0.6 - 0.1959964, 0.6 + 0.1959964), abs=1e-7)
+    # where nothing of it is known the bias is that of the resamples
+    assert found["lower"][1] == pytest.approx(0.2 - 0.1959964, abs=1e-7)
