@@ -6,6 +6,7 @@ from psychometrics.normal_moments import normal_moments
 
 MISSING = ("pairwise", "listwise", "em")
 FEWEST = 3  # common answers that a pair of items needs
+RESAMPLED = 1e-5  # largest change in the last step of EM in a resample: far below its sampling error
 
 
 class ItemCovariances:
@@ -52,7 +53,7 @@ class ItemCovariances:
         self.reason = self._why_not(pairs, list(answers.columns))
         if not self.reason and missing == "em" and not self._complete:
             try:
-                self._em(None)
+                self._whole = self._em(None)
             except ValueError as failure:
                 self.reason = str(failure)
 
@@ -101,18 +102,19 @@ class ItemCovariances:
         covariance[:, self._first, self._second] = covariance[:, self._second, self._first] = moments
         return covariance
 
-    def _em(self, weights):
-        n = len(self._values) if weights is None else weights.sum()
-        values = np.where(self._answered, self._values, np.nan)
-        return normal_moments(values, weights).covariance * (n / (n - 1))
+    def _em(self, weights, **search):
+        return normal_moments(np.where(self._answered, self._values, np.nan), weights, **search)
 
     def _em_or_missing(self, weights):
         k = self._values.shape[1]
+        unbiased = weights.sum() / (weights.sum() - 1)
+        if (weights == 1).all():
+            return self._whole.covariance * unbiased
         drawn = self._answered[weights > 0]
         spread = np.where(self._answered, self._values, np.nan)[weights > 0]
         if not drawn.any(axis=0).all() or not np.all(np.nanmax(spread, axis=0) > np.nanmin(spread, axis=0)):
             return np.full((k, k), np.nan)
         try:
-            return self._em(weights)
+            return self._em(weights, start=self._whole, tolerance=RESAMPLED).covariance * unbiased
         except ValueError:  # too few of the people were drawn for these missing answers
             return np.full((k, k), np.nan)

@@ -20,13 +20,18 @@ class NormalMoments:
     iterations: int
 
 
-def normal_moments(values: np.ndarray, weights: np.ndarray | None = None) -> NormalMoments:
+def normal_moments(
+    values: np.ndarray, weights: np.ndarray | None = None, *, start: NormalMoments | None = None,
+    tolerance: float = CONVERGED,
+) -> NormalMoments:
     r"""Maximum likelihood mean and covariance matrix of multivariate normal answers, missing at random.
 
     Parameters
     ----------
     values : (n, p) answers, missing as NaN; every item needs answers that vary.
     weights : (n,) how often each person counts; None for once.
+    start : moments to begin at, for example those of the whole sample for a resample; None for no correlations.
+    tolerance : largest change of a mean or covariance in the last step, in standard deviations.
 
     Raises
     ------
@@ -56,11 +61,14 @@ def normal_moments(values: np.ndarray, weights: np.ndarray | None = None) -> Nor
     p = values.shape[1]
     em = _Step(standard, missing, weights / total)
     parameters, converged, iteration = np.concatenate([np.zeros(p), np.eye(p).ravel()]), False, 0
+    if start is not None:
+        begin = np.concatenate([(start.mean - centre) / spread, (start.covariance / np.outer(spread, spread)).ravel()])
+        parameters = begin if em.smallest_eigenvalue(begin) > SINGULAR else parameters
     while iteration < MOST_ITERATIONS and not converged:
         iteration += 1
         first, _ = em(parameters)
         second, likelihood = em(first)
-        converged = bool(np.abs(second - first).max() < CONVERGED)
+        converged = bool(np.abs(second - first).max() < tolerance)
         start, parameters = parameters, second
         if not converged and (beyond := _extrapolated(start, first, second)) is not None:
             further, reached = em(beyond)
