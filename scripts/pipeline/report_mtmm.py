@@ -117,7 +117,9 @@ def _agreement(validity: pd.DataFrame, trait: str) -> list[str]:
 def _counted(counts: pd.DataFrame, trait: str) -> list[str]:
     number = counts["comparisons"].fillna(0).astype(int)
     said = []
-    if number[1]:
+    if number[1] == 1:
+        said.append(f"The validity {'lies' if counts.loc[1, 'holds'] else 'does not lie'} above 0 by its interval.")
+    elif number[1]:
         said.append(f"{counts.loc[1, 'holds']:.0f} of {number[1]} validities lie above 0 by their intervals.")
     for criterion, other in ((2, "across perspectives"), (3, "within a perspective")):
         if number[criterion]:

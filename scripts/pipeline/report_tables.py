@@ -17,8 +17,8 @@ class Table:
 
 
 def number(value: float, digits: int = 2) -> str:
-    """Two decimals by default; a dash where there is no value."""
-    return "–" if pd.isna(value) else f"{value:.{digits}f}".replace("-", "−")
+    """Two decimals by default, no minus before a zero; a dash where there is no value."""
+    return "–" if pd.isna(value) else f"{round(value, digits) + 0:.{digits}f}".replace("-", "−")
 
 
 def coefficient(value: float) -> str:

@@ -1,8 +1,10 @@
 """The section of the report on multitrait-multimethod matrices: rows and sentences."""
 import numpy as np
 import pandas as pd
+import pytest
 
 from pipeline.report_mtmm import comparisons_table, criteria_table, distinct, htmt_table, mtmm_sentences
+from pipeline.report_tables import coefficient
 
 LABELS = {"wai_s": "WAI-S", "haq2": "HAq-II"}
 LIMITS = ["lower", "upper", "level", "n", "holds", "certain", "comparisons", "block", "block_2"]
@@ -92,3 +94,8 @@ def test_htmt():
     assert distinct({"estimate": 0.87, "upper": 1.02}) == "below .90; interval reaches 1"
     assert distinct({"estimate": 0.95, "upper": np.nan}) == "not below .90"
     assert distinct({"estimate": np.nan, "upper": np.nan}) == "–"
+
+
+@pytest.mark.parametrize(("value", "shown"), [(-0.004, ".00"), (-0.006, "−.01"), (0.996, "1.00"), (-1.2, "−1.20")])
+def test_no_minus_before_a_zero(value, shown):
+    assert coefficient(value) == shown
