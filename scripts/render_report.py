@@ -29,6 +29,7 @@ def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions
         "quality": tables.quality_table(frame["quality"], labels),
         "reliability": tables.reliability_table(frame["reliability"], labels),
         "omegas": reliable.omegas_table(frame["reliability"], labels),
+        "categories": reliable.categories_table(dataset.results_at_occasion(frame["categories"]), labels),
         "nesting": reliable.nesting_table(dataset.results_at_occasion(frame["nesting"]), labels),
         "sessions": reliable.sessions_table(frame["sessions"], frame["d_study"], labels),
         "raters": reliable.raters_table(dataset.results_at_occasion(frame["raters"]), labels),

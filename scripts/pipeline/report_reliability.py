@@ -2,9 +2,10 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.report_tables import ABSENT, Table, by_statistic, count, number, with_interval
+from pipeline.report_tables import ABSENT, Table, by_statistic, count, number, percent, with_interval
 
 SCALE = ["form", "perspective", "scale"]
+CEILING = 0.5  # share of answers at one end from which an item tells half of the people not apart
 
 
 def totals(table: pd.DataFrame) -> pd.DataFrame:
@@ -28,6 +29,29 @@ def omegas_table(reliability: pd.DataFrame, labels: dict[str, str]) -> Table:
             remarks = dict.fromkeys(row["note"] for row in shown if row["note"])
             table.rows.append([labels[keys["form"]], keys["perspective"], keys["scale"], *map(with_interval, shown),
                                "; ".join(remarks)])
+    return table
+
+
+def categories_table(shares: pd.DataFrame, labels: dict[str, str]) -> Table:
+    """One row per form and perspective: which response categories are in use at the chosen occasion.
+
+    Answers are as given, so that of a reversed item the low end is the favourable one: of each item the more used end
+    counts.
+    """
+    table = Table(["Form", "Answered by", "Items", "Categories", "Items with a category nobody chose",
+                   "Answers at the more used end", f"Items with {100 * CEILING:g} % or more there"],
+                  source="reliability/response_categories.csv")
+    if "group" not in shares:
+        return table
+    known = shares.dropna(subset=["group", "estimate"])
+    known = known.assign(category=known["group"].astype(float))
+    for (form, perspective), own in known.groupby(["form", "perspective"], sort=False):
+        ends = own[own["category"].isin([own["category"].min(), own["category"].max()])]
+        end = ends.sort_values("estimate").drop_duplicates("item", keep="last")
+        unused = own.loc[own["estimate"] == 0, "item"].nunique()
+        share = (end["estimate"] * end["n"]).sum() / end["n"].sum()
+        table.rows.append([labels[form], perspective, str(len(end)), str(own["category"].nunique()), str(unused),
+                           percent(share), str(int((end["estimate"] >= CEILING).sum()))])
     return table
 
 

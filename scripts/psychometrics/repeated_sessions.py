@@ -180,8 +180,12 @@ def _coefficient_rows(estimates, sampled, notes, typical, items):
     """The rows, and the resampled values of each, (draws, rows)."""
     rows = [{"statistic": name, "estimate": estimates[name][0], "method": METHODS[name.partition("_")[0]],
              "note": notes.get(name, "")} for name in LEVELS]
-    rows += [{"statistic": name, "estimate": estimates[name][0], "note": notes.get(name, ""),
-              "method": "two-level ML, one factor at each level at once; no interval"} for name in BY_LIKELIHOOD]
+    for name in BY_LIKELIHOOD:
+        note, estimate = notes.get(name, ""), estimates[name][0]
+        if note.startswith("Heywood") and np.isfinite(estimate):  # no reliability follows from negative variances
+            note, estimate = f"{note}: no estimate, see {name.removesuffix('_ml')}", np.nan
+        rows.append({"statistic": name, "estimate": estimate, "note": note,
+                     "method": "two-level ML, one factor at each level at once; no interval"})
     columns = [sampled.get(name) for name in LEVELS + BY_LIKELIHOOD]
     components = estimates["components"]
     for position, name in enumerate(COMPONENTS):

@@ -29,7 +29,7 @@ def test_em_weights_are_repeated_rows(answers):
     weights = resample_weights(np.arange(data.people.sum()), 0, 2, seed=1)
     repeated = answers[data.people].iloc[np.repeat(np.arange(data.people.sum()), weights[1])]
     expected = ItemCovariances(repeated.reset_index(drop=True), missing="em").matrix()
-    np.testing.assert_allclose(data.resampled(weights)[1], expected, atol=1e-4)  # EM of a resample stops at 1e-5 of a change
+    np.testing.assert_allclose(data.resampled(weights)[1], expected, atol=1e-4)  # EM stops at 1e-5
 
 
 def test_people_without_any_answer_do_not_count(answers):

@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 
 from pipeline.report_association import canonical_table, commonality_table, course_table, differences_table
-from pipeline.report_reliability import nesting_table, omegas_table, raters_table, sessions_table, totals
+from pipeline.report_reliability import (
+    categories_table,
+    nesting_table,
+    omegas_table,
+    raters_table,
+    sessions_table,
+    totals,
+)
 
 LABELS = {"wai_s": "WAI-S", "haq2": "HAq-II"}
 TOTALS = {"form": "wai_s", "form_2": "haq2", "perspective": "client", "perspective_2": "client", "scale": "total",
@@ -91,6 +98,14 @@ def test_commonality_names_the_parts():
 def test_totals_or_every_scale_of_a_form_without_one():
     table = pd.DataFrame({"form": ["a", "a", "b", "b"], "perspective": "client", "scale": ["x", "total", "y", "z"]})
     assert totals(table)["scale"].tolist() == ["total", "y", "z"]
+
+
+def test_use_of_categories_at_the_more_used_end():
+    # the second item is reversed: its answers pile up at 1; nobody chose 2 there
+    shares = pd.DataFrame({"form": "wai_s", "perspective": "client", "item": ["i01"] * 3 + ["i02"] * 3,
+                           "group": [1.0, 2.0, 3.0] * 2, "estimate": [0.2, 0.4, 0.4, 0.6, 0.0, 0.4], "n": [100] * 6})
+    assert categories_table(shares, LABELS).rows == [["WAI-S", "client", "2", "3", "1", "50 %", "1"]]
+    assert not categories_table(pd.DataFrame({"note": ["needs raw answers"]}), LABELS).rows
 
 
 def test_omegas_of_totals_without_those_of_subscales():

@@ -7,6 +7,7 @@ REPORT_TABLES = {
     "descriptives": "scores/descriptives.csv",
     "quality": "quality/quality.csv",
     "reliability": "reliability/reliability.csv",
+    "categories": "reliability/response_categories.csv",
     "nesting": "reliability/nesting.csv",
     "sessions": "reliability/sessions.csv",
     "d_study": "reliability/d_study.csv",
