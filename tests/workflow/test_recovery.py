@@ -35,6 +35,7 @@ def results(tmp_path_factory):
     tables = [
         "reliability/reliability",
         "shared_variance/shared_variance",
+        "shared_variance/variance_split",
         "factors/client/loadings",
         "factors/client/retention",
         "factors/client/general_factor",
@@ -110,6 +111,43 @@ def test_planted_alphas_and_shared_variances_are_inside_their_intervals(results)
     )
     assert len(found) == len(within) == 4
     assert inside(found, found["estimate_truth"]).sum() >= 3
+
+
+def test_planted_shares_of_true_scores_are_inside_their_intervals(results):
+    population = pd.DataFrame(yaml.safe_load((EXAMPLE / "population.yaml").read_text())["values"])
+    totals = population.query("perspective == 'client' and scale == 'total' and statistic == 'alpha'")
+    alpha = totals.set_index("form")["estimate"]
+    r2 = population.query("perspective == 'client' and statistic == 'r2'")
+    rows = results["shared_variance"].query("statistic == 'r2_disattenuated'")
+    rows = rows[(rows["perspective"] == "client") & (rows["perspective_2"] == "client")]
+    truth = []
+    for row in rows.to_dict("records"):
+        pair = {row["form"], row["form_2"]}
+        share = r2[[{one, two} == pair for one, two in zip(r2["form"], r2["form_2"], strict=True)]]["estimate"].iloc[0]
+        truth.append(share / alpha[list(pair)].prod())
+    assert len(rows) == 3 and inside(rows, truth).all()
+
+
+def test_the_planted_parts_of_every_total_are_inside_their_intervals(results, name_of):
+    rows = results["variance_split"].query("perspective == 'client'")
+    parts = {}
+    for form in ("wai_s", "calpas_p", "haq2"):
+        own = [(factor, loading) for item, (factor, loading) in PLANTED_OF.items() if item.startswith(f"{form}_")]
+        general = {name: TRUTH["factors"][name]["general"] for name in FACTORS}
+        sums = {"general": sum(loading * general[factor] for factor, loading in own)}
+        for name in FACTORS:
+            sums[name] = sum(loading for factor, loading in own if factor == name) * np.sqrt(1 - general[name] ** 2)
+        variance = sum(value**2 for value in sums.values()) + sum(1 - loading**2 for _, loading in own)
+        parts[form] = {name: value**2 / variance for name, value in sums.items()}
+    by_factor = rows.query("statistic == 'factor_share'")
+    truth = [parts[form][name_of.get(factor, factor)]
+             for form, factor in zip(by_factor["form"], by_factor["factor"], strict=True)]
+    planted = np.array(truth) > 0.01  # a share of nothing is at the bound of every interval
+    assert len(by_factor) == 18 and planted.sum() == 9
+    assert inside(by_factor[planted], np.array(truth)[planted]).sum() >= 8
+    common = rows.query("statistic == 'common_share'").set_index("form")
+    expected = {form: part["general"] + part["confident_collaboration"] for form, part in parts.items()}
+    assert inside(common, common.index.map(expected)).all()
 
 
 def test_the_planted_common_factor_is_the_one_found(results, name_of):
