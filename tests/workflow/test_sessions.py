@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.text import Text
+from tests.conftest import wai_sr_answers, wai_sr_description
 
 from estimate_sessions import main as estimate_sessions
 from pipeline.tables import read_table
 from plot_d_study import main as plot_d_study
 
 SCALES = {"task": [1, 2, 3], "bond": [4, 5], "total": [1, 2, 3, 4, 5]}
+WAI_SR = [f"w{i}" for i in range(1, 13)]
 SETTINGS = {"level": 0.95, "draws": 30, "seed": 1}
 
 
@@ -120,3 +122,28 @@ def test_figure(make, tmp_path, monkeypatch):
         assert not box.padded(-1).overlaps(other.padded(-1)), f"{one!r} lies on {two!r}"
     plot_d_study(paths[0], paths[3], files)
     assert [file.read_bytes() for file in files] == bytes_before
+
+
+@pytest.mark.parametrize(("named", "pair", "shared"), [(None, (1, 5), 40), ([1, 9], (1, 9), 25)])
+def test_the_sessions_of_retest_are_those_of_the_data_set(project, named, pair, shared):
+    """From dataset.yaml through Snakemake; where none are named, the two that most clients share."""
+    first = wai_sr_answers(40)
+    parts = [first.assign(session=session) if session == 1
+             else first.assign(session=session, **dict(zip(WAI_SR, later(first, session), strict=True)))[:count]
+             for session, count in ((1, 40), (5, 40), (9, 25))]
+    project.add("study", wai_sr_description() | ({"retest": named} if named else {}), answers=pd.concat(parts))
+    project.configure(datasets=["study"], session_resamples=50)
+    outcome = project.run("results/study/reliability/sessions.csv")
+    assert outcome.returncode == 0, outcome.stderr[-3000:]
+    folder = project.folder / "results/study/reliability"
+    found = read_table(folder / "sessions.csv").set_index(["scale", "statistic"]).loc[("total", "retest_r")]
+    assert found["method"].startswith(f"Pearson r of the mean scores of sessions {pair[0]} and {pair[1]}")
+    assert found["n"] == shared
+    means = [part.set_index("client")[WAI_SR].mean(axis=1) for part in parts]
+    assert found["estimate"] == pytest.approx(means[0].corr(means[1 if pair[1] == 5 else 2]), abs=1e-12)
+
+
+def later(first, session):
+    """Answers to every item some sessions later: a step up or down for some."""
+    steps = np.random.default_rng(session).integers(-1, 2, size=(len(first), 12))
+    return np.clip(first[WAI_SR].to_numpy() + steps, 1, 5).T
