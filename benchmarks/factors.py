@@ -24,6 +24,7 @@ import pandas as pd
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from psychometrics.bias_correction import small_sample_errors  # noqa: E402
 from psychometrics.comparison_data import comparison_fits  # noqa: E402
 from psychometrics.correlation import Correlator, correlate  # noqa: E402
 from psychometrics.influence import clustered  # noqa: E402
@@ -32,7 +33,6 @@ from psychometrics.polychoric_variance import diagonal_weights  # noqa: E402
 from psychometrics.resampled_solution import CommonFactorRule, resample_solution  # noqa: E402
 from psychometrics.retention import retention_table  # noqa: E402
 from psychometrics.solution import fit_solution  # noqa: E402
-from psychometrics.standard_errors import standard_errors  # noqa: E402
 
 PEOPLE, FACTORS = 300, 6
 FORMS = {"wai36": (36, [-2, -1.5, -1, -0.4, 0.2, 1]), "calpas_p": (24, [-2, -1.5, -1, -0.4, 0.2, 1]),
@@ -132,7 +132,7 @@ def many(people: int = 400) -> None:
             found.matrix, people, FACTORS, extraction_starts=10),
         "dwls and oblimin": lambda: fit_solution(found.matrix, people, FACTORS, extraction="dwls", weights=weights),
         "bootstrap, 10 draws": lambda: resample_solution(correlator, units, solution, rule, **few),
-        "analytic standard errors": lambda: standard_errors(solution, clustered(influence, units), people),
+        "analytic standard errors": lambda: small_sample_errors(solution, clustered(influence, units), people),
     }
     print(f"{answers.shape[1]} items, {people} people, {FACTORS} factors, {parallel.k} found by parallel analysis")
     for name, step in steps.items():
