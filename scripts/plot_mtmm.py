@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.transforms import blended_transform_factory
 
 from pipeline.dataset import Dataset
 from pipeline.drawing import (
@@ -78,12 +79,14 @@ def draw(matrices: dict[str, pd.DataFrame], dataset: Dataset):
         axis.set(xlim=(-0.5, most - 0.5), ylim=(slots[group] - 0.5, -0.5), aspect="equal", anchor="W")
     add_colour_bar(figure, axes[-1], most, pd.concat(matrices.values())["estimate"])
     axes[0].axis("off")
-    axes[0].legend(handles=[
+    legend = axes[0].legend(handles=[
         Patch(label=f"( ): reliability ({dataset.reliability_name})", **DIAGONAL),
         Patch(label="same trait, two perspectives: validity", **FRAME),
         Line2D([], [], label="different traits, one perspective", **OUTLINE[WITHIN]),
         Line2D([], [], label="different traits, two perspectives", **OUTLINE[ACROSS]),
-    ], loc="center left", ncols=2, borderpad=0, borderaxespad=0)
+    ], loc="center left", ncols=2, borderpad=0, borderaxespad=0, bbox_to_anchor=(0.015, 0.5),
+        bbox_transform=blended_transform_factory(figure.transFigure, axes[0].transAxes))
+    legend.set_in_layout(False)  # it is wider than the matrices, which would shrink to make room
     return figure, pd.concat(scores.values())
 
 
