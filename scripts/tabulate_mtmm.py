@@ -14,9 +14,9 @@ from pipeline.trait_cells import correlation_cells, reliability_cells
 from pipeline.words_reliability import with_bootstrapped_alpha
 from psychometrics.heterotrait import htmt_of_answers, htmt_of_matrix
 from psychometrics.multitrait_multimethod import COLUMNS, campbell_fiske
-from psychometrics.score_pairs import NEEDS_ANSWERS, all_pairs, score_values
+from psychometrics.score_pairs import all_pairs, score_values
 from psychometrics.trait_design import TraitDesign, trait_designs
-from psychometrics.unit_resamples import UnitResamples, resample_units
+from psychometrics.unit_resamples import UnitResamples, no_resamples, resample_units
 from psychometrics.weighted_pairs import used_by, weighted_correlations
 
 
@@ -24,7 +24,7 @@ def main(responses: Path, scores: Path, correlations: Path, reliability: Path, t
          seed: int, missing: str) -> None:
     dataset = Dataset(responses)
     columns, wide = score_columns(dataset), None
-    resamples = UnitResamples(None, f"the interval {NEEDS_ANSWERS}", np.arange(dataset.people), False)
+    resamples = no_resamples(dataset.people)
     if not dataset.is_matrix:
         wide = scores_at_occasion(dataset, scores, columns)
         resamples = resample_units(dataset.units(wide.index), draws, seed)

@@ -16,7 +16,7 @@ from psychometrics.score_pairs import (
     smallest_n,
     why_undefined,
 )
-from psychometrics.unit_resamples import UnitResamples, resample_units
+from psychometrics.unit_resamples import UnitResamples, no_resamples, resample_units
 from psychometrics.weighted_pairs import used_by, weighted_correlations, weighted_rank_correlations
 
 METHODS = {
@@ -136,7 +136,7 @@ def _of_matrix(correlation, columns, n):
     reasons = [("fewer than four clients have both scores" if count < 4 else "") if np.isfinite(value)
                else "the matrix has no value" for value, count in zip(r, counts, strict=True)]
     people = np.arange(counts.max())
-    nobody = UnitResamples(None, f"the interval {NEEDS_ANSWERS}", people, False)
+    nobody = no_resamples(len(people))
     return pairs, np.where([not reason for reason in reasons], r, np.nan), reasons, people[:, None] < counts, nobody
 
 

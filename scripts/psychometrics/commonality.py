@@ -7,6 +7,7 @@ import pandas as pd
 
 from psychometrics.corrected_matrix import NO_ALPHA, NOT_DEFINITE, alphas_of, disattenuated
 from psychometrics.intervals import check_level
+from psychometrics.item_covariances import ItemCovariances
 from psychometrics.resampling import resample_weights
 from psychometrics.stability import with_intervals
 
@@ -70,17 +71,18 @@ def commonality_analysis(
     kept = np.isfinite(values).all(axis=1)
     values, units, m = values[kept], np.asarray(units)[kept], len(names)
     n, instruments = len(values), predictors.shape[1]
-    items = None if answers is None else [answers[name][kept] for name in predictors.columns]
+    items = None if answers is None else [
+        ItemCovariances(answers[name][kept], missing=missing) for name in predictors.columns]
     kind = "" if items is None else ", instruments corrected by alpha"
 
     def estimates(weights):
         matrices = _correlations(values, weights)
         if items is not None:
-            matrices = disattenuated(matrices, alphas_of(items, weights, missing))
+            matrices = disattenuated(matrices, alphas_of(items, weights))
         return analyse(matrices, n, instruments)
 
     once, reason = np.ones((1, n)), _why_not(values, m)
-    if not reason and items is not None and not (alphas_of(items, once, missing) > 0).all():
+    if not reason and items is not None and not (alphas_of(items, once) > 0).all():
         reason = NO_ALPHA
     one = None if reason else estimates(once)
     if not reason and np.isnan(one[0, 0]):

@@ -1,6 +1,5 @@
 """Correlation matrices in which some of the variables are freed from their unreliability."""
 import numpy as np
-import pandas as pd
 
 from psychometrics.item_covariances import ItemCovariances
 from psychometrics.scale_coefficients import coefficient_alpha
@@ -10,20 +9,12 @@ NOT_DEFINITE = ("the correlations corrected for unreliability are not positive d
                 "correlations of true scores can be")
 
 
-def alphas_of(answers: list[pd.DataFrame], weights: np.ndarray, missing: str = "pairwise") -> np.ndarray:
-    """(draws, m) alphas of m sets of keyed items under (draws, n) weights of the people; missing where undefined.
-
-    missing : rule of :class:`psychometrics.item_covariances.ItemCovariances`.
-    """
+def alphas_of(answers: list[ItemCovariances], weights: np.ndarray) -> np.ndarray:
+    """(draws, m) alphas of m sets of keyed items under (draws, n) weights of the people; missing where undefined."""
     found = np.full((len(weights), len(answers)), np.nan)
-    for column, items in enumerate(answers):
-        data = ItemCovariances(items, missing=missing)
-        if items.shape[1] < 2 or data.reason:
-            continue
-        covariance = data.resampled(weights[:, data.people])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            varies = covariance.sum(axis=(1, 2)) > 1e-12 * np.trace(covariance, axis1=1, axis2=2)
-            found[:, column] = np.where(varies, coefficient_alpha(covariance), np.nan)
+    for column, data in enumerate(answers):
+        if not data.reason:
+            found[:, column] = coefficient_alpha(data.resampled(weights[:, data.people]))
     return found
 
 

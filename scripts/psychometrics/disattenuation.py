@@ -100,9 +100,7 @@ def reliabilities(answers, weights, *, missing="pairwise", tolerance=1e-10):
     for start in range(0, len(weights), step):
         part = slice(start, start + step)
         covariance = data.resampled(weights[part])
-        variance, total = np.trace(covariance, axis1=1, axis2=2), covariance.sum(axis=(1, 2))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found["alpha"][part] = np.where(total > 1e-12 * variance, coefficient_alpha(covariance), np.nan)
+        found["alpha"][part] = coefficient_alpha(covariance)
         if k > 2:
             correlation, sd = to_correlations(covariance)
             found["omega"][part] = omega_total(one_factor_minres(correlation, tolerance=tolerance), sd)

@@ -4,8 +4,8 @@ import pandas as pd
 
 from psychometrics.correlation_rows import correlation_rows
 from psychometrics.intervals import check_level, fisher_interval
-from psychometrics.score_pairs import COLUMNS, NEEDS_ANSWERS, all_pairs, only_score, score_values, smallest_n
-from psychometrics.unit_resamples import UnitResamples, resample_units
+from psychometrics.score_pairs import COLUMNS, all_pairs, only_score, score_values, smallest_n
+from psychometrics.unit_resamples import UnitResamples, no_resamples, resample_units
 from psychometrics.weighted_pairs import weighted_matrices
 
 NOTHING_HELD = "no variable of the clients has the role baseline: there is nothing to hold constant"
@@ -80,7 +80,7 @@ def partial_correlations_of_matrix(correlation, n, columns, held, *, level=0.95)
                        "a score follows from the others and what is held constant" if follows else "")
         estimates.append(np.nan if reasons[-1] else partial(matrix[None])[0])
     r, counts, people = np.array(estimates), np.array(counts), np.arange(max(counts))
-    nobody = UnitResamples(None, f"the interval {NEEDS_ANSWERS}", people, False)
+    nobody = no_resamples(len(people))
     return correlation_rows(
         "partial", r, columns, pairs, draws=None, used=people[:, None] < counts, reasons=reasons,
         limits=fisher_interval(r, counts - len(held), level), formula="Fisher", freedom=counts - 2 - len(held),

@@ -57,7 +57,7 @@ def alpha_from_covariance(covariance, n, level=0.95):
         reason = "one item: internal consistency is not defined"
     elif n < 3:
         reason = "fewer than three people answered every item"
-    elif not covariance.sum() > 1e-12 * np.trace(covariance):
+    elif np.isnan(coefficient_alpha(covariance)):
         reason = "the total score does not vary"
     if reason:
         return Alpha(np.nan, np.nan, np.nan, reason)

@@ -22,14 +22,16 @@ METHODS = {
     "reliable_change": "of the mean score, 1.96 sqrt(2) sem",
 }
 CRITICAL = 1.96  # Jacobson & Truax's
+NO_VARIANCE = 1e-12  # of a sum, as a share of the items' variances: rounding error
 BOOTSTRAP_TOLERANCE = 1e-6  # of loadings; far below their sampling error
 
 
 def coefficient_alpha(covariance):
-    """Coefficient alpha of (..., k, k) matrices, unchecked."""
+    """Coefficient alpha of (..., k, k) matrices; missing for one item, and where the sum has no variance."""
     k = covariance.shape[-1]
-    total = covariance.sum(axis=(-2, -1))
-    return k / (k - 1) * (1 - np.trace(covariance, axis1=-2, axis2=-1) / total)
+    total, variance = covariance.sum(axis=(-2, -1)), np.trace(covariance, axis1=-2, axis2=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(total > NO_VARIANCE * variance, np.divide(k, k - 1) * (1 - variance / total), np.nan)
 
 
 def construct_reliability(loadings):
@@ -68,20 +70,19 @@ def scale_coefficients(covariance, split, *, start=None, tolerance=BOOTSTRAP_TOL
     k = covariance.shape[-1]
     correlation, sd = to_correlations(covariance)
     with np.errstate(divide="ignore", invalid="ignore"):
-        total = covariance.sum(axis=(1, 2))
-        alpha = np.where(total > 1e-12 * np.trace(covariance, axis1=1, axis2=2), coefficient_alpha(covariance), np.nan)
+        alpha = coefficient_alpha(covariance)
         mean_r = (correlation.sum(axis=(1, 2)) - k) / (k * (k - 1))
         loadings = np.full_like(sd, np.nan)
         if k > 2:
             start = start if start is not None and np.isfinite(start).all() else None
             loadings = one_factor_minres(correlation, start=start, tolerance=tolerance)
         varies = np.where(np.isfinite(alpha), 1.0, np.nan)
-        sem = np.sqrt(np.maximum(total * (1 - alpha), 0)) / k
+        sem = np.sqrt(np.maximum(covariance.sum(axis=(1, 2)) * (1 - alpha), 0)) / k
         return {
             "loadings": loadings,
             "alpha": alpha,
             "alpha_bootstrap": alpha,
-            "alpha_standardized": np.where(1 + (k - 1) * mean_r > 1e-12, coefficient_alpha(correlation), np.nan),
+            "alpha_standardized": coefficient_alpha(correlation),
             "mean_inter_item_r": mean_r,
             "spearman_brown": 2 * mean_r / (1 + mean_r),
             "guttman_lambda_2": varies * lambda_2(covariance),

@@ -1,5 +1,6 @@
 """Item covariances of resampled units, and the intervals of coefficients that they give."""
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ class Resamples:
     nested: bool = False
     left_out: np.ndarray | None = None
 
-    @property
+    @cached_property
     def stack(self) -> np.ndarray | None:
         """Covariances of the resamples, then those with parts left out."""
         return None if self.covariances is None else np.concatenate([self.covariances, self.left_out])

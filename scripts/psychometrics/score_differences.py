@@ -7,8 +7,15 @@ import pandas as pd
 
 from psychometrics.correlation_differences import apart, independent, overlapping
 from psychometrics.intervals import check_level
-from psychometrics.score_pairs import NEEDS_ANSWERS, PAIR, score_values, smallest_n
-from psychometrics.unit_resamples import UnitResamples, adjust_holm, p_of_interval, resample_units, shown_and_other
+from psychometrics.score_pairs import PAIR, score_values, smallest_n
+from psychometrics.unit_resamples import (
+    UnitResamples,
+    adjust_holm,
+    no_resamples,
+    p_of_interval,
+    resample_units,
+    shown_and_other,
+)
 from psychometrics.weighted_pairs import weighted_matrices
 
 SECOND = [f"{name}_{position}" for name in ("perspective", "form", "scale") for position in (3, 4)]
@@ -125,7 +132,7 @@ def composite_differences(correlation, columns, n, *, level=0.95):
     results = [_result(comparison, [correlation.loc[comparison.scores, comparison.scores].to_numpy(dtype=float)] * 2,
                        [size, size], level) for comparison, size in zip(compared, sizes, strict=True)]
     people = np.arange(max(sizes, default=0))
-    nobody = UnitResamples(None, f"the interval {NEEDS_ANSWERS}", people, False)
+    nobody = no_resamples(len(people))
     return _rows(results, columns, [people < size for size in sizes], None, level, nobody)
 
 

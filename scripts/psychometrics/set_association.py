@@ -5,10 +5,10 @@ from scipy.special import stdtrit
 
 from psychometrics.canonical import Canonical, canonical_correlations, permutation_p, shrunken_square, wilks_tests
 from psychometrics.intervals import check_level
+from psychometrics.score_pairs import NEEDS_ANSWERS
 
 STATISTICS = ["canonical_r", "canonical_r_shrunken", "p_permutation", "wilks_lambda", "p_wilks", "p_bartlett",
               "redundancy_1_by_2", "redundancy_1_by_2_shrunken", "redundancy_2_by_1", "redundancy_2_by_1_shrunken"]
-NEEDS_ANSWERS = "needs raw answers"
 
 
 def relate_sets(x: pd.DataFrame, y: pd.DataFrame, *, units: np.ndarray, level: float = 0.95, draws: int = 1000,

@@ -6,6 +6,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from psychometrics.resampling import resample_weights
+from psychometrics.score_pairs import NEEDS_ANSWERS
 from psychometrics.stability import with_intervals
 
 
@@ -41,6 +42,11 @@ def resample_units(units, draws: int, seed: int) -> UnitResamples:
     reason = "fewer than three units to resample" if len(names) < 3 else "" if draws else "no resamples were drawn"
     weights = None if reason else resample_weights(units, 0, draws, seed).astype(float)
     return UnitResamples(weights, reason, codes, len(names) < len(codes))
+
+
+def no_resamples(people: int) -> UnitResamples:
+    """What a matrix has in place of resamples: nobody to draw, and the reason that its rows then give."""
+    return UnitResamples(None, f"the interval {NEEDS_ANSWERS}", np.arange(people), False)
 
 
 def bootstrap_intervals(rows, draws, used, resamples: UnitResamples, level: float, *, kind: str) -> pd.DataFrame:
