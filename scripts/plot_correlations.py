@@ -18,9 +18,10 @@ from pipeline.drawing import (
     scale_names,
     span,
 )
-from pipeline.drawing_correlations import UNKNOWN, add_colour_bar, draw_value, in_places, label_scores, short
+from pipeline.drawing_correlations import UNKNOWN, add_colour_bar, draw_value, in_places, label_scores
 from pipeline.figures import figure_style
 from pipeline.job import job
+from pipeline.report_tables import coefficient
 from pipeline.scores import score_columns, without_variables
 from pipeline.tables import read_table
 
@@ -72,7 +73,7 @@ def draw(rows: pd.DataFrame, scores: pd.DataFrame, reliability: str):
         x, y = sorted(pair, reverse=corrected)
         whole = "part-whole" in row.note  # shares items: no finding, so it has no colour and no interval
         shown = np.isfinite([row.estimate, row.lower, row.upper]).all() and not (corrected or whole)
-        draw_value(axis, x, y, row.estimate, f"{short(row.lower)}\n{short(row.upper)}" if shown else "",
+        draw_value(axis, x, y, row.estimate, f"{coefficient(row.lower)}\n{coefficient(row.upper)}" if shown else "",
                    look=PART_WHOLE if whole else None, step=2.65 / down, bold=shown)
         if corrected and row.estimate > 1:
             axis.add_patch(Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, fill=False, edgecolor="black", linewidth=1.4))

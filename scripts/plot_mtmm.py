@@ -21,9 +21,11 @@ from pipeline.drawing import (
     sentence,
     span,
 )
-from pipeline.drawing_correlations import add_colour_bar, draw_value, in_places, label_scores, short
+from pipeline.drawing_correlations import add_colour_bar, draw_value, in_places, label_scores
 from pipeline.figures import figure_style
 from pipeline.job import job
+from pipeline.report_mtmm import title
+from pipeline.report_tables import coefficient
 from pipeline.tables import read_table
 
 WITHIN, ACROSS = "heterotrait_monomethod", "heterotrait_heteromethod"
@@ -75,7 +77,7 @@ def draw(matrices: dict[str, pd.DataFrame], dataset: Dataset):
                                 height_ratios=[10 / cell, *slots.values()])
     for axis, (group, rows) in zip(axes[1:], matrices.items(), strict=True):
         draw_matrix(axis, rows, scores[group], cell)
-        axis.set_title(f"{group[:1].upper()}{group[1:]}", size=9)
+        axis.set_title(title(group), size=9)
         axis.set(xlim=(-0.5, most - 0.5), ylim=(slots[group] - 0.5, -0.5), aspect="equal", anchor="W")
     add_colour_bar(figure, axes[-1], most, pd.concat(matrices.values())["estimate"])
     axes[0].axis("off")
@@ -109,9 +111,9 @@ def draw_matrix(axis, rows: pd.DataFrame, scores: pd.DataFrame, cell: float) -> 
         one, two = (place[tuple(row[f"{name}{end}"] for name in SCORE)] for end in ("", "_2"))
         x, y = sorted((one, two))
         if row["statistic"] == "reliability":
-            draw_value(axis, x, y, row["estimate"], look=DIAGONAL, show=lambda value: f"({short(value)})")
+            draw_value(axis, x, y, row["estimate"], look=DIAGONAL, show=lambda value: f"({coefficient(value)})")
             continue
-        limits = f"{short(row['lower'])}\n{short(row['upper'])}" if np.isfinite(row["lower"]) else ""
+        limits = f"{coefficient(row['lower'])}\n{coefficient(row['upper'])}" if np.isfinite(row["lower"]) else ""
         draw_value(axis, x, y, row["estimate"], limits, step=2.65 / cell, bold=row["statistic"] == "validity")
         if row["statistic"] == "validity":
             frames.append((x, y))

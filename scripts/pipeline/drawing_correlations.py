@@ -6,6 +6,7 @@ from matplotlib.patches import Rectangle
 
 from pipeline.drawing import ink
 from pipeline.figures import COLOURS
+from pipeline.report_tables import coefficient
 
 # the same colour is the same correlation in every data set, whatever range the bar shows
 SHADES = ScalarMappable(
@@ -13,15 +14,8 @@ SHADES = ScalarMappable(
 UNKNOWN = "#F0F0F0"
 
 
-def short(value: float) -> str:
-    """`.37`, `−.20`, `1.07`; a dash where there is no value."""
-    if not np.isfinite(value):
-        return "–"
-    return f"{round(value, 2) + 0.0:.2f}".replace("0.", ".", 1).replace("-", "−")  # + 0: no minus before zero
-
-
 def draw_value(axis, x: float, y: float, value: float, below: str = "", *, look: dict | None = None, bold: bool = False,
-               step: float = 0.0, show=short) -> None:
+               step: float = 0.0, show=coefficient) -> None:
     """One cell of a matrix: its colour, the number, and under it, in small print, further lines.
 
     Parameters

@@ -128,4 +128,4 @@ def explained_by(statistic: str, model: str, names: str, size: int) -> str:
 
 def share(row: dict) -> str:
     """A share of variance with its interval in percent."""
-    return with_interval(row, lambda value: percent(round(value, 2) + 0))  # no minus before a zero
+    return with_interval(row, percent)

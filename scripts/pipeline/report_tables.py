@@ -41,8 +41,8 @@ def with_interval(row: dict, show=coefficient) -> str:
 
 
 def percent(value: float) -> str:
-    """A share as a percentage."""
-    return "–" if pd.isna(value) else f"{100 * value:.0f} %"
+    """A share as a percentage, no minus before a zero."""
+    return "–" if pd.isna(value) else f"{round(100 * value) + 0:.0f} %".replace("-", "−")
 
 
 def count(value: float) -> str:

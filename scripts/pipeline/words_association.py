@@ -8,9 +8,7 @@ import pandas as pd
 from pipeline.phrases import any_of, counted, interval, listed, share_verb, whole, without_key
 from pipeline.report_tables import coefficient
 from pipeline.words_missing import missing_sentences, provisional_sentence
-from pipeline.words_parts import canonical_sentence, course_sentences, outcome_sentences, split_sentences
-
-PAIR = ["perspective", "perspective_2", "form", "form_2"]
+from pipeline.words_parts import PAIR, canonical_sentence, course_sentences, outcome_sentences, split_sentences
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.phrases import interval, listed, without_key
+from pipeline.report_tables import coefficient, with_interval
 
 PAIR = ["perspective", "perspective_2", "form", "form_2"]
 WITHIN, BETWEEN = "r_within", "r_between"
@@ -72,14 +73,14 @@ def course_sentences(course: pd.DataFrame | None, labels: dict[str, str]) -> lis
     if not found:
         return []
     if len(found) <= FEW_PAIRS:
-        said = [f"{name} correlate {_r(within)} within and {_r(between)} between clients"
+        said = [f"{name} correlate {with_interval(within)} within and {with_interval(between)} between clients"
                 for name, within, between in found]
         sentences = [f"Over all sessions, {'; '.join(said)}."]
     else:
         inside, outside = ([row[place]["estimate"] for row in found] for place in (1, 2))
         sentences = [f"Over all sessions, the {len(found)} pairs of totals within a perspective correlate "
-                     f"{_two(min(inside))} to {_two(max(inside))} within and {_two(min(outside))} to "
-                     f"{_two(max(outside))} between clients."]
+                     f"{coefficient(min(inside))} to {coefficient(max(inside))} within and "
+                     f"{coefficient(min(outside))} to {coefficient(max(outside))} between clients."]
     apart = [between["lower"] > within["upper"] for _, within, between in found]
     if all(apart):
         sentences.append("So they go together more between clients than from session to session of one client.")
@@ -140,10 +141,3 @@ def outcome_sentences(commonality: pd.DataFrame | None, labels: dict[str, str]) 
 def _share(row: pd.Series) -> str:
     return interval((row["estimate"], row["lower"], row["upper"]), row["level"])
 
-
-def _two(value: float) -> str:
-    return f"{value:.2f}".replace("0.", ".", 1).replace("-", "−")
-
-
-def _r(row: dict) -> str:
-    return f"{_two(row['estimate'])} [{_two(row['lower'])}, {_two(row['upper'])}]"
