@@ -114,8 +114,13 @@ class Correlator:
         return CorrelationMatrix(self._frame(matrix), self._frame(n.astype(int)), self.method, self.missing, total,
                                  (*notes, *smoothing), None if variance is None else self._frame(variance))
 
-    def influence(self) -> np.ndarray:
+    def influence(self, *, expected: bool = False) -> np.ndarray:
         """Influence of every person on every polychoric or Pearson correlation, for sandwich covariances.
+
+        Parameters
+        ----------
+        expected : whether those on polychoric correlations rest on expected informations, which makes standard errors
+            of small samples right, instead of lavaan's sums over the people; see `polychoric_variance`.
 
         Returns
         -------
@@ -139,7 +144,7 @@ class Correlator:
         tables = self._tables_with_missing(None)
         inner = tables[:, :self._categories, :, :self._categories]
         codes = np.where(self._answered, self._codes, self._categories)
-        return polychoric_variance(polychoric(inner), tables).influence(codes)
+        return polychoric_variance(polychoric(inner), tables, expected=expected).influence(codes)
 
     def shuffled(self, rng: np.random.Generator) -> "Correlator":
         """The same answers with every item's column permuted on its own: no association, margins and missings kept."""

@@ -119,7 +119,7 @@ def _of_forms(answers, items, pairs, level, missing, units):
     try:
         correlator = Correlator(answers, method="polychoric", missing=missing)
         fit = correlator()
-        influence = correlator.influence()
+        influence = correlator.influence(expected=True)
     except ValueError as reason:
         return [[{"note": str(reason)}] * 2] * len(pairs)
     plain, corrected, slopes = composite_correlations(fit.matrix, items, pairs)

@@ -31,10 +31,10 @@ def ordinal_alpha(answers, *, missing="pairwise", level=0.95, units=None):
     Agrees with psych::alpha of psych::polychoric(correct = 0) on complete answers.
 
     The influences of the people on the mean correlation are summed within units, and their variance gives the standard
-    error; the interval is on the scale of Fisher's z with Student's t of (units - 1) degrees of freedom. Influences are
-    enlarged by the leverage of the person, their share of the squared influences, as in HC3 (MacKinnon & White 1985).
-    With a ceiling and few people that does not make up for everything: 95 % intervals covered 90 to 93 % in samples of
-    60 and 91 to 95 % in samples of 150, at four and eight items with seven categories.
+    error; the interval is on the scale of Fisher's z with Student's t of (units - 1) degrees of freedom. Influences rest
+    on expected informations (:func:`psychometrics.polychoric_variance.polychoric_variance`). In 300 simulated samples
+    each of 60, 150 and 400 people, four or eight items with seven categories and a ceiling, 95 % intervals covered 93
+    to 97 %; with lavaan's informations they covered 87 to 95 %.
     """
     row = {"item": "", "statistic": "alpha_ordinal", "level": level, "method": METHOD}
     rule = "listwise" if missing == "listwise" else "pairwise"
@@ -59,12 +59,9 @@ def ordinal_alpha(answers, *, missing="pairwise", level=0.95, units=None):
         return row | {"n": n, "note": "the total score does not vary"}
     alpha = k * mean_r / spread
     notes += ["negative: check the keying of the items"] if alpha < 0 else []
-    influences = correlator.influence()
+    influences = correlator.influence(expected=True)
     known = np.isfinite(influences).all(axis=0)
-    influences = influences[:, known]
-    leverage = influences**2 / np.sum(influences**2, axis=0)
-    influences = influences / (1 - np.minimum(leverage, 0.5))  # nobody counts more than twice
-    influence = influences.mean(axis=1) * k / spread**2 if known.any() else np.full(len(influences), np.nan)
+    influence = influences[:, known].mean(axis=1) * k / spread**2 if known.any() else np.full(len(influences), np.nan)
     if not known.all():
         notes.append(f"the variance of {(~known).sum()} of {len(known)} correlations is undefined and taken as that of "
                      "the others")

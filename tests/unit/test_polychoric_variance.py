@@ -108,6 +108,31 @@ def test_variance_matches_repeated_samples():
     np.testing.assert_allclose(spread[np.triu_indices(3, 1)], expected[np.triu_indices(3, 1)], rtol=0.1)
 
 
+def test_expected_informations_are_the_sums_where_the_model_holds_exactly():
+    cuts, rho = np.array([[-1.0, 0.3], [-0.4, 0.9]]), 0.45
+    share = np.exp([[log_probability(a, b, *cuts, rho) for b in range(3)] for a in range(3)])
+    joint = 1e6 * share
+    tables = np.zeros((2, 4, 2, 4))  # the fourth category is a missing answer
+    tables[0, :3, 1, :3], tables[1, :3, 0, :3] = joint, joint.T
+    for item, margin in enumerate((joint.sum(axis=1), joint.sum(axis=0))):
+        tables[item, :3, item, :3] = np.diag(margin)
+    fit = polychoric(tables[:, :3, :, :3])
+    sums, expected = (polychoric_variance(fit, tables, expected=which).cells[0] for which in (False, True))
+    np.testing.assert_allclose(expected, sums, rtol=1e-6, atol=1e-6)
+
+
+def test_expected_informations_are_right_with_rare_categories():
+    rng, n, means, squares = np.random.default_rng(4), 120, [], {False: [], True: []}
+    for _ in range(200):
+        correlator = Correlator(ordinal(rng, n, [[-2.2, -1.7, -1.2, 0.2]] * 6))
+        means.append(correlator().matrix.to_numpy()[np.triu_indices(6, 1)].mean())
+        for which, found in squares.items():
+            found.append((correlator.influence(expected=which).mean(axis=1) ** 2).mean() / n)
+    ratio = {which: np.sqrt(np.mean(found)) / np.std(means) for which, found in squares.items()}
+    # 200 replications give the standard deviation of the mean correlation to 5 %
+    assert ratio[False] < 0.92 and abs(ratio[True] - 1) < 0.1, ratio
+
+
 def test_people_counted_twice_leave_the_variance_as_it_is(answers):
     once, twice = (Correlator(answers, variances=True)(weights) for weights in (None, np.full(90, 2)))
     pd.testing.assert_frame_equal(once.variance, twice.variance, rtol=1e-8)
