@@ -31,10 +31,10 @@ def ordinal_alpha(answers, *, missing="pairwise", level=0.95, units=None):
     Agrees with psych::alpha of psych::polychoric(correct = 0) on complete answers.
 
     The influences of the people on the mean correlation are summed within units, and their variance gives the standard
-    error; the interval is on the scale of Fisher's z with Student's t of (units - 1) degrees of freedom. Influences rest
-    on expected informations (:func:`psychometrics.polychoric_variance.polychoric_variance`). In 300 simulated samples
-    each of 60, 150 and 400 people, four or eight items with seven categories and a ceiling, 95 % intervals covered 93
-    to 97 %; with lavaan's informations they covered 87 to 95 %.
+    error; the interval is on the scale of Fisher's z with Student's t of (units - 1) degrees of freedom. Influences
+    rest on expected informations (:func:`psychometrics.polychoric_variance.polychoric_variance`). In 300 simulated
+    samples each of 60, 150 and 400 people, four or eight items with seven categories and a ceiling, 95 % intervals
+    covered 93 to 97 %; with lavaan's informations they covered 87 to 95 %.
     """
     row = {"item": "", "statistic": "alpha_ordinal", "level": level, "method": METHOD}
     rule = "listwise" if missing == "listwise" else "pairwise"
