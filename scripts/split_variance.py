@@ -56,7 +56,7 @@ def split(dataset: Dataset, who: str, observed: pd.DataFrame, found: FactorSolut
     for kind in dict.fromkeys(KINDS.values()):
         here = np.flatnonzero(rows["statistic"].map(KINDS) == kind)
         described = resamples.describe(rows.iloc[here], None if values is None else values[:, here],
-                                       f"bias-corrected {kind}")
+                                       f"bias-corrected {kind}", widened=True)
         parts.append(described.set_axis(here))
     rows = pd.concat(parts).sort_index()
     if drawn is None:

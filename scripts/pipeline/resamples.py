@@ -40,6 +40,8 @@ class Resamples:
         """Number of draws."""
         return len(self.arrays["failed"])
 
-    def describe(self, rows: pd.DataFrame, values: np.ndarray | None, kind: str = "bias-corrected") -> pd.DataFrame:
+    def describe(self, rows: pd.DataFrame, values: np.ndarray | None, kind: str = "bias-corrected",
+                 widened: bool = False) -> pd.DataFrame:
         """Rows with the intervals that their resampled values, (draws, rows), give; kinds: see `with_intervals`."""
-        return with_intervals(rows, values, self.level, kind=kind, reason=self.reason, units=self.units)
+        return with_intervals(rows, values, self.level, kind=kind, reason=self.reason, units=self.units,
+                              widened=widened)

@@ -127,8 +127,11 @@ def shrunken_square(square: np.ndarray, n: int, predictors: int) -> np.ndarray:
     """A squared multiple correlation less what chance adds, 1 - (1 - R^2)(n - 1) / (n - k - 1), at least 0.
 
     Wherry's (1931) formula as Ezekiel gave it. For a redundancy k is the size of the predicting set (Dawson-Saunders
-    1982, Educ. Psychol. Meas. 42), for a canonical correlation the size of both sets together (Thompson 1990, Educ.
-    Psychol. Meas. 50). Missing where n leaves no degrees of freedom.
+    1982, Educ. Psychol. Meas. 42), for the first canonical correlation that of both sets less one: where a set has one
+    variable this is the multiple correlation's, and it is close to the bias known from theory (Glynn & Muirhead 1978,
+    J. Multivar. Anal. 8). Thompson (1990, Educ. Psychol. Meas. 50) takes both sets whole, which makes correlations too
+    small: 2 x 2 scales, rho = .43, by .007 at n = 200 and .026 at n = 80, against .002 and .011. Missing where n leaves
+    no degrees of freedom.
     """
     left = n - predictors - 1
     return np.maximum(1 - (1 - np.asarray(square, float)) * (n - 1) / left, 0.0) if left > 0 else square * np.nan

@@ -31,11 +31,13 @@ def relate_sets(x: pd.DataFrame, y: pd.DataFrame, *, units: np.ndarray, level: f
 
     Notes
     -----
-    Chance makes canonical correlations and redundancies too large. Therefore their intervals lie around the shrunken
-    values, and are given with both: Student's t with G - 1 degrees of freedom for G units, times the jackknife's
-    standard error without one unit at a time (Efron & Stein 1981, Ann. Statist. 9), on the scale of Fisher's z of a
-    canonical correlation and of the root of a redundancy. So clients of one therapist need not be independent; the
-    tests take them as independent. Where neighbouring canonical correlations are close the interval is approximate.
+    Chance makes canonical correlations and redundancies too large. Therefore intervals of the first lie around the
+    shrunken value, of the second around the value less the jackknife's bias on the scale of the interval, where a
+    shrunken value is still biased; value and shrunken value have the same. They are Student's t with G - 1 degrees of
+    freedom for G units, times the jackknife's standard error without one unit at a time (Efron & Stein 1981, Ann.
+    Statist. 9), on the scale of Fisher's z of a canonical correlation and of the root of a redundancy. So clients of
+    one therapist need not be independent; the tests take them as independent. Where neighbouring canonical correlations
+    are close the interval is approximate. Coverage in simulated samples: docs/recovery_association.md.
     """
     check_level(level)
     values = np.hstack([part.to_numpy(dtype=float, na_value=np.nan) for part in (x, y)])
@@ -84,10 +86,12 @@ def relate_sets_of_matrix(correlations: pd.DataFrame, p: int, n: int) -> pd.Data
 
 
 def _rows(found: Canonical, n: int, p: int, q: int) -> list[dict]:
-    shrunken, tests = shrunken_square(found.r**2, n, p + q), wilks_tests(found.r, n, p, q)
+    tests = wilks_tests(found.r, n, p, q)
     rows = []
     for k, r in enumerate(found.r):
-        values = [(r, ""), (np.sqrt(shrunken[k]), "Wherry, as many predictors as both sets"), (np.nan, ""),
+        # of each set k variates are taken by the pairs before
+        shrunken = np.sqrt(shrunken_square(r**2, n, p + q - 2 * k - 1))
+        values = [(r, ""), (shrunken, "Ezekiel's correction, one predictor less than the sets have left"), (np.nan, ""),
                   (tests["wilks_lambda"][k], "this and all later pairs"), (tests["p_wilks"][k], "Rao's F"),
                   (tests["p_bartlett"][k], "Bartlett's chi-square")]
         rows += [{"factor": str(k + 1), "statistic": name, "estimate": value, "method": method}
@@ -117,7 +121,7 @@ def _without_each(values: np.ndarray, units: np.ndarray) -> np.ndarray:
 
 
 def _with_intervals(rows: pd.DataFrame, left_out: Canonical, level: float, quantile: float) -> pd.DataFrame:
-    """The interval around the shrunken value, for the rows of the value and of the shrunken value."""
+    """The same interval for the rows of the value and of the shrunken value."""
     parts = [("canonical_r", str(k + 1), r, 1) for k, r in enumerate(left_out.r.T)]
     parts += [("redundancy_1_by_2", "", np.sqrt(left_out.x_by_y), 2),
               ("redundancy_2_by_1", "", np.sqrt(left_out.y_by_x), 2)]
@@ -126,11 +130,14 @@ def _with_intervals(rows: pd.DataFrame, left_out: Canonical, level: float, quant
     method = rows["method"].to_numpy(dtype=object)
     for statistic, factor, roots, power in parts:
         both = [place[statistic, factor], place[f"{statistic}_shrunken", factor]]
-        centre = _z(estimates[both[1]] ** (1 / power))
-        half = quantile * _jackknife(_z(roots))
+        values, around = _z(roots), "shrunken value"
+        centre, half = _z(estimates[both[1]] ** (1 / power)), quantile * _jackknife(values)
+        if power == 2:
+            centre = len(values) * _z(np.sqrt(estimates[both[0]])) - (len(values) - 1) * values.mean()
+            around = "value less its bias"
         limits = np.tanh(np.maximum([centre - half, centre + half], 0)) ** power
         found[both] = [_jackknife(roots**power), *limits, level]
-        method[both] += "; jackknife interval around the shrunken value"
+        method[both] += f"; jackknife interval around the {around}"
     described = dict(zip(("se", "lower", "upper", "level"), found.T, strict=True))
     return rows.assign(**described, method=[text.removeprefix("; ") for text in method])
 
