@@ -73,7 +73,7 @@ def kendall_w(values: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Kendall & Babington Smith (1939), Ann. Math. Stat. 10; Siegel & Castellan (1988), section 9.5. Agrees with the
+    Kendall & Babington Smith (1939), Ann. Math. Stat. 10; Siegel & Castellan (1988), chapter 9. Agrees with the
     statistic of stats::friedman.test divided by triangles x (cells - 1).
     """
     ranks, judges, objects = rankdata(values, axis=-1), values.shape[-2], values.shape[-1]
