@@ -123,7 +123,7 @@ def correlate_published(correlation, columns, n, reliability, coefficient, held,
         _rows(known, None, used, reasons, columns, pairs, level, "pearson", nobody),
         *_needs_answers(columns, pairs, used, level, nobody),
         known_reliability_rows(known, reliability[names].to_numpy(dtype=float), coefficient[names].to_numpy(), columns,
-                               pairs, used.sum(axis=0), level),
+                               pairs, used.sum(axis=0), level, reasons),
         partial_correlations_of_matrix(correlation, n, columns.drop(index=list(held)), held, level=level),
     ], ignore_index=True)
 

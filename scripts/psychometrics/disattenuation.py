@@ -138,13 +138,14 @@ def corrected_rows(name, r, reliability, draws, used, reasons, columns, pairs, l
     return bootstrap_intervals(rows, draws, used, resamples, level, kind="bias-corrected").reindex(columns=COLUMNS)
 
 
-def known_reliability_rows(r, reliability, coefficient, columns, pairs, n, level):
+def known_reliability_rows(r, reliability, coefficient, columns, pairs, n, level, reasons):
     """Correlations corrected for reliabilities that were published and are not estimated from the same data.
 
     Parameters
     ----------
     r, n : (pairs,) correlations and people behind each.
     reliability, coefficient : (scores,) published values, missing where there is none, and which coefficients they are.
+    reasons : (pairs,) why there is no correlation; "" where there is one.
 
     Returns
     -------
@@ -157,6 +158,8 @@ def known_reliability_rows(r, reliability, coefficient, columns, pairs, n, level
         methods.append("")
         if part[position]:
             notes.append(f"{PART_WHOLE}: shared items make the corrected correlation meaningless")
+        elif reasons[position]:
+            notes.append(reasons[position])
         elif np.isnan(root[position]):
             notes.append("no reliability was published for one of the scores")
         else:

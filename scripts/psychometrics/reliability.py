@@ -101,7 +101,7 @@ def reliability(answers, *, missing="pairwise", level=0.95, draws=1000, seed=0, 
     degrees of freedom: see :func:`psychometrics.stability.with_intervals`. Their standard error is the jackknife's,
     because with a ceiling and few people resamples are too sure of alpha and not sure enough of omega. Feldt's interval
     presumes normal scores of parallel items and is too short with a ceiling; alpha_bootstrap is the one to report
-    (benchmarks/recovery_reliability.py). Where units hold several rows, those of single items are bootstrap intervals
+    (docs/recovery_reliability.md). Where units hold several rows, those of single items are bootstrap intervals
     as well. That of guttman_lambda_4 holds the split of the sample fixed and does not know that it was chosen: it lies
     too high in small samples.
     Agrees with psych::alpha, psych::splitHalf(covar = TRUE), psych::omega(nfactors = 1) and psych::fa(nfactors = 1).

@@ -155,6 +155,14 @@ def test_the_smallest_n_counts_in_what_rests_on_several_pairs():
     assert corrected["estimate"].isna().all() and corrected["note"].str.startswith("no reliability was").all()
 
 
+def test_a_pair_of_three_people_is_not_corrected_and_says_why():
+    names = ["a", "b"]
+    r, n = pd.DataFrame([[1, 0.6], [0.6, 1]], names, names), pd.DataFrame([[9, 3], [3, 9]], names, names)
+    rows = correlate_published(r, columns(names), n, pd.Series(0.8, names), pd.Series("alpha", names), {})
+    corrected = rows.set_index("statistic").loc["r_disattenuated"]
+    assert np.isnan(corrected["estimate"]) and corrected["note"] == "fewer than four clients have both scores"
+
+
 @pytest.mark.parametrize("r, n, reason", [
     ([[1, 0.5, 0.3], [0.5, 1, 0.2], [0.3, 0.2, 1]], 9, "9 clients; at least 10"),
     ([[1, 1, 0.3], [1, 1, 0.3], [0.3, 0.3, 1]], 50, "a predictor is a sum of others"),
