@@ -20,19 +20,19 @@ import numpy as np
 import pandas as pd
 import yaml
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+import analyse_commonality
+import compare_correlations
+import correlate_scores
+import correlate_sessions
+import estimate_shared_variance
+import ingest_dataset
+import relate_score_sets
+import score_responses
+from psychometrics.variance_split import TotalScores, VarianceSplit
+
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import analyse_commonality  # noqa: E402
-import compare_correlations  # noqa: E402
-import correlate_scores  # noqa: E402
-import correlate_sessions  # noqa: E402
-import estimate_shared_variance  # noqa: E402
-import ingest_dataset  # noqa: E402
-import relate_score_sets  # noqa: E402
-import score_responses  # noqa: E402
-from psychometrics.variance_split import TotalScores, VarianceSplit  # noqa: E402
-
 CLIENTS, THERAPISTS, SESSIONS, RESAMPLES, SOLUTIONS = 300, 40, 2, 1000, 500
 FORMS = [  # form, perspective, items, lowest answer, categories
     ("wai_s", "client", 12, 1, 7), ("calpas_p", "client", 24, 1, 7), ("haq2", "client", 19, 1, 6),

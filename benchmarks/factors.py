@@ -21,19 +21,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+from psychometrics.bias_correction import small_sample_errors
+from psychometrics.comparison_data import comparison_fits
+from psychometrics.correlation import Correlator, correlate
+from psychometrics.influence import clustered
+from psychometrics.parallel_analysis import decide, random_eigenvalues
+from psychometrics.polychoric_variance import diagonal_weights
+from psychometrics.resampled_solution import CommonFactorRule, resample_solution
+from psychometrics.retention import retention_table
+from psychometrics.solution import fit_solution
+
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-from psychometrics.bias_correction import small_sample_errors  # noqa: E402
-from psychometrics.comparison_data import comparison_fits  # noqa: E402
-from psychometrics.correlation import Correlator, correlate  # noqa: E402
-from psychometrics.influence import clustered  # noqa: E402
-from psychometrics.parallel_analysis import decide, random_eigenvalues  # noqa: E402
-from psychometrics.polychoric_variance import diagonal_weights  # noqa: E402
-from psychometrics.resampled_solution import CommonFactorRule, resample_solution  # noqa: E402
-from psychometrics.retention import retention_table  # noqa: E402
-from psychometrics.solution import fit_solution  # noqa: E402
-
 PEOPLE, FACTORS = 300, 6
 FORMS = {"wai36": (36, [-2, -1.5, -1, -0.4, 0.2, 1]), "calpas_p": (24, [-2, -1.5, -1, -0.4, 0.2, 1]),
          "haq2": (19, [-1.8, -1, -0.4, 0.2, 1])}

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+from psychometrics.correlation import Correlator
+
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-from psychometrics.correlation import Correlator  # noqa: E402
-
 PEOPLE, ITEMS, REPEATS = 300, 79, 10
 SEVEN = [-2, -1.5, -1, -0.4, 0.2, 1]
 SIX = [-1.8, -1, -0.4, 0.2, 1]

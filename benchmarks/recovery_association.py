@@ -10,8 +10,6 @@ os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 
 import argparse
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -19,6 +17,8 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+from resumable import add_samples
 
 from psychometrics.association import correlate_scores
 from psychometrics.commonality import commonality_analysis
@@ -44,7 +44,7 @@ tenth of all factors' variance. Intervals are those that the pipeline shows firs
 where there is one, else from 200 resamples of therapists (clients). The split of the totals' variance rests on
 Pearson correlations, minres, oblimin and 100 resamples. The truth is the mean of the same statistic in five samples
 of 200,000 clients. Squared correlations have the squared limits of the correlations and hold the truth as often."""
-N, OF_ONE, OF_THERAPISTS, RESAMPLES, REFITS, AT_ONCE, LEVEL = 200, 5, 0.10, 200, 100, 50, 0.95
+N, OF_ONE, OF_THERAPISTS, RESAMPLES, REFITS, LEVEL = 200, 5, 0.10, 200, 100, 0.95
 LARGE, LARGE_SAMPLES = 200_000, 5
 FORMS = ["wai", "calpas", "haq"]
 ITEMS = {form: [f"{form}_{j + 1:02d}" for j in range(8)] for form in FORMS}
@@ -168,19 +168,6 @@ def truth(design: str) -> pd.Series:
     return pd.concat(means, axis=1).mean(axis=1)
 
 
-def sample(samples: int, processes: int | None, file: Path) -> None:
-    """Add to the file what it does not hold yet."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    known = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=COLUMNS)
-    with ProcessPoolExecutor(processes) as pool:
-        for design in DESIGNS:
-            done = set(known.loc[known["design"] == design, "sample"])
-            left = [seed for seed in range(samples) if seed not in done]
-            for first in range(0, len(left), AT_ONCE):
-                found = pool.map(partial(estimates, design=design), left[first:first + AT_ONCE])
-                pd.concat(found).to_csv(file, mode="a", header=not file.exists(), index=False)
-
-
 def table(file: Path) -> None:
     print(f"# Recovery of associations\n\n{' '.join(TEXT.split())}\n")
     print("| clients | statistic | truth | mean error | 95 % intervals that hold the truth (%) | too high (%) "
@@ -206,5 +193,6 @@ if __name__ == "__main__":
     parser.add_argument("--processes", type=int)
     parser.add_argument("--file", type=Path, default=Path("results/recovery_association.csv"))
     given = parser.parse_args()
-    sample(given.samples, given.processes, given.file)
+    cells = [{"design": design} for design in DESIGNS]
+    add_samples(given.file, COLUMNS, cells, estimates, given.samples, given.processes)
     table(given.file)

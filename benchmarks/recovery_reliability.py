@@ -10,8 +10,6 @@ os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 
 import argparse
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -19,6 +17,8 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+from resumable import add_samples
 
 from psychometrics.categorical_omega import categorical_omega
 from psychometrics.hierarchical_omega import omega_rows
@@ -37,7 +37,7 @@ LOADINGS = np.tile([0.8, 0.75, 0.7, 0.65], 3)
 OF_FACTOR = np.repeat(np.arange(3), 4)
 CEILING, SYMMETRIC = np.array([-2.5, -2.0, -1.5, -1.0, -0.4, 0.4]), np.array([-1.8, -1.1, -0.4, 0.4, 1.1, 1.8])
 DESIGNS = {"ceiling": (CEILING, 0.5), "symmetric": (SYMMETRIC, 0.5), "weak group factors": (CEILING, 0.75)}
-CLIENTS, OF_THERAPISTS, RESAMPLES, LARGE, AT_ONCE = 5, 0.10, 200, 400_000, 50
+CLIENTS, OF_THERAPISTS, RESAMPLES, LARGE = 5, 0.10, 200, 400_000
 NAMES = {"alpha": "alpha (Feldt)", "alpha_bootstrap": "alpha (bootstrap)", "omega_total": "omega total",
          "omega_categorical": "omega categorical", "omega_hierarchical": "omega hierarchical",
          "icc_therapist": "ICC of clients in therapists"}
@@ -78,30 +78,16 @@ def truth(design: str) -> pd.Series:
     return values
 
 
-def estimates(seed: int, n: int, design: str) -> pd.DataFrame:
+def estimates(seed: int, people: int, design: str) -> pd.DataFrame:
     """Estimate and limits of every coefficient in one sample."""
-    rng = np.random.default_rng(np.random.SeedSequence([n, seed]))
-    answers = simulate(n, rng, design)
+    rng = np.random.default_rng(np.random.SeedSequence([people, seed]))
+    answers = simulate(people, rng, design)
     rows = coefficients(answers, design, seed % 4 == 0, draws=RESAMPLES, seed=seed)
     if design != "weak group factors":
-        scores = simulate(n, rng, design, OF_THERAPISTS).mean(axis=1)
-        icc = clients_in_therapists(scores, pd.Series(np.arange(n) // CLIENTS).astype(str)).set_index("statistic")
+        scores = simulate(people, rng, design, OF_THERAPISTS).mean(axis=1)
+        icc = clients_in_therapists(scores, pd.Series(np.arange(people) // CLIENTS).astype(str)).set_index("statistic")
         rows = pd.concat([rows, icc.loc[["icc_therapist"], rows.columns]])
-    return rows.reset_index().assign(design=design, people=n, sample=seed)[COLUMNS]
-
-
-def sample(samples: int, sizes: list[int], processes: int | None, file: Path) -> None:
-    """Add to the file what it does not hold yet."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    known = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=COLUMNS)
-    done = set(known[["design", "people", "sample"]].itertuples(index=False, name=None))
-    with ProcessPoolExecutor(processes) as pool:
-        for n, design in product(sizes, DESIGNS):
-            left = [seed for seed in range(samples) if (design, n, seed) not in done]
-            for first in range(0, len(left), AT_ONCE):
-                found = pool.map(partial(estimates, n=n, design=design), left[first:first + AT_ONCE])
-                pd.concat(found).to_csv(file, mode="a", header=not file.exists(), index=False)
-            print(f"{n} people, {design}: done", file=sys.stderr, flush=True)
+    return rows.reset_index().assign(design=design, people=people, sample=seed)[COLUMNS]
 
 
 def table(file: Path) -> None:
@@ -127,5 +113,6 @@ if __name__ == "__main__":
     parser.add_argument("--processes", type=int)
     parser.add_argument("--file", type=Path, default=Path("results/recovery_reliability.csv"))
     given = parser.parse_args()
-    sample(given.samples, given.sizes, given.processes, given.file)
+    cells = [{"people": n, "design": design} for n, design in product(given.sizes, DESIGNS)]
+    add_samples(given.file, COLUMNS, cells, estimates, given.samples, given.processes)
     table(given.file)

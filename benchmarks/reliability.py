@@ -13,17 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+from factors import r_times, simulate
+
+from psychometrics.hierarchical_omega import omega_rows
+from psychometrics.item_covariances import ItemCovariances
+from psychometrics.resampling import resample_weights
+from psychometrics.scale_coefficients import coefficient_alpha
+
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "scripts"))
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-from factors import r_times, simulate  # noqa: E402
-
-from psychometrics.hierarchical_omega import omega_rows  # noqa: E402
-from psychometrics.item_covariances import ItemCovariances  # noqa: E402
-from psychometrics.resampling import resample_weights  # noqa: E402
-from psychometrics.scale_coefficients import coefficient_alpha  # noqa: E402
-
 PEOPLE, RESAMPLES = 300, 1000
 
 
