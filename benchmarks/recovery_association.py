@@ -101,7 +101,7 @@ def associations(answers, variables, units, draws: int, seed: int) -> pd.DataFra
                             units=units),
         partial_correlations(scores, every.drop(index="before"), {"before": "before"}, **how),
         score_differences(scores, TOTALS, **how),
-        htmt_of_answers(answers[ITEMS["wai"] + ITEMS["calpas"]], 8, **how),
+        htmt_of_answers(answers[ITEMS["wai"] + ITEMS["calpas"]], 8, units=units, level=LEVEL),
         relate_sets(*scales, units=units, draws=1, seed=seed),
         commonality_analysis(totals, scores["after"], **with_baseline),
         commonality_analysis(totals, scores["after"], baseline=scores[["before"]], **with_baseline).query(

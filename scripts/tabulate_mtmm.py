@@ -32,7 +32,7 @@ def main(responses: Path, scores: Path, correlations: Path, reliability: Path, t
     # normal-theory EM is not for single ordinal answers
     rule = "pairwise" if missing == "em" else missing
     parts = [matrix(design, *tables, wide, resamples, level) for design in trait_designs(columns)]
-    parts += [distinct(dataset, who, wide, resamples, level, rule) for who in dataset.perspectives]
+    parts += [distinct(dataset, who, wide, level, rule) for who in dataset.perspectives]
     frame = pd.concat([part.dropna(axis=1, how="all") for part in parts], ignore_index=True)
     frame = frame.reindex(columns=[*COLUMNS, "group"]).fillna({"note": ""})
     settings = {"level": level, "resamples": draws, "seed": seed, "missing": rule, "occasion": dataset.occasion}
@@ -59,8 +59,7 @@ def matrix(design: TraitDesign, correlations: pd.DataFrame, reliability: pd.Data
     return pd.concat([part.dropna(axis=1, how="all") for part in parts], ignore_index=True).assign(group=design.group)
 
 
-def distinct(dataset: Dataset, perspective: str, wide: pd.DataFrame | None, resamples: UnitResamples, level: float,
-             missing: str) -> pd.DataFrame:
+def distinct(dataset: Dataset, perspective: str, wide: pd.DataFrame | None, level: float, missing: str) -> pd.DataFrame:
     """HTMT of every two forms of different instruments that one perspective answered."""
     forms = [form for form in dataset.forms if form.perspective == perspective]
     parts = []
@@ -75,8 +74,8 @@ def distinct(dataset: Dataset, perspective: str, wide: pd.DataFrame | None, resa
         else:
             answers = [items_at_occasion(dataset, form, wide.index)[items].add_prefix(f"{form.label} ")
                        for form, items in totals]
-            found = htmt_of_answers(pd.concat(answers, axis=1), first, missing=missing, resamples=resamples,
-                                    level=level)
+            found = htmt_of_answers(pd.concat(answers, axis=1), first, missing=missing,
+                                    units=dataset.units(wide.index), level=level)
         parts.append(found.assign(form=one.name, form_2=two.name, scale="total", scale_2="total"))
     alone = f"one instrument ({perspective}): the items of a second one are needed"
     reason = alone if dataset.has_items else NEEDS_ITEMS

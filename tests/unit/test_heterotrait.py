@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from psychometrics.heterotrait import htmt, htmt_of_answers, htmt_of_matrix
-from psychometrics.unit_resamples import resample_units
 
 
 def answers(n=120, seed=3):
@@ -49,31 +48,33 @@ def test_keying_and_order_do_not_matter():
     assert htmt(swapped.corr().to_numpy(), 3) == pytest.approx(htmt(data.corr().to_numpy(), 4))
 
 
-def test_intervals_resample_units():
+def test_intervals_leave_out_units():
     data = answers()
     data.iloc[3, 2] = np.nan
     units = np.arange(120) // 4
-    resamples = resample_units(units, 50, 7)
-    rows = htmt_of_answers(data, 4, resamples=resamples).set_index("statistic")
+    rows = htmt_of_answers(data, 4, units=units).set_index("statistic")
     assert rows["estimate"].to_dict() == pytest.approx(htmt(data.corr().to_numpy(), 4))
-    # a resample, row by row
-    draws = [float(htmt(data.iloc[np.repeat(np.arange(120), row.astype(int))].corr().to_numpy(), 4)["htmt"])
-             for row in resamples.weights]
-    assert rows.loc["htmt", "se"] == pytest.approx(np.std(draws, ddof=1))
-    assert rows.loc["htmt", "method"].endswith("50 of 50 resamples of 30 units")
-    assert (rows["lower"] < rows["estimate"]).all() and (rows["estimate"] < rows["upper"]).all()
+    # without a unit, row by row; Efron & Stein (1981)
+    left_out = [float(htmt(data[units != unit].corr().to_numpy(), 4)["htmt"]) for unit in range(30)]
+    se = np.sqrt(29 / 30 * np.sum((np.array(left_out) - np.mean(left_out)) ** 2))
+    assert rows.loc["htmt", "se"] == pytest.approx(se)
+    quantile = 2.045229642132703  # qt(.975, 29)
+    assert rows.loc["htmt", "upper"] == pytest.approx(rows.loc["htmt", "estimate"] + quantile * se)
+    assert rows.loc["htmt", "method"].endswith("jackknife interval, 30 units")
+    few = htmt_of_answers(data, 4, units=np.arange(120) // 60)
+    assert few["lower"].isna().all() and few["note"].eq("fewer than three units: no interval").all()
 
 
 def test_what_cannot_be_computed_says_why():
     data = answers()
-    one = htmt_of_answers(data, 6, resamples=resample_units(np.arange(120), 20, 1))
+    one = htmt_of_answers(data, 6, units=np.arange(120))
     assert one["estimate"].isna().all() and one["note"].str.contains("one item only").all()
-    flat = htmt_of_answers(data.assign(x0=1.0), 4, resamples=resample_units(np.arange(120), 20, 1))
+    flat = htmt_of_answers(data.assign(x0=1.0), 4, units=np.arange(120))
     assert flat["estimate"].isna().all() and flat["note"].str.contains("does not vary").all()
     apart = data.copy()
     apart.iloc[:60, :4] = np.nan
     apart.iloc[60:, 4:] = np.nan
-    never = htmt_of_answers(apart, 4, resamples=resample_units(np.arange(120), 20, 1))
+    never = htmt_of_answers(apart, 4, units=np.arange(120))
     assert never["estimate"].isna().all() and never["note"].str.contains("fewer than three people answered both").all()
     matrix = htmt_of_matrix(data.corr(), 4, 120)
     assert matrix["estimate"].notna().all() and (matrix["note"] == "the interval needs raw answers").all()

@@ -1,10 +1,12 @@
 """Intervals of estimates from their resampled values."""
 
+from math import erfc, sqrt
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.stability import KINDS, with_intervals
+from psychometrics.stability import KINDS, SHIFTED, with_intervals
 
 ROWS = pd.DataFrame(
     {"statistic": "loading", "item": ["a", "b"], "estimate": [0.5, 0.2], "method": "minres", "note": ""}
@@ -110,3 +112,15 @@ def test_bias_of_another_population_by_hand():
     assert (found["lower"][0], found["upper"][0]) == pytest.approx((0.6 - 0.1959964, 0.6 + 0.1959964), abs=1e-7)
     # where nothing of it is known the bias is that of the resamples
     assert found["lower"][1] == pytest.approx(0.2 - 0.1959964, abs=1e-7)
+
+
+def test_percentiles_less_bias_are_wider_with_few_units():
+    draws = np.linspace(0, 1, 10001)[:, None] ** 2  # mean 1/3; its p-quantile is p squared
+    rows = pd.DataFrame({"estimate": [0.3]})
+    bias = 1 / 3 - 0.3
+    plain = with_intervals(rows, draws, 0.95, kind=SHIFTED).iloc[0]
+    assert [plain["lower"], plain["upper"]] == pytest.approx([0.025**2 - bias, 0.975**2 - bias], abs=1e-4)
+    few = with_intervals(rows, draws, 0.95, kind=SHIFTED, n_units=11).iloc[0]
+    tail = erfc(2.228138851986273 * sqrt(1.1) / sqrt(2)) / 2  # qt(.975, 10)
+    assert [few["lower"], few["upper"]] == pytest.approx([tail**2 - bias, (1 - tail) ** 2 - bias], abs=1e-4)
+    assert few["method"] == "percentile less bias bootstrap, 10001 of 10001 resamples of clients"
