@@ -26,10 +26,12 @@ import analyse_commonality
 import compare_correlations
 import correlate_scores
 import correlate_sessions
+import estimate_reliability
 import estimate_shared_variance
 import ingest_dataset
 import relate_score_sets
 import score_responses
+import tabulate_mtmm
 from psychometrics.variance_split import TotalScores, VarianceSplit
 
 ROOT = Path(__file__).parents[1]
@@ -104,6 +106,8 @@ def steps(root: Path) -> dict:
         "canonical": lambda: relate_score_sets.main(**inputs, table=results / "canonical.csv", **how),
         "commonality": lambda: analyse_commonality.main(
             **inputs, table=results / "commonality.csv", missing="pairwise", **how),
+        "mtmm": lambda: tabulate_mtmm.main(**inputs, correlations=correlations, reliability=results / "reliability.csv",
+                                           table=results / "mtmm.csv", missing="pairwise", **how),
         "variance_split": split_variance,
     }
 
@@ -119,10 +123,12 @@ def main() -> None:
         score_responses.main(root / "responses", root / "scores.parquet", root / "descriptives.csv",
                              minimum_share=0.8, level=0.95)
         (root / "results").mkdir()
+        estimate_reliability.main(root / "responses", root / "results/reliability.csv", root / "results/categories.csv",
+                                  missing="pairwise", level=0.95, draws=20, seed=1)
         work = steps(root)
         if "--profile" in sys.argv:
             step = sys.argv[-1]
-            if step == "shared_variance":
+            if step in ("shared_variance", "mtmm"):
                 work["correlations"]()
             profile = cProfile.Profile()
             profile.runcall(work[step])
