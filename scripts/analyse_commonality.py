@@ -30,9 +30,9 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int
                                         "note": "no total score: what totals explain needs one"}]))
         for name, variable in dataset.variables.items():
             if variable["role"] == "outcome" and forms:
-                analyse = outcome_in_matrix if dataset.is_matrix else outcome_of_people
-                parts.append(explain_outcome(dataset, partial(analyse, dataset, totals, forms, name, options | {
-                    "missing": missing})).assign(perspective=who, outcome=name))
+                analyse = partial(outcome_in_matrix, dataset, totals, forms, name) if dataset.is_matrix else partial(
+                    outcome_of_people, dataset, totals, forms, name, options | {"missing": missing})
+                parts.append(explain_outcome(dataset, analyse).assign(perspective=who, outcome=name))
         for form in forms:
             others = [other for other in forms if other.instrument != form.instrument]
             parts.append(explain_total(dataset, totals, form, others, options).assign(
@@ -78,8 +78,8 @@ def outcome_of_people(dataset: Dataset, totals: pd.DataFrame, forms: list[Form],
                    options | {"baseline": of_clients[baseline] if baseline else None, "answers": answers})
 
 
-def outcome_in_matrix(dataset: Dataset, moments: ScoreMoments, forms: list[Form], outcome: str, options: dict,
-                      baseline: list[str], corrected: bool) -> pd.DataFrame:
+def outcome_in_matrix(dataset: Dataset, moments: ScoreMoments, forms: list[Form], outcome: str, baseline: list[str],
+                      corrected: bool) -> pd.DataFrame:
     reliability = dataset.published_scores["reliability"] if corrected else None
     return explain_in_matrix(moments, forms, [*baseline, outcome], instruments=len(forms), reliability=reliability)
 

@@ -206,11 +206,11 @@ def _with_intervals(rows, one, drawn, level, units):
     for kind in kinds.dropna().unique():
         here = np.flatnonzero(kinds == kind)
         parts.append(with_intervals(rows.iloc[here], drawn[:, here], kind=kind, widened=True, **how).set_axis(here))
+    found = pd.concat(parts)
     for adjusted in np.flatnonzero(statistic.isin(ADJUSTED)):
         # both estimate one number, and the interval allows for what chance adds
-        told = next(part[part["statistic"] == statistic[adjusted].removesuffix("_adjusted")].iloc[0]
-                    for part in parts if statistic[adjusted].removesuffix("_adjusted") in set(part["statistic"]))
-        parts.append(rows.loc[[adjusted]].assign(**told[["se", "lower", "upper", "level", "method"]]))
+        plain = found[found["statistic"] == statistic[adjusted].removesuffix("_adjusted")].iloc[0]
+        parts.append(rows.loc[[adjusted]].assign(**plain[["se", "lower", "upper", "level", "method"]]))
     again = rows[same].assign(
         statistic="complete_dominance_reproduced",
         estimate=np.mean(drawn[usable][:, same] == one[:, same], axis=0) if usable.any() else np.nan,
