@@ -12,7 +12,7 @@ from psychometrics.resampling import resample_weights
 from psychometrics.stability import SHIFTED, with_intervals
 
 MOST = 8  # predictors: 255 subsets
-WHOLE = {"r2": "bias-corrected root z", "r2_increment": "bias-corrected"}
+KINDS = {"r2": "bias-corrected root z", "r2_increment": "bias-corrected root z"}  # of intervals; other parts: SHIFTED
 ADJUSTED = ("r2_adjusted", "r2_increment_adjusted")
 
 
@@ -50,10 +50,10 @@ def commonality_analysis(
     `unique_to_baseline`, what it explains beyond them; `common_with_baseline`, what either explains of the same.
     Increment, unique and common part sum to R^2. Corrected analyses have no adjusted values.
 
-    Intervals of R^2 lie on the scale of its root, those of the increment on its own; they are widened by the bias.
-    Those of parts and dominances, which are skewed, are percentiles less the bias; where they reach below 0, a part
-    cannot be told apart from nothing. In 300 simulated samples each of 80 and 200 people they held the truth in 94 to
-    97 % on average, intervals on their own scale in 92 to 97 % (docs/recovery_association.md).
+    Intervals of R^2 and the increment lie on the scale of their root and are widened by the bias. Those of the other
+    parts and of dominances, which are skewed, are percentiles less the bias; where they reach below 0, a part cannot be
+    told apart from nothing. In 300 simulated samples each of 80 and 200 people they held the truth in 94 to 97 % on
+    average, intervals on their own scale in 92 to 97 % (docs/recovery_association.md).
 
     Notes
     -----
@@ -201,7 +201,7 @@ def _with_intervals(rows, one, drawn, level, units):
     lost = np.count_nonzero(~usable)
     rows = rows.assign(note=f"undefined in {lost} of {len(drawn)} resamples" if lost else "")
     same, statistic = (rows["statistic"] == "complete_dominance").to_numpy(), rows["statistic"]
-    kinds = statistic.map(WHOLE).fillna(SHIFTED).mask(statistic.isin(ADJUSTED) | same)
+    kinds = statistic.map(KINDS).fillna(SHIFTED).mask(statistic.isin(ADJUSTED) | same)
     parts = []
     for kind in kinds.dropna().unique():
         here = np.flatnonzero(kinds == kind)

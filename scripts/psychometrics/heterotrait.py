@@ -91,9 +91,9 @@ def htmt_of_answers(answers: pd.DataFrame, first: int, *, missing="pairwise", un
         return _ratios(weighted_correlations(values, weights, pairs), *pairs.T, first)
 
     found = {name: value[0] for name, value in ratios(np.ones((1, len(values)))).items()}
-    weights, step = without_each(np.asarray(units), used.any(axis=1)), max(1, NUMBERS_AT_ONCE // len(pairs))
-    left_out = np.concatenate([np.column_stack(list(ratios(weights[start:start + step]).values()))
-                               for start in range(0, len(weights), step)])
+    step = max(1, NUMBERS_AT_ONCE // max(len(pairs), len(values)))
+    left_out = np.concatenate([np.column_stack(list(ratios(weights).values()))
+                               for weights in without_each(np.asarray(units), used.any(axis=1), step)])
     rows = _rows(found, n.min(), missing if n.min() < n.max() or missing == "listwise" else "")
     return jackknife_intervals(rows, left_out, level)
 

@@ -1,4 +1,5 @@
 """Intervals of what was measured on clients who may share a therapist: whole units are resampled."""
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,12 +84,13 @@ def bootstrap_intervals(rows, draws, used, resamples: UnitResamples, level: floa
     return pd.concat([part for part in parts if len(part)]).sort_index()
 
 
-def without_each(units: np.ndarray, used: np.ndarray) -> np.ndarray:
-    """(G, n) weights that leave out one of the G units of the clients used (n,) at a time."""
+def without_each(units: np.ndarray, used: np.ndarray, at_once: int) -> Iterator[np.ndarray]:
+    """(at most `at_once`, n) weights that leave out one unit of the clients used (n,) each, until all had a turn."""
     codes, names = pd.factorize(units[used])
-    weights = np.ones((len(names), len(units)))
-    weights[codes, np.flatnonzero(used)] = 0.0
-    return weights
+    everyone = np.full(len(units), -1)
+    everyone[used] = codes
+    for first in range(0, len(names), at_once):
+        yield (everyone != np.arange(first, min(first + at_once, len(names)))[:, None]).astype(float)
 
 
 def jackknife_intervals(rows, left_out, level: float) -> pd.DataFrame:
