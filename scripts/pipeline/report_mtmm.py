@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.report_association import measures, name_of
-from pipeline.report_tables import ABSENT, Table, by_statistic, coefficient, count, with_interval
+from pipeline.report_tables import ABSENT, Table, by_statistic, coefficient, count, remark, with_interval
 
 CRITERIA = {
     1: "1. The same {trait} from two perspectives correlates above 0",
@@ -30,12 +30,12 @@ def criteria_table(mtmm: pd.DataFrame) -> Table:
     rows = mtmm[mtmm["statistic"] == "criterion"]
     for row in rows.to_dict("records"):
         concordance = mtmm[(mtmm["statistic"] == "kendall_w") & (mtmm["group"] == row["group"])].iloc[0]
-        remark = [row["note"]]
+        remarks = [row["note"]]
         if row["criterion"] == 4 and pd.notna(concordance["estimate"]):
-            remark.insert(0, f"Kendall's W {with_interval(concordance)}")
+            remarks.insert(0, f"Kendall's W {with_interval(concordance)}")
         table.rows.append([
             title(row["group"]), CRITERIA[int(row["criterion"])].format(trait=trait_of(row["group"])),
-            count(row["comparisons"]), count(row["holds"]), count(row["certain"]), "; ".join(filter(None, remark))])
+            count(row["comparisons"]), count(row["holds"]), count(row["certain"]), "; ".join(filter(None, remarks))])
     return table
 
 
@@ -72,9 +72,8 @@ def htmt_table(mtmm: pd.DataFrame, labels: dict[str, str]) -> Table:
     rows = mtmm[mtmm["statistic"].isin(["htmt", "htmt2"]) & mtmm["form"].notna()]
     for keys, own in by_statistic(rows, ["form", "form_2", "perspective", "perspective_2"]):
         ratio, other = own["htmt"], own.get("htmt2", ABSENT)
-        notes = dict.fromkeys(filter(None, (ratio["note"], other["note"])))
         table.rows.append([*measures(keys, labels), count(ratio["n"]), with_interval(ratio), with_interval(other),
-                           distinct(ratio), "; ".join(notes)])
+                           distinct(ratio), remark(ratio, other)])
     return table
 
 

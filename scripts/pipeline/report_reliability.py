@@ -2,7 +2,7 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.report_tables import ABSENT, Table, by_statistic, count, number, percent, with_interval
+from pipeline.report_tables import ABSENT, Table, by_statistic, count, number, percent, remark, with_interval
 
 SCALE = ["form", "perspective", "scale"]
 CEILING = 0.5  # share of answers at one end from which an item tells half of the people not apart
@@ -26,9 +26,8 @@ def omegas_table(reliability: pd.DataFrame, labels: dict[str, str]) -> Table:
     for keys, own in by_statistic(rows, SCALE):
         shown = [own.get(name, ABSENT) for name in ("omega_hierarchical", "omega_categorical", "alpha_ordinal", "ecv")]
         if any(pd.notna(row["estimate"]) for row in shown):
-            remarks = dict.fromkeys(row["note"] for row in shown if row["note"])
             table.rows.append([labels[keys["form"]], keys["perspective"], keys["scale"], *map(with_interval, shown),
-                               "; ".join(remarks)])
+                               remark(*shown)])
     return table
 
 

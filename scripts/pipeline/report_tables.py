@@ -50,6 +50,11 @@ def count(value: float) -> str:
     return "–" if pd.isna(value) else f"{value:.0f}"
 
 
+def remark(*rows: dict) -> str:
+    """What the notes of rows say, each part once."""
+    return "; ".join(dict.fromkeys(part for row in rows if row["note"] for part in row["note"].split("; ")))
+
+
 def by_statistic(frame: pd.DataFrame, keys: list[str]) -> list[tuple[dict, dict[str, dict]]]:
     """Tidy rows gathered per thing: its keys, and its rows by statistic."""
     gathered: dict[tuple, dict[str, dict]] = {}
@@ -128,11 +133,10 @@ def reliability_table(reliability: pd.DataFrame, labels: dict[str, str]) -> Tabl
             lowest = rest.loc[rest["estimate"].idxmin()]
             weakest = f"{coefficient(lowest['estimate'])} (item {int(lowest['item'][1:])})"
         omega = rows.get("omega_total", ABSENT)
-        remarks = [row["note"] for row in (rows["alpha"], omega) if row["note"]]
         table.rows.append([
             labels[keys["form"]], keys["perspective"], keys["scale"], count(rows["alpha"]["n"]),
             with_interval(rows["alpha"]), with_interval(omega),
-            coefficient(rows.get("mean_inter_item_r", ABSENT)["estimate"]), weakest, "; ".join(dict.fromkeys(remarks)),
+            coefficient(rows.get("mean_inter_item_r", ABSENT)["estimate"]), weakest, remark(rows["alpha"], omega),
         ])
     return table
 
@@ -150,10 +154,9 @@ def association_table(correlations: pd.DataFrame, labels: dict[str, str]) -> Tab
         one, two = keys["perspective"], keys["perspective_2"]
         pearson = rows["r_pearson"]
         spearman, corrected = rows.get("r_spearman", ABSENT), rows.get("r_disattenuated", ABSENT)
-        notes = dict.fromkeys(filter(None, (row["note"] for row in (pearson, corrected))))
         table.rows.append([
             f"{labels[keys['form']]} and {labels[keys['form_2']]}", one if one == two else f"{one} and {two}",
             count(pearson["n"]), with_interval(pearson), with_interval(spearman), with_interval(corrected),
-            "; ".join(notes),
+            remark(pearson, corrected),
         ])
     return table
