@@ -3,12 +3,14 @@ import numpy as np
 import pandas as pd
 
 from psychometrics.intervals import check_level
+from psychometrics.resampling import leave_out_weights
 from psychometrics.score_pairs import all_pairs
-from psychometrics.unit_resamples import jackknife_intervals, without_each
+from psychometrics.unit_resamples import jackknife_intervals
 from psychometrics.weighted_pairs import used_by, weighted_correlations
 
 METHODS = {"htmt": "arithmetic means", "htmt2": "geometric means"}
 NUMBERS_AT_ONCE = 3_000_000
+MOST_PARTS = 500  # of the units, left out one at a time; each needs all correlations anew
 UNDEFINED = "an instrument has one item only, or an item that does not vary or correlates with none"
 FEWEST = 3  # clients that a correlation needs
 
@@ -91,11 +93,13 @@ def htmt_of_answers(answers: pd.DataFrame, first: int, *, missing="pairwise", un
         return _ratios(weighted_correlations(values, weights, pairs), *pairs.T, first)
 
     found = {name: value[0] for name, value in ratios(np.ones((1, len(values)))).items()}
-    step = max(1, NUMBERS_AT_ONCE // max(len(pairs), len(values)))
-    left_out = np.concatenate([np.column_stack(list(ratios(weights).values()))
-                               for weights in without_each(np.asarray(units), used.any(axis=1), step)])
+    anyone = used.any(axis=1)
+    values, units = values[anyone], np.asarray(units)[anyone]
+    weights, step = leave_out_weights(units, MOST_PARTS, 0), max(1, NUMBERS_AT_ONCE // len(pairs))
+    left_out = np.concatenate([np.column_stack(list(ratios(weights[start:start + step]).values()))
+                               for start in range(0, len(weights), step)])
     rows = _rows(found, n.min(), missing if n.min() < n.max() or missing == "listwise" else "")
-    return jackknife_intervals(rows, left_out, level)
+    return jackknife_intervals(rows, left_out, len(set(units)), level)
 
 
 def htmt_of_matrix(correlation: pd.DataFrame, first: int, n: int, level=0.95) -> pd.DataFrame:

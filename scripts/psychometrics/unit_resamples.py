@@ -1,5 +1,4 @@
 """Intervals of what was measured on clients who may share a therapist: whole units are resampled."""
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,36 +83,30 @@ def bootstrap_intervals(rows, draws, used, resamples: UnitResamples, level: floa
     return pd.concat([part for part in parts if len(part)]).sort_index()
 
 
-def without_each(units: np.ndarray, used: np.ndarray, at_once: int) -> Iterator[np.ndarray]:
-    """(at most `at_once`, n) weights that leave out one unit of the clients used (n,) each, until all had a turn."""
-    codes, names = pd.factorize(units[used])
-    everyone = np.full(len(units), -1)
-    everyone[used] = codes
-    for first in range(0, len(names), at_once):
-        yield (everyone != np.arange(first, min(first + at_once, len(names)))[:, None]).astype(float)
-
-
-def jackknife_intervals(rows, left_out, level: float) -> pd.DataFrame:
-    """Rows with intervals around their estimates, on their own scale, from values without one unit at a time.
+def jackknife_intervals(rows, left_out, n_units: int, level: float) -> pd.DataFrame:
+    """Rows with intervals around their estimates, on their own scale, from values without a part of the units.
 
     Parameters
     ----------
     rows : p tidy rows with estimate, method and note.
-    left_out : (G, p) values without one of G units.
+    left_out : (parts, p) values without each unit, or each of fewer parts of them: see
+        :func:`psychometrics.resampling.leave_out_weights`.
+    n_units : how many units there are.
 
     Returns
     -------
-    The rows with se, lower, upper, level: Student's t with G - 1 degrees of freedom times the jackknife's standard
-    error (Efron & Stein 1981, Ann. Statist. 9). Where a value without a unit is missing there is no interval.
+    The rows with se, lower, upper, level: Student's t with parts - 1 degrees of freedom times the jackknife's standard
+    error (Efron & Stein 1981, Ann. Statist. 9). Where a value without a part is missing there is no interval.
     """
-    units = len(left_out)
-    known = rows["estimate"].notna() & np.isfinite(left_out).all(axis=0) & (units > 2)
-    why = "fewer than three units: no interval" if units < 3 else "undefined without one of the units: no interval"
-    se = np.where(known, np.sqrt((units - 1) * left_out.var(axis=0)), np.nan)
-    half = stdtrit(max(units - 1, 1), (1 + level) / 2) * se
+    parts = len(left_out)
+    known = rows["estimate"].notna() & np.isfinite(left_out).all(axis=0) & (parts > 2)
+    why = "fewer than three units: no interval" if parts < 3 else "undefined without some of the units: no interval"
+    se = np.where(known, np.sqrt((parts - 1) * left_out.var(axis=0)), np.nan)
+    half = stdtrit(max(parts - 1, 1), (1 + level) / 2) * se
     note = np.where(known | rows["estimate"].isna(), rows["note"], _joined(rows["note"], why))
+    how = f"jackknife interval, {n_units} units" + (f" in {parts} parts" if parts < n_units else "")
     return rows.assign(se=se, lower=rows["estimate"] - half, upper=rows["estimate"] + half, level=level, note=note,
-                       method=_joined(rows["method"], f"jackknife interval, {units} units"))
+                       method=_joined(rows["method"], how))
 
 
 def shown_and_other(rows, formula, draws, used, resamples: UnitResamples, level: float, *, kind: str, name: str):

@@ -78,3 +78,12 @@ def test_what_cannot_be_computed_says_why():
     assert never["estimate"].isna().all() and never["note"].str.contains("fewer than three people answered both").all()
     matrix = htmt_of_matrix(data.corr(), 4, 120)
     assert matrix["estimate"].notna().all() and (matrix["note"] == "the interval needs raw answers").all()
+
+
+def test_many_units_are_left_out_in_parts():
+    data = pd.concat([answers()] * 5, ignore_index=True)
+    rows = htmt_of_answers(data, 4, units=np.arange(600))
+    assert rows["method"].str.endswith("jackknife interval, 600 units in 500 parts").all()
+    once = htmt_of_answers(answers(), 4, units=np.arange(120))
+    # five times the people: the standard error of the whole sample's, over the root of five
+    np.testing.assert_allclose(rows["se"] * np.sqrt(5), once["se"], rtol=0.1)
