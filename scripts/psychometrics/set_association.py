@@ -31,13 +31,14 @@ def relate_sets(x: pd.DataFrame, y: pd.DataFrame, *, units: np.ndarray, level: f
 
     Notes
     -----
-    Chance makes canonical correlations and redundancies too large. Therefore intervals of the first lie around the
-    shrunken value, of the second around the value less the jackknife's bias on the scale of the interval, where a
-    shrunken value is still biased; value and shrunken value have the same. They are Student's t with G - 1 degrees of
-    freedom for G units, times the jackknife's standard error without one unit at a time (Efron & Stein 1981, Ann.
-    Statist. 9), on the scale of Fisher's z of a canonical correlation and of the root of a redundancy. So clients of
-    one therapist need not be independent; the tests take them as independent. Where neighbouring canonical correlations
-    are close the interval is approximate. Coverage in simulated samples: docs/recovery_association.md.
+    Chance makes canonical correlations and redundancies too large. Therefore their intervals lie around the shrunken
+    values, and are given with both: Student's t with G - 1 degrees of freedom for G units, times the jackknife's
+    standard error without one unit at a time (Efron & Stein 1981, Ann. Statist. 9), on the scale of Fisher's z of a
+    canonical correlation and of the root of a redundancy. A redundancy's standard error is multiplied by (n - 1) /
+    (n - k - 1), as shrinking does, and carried to that scale halfway between value and shrunken value: in 500 to 1,500
+    simulated samples each of 2 x 2, 3 x 4 and 8 x 8 variables and 80 to 250 people 95 % intervals covered 93 to 95 %.
+    Clients of one therapist need not be independent; the tests take them as independent. Where neighbouring canonical
+    correlations are close the interval is approximate. See docs/recovery_association.md.
     """
     check_level(level)
     values = np.hstack([part.to_numpy(dtype=float, na_value=np.nan) for part in (x, y)])
@@ -64,7 +65,8 @@ def relate_sets(x: pd.DataFrame, y: pd.DataFrame, *, units: np.ndarray, level: f
         return rows.assign(note=rows["note"].where(~rows["statistic"].str.contains("^canonical|^redundancy"),
                                                    "fewer than three units: no interval"))
     left_out = canonical_correlations(_without_each(values, units), p)
-    return _with_intervals(rows, left_out, level, stdtrit(groups - 1, (1 + level) / 2))
+    predictors = {"redundancy_1_by_2": q, "redundancy_2_by_1": p}
+    return _with_intervals(rows, left_out, level, stdtrit(groups - 1, (1 + level) / 2), predictors)
 
 
 def relate_sets_of_matrix(correlations: pd.DataFrame, p: int, n: int) -> pd.DataFrame:
@@ -120,25 +122,27 @@ def _without_each(values: np.ndarray, units: np.ndarray) -> np.ndarray:
     return covariance / (sd[:, :, None] * sd[:, None, :])
 
 
-def _with_intervals(rows: pd.DataFrame, left_out: Canonical, level: float, quantile: float) -> pd.DataFrame:
-    """The same interval for the rows of the value and of the shrunken value."""
-    parts = [("canonical_r", str(k + 1), r, 1) for k, r in enumerate(left_out.r.T)]
-    parts += [("redundancy_1_by_2", "", np.sqrt(left_out.x_by_y), 2),
-              ("redundancy_2_by_1", "", np.sqrt(left_out.y_by_x), 2)]
+def _with_intervals(rows: pd.DataFrame, left_out: Canonical, level: float, quantile: float, predictors: dict[str, int]
+                    ) -> pd.DataFrame:
+    """The same interval for the rows of the value and of the shrunken value; predictors : of each redundancy."""
     place = {key: position for position, key in enumerate(zip(rows["statistic"], rows["factor"], strict=True))}
-    estimates, found = rows["estimate"].to_numpy(), np.full((len(rows), 4), np.nan)
-    method = rows["method"].to_numpy(dtype=object)
-    for statistic, factor, roots, power in parts:
+    estimates, n, found = rows["estimate"].to_numpy(), rows["n"].iloc[0], np.full((len(rows), 4), np.nan)
+    parts = [("canonical_r", str(k + 1), r) for k, r in enumerate(left_out.r.T)]
+    parts += [("redundancy_1_by_2", "", left_out.x_by_y), ("redundancy_2_by_1", "", left_out.y_by_x)]
+    for statistic, factor, values in parts:
         both = [place[statistic, factor], place[f"{statistic}_shrunken", factor]]
-        values, around = _z(roots), "shrunken value"
-        centre, half = _z(estimates[both[1]] ** (1 / power)), quantile * _jackknife(values)
-        if power == 2:
-            centre = len(values) * _z(np.sqrt(estimates[both[0]])) - (len(values) - 1) * values.mean()
-            around = "value less its bias"
-        limits = np.tanh(np.maximum([centre - half, centre + half], 0)) ** power
-        found[both] = [_jackknife(roots**power), *limits, level]
-        method[both] += f"; jackknife interval around the {around}"
+        if statistic == "canonical_r":
+            power, half = 1, quantile * _jackknife(_z(values))
+        else:
+            # shrinking makes the spread larger; halfway the slope of the scale is neither the value's nor the other's
+            larger, halfway = (n - 1) / (n - predictors[statistic] - 1), estimates[both].mean()
+            slope = max(2 * np.sqrt(halfway) * (1 - halfway), 1e-9)  # it is 0 where one set holds the other
+            power, half = 2, quantile * _jackknife(values) * larger / slope
+        centre = _z(estimates[both[1]] ** (1 / power))
+        found[both] = [_jackknife(values), *np.tanh(np.maximum([centre - half, centre + half], 0)) ** power, level]
     described = dict(zip(("se", "lower", "upper", "level"), found.T, strict=True))
+    known = np.isfinite(found[:, 3])
+    method = np.where(known, rows["method"] + "; jackknife interval around the shrunken value", rows["method"])
     return rows.assign(**described, method=[text.removeprefix("; ") for text in method])
 
 
