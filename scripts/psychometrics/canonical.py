@@ -77,7 +77,7 @@ def wilks_tests(r: np.ndarray, n: int, p: int, q: int) -> pd.DataFrame:
     rows = []
     scale = n - 1 - (p + q + 1) / 2
     for k in range(len(r)):
-        wilks = float(np.prod(1 - r[k:] ** 2))
+        wilks = np.prod(1 - r[k:] ** 2)
         a, b = p - k, q - k
         root = np.sqrt(((a * b) ** 2 - 4) / (a**2 + b**2 - 5)) if a**2 + b**2 > 5 else 1.0
         rest = scale * root - a * b / 2 + 1

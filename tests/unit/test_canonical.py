@@ -118,3 +118,11 @@ def test_a_matrix_gives_the_same_estimates(sets):
         np.testing.assert_allclose(rows_of(raw, name), rows_of(matrix, name))
     missing = matrix[matrix["estimate"].isna()]
     assert set(missing["statistic"]) == {"p_permutation"} and (missing["note"] != "").all()
+
+
+def test_a_set_that_holds_the_other_whole():
+    x = pd.DataFrame(np.random.default_rng(1).normal(size=(50, 2)), columns=list("ab"))
+    rows = relate_sets(x, x.rename(columns=str.upper), units=np.arange(50), draws=20)
+    shared = rows[rows["statistic"].str.contains("canonical_r|redundancy")]
+    np.testing.assert_allclose(shared[["estimate", "lower", "upper"]], 1, atol=1e-9)
+    assert rows.loc[rows["statistic"].isin(["p_wilks", "p_bartlett"]), "estimate"].eq(0).all()
