@@ -28,6 +28,7 @@ from psychometrics.general_factor import general_factor_of
 from psychometrics.heterotrait import htmt_of_answers
 from psychometrics.latent_correlation import latent_correlations
 from psychometrics.partial_correlation import partial_correlations
+from psychometrics.repeated_correlation import repeated_correlations
 from psychometrics.resampled_solution import refit
 from psychometrics.score_differences import score_differences
 from psychometrics.set_association import relate_sets
@@ -43,7 +44,9 @@ correlate .28 to .33 with the outcome. The clients are independent, or belong to
 tenth of all factors' variance. Intervals are those that the pipeline shows first: by formula for independent clients
 where there is one, else from 200 resamples of therapists (clients). The split of the totals' variance rests on
 Pearson correlations, minres, oblimin and 100 resamples. The truth is the mean of the same statistic in five samples
-of 200,000 clients. Squared correlations have the squared limits of the correlations and hold the truth as often."""
+of 200,000 clients. Correlations within and between clients are those of 200 other clients who have two to five
+sessions each, with a ceiling as well. Squared correlations have the squared limits of the correlations and hold the
+truth as often."""
 N, OF_ONE, OF_THERAPISTS, RESAMPLES, REFITS, LEVEL = 200, 5, 0.10, 200, 100, 0.95
 LARGE, LARGE_SAMPLES = 200_000, 5
 FORMS = ["wai", "calpas", "haq"]
@@ -57,7 +60,8 @@ NAMES = {
     "r_pearson": "correlation", "r_spearman": "rank correlation", "r_latent": "latent correlation",
     "r_disattenuated": "correlation corrected by alpha", "r_disattenuated_omega": "correlation corrected by omega",
     "r_latent_disattenuated": "latent correlation, corrected", "r_partial": "correlation, baseline held constant",
-    "difference": "difference of two correlations", "htmt": "HTMT",
+    "r_within": "correlation within clients", "r_between": "correlation between clients",
+    "r_total": "correlation over all sessions", "difference": "difference of two correlations", "htmt": "HTMT",
     "canonical_r_shrunken": "first canonical correlation", "redundancy_1_by_2_shrunken": "redundancy",
     "r2": "R2 of the outcome", "r2_increment": "R2 beyond the baseline",
     "commonality": "common or unique part of R2", "common_share": "share of a total common to all",
@@ -110,6 +114,30 @@ def associations(answers, variables, units, draws: int, seed: int) -> pd.DataFra
     return numbered(pd.concat(parts)[["statistic", "estimate", "lower", "upper"]])
 
 
+def over_sessions(n: int, rng: np.random.Generator, of_therapists: float) -> tuple[pd.DataFrame, np.ndarray]:
+    """Totals of two instruments at two to five sessions of every client, and the client of each row."""
+    client = np.repeat(np.arange(n), rng.integers(2, 6, n))
+    therapist = np.arange(n) // OF_ONE
+
+    def factors(share):
+        shared = np.sqrt(of_therapists) * rng.normal(size=(therapist[-1] + 1, share))[therapist]
+        return shared + np.sqrt(1 - of_therapists) * rng.normal(size=(n, share))
+
+    stable = np.sqrt(0.6) * factors(1) + np.sqrt(0.4) * factors(2)
+    moving = np.sqrt(0.4) * rng.normal(size=(len(client), 1)) + np.sqrt(0.6) * rng.normal(size=(len(client), 2))
+    latent = np.sqrt(0.35) * stable[client] + np.sqrt(0.25) * moving
+    items = latent[..., None] + np.sqrt(0.4) * rng.normal(size=(len(client), 2, 8))
+    return pd.DataFrame((1 + np.searchsorted(CUTS, items)).mean(axis=-1), columns=TOTALS.index[:2]), client
+
+
+def courses(n: int, seed: list[int], of_therapists: float, draws: int) -> pd.DataFrame:
+    """Correlations over sessions of one sample."""
+    scores, client = over_sessions(n, np.random.default_rng(seed), of_therapists)
+    units = np.arange(n) // OF_ONE if of_therapists else np.arange(n)
+    return numbered(repeated_correlations(scores, client, TOTALS[:2], level=LEVEL,
+                                          resamples=resample_units(units, draws, seed[-1])))
+
+
 def numbered(rows: pd.DataFrame) -> pd.DataFrame:
     """The wanted rows; which of several of a statistic they are. Of the canonical correlations only the first."""
     rows = rows[rows["statistic"].isin(list(NAMES)) & rows["estimate"].notna()]
@@ -154,7 +182,8 @@ def estimates(seed: int, design: str) -> pd.DataFrame:
     """All statistics of one sample."""
     answers, variables, therapist = simulate(N, np.random.default_rng(seed), DESIGNS[design])
     units = therapist if DESIGNS[design] else np.arange(N)
-    found = [associations(answers, variables, units, RESAMPLES, seed), shares(answers, units, REFITS, seed)]
+    found = [associations(answers, variables, units, RESAMPLES, seed), shares(answers, units, REFITS, seed),
+             courses(N, [2, seed], DESIGNS[design], RESAMPLES)]
     return pd.concat(found).assign(design=design, sample=seed)[COLUMNS]
 
 
@@ -163,7 +192,8 @@ def truth(design: str) -> pd.Series:
     units, means = np.arange(LARGE) % 20, []  # few: nothing is left out or resampled one by one
     for sample in range(LARGE_SAMPLES):
         answers, variables, _ = simulate(LARGE, np.random.default_rng([1, sample]), DESIGNS[design])
-        found = pd.concat([associations(answers, variables, units, 0, 0), shares(answers, units, 0, 0)])
+        found = pd.concat([associations(answers, variables, units, 0, 0), shares(answers, units, 0, 0),
+                           courses(LARGE, [3, sample], DESIGNS[design], 0)])
         means.append(found.set_index(["statistic", "which"])["estimate"].astype(float))
     return pd.concat(means, axis=1).mean(axis=1)
 

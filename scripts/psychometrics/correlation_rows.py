@@ -8,7 +8,8 @@ from psychometrics.unit_resamples import adjust_holm, p_of_interval, shown_and_o
 
 
 def correlation_rows(
-    name, r, columns, pairs, *, draws, used, reasons, limits, formula, freedom, level, resamples, method="", n=None
+    name, r, columns, pairs, *, draws, used, reasons, limits, formula, freedom, level, resamples, method="", n=None,
+    doubt="",
 ):
     """Rows r_{name}, its other interval, p_{name} and p_{name}_holm for every pair.
 
@@ -24,15 +25,17 @@ def correlation_rows(
     resamples : :class:`psychometrics.unit_resamples.UnitResamples`.
     method : what was computed, in front of the name of the interval.
     n : (pairs,) what is counted; by default the clients used.
+    doubt : what speaks against the formula; then the bootstrap interval is shown first, and the test is by it.
     """
     part = shares_items(columns, pairs)
     notes = ["; ".join(filter(None, [PART_WHOLE if whole else "", reason]))
              for whole, reason in zip(part, reasons, strict=True)]
     rows = pd.DataFrame(pair_names(columns, pairs)).assign(
         statistic=f"r_{name}", estimate=r, n=used.sum(axis=0) if n is None else n, method=method, note=notes)
-    shown, other = shown_and_other(rows, limits, draws, used, resamples, level, kind="bias-corrected z", name=formula)
+    shown, other = shown_and_other(rows, limits, draws, used, resamples, level, kind="bias-corrected z", name=formula,
+                                   doubt=doubt)
     p, how = t_test(r, freedom), "two-sided t"
-    if resamples.nested and draws is not None:
+    if (resamples.nested or doubt) and draws is not None:
         p = p_of_interval(shown["lower"], shown["upper"], level, resamples.units(used))
         how = "two-sided t of the bootstrap interval, one degree of freedom less than units"
     p = np.where(part, np.nan, p)

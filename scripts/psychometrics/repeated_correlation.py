@@ -10,6 +10,7 @@ from psychometrics.unit_resamples import UnitResamples, bootstrap_intervals, res
 ONE_SESSION = "no client was seen at two sessions: needs repeated sessions"
 FEW_WITHIN = "fewer than three clients have both scores at two or more sessions"
 FEW_BETWEEN = "fewer than four clients have both scores"
+UNLIKE = "the interval takes the scores of all clients to vary alike and clients to have as many sessions each"
 NAMES = ("within", "between", "total", "part_within", "part_between")
 
 
@@ -36,9 +37,11 @@ def repeated_correlations(scores, clients, columns, *, level=0.95, resamples: Un
     Tidy rows per unique pair:
 
     * r_within, p_within, p_within_holm: do two scores of a client rise and fall together over sessions? n counts pairs
-      of scores; Fisher's interval with the degrees of freedom of the repeated measures correlation, n - clients - 1;
+      of scores;
     * r_between, p_between, p_between_holm: do clients with one high mean have the other high? n counts clients;
-    * each with its other interval, as of :func:`psychometrics.association.correlate_scores`;
+    * r_within_fisher, r_between_fisher: the same with Fisher's interval, within clients with the degrees of freedom of
+      the repeated measures correlation, n - clients - 1. Without resamples this is the only one, and the test is by it.
+      It takes all clients to have as many sessions and to vary alike, and with a ceiling it is too short;
     * r_total over all sessions, and its parts `r_part_within` and `r_part_between`, which sum to it;
 
     and per score `icc` and `icc_mean`: the share of variance between clients, of one session and of a client's mean.
@@ -76,7 +79,8 @@ def repeated_correlations(scores, clients, columns, *, level=0.95, resamples: Un
         "within": [FEW_WITHIN if few < 3 else "" for few in repeated],
         "between": [FEW_BETWEEN if few < 4 else "" for few in count],
     }
-    common = {"used": used, "level": level, "resamples": resamples, "formula": "Fisher"}
+    common = {"used": used, "level": level, "resamples": resamples, "formula": "Fisher",
+              "doubt": "" if weights is None else UNLIKE}
     parts = []
     for name, freedom, n, method in (
         ("within", sessions - count - 1, sessions, "scores less the client's mean"),

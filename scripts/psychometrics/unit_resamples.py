@@ -109,17 +109,20 @@ def jackknife_intervals(rows, left_out, n_units: int, level: float) -> pd.DataFr
                        method=_joined(rows["method"], how))
 
 
-def shown_and_other(rows, formula, draws, used, resamples: UnitResamples, level: float, *, kind: str, name: str):
+def shown_and_other(rows, formula, draws, used, resamples: UnitResamples, level: float, *, kind: str, name: str,
+                    doubt: str = ""):
     """Two rows for every estimate: with the interval to be shown, and with the other one.
 
     Where clients share therapists the bootstrap by therapist is shown, because a formula that takes clients as
-    independent is too narrow; elsewhere, and where nothing was resampled, the formula's interval is.
+    independent is too narrow, and so is a bootstrap where something else speaks against the formula; elsewhere, and
+    where nothing was resampled, the formula's interval is.
 
     Parameters
     ----------
     rows, draws, used, level, kind : as for :func:`bootstrap_intervals`.
     formula : (2, p) limits by formula.
     name : of the formula, such as "Fisher".
+    doubt : what speaks against it, for the note of its interval.
 
     Returns
     -------
@@ -129,10 +132,13 @@ def shown_and_other(rows, formula, draws, used, resamples: UnitResamples, level:
     lower, upper = formula
     by_formula = rows.assign(lower=lower, upper=upper, level=level, method=_joined(rows["method"], f"{name} interval"))
     resampled = bootstrap_intervals(rows, draws, used, resamples, level, kind=kind)
-    if not resamples.nested:
+    if not (resamples.nested or doubt):
         return by_formula, resampled.assign(statistic=rows["statistic"] + "_bootstrap")
-    warning = [f"the interval treats the {clients} clients as independent although they belong to {count} units"
-               for clients, count in zip(used.sum(axis=0), resamples.units(used), strict=True)]
+    warning = [doubt] * len(rows)
+    if resamples.nested:
+        nested = [f"the interval treats the {clients} clients as independent although they belong to {count} units"
+                  for clients, count in zip(used.sum(axis=0), resamples.units(used), strict=True)]
+        warning = nested if not doubt else _joined(warning, nested)
     by_formula["note"] = np.where(rows["estimate"].notna(), _joined(rows["note"], warning), rows["note"])
     if resamples.weights is None:
         return by_formula, resampled.assign(statistic=rows["statistic"] + "_bootstrap")

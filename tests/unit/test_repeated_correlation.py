@@ -62,6 +62,17 @@ def test_therapists_are_resampled_where_clients_share_them(table):
     assert shown.loc["r_total", ["lower", "upper"]].notna().all()
 
 
+def test_the_bootstrap_is_shown_where_clients_are_units_too(table):
+    rows = repeated_correlations(table, table["client"], COLUMNS, resamples=resample_units(np.arange(30), 40, 1))
+    shown = rows.set_index("statistic")
+    assert "40 of 40 resamples of 29 units" in shown.loc["r_between", "method"]  # one client has no pair of scores
+    assert "the scores of all clients to vary alike" in shown.loc["r_between_fisher", "note"]
+    alone = repeated_correlations(table, table["client"], COLUMNS).set_index("statistic")
+    limits = ["estimate", "lower", "upper"]
+    np.testing.assert_allclose(shown.loc["r_within_fisher", limits].astype(float),
+                               alone.loc["r_within", limits].astype(float))
+
+
 def test_level_of_a_client_does_not_touch_the_within_correlation(table):
     moved = table.assign(x=table["x"] + 10 * pd.factorize(table["client"])[0])
     one, two = (repeated_correlations(frame, frame["client"], COLUMNS) for frame in (table, moved))
