@@ -10,6 +10,7 @@ os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 
 import argparse
 import sys
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -70,14 +71,16 @@ NAMES = {
 COLUMNS = ["design", "sample", "statistic", "which", "estimate", "lower", "upper"]
 
 
+def client_factors(n: int, rng: np.random.Generator, of_therapists: float, size: int) -> np.ndarray:
+    """Standard normal factors of n clients, (n, size), of whose variance therapists make a share."""
+    therapist = np.arange(n) // OF_ONE
+    shared = np.sqrt(of_therapists) * rng.normal(size=(therapist[-1] + 1, size))[therapist]
+    return shared + np.sqrt(1 - of_therapists) * rng.normal(size=(n, size))
+
+
 def simulate(n: int, rng: np.random.Generator, of_therapists: float) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
     """Answers, outcome and baseline, and the therapist of each client."""
-    therapist = np.arange(n) // OF_ONE
-
-    def factor(size):
-        shared = np.sqrt(of_therapists) * rng.normal(size=(therapist[-1] + 1, size))[therapist]
-        return shared + np.sqrt(1 - of_therapists) * rng.normal(size=(n, size))
-
+    therapist, factor = np.arange(n) // OF_ONE, partial(client_factors, n, rng, of_therapists)
     common, own, scale = factor(1), factor(3), factor(6)
     latent = (0.5 * common + 0.45 * own.repeat(8, axis=1) + 0.25 * scale.repeat(4, axis=1)
               + np.sqrt(1 - 0.5**2 - 0.45**2 - 0.25**2) * rng.normal(size=(n, 24)))
@@ -117,13 +120,8 @@ def associations(answers, variables, units, draws: int, seed: int) -> pd.DataFra
 def over_sessions(n: int, rng: np.random.Generator, of_therapists: float) -> tuple[pd.DataFrame, np.ndarray]:
     """Totals of two instruments at two to five sessions of every client, and the client of each row."""
     client = np.repeat(np.arange(n), rng.integers(2, 6, n))
-    therapist = np.arange(n) // OF_ONE
-
-    def factors(share):
-        shared = np.sqrt(of_therapists) * rng.normal(size=(therapist[-1] + 1, share))[therapist]
-        return shared + np.sqrt(1 - of_therapists) * rng.normal(size=(n, share))
-
-    stable = np.sqrt(0.6) * factors(1) + np.sqrt(0.4) * factors(2)
+    factor = partial(client_factors, n, rng, of_therapists)
+    stable = np.sqrt(0.6) * factor(1) + np.sqrt(0.4) * factor(2)
     moving = np.sqrt(0.4) * rng.normal(size=(len(client), 1)) + np.sqrt(0.6) * rng.normal(size=(len(client), 2))
     latent = np.sqrt(0.35) * stable[client] + np.sqrt(0.25) * moving
     items = latent[..., None] + np.sqrt(0.4) * rng.normal(size=(len(client), 2, 8))

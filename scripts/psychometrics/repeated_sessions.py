@@ -219,6 +219,6 @@ def _with_intervals(rows, columns, level, why_none, units, n_units):
     for which, kind, least in ((~variance & defined, RELIABILITY, -np.inf), (variance & defined, SHIFTED, 0.0)):
         draws = None if why_none else np.stack([columns[row] for row in np.flatnonzero(which)], axis=1)
         found = with_intervals(rows[which], draws, level, kind=kind, reason=why_none, units=units, n_units=n_units)
-        limits = {limit: found[limit].clip(lower=least) for limit in ("lower", "upper")}
-        parts.append(found.assign(**limits).set_index(rows.index[which]))
+        found[["lower", "upper"]] = found[["lower", "upper"]].clip(lower=least)
+        parts.append(found.set_index(rows.index[which]))
     return pd.concat(parts).reindex(rows.index).reindex(columns=[*rows.columns, "se", "lower", "upper", "level"])
