@@ -63,3 +63,15 @@ def leave_out_weights(units, parts, seed):
     size = code.max() + 1
     part = np.arange(size) if size <= parts else np.random.default_rng(seed).permutation(size) % parts
     return (part[code] != np.arange(part.max() + 1)[:, None]).astype(np.int64)
+
+
+def jackknife_error(left_out):
+    """Standard errors (...,) from values (parts, ...) without one part at a time; missing values are left out.
+
+    Missing where fewer than two parts have a value. Efron & Stein (1981), Ann. Statist. 9.
+    """
+    known = np.isfinite(left_out)
+    parts = known.sum(axis=0)
+    mean = np.where(known, left_out, 0.0).sum(axis=0) / np.maximum(parts, 1)
+    squares = np.where(known, left_out - mean, 0.0) ** 2
+    return np.where(parts > 1, np.sqrt((parts - 1) / np.maximum(parts, 1) * squares.sum(axis=0)), np.nan)

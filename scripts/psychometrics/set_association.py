@@ -5,6 +5,7 @@ from scipy.special import stdtrit
 
 from psychometrics.canonical import Canonical, canonical_correlations, permutation_p, shrunken_square, wilks_tests
 from psychometrics.intervals import check_level
+from psychometrics.resampling import jackknife_error
 from psychometrics.score_pairs import NEEDS_ANSWERS
 
 STATISTICS = ["canonical_r", "canonical_r_shrunken", "p_permutation", "wilks_lambda", "p_wilks", "p_bartlett",
@@ -132,14 +133,14 @@ def _with_intervals(rows: pd.DataFrame, left_out: Canonical, level: float, quant
     for statistic, factor, values in parts:
         both = [place[statistic, factor], place[f"{statistic}_shrunken", factor]]
         if statistic == "canonical_r":
-            power, half = 1, quantile * _jackknife(_z(values))
+            power, half = 1, quantile * jackknife_error(_z(values))
         else:
             # shrinking makes the spread larger; halfway the slope of the scale is neither the value's nor the other's
             larger, halfway = (n - 1) / (n - predictors[statistic] - 1), estimates[both].mean()
             slope = max(2 * np.sqrt(halfway) * (1 - halfway), 1e-9)  # it is 0 where one set holds the other
-            power, half = 2, quantile * _jackknife(values) * larger / slope
+            power, half = 2, quantile * jackknife_error(values) * larger / slope
         centre = _z(estimates[both[1]] ** (1 / power))
-        found[both] = [_jackknife(values), *np.tanh(np.maximum([centre - half, centre + half], 0)) ** power, level]
+        found[both] = [jackknife_error(values), *np.tanh(np.maximum([centre - half, centre + half], 0)) ** power, level]
     described = dict(zip(("se", "lower", "upper", "level"), found.T, strict=True))
     known = np.isfinite(found[:, 3])
     method = np.where(known, rows["method"] + "; jackknife interval around the shrunken value", rows["method"])
@@ -148,10 +149,6 @@ def _with_intervals(rows: pd.DataFrame, left_out: Canonical, level: float, quant
 
 def _z(r: np.ndarray) -> np.ndarray:
     return np.arctanh(np.minimum(r, 1 - 1e-12))
-
-
-def _jackknife(values: np.ndarray) -> float:
-    return float(np.sqrt((len(values) - 1) * np.var(values)))
 
 
 def _few(n: int, scores: int) -> str:

@@ -4,6 +4,7 @@ import pandas as pd
 from scipy.special import expit, ndtr, ndtri, stdtrit
 
 from psychometrics.intervals import percentile_interval
+from psychometrics.resampling import jackknife_error
 
 SCALES = {  # kind of normal interval -> to its scale, which is not finite outside the values it is for, and back
     "bias-corrected": (lambda value: value, lambda value: value),
@@ -146,8 +147,5 @@ def _standard_error(values, left_out, few=1.0):
     se = few * np.nanstd(values, axis=0, ddof=1)
     if left_out is None:
         return se
-    left_out = np.where(np.isfinite(left_out), left_out, np.nan)
-    parts = np.isfinite(left_out).sum(axis=0)
-    mean = np.nansum(left_out, axis=0) / np.maximum(parts, 1)
-    squares = np.nansum((left_out - mean) ** 2, axis=0)
-    return np.where(parts > 1, np.sqrt((parts - 1) / np.maximum(parts, 1) * squares), se)
+    jackknife = jackknife_error(left_out)
+    return np.where(np.isfinite(jackknife), jackknife, se)

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from psychometrics.resampling import resample_weights
+from psychometrics.resampling import jackknife_error, resample_weights
 from psychometrics.score_pairs import NEEDS_ANSWERS
 from psychometrics.stability import with_intervals
 
@@ -101,7 +101,7 @@ def jackknife_intervals(rows, left_out, n_units: int, level: float) -> pd.DataFr
     parts = len(left_out)
     known = rows["estimate"].notna() & np.isfinite(left_out).all(axis=0) & (parts > 2)
     why = "fewer than three units: no interval" if parts < 3 else "undefined without some of the units: no interval"
-    se = np.where(known, np.sqrt((parts - 1) * left_out.var(axis=0)), np.nan)
+    se = np.where(known, jackknife_error(left_out), np.nan)
     half = stdtrit(max(parts - 1, 1), (1 + level) / 2) * se
     note = np.where(known | rows["estimate"].isna(), rows["note"], _joined(rows["note"], why))
     how = f"jackknife interval, {n_units} units" + (f" in {parts} parts" if parts < n_units else "")
@@ -138,7 +138,7 @@ def shown_and_other(rows, formula, draws, used, resamples: UnitResamples, level:
     if resamples.nested:
         nested = [f"the interval treats the {clients} clients as independent although they belong to {count} units"
                   for clients, count in zip(used.sum(axis=0), resamples.units(used), strict=True)]
-        warning = nested if not doubt else _joined(warning, nested)
+        warning = _joined(warning, nested)
     by_formula["note"] = np.where(rows["estimate"].notna(), _joined(rows["note"], warning), rows["note"])
     if resamples.weights is None:
         return by_formula, resampled.assign(statistic=rows["statistic"] + "_bootstrap")
