@@ -1,25 +1,48 @@
 # `make`: set up and run the main job. `make test`: set up and pass the tests. `make clean`: remove results only.
+# `make docs`: the documentation as pages, docs/_build/index.html. `make format`, `make lint`: before every commit.
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
+WORKERS ?= 2
+SNAKEFILES := Snakefile $(wildcard workflow/rules)
 
-.PHONY: all test lint clean lock
+# Each worker of the tests computes on one thread, so that together they do not ask for more cores than there are.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+.PHONY: all test test-all lint format docs clean lock
 
 all: $(VENV)/ready
 	@$(BIN)/snakemake --cores all
 	@echo "Report: results/index.html"
 
-test: $(VENV)/ready
-	$(BIN)/python -m pytest
+test: $(VENV)/development
+	$(PYTEST) -m "not slow"
 
-lint: $(VENV)/ready
+test-all: $(VENV)/development
+	$(PYTEST)
+
+lint: $(VENV)/development
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check $(SNAKEFILES)
+	$(BIN)/mypy
 	$(BIN)/snakemake --lint
+
+format: $(VENV)/development
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt $(SNAKEFILES)
+
+docs: $(VENV)/development
+	@rm -rf docs/_build docs/_made
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
+	@echo "Documentation: docs/_build/index.html"
 
 clean:
 	rm -rf results logs
 
-# The environment is made anew when the lock changes; the file `ready` is written last, so a broken set-up is repeated.
+# The environment is made anew when a lock changes; the stamps `ready` (what the main job needs) and `development` (what
+# tests, checks and documentation need on top) are written last, so a broken set-up is repeated.
 $(VENV)/ready: envs/requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with make PYTHON=python3.12"; exit 1; }
 	@echo "Setting up $(VENV) (once, one or two minutes) ..."
@@ -28,7 +51,15 @@ $(VENV)/ready: envs/requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement envs/requirements.lock
 	@touch $@
 
+$(VENV)/development: envs/development.lock $(VENV)/ready
+	@if [ -e $@ ]; then rm -rf $(VENV) && $(MAKE) --no-print-directory $(VENV)/ready; fi
+	@echo "Adding what tests, checks and documentation need to $(VENV) (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement envs/development.lock
+	@touch $@
+
 # Needs uv; writes versions and hashes only, no address of a package index.
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links envs/requirements.in --output-file envs/requirements.lock
+	$(COMPILE) envs/requirements.in --output-file envs/requirements.lock
+	$(COMPILE) envs/development.in --constraint envs/requirements.lock --output-file envs/development.lock
