@@ -22,17 +22,12 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
-import analyse_commonality
-import compare_correlations
-import correlate_scores
-import correlate_sessions
-import estimate_reliability
-import estimate_shared_variance
-import ingest_dataset
-import relate_score_sets
-import score_responses
-import tabulate_mtmm
-from psychometrics.variance_split import TotalScores, VarianceSplit
+from association import compare_correlations, correlate_scores, correlate_sessions, tabulate_mtmm
+from ingest import ingest_dataset
+from psychometrics.shared_variance.split import TotalScores, VarianceSplit
+from reliability import estimate_reliability
+from score import score_responses
+from shared_variance import analyse_commonality, estimate_shared_variance, relate_score_sets
 
 ROOT = Path(__file__).parents[1]
 CLIENTS, THERAPISTS, SESSIONS, RESAMPLES, SOLUTIONS = 300, 40, 2, 1000, 500

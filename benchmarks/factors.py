@@ -23,15 +23,15 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
-from psychometrics.bias_correction import small_sample_errors
-from psychometrics.comparison_data import comparison_fits
-from psychometrics.correlation import Correlator, correlate
-from psychometrics.influence import clustered
-from psychometrics.parallel_analysis import decide, random_eigenvalues
-from psychometrics.polychoric_variance import diagonal_weights
-from psychometrics.resampled_solution import CommonFactorRule, resample_solution
-from psychometrics.retention import retention_table
-from psychometrics.solution import fit_solution
+from psychometrics.correlation.correlator import Correlator, correlate
+from psychometrics.correlation.influence import clustered
+from psychometrics.correlation.polychoric_errors import diagonal_weights
+from psychometrics.factors.bootstrap import CommonFactorRule, resample_solution
+from psychometrics.factors.retention.comparison_data import comparison_fits
+from psychometrics.factors.retention.criteria import retention_table
+from psychometrics.factors.retention.parallel_analysis import decide, random_eigenvalues
+from psychometrics.factors.solution import fit_solution
+from psychometrics.factors.standard_errors.bias_correction import small_sample_errors
 
 ROOT = Path(__file__).parents[1]
 PEOPLE, FACTORS = 300, 6

@@ -15,7 +15,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
-from psychometrics.correlation import Correlator
+from psychometrics.correlation.correlator import Correlator
 
 ROOT = Path(__file__).parents[1]
 PEOPLE, ITEMS, REPEATS = 300, 79, 10

@@ -18,18 +18,18 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
-from psychometrics.alignment import align
-from psychometrics.bias_correction import small_sample_errors
-from psychometrics.comparison_data import comparison_fits
-from psychometrics.correlation import Correlator
-from psychometrics.general_factor import general_factor_of
-from psychometrics.influence import clustered
-from psychometrics.parallel_analysis import decide, random_eigenvalues
-from psychometrics.resampled_solution import refit
-from psychometrics.resampling import resample_weights
-from psychometrics.retention import retention_table
-from psychometrics.solution import fit_solution
-from psychometrics.stability import with_intervals
+from psychometrics.correlation.correlator import Correlator
+from psychometrics.correlation.influence import clustered
+from psychometrics.factors.alignment import align
+from psychometrics.factors.bootstrap import refit
+from psychometrics.factors.retention.comparison_data import comparison_fits
+from psychometrics.factors.retention.criteria import retention_table
+from psychometrics.factors.retention.parallel_analysis import decide, random_eigenvalues
+from psychometrics.factors.schmid_leiman import general_factor_of
+from psychometrics.factors.solution import fit_solution
+from psychometrics.factors.standard_errors.bias_correction import small_sample_errors
+from psychometrics.resampling.bootstrap_intervals import with_intervals
+from psychometrics.resampling.weights import resample_weights
 
 DESIGN = """A sample has 15 items with seven categories and the ceiling that answers to alliance questionnaires have,
 three factors correlated .40, loadings of .65 to .85 and no cross-loadings. It is analysed as the pipeline does it:

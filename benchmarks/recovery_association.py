@@ -21,22 +21,22 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 from resumable import add_samples
 
-from psychometrics.association import correlate_scores
-from psychometrics.commonality import commonality_analysis
-from psychometrics.correlation import Correlator
-from psychometrics.disattenuation import disattenuate
-from psychometrics.general_factor import general_factor_of
-from psychometrics.heterotrait import htmt_of_answers
-from psychometrics.latent_correlation import latent_correlations
-from psychometrics.partial_correlation import partial_correlations
-from psychometrics.repeated_correlation import repeated_correlations
-from psychometrics.resampled_solution import refit
-from psychometrics.score_differences import score_differences
-from psychometrics.set_association import relate_sets
-from psychometrics.solution import fit_solution
-from psychometrics.stability import with_intervals
-from psychometrics.unit_resamples import resample_units
-from psychometrics.variance_split import TotalScores, VarianceSplit
+from psychometrics.association.cluster_bootstrap import resample_units
+from psychometrics.association.differences import score_differences
+from psychometrics.association.disattenuation import disattenuate
+from psychometrics.association.htmt import htmt_of_answers
+from psychometrics.association.latent import latent_correlations
+from psychometrics.association.partial import partial_correlations
+from psychometrics.association.scores import correlate_scores
+from psychometrics.association.within_between import repeated_correlations
+from psychometrics.correlation.correlator import Correlator
+from psychometrics.factors.bootstrap import refit
+from psychometrics.factors.schmid_leiman import general_factor_of
+from psychometrics.factors.solution import fit_solution
+from psychometrics.resampling.bootstrap_intervals import with_intervals
+from psychometrics.shared_variance.canonical_rows import relate_sets
+from psychometrics.shared_variance.commonality import commonality_analysis
+from psychometrics.shared_variance.split import TotalScores, VarianceSplit
 
 TEXT = """A sample has 200 clients. Three instruments of eight items each, with two scales of four, have seven
 categories and the ceiling that answers to alliance questionnaires have. Every item loads .50 on what all instruments

@@ -17,8 +17,8 @@ from scipy.special import ndtri
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
-from psychometrics.nesting import clients_in_therapists, sessions_in_clients
-from psychometrics.raters import rater_agreement
+from psychometrics.variance.nesting import clients_in_therapists, sessions_in_clients
+from psychometrics.variance.raters import rater_agreement
 
 TEXT = """Therapists have 2 to 15 clients each; with sessions 2 to 9 clients, with 1 to 5 sessions each, and therapists
 and clients make .10 and .50, or .25 and .35, of the variance; clients and raters make .60 and .10 of that of ratings.

@@ -20,10 +20,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 from resumable import add_samples
 
-from psychometrics.categorical_omega import categorical_omega
-from psychometrics.hierarchical_omega import omega_rows
-from psychometrics.nesting import clients_in_therapists
-from psychometrics.reliability import reliability
+from psychometrics.reliability.omega_categorical import categorical_omega
+from psychometrics.reliability.omega_hierarchical import omega_rows
+from psychometrics.reliability.scale_reliability import reliability
+from psychometrics.variance.nesting import clients_in_therapists
 
 TEXT = """A sample has 12 items with seven categories, three subscales of four items each, loadings of .65 to .80 on
 factors that correlate .50. Answers are symmetric, or have the ceiling that answers to alliance questionnaires have;

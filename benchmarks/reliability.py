@@ -16,11 +16,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 from factors import r_times, simulate
-
-from psychometrics.hierarchical_omega import omega_rows
-from psychometrics.item_covariances import ItemCovariances
-from psychometrics.resampling import resample_weights
-from psychometrics.scale_coefficients import coefficient_alpha
+from psychometrics.reliability.coefficients import coefficient_alpha
+from psychometrics.reliability.item_covariances import ItemCovariances
+from psychometrics.reliability.omega_hierarchical import omega_rows
+from psychometrics.resampling.weights import resample_weights
 
 ROOT = Path(__file__).parents[1]
 PEOPLE, RESAMPLES = 300, 1000

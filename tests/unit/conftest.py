@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.correlation_matrix import given_matrix
+from psychometrics.correlation.matrix import given_matrix
 
 
 @pytest.fixture

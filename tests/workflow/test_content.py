@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from pipeline.job import InputError
-from pipeline.tables import read_table
-from plot_content_facets import main as plot_content_facets
-from tabulate_content import main as tabulate_content
+from content.tabulate_content import main as tabulate_content
+from figures.plot_content_facets import main as plot_content_facets
+from pipeline.data.job import InputError
+from pipeline.data.tables import read_table
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "data/published/krause_2011_content.yaml"

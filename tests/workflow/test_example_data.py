@@ -8,14 +8,14 @@ import pyreadstat
 import pytest
 import yaml
 
-import ingest_dataset
-import simulate_example
-from pipeline.dataset import Dataset
-from psychometrics.common_factor import common_factor
-from psychometrics.polychoric import encode, pair_tables, polychoric
-from psychometrics.population import pattern, schmid_leiman
-from psychometrics.simulation import simulate
-from psychometrics.solution import fit_solution
+from example import simulate_example
+from ingest import ingest_dataset
+from pipeline.data.dataset import Dataset
+from psychometrics.correlation.polychoric import encode, pair_tables, polychoric
+from psychometrics.factors.common_factor import common_factor
+from psychometrics.factors.solution import fit_solution
+from psychometrics.simulation.answers import simulate
+from psychometrics.simulation.true_values import pattern, true_schmid_leiman
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "data/datasets/example"
@@ -228,5 +228,5 @@ def test_planted_factors_are_recovered_and_the_common_one_is_named(dataset):
 
 
 def test_shares_of_variance_are_those_of_the_schmid_leiman_solution():
-    squares = (schmid_leiman(TRUTH, FORMS) ** 2).sum()
+    squares = (true_schmid_leiman(TRUTH, FORMS) ** 2).sum()
     assert POPULATION["share_of_common_variance"] == pytest.approx((squares / squares.sum()).to_dict(), abs=1e-4)

@@ -6,16 +6,18 @@ import pytest
 import yaml
 from tests.conftest import ROOT, Project
 
-import compare_factors
-import correlate_items
-import extract_factors
-import find_common_factor
-import ingest_dataset
-import relate_content
-import resample_factors
-import simulate_eigenvalues
-import summarise_factors
-from pipeline.tables import read_table
+from factors import (
+    compare_factors,
+    correlate_items,
+    extract_factors,
+    find_common_factor,
+    relate_content,
+    resample_factors,
+    simulate_eigenvalues,
+    summarise_factors,
+)
+from ingest import ingest_dataset
+from pipeline.data.tables import read_table
 
 DEFAULTS = {
     "correlation": "polychoric",

@@ -6,16 +6,15 @@ import pandas as pd
 import pytest
 from tests.conftest import Project
 
-import correlate_scores
-import estimate_reliability
-import ingest_dataset
-import score_responses
-import tabulate_mtmm
-from pipeline.dataset import Dataset
-from pipeline.scores import items_at_occasion, score_columns, scores_at_occasion
-from pipeline.tables import read_table
-from plot_mtmm import main as plot_mtmm
-from psychometrics.correlation_differences import overlapping
+from association import correlate_scores, tabulate_mtmm
+from figures.plot_mtmm import main as plot_mtmm
+from ingest import ingest_dataset
+from pipeline.data.dataset import Dataset
+from pipeline.data.tables import read_table
+from pipeline.steps.scores import items_at_occasion, score_columns, scores_at_occasion
+from psychometrics.association.difference_tests import overlapping
+from reliability import estimate_reliability
+from score import score_responses
 
 
 @pytest.fixture(scope="module")

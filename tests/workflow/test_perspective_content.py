@@ -5,14 +5,10 @@ import pandas as pd
 import pytest
 from tests.conftest import Project
 
-import correlate_items
-import extract_factors
-import ingest_dataset
-import relate_perspectives
-import resample_factors
-import simulate_eigenvalues
-from pipeline.report_factors import perspectives_table
-from pipeline.tables import read_table
+from factors import correlate_items, extract_factors, relate_perspectives, resample_factors, simulate_eigenvalues
+from ingest import ingest_dataset
+from pipeline.data.tables import read_table
+from pipeline.report.factor_tables import perspectives_table
 
 SETTINGS = {
     "k": 2, "draws": 5, "comparison_draws": 5, "percentile": 95, "extraction": "minres", "rotation": "oblimin",

@@ -97,14 +97,14 @@ def test_the_number_of_pieces_changes_no_result(finished, tmp_path):
 @pytest.mark.parametrize(
     "module, rules",
     [
-        ("psychometrics/omega.py", {"estimate_reliability"}),
-        ("psychometrics/content_audit.py", {"tabulate_content"}),
-        ("psychometrics/witness.py", {"summarise_factors"}),
+        ("psychometrics/reliability/omega_total.py", {"estimate_reliability"}),
+        ("psychometrics/content/audit.py", {"tabulate_content"}),
+        ("psychometrics/factors/cross_check.py", {"summarise_factors"}),
         (
-            "psychometrics/rotation.py",
+            "psychometrics/factors/rotation.py",
             {"extract_factors", "resample_factors", "summarise_factors", "find_common_factor"},
         ),
-        ("pipeline/words.py", {"render_report"}),
+        ("pipeline/report/words.py", {"render_report"}),
     ],
 )
 def test_an_edited_module_reruns_the_rules_that_use_it(finished, module, rules):
@@ -151,7 +151,7 @@ def test_an_edited_module_reruns_the_rules_that_use_it(finished, module, rules):
 def rules_and_modules() -> dict[str, set[str]]:
     """Which modules each script is made of, by the plainest reading of its imports."""
     found = {}
-    for script in (ROOT / "scripts").glob("*.py"):
+    for script in (ROOT / "scripts").glob("*/*.py"):
         seen, queue = set(), [script]
         while queue:
             for line in queue.pop().read_text().splitlines():
@@ -171,7 +171,7 @@ def test_an_interrupted_job_is_repeated_and_leaves_no_half_result(finished, tmp_
     project = Project(tmp_path / "project")
     shutil.copytree(ROOT / "data/datasets/wai_sr_chatbot", project.folder / "data/datasets/wai_sr_chatbot")
     project.configure(datasets=["wai_sr_chatbot"])
-    script = project.folder / "scripts/estimate_reliability.py"
+    script = project.folder / "scripts/reliability/estimate_reliability.py"
     whole = script.read_text()
     # die as a killed job does, in the middle of writing
     script.write_text(

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from tests.conftest import likert
 
-from pipeline.tables import read_table
+from pipeline.data.tables import read_table
 
 ITEMS = [f"w{i}" for i in range(1, 13)]
 

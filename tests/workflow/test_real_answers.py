@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from tests.conftest import ROOT
 
-from pipeline.tables import read_table
+from pipeline.data.tables import read_table
 
 FILE = ROOT.parent / "shared/data/wai-sr-chatbot/responses.csv"
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason="the real item responses are not beside the project")

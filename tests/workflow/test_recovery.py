@@ -12,7 +12,7 @@ import pytest
 import yaml
 from tests.conftest import ROOT, Project
 
-from pipeline.tables import read_table
+from pipeline.data.tables import read_table
 
 EXAMPLE = ROOT / "data/datasets/example"
 TRUTH = yaml.safe_load((EXAMPLE / "truth.yaml").read_text())

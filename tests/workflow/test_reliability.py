@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from tests.conftest import Project, likert, wai_sr_description
 
-from pipeline.dataset import Dataset
-from pipeline.tables import read_table
+from pipeline.data.dataset import Dataset
+from pipeline.data.tables import read_table
 
 TABLE = "results/small/reliability/reliability.csv"
 

@@ -7,17 +7,14 @@ import pandas as pd
 import pytest
 from tests.conftest import ROOT, Project
 
-import analyse_commonality
-import compare_correlations
-import correlate_scores
-import estimate_shared_variance
-import ingest_dataset
-import relate_score_sets
-import score_responses
-from pipeline.dataset import Dataset
-from pipeline.scores import score_columns, scores_at_occasion
-from pipeline.tables import read_table
-from psychometrics.disattenuation import reliabilities
+from association import compare_correlations, correlate_scores
+from ingest import ingest_dataset
+from pipeline.data.dataset import Dataset
+from pipeline.data.tables import read_table
+from pipeline.steps.scores import score_columns, scores_at_occasion
+from psychometrics.association.disattenuation import reliabilities
+from score import score_responses
+from shared_variance import analyse_commonality, estimate_shared_variance, relate_score_sets
 
 SEEDED = {"level": 0.95, "draws": 20, "seed": 1}
 PAIR = ["perspective", "perspective_2", "form", "form_2", "scale", "scale_2"]

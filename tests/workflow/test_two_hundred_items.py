@@ -5,14 +5,14 @@ import pytest
 from tests.conftest import ROOT
 from tests.workflow.test_factor_settings import analyse
 
-import simulate_eigenvalues
-from pipeline.configuration import read_instruments
-from pipeline.dataset import Dataset
-from psychometrics import comparison_data
-from psychometrics.correlation import Correlator
-from psychometrics.factor_scores import FROM_REPRODUCED
-from psychometrics.polychoric_variance import diagonal_weights
-from psychometrics.solution import fit_solution
+from factors import simulate_eigenvalues
+from pipeline.data.configuration import read_instruments
+from pipeline.data.dataset import Dataset
+from psychometrics.correlation.correlator import Correlator
+from psychometrics.correlation.polychoric_errors import diagonal_weights
+from psychometrics.factors.factor_scores import FROM_REPRODUCED
+from psychometrics.factors.retention import comparison_data
+from psychometrics.factors.solution import fit_solution
 
 FORMS = ("vpps", "vtas", "wai36", "calpas_r", "wai_s")
 PEOPLE, FACTORS = 220, 3

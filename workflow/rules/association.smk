@@ -9,7 +9,7 @@ rule correlate_scores:
     input:
         responses="results/{dataset}/responses",
         scores="results/{dataset}/scores/scores.parquet",
-        code=code("correlate_scores.py"),
+        code=code("association/correlate_scores.py"),
     output:
         table=report(
             "results/{dataset}/association/correlations.csv",
@@ -31,7 +31,7 @@ rule correlate_scores:
     message:
         "{wildcards.dataset}: correlations between the scales"
     script:
-        "../../scripts/correlate_scores.py"
+        "../../scripts/association/correlate_scores.py"
 
 
 rule estimate_shared_variance:
@@ -39,7 +39,7 @@ rule estimate_shared_variance:
         responses="results/{dataset}/responses",
         correlations="results/{dataset}/association/correlations.csv",
         claims="data/published/claims.yaml",
-        code=code("estimate_shared_variance.py"),
+        code=code("shared_variance/estimate_shared_variance.py"),
     output:
         table=report(
             "results/{dataset}/shared_variance/shared_variance.csv",
@@ -56,14 +56,14 @@ rule estimate_shared_variance:
     message:
         "{wildcards.dataset}: shared variance of the instruments"
     script:
-        "../../scripts/estimate_shared_variance.py"
+        "../../scripts/shared_variance/estimate_shared_variance.py"
 
 
 rule correlate_sessions:
     input:
         responses="results/{dataset}/responses",
         scores="results/{dataset}/scores/scores.parquet",
-        code=code("correlate_sessions.py"),
+        code=code("association/correlate_sessions.py"),
     output:
         table=report(
             "results/{dataset}/association/sessions.csv",
@@ -84,14 +84,14 @@ rule correlate_sessions:
     message:
         "{wildcards.dataset}: correlations within and between clients over the sessions"
     script:
-        "../../scripts/correlate_sessions.py"
+        "../../scripts/association/correlate_sessions.py"
 
 
 rule compare_correlations:
     input:
         responses="results/{dataset}/responses",
         scores="results/{dataset}/scores/scores.parquet",
-        code=code("compare_correlations.py"),
+        code=code("association/compare_correlations.py"),
     output:
         table=report(
             "results/{dataset}/association/differences.csv",
@@ -112,7 +112,7 @@ rule compare_correlations:
     message:
         "{wildcards.dataset}: differences between correlations"
     script:
-        "../../scripts/compare_correlations.py"
+        "../../scripts/association/compare_correlations.py"
 
 
 rule tabulate_mtmm:
@@ -121,7 +121,7 @@ rule tabulate_mtmm:
         scores="results/{dataset}/scores/scores.parquet",
         correlations="results/{dataset}/association/correlations.csv",
         reliability="results/{dataset}/reliability/reliability.csv",
-        code=code("tabulate_mtmm.py"),
+        code=code("association/tabulate_mtmm.py"),
     output:
         table=report(
             "results/{dataset}/association/mtmm.csv",
@@ -143,4 +143,4 @@ rule tabulate_mtmm:
     message:
         "{wildcards.dataset}: multitrait-multimethod matrices"
     script:
-        "../../scripts/tabulate_mtmm.py"
+        "../../scripts/association/tabulate_mtmm.py"

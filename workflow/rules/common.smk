@@ -9,9 +9,9 @@ from pathlib import Path
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from pipeline.configuration import check_markers, dataset_files, read_config, read_dataset, read_instruments
-from pipeline.job import InputError
-from pipeline.sources import imported_modules
+from pipeline.data.configuration import check_markers, dataset_files, read_config, read_dataset, read_instruments
+from pipeline.data.job import InputError
+from pipeline.data.code_inputs import imported_modules
 from snakemake.exceptions import WorkflowError
 
 
@@ -30,7 +30,7 @@ def code(script):
 
 def figure_code(script):
     """The same for a script that draws, with the style sheet."""
-    return [*code(script), "scripts/figures.mplstyle"]
+    return [*code(script), "scripts/figures/figures.mplstyle"]
 
 
 def figure_files(stem):

@@ -18,7 +18,7 @@ rule tabulate_content:
     input:
         published="data/published/krause_2011_content.yaml",
         schema="workflow/schemas/published_content.schema.yaml",
-        code=code("tabulate_content.py"),
+        code=code("content/tabulate_content.py"),
     output:
         table_1=report(
             "results/content/table_1.csv",
@@ -81,13 +81,13 @@ rule tabulate_content:
     message:
         "content analysis: recompute, audit and compare the published tables"
     script:
-        "../../scripts/tabulate_content.py"
+        "../../scripts/content/tabulate_content.py"
 
 
 rule plot_content_facets:
     input:
         tables=expand("results/content/{table}.csv", table=FACET_TABLES),
-        code=figure_code("plot_content_facets.py"),
+        code=figure_code("figures/plot_content_facets.py"),
     output:
         pdf="results/content/figures/content_facets.pdf",
         svg=report(
@@ -104,4 +104,4 @@ rule plot_content_facets:
     message:
         "content analysis: draw the four facets"
     script:
-        "../../scripts/plot_content_facets.py"
+        "../../scripts/figures/plot_content_facets.py"

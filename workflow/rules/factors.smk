@@ -25,7 +25,7 @@ SOLVED = {
 rule correlate_items:
     input:
         responses="results/{dataset}/responses",
-        code=code("correlate_items.py"),
+        code=code("factors/correlate_items.py"),
     output:
         matrix=f"{FOLDER}/correlations.csv",
         pairs=f"{FOLDER}/pairs.csv",
@@ -42,13 +42,13 @@ rule correlate_items:
     message:
         "{wildcards.dataset}, {wildcards.perspective}: correlations between the items"
     script:
-        "../../scripts/correlate_items.py"
+        "../../scripts/factors/correlate_items.py"
 
 
 rule simulate_eigenvalues:
     input:
         **CORRELATIONS,
-        code=code("simulate_eigenvalues.py"),
+        code=code("factors/simulate_eigenvalues.py"),
     output:
         arrays=f"{FOLDER}/random_eigenvalues/{{piece}}.npz",
     log:
@@ -62,14 +62,14 @@ rule simulate_eigenvalues:
     message:
         "{wildcards.dataset}, {wildcards.perspective}: parallel analysis and comparison data, piece {wildcards.piece}"
     script:
-        "../../scripts/simulate_eigenvalues.py"
+        "../../scripts/factors/simulate_eigenvalues.py"
 
 
 rule extract_factors:
     input:
         **CORRELATIONS,
         random=expand(f"{FOLDER}/random_eigenvalues/{{piece}}.npz", piece=PIECES, allow_missing=True),
-        code=code("extract_factors.py"),
+        code=code("factors/extract_factors.py"),
     output:
         retention=report(f"{FOLDER}/retention.csv", **factor_report("retention", "number of factors")),
         eigenvalues=f"{FOLDER}/eigenvalues.csv",
@@ -87,14 +87,14 @@ rule extract_factors:
     message:
         "{wildcards.dataset}, {wildcards.perspective}: number of factors, extraction and rotation"
     script:
-        "../../scripts/extract_factors.py"
+        "../../scripts/factors/extract_factors.py"
 
 
 rule resample_factors:
     input:
         **CORRELATIONS,
         solution=f"{FOLDER}/solution.json",
-        code=code("resample_factors.py"),
+        code=code("factors/resample_factors.py"),
     output:
         arrays=f"{FOLDER}/resamples/{{piece}}.npz",
         halves=f"{FOLDER}/halves/{{piece}}.npz",
@@ -109,14 +109,14 @@ rule resample_factors:
     message:
         "{wildcards.dataset}, {wildcards.perspective}: resamples of the solution, piece {wildcards.piece}"
     script:
-        "../../scripts/resample_factors.py"
+        "../../scripts/factors/resample_factors.py"
 
 
 rule summarise_factors:
     input:
         **CORRELATIONS,
         **SOLVED,
-        code=code("summarise_factors.py"),
+        code=code("factors/summarise_factors.py"),
     output:
         loadings=report(f"{FOLDER}/loadings.csv", **factor_report("loadings", "loadings")),
         errors=report(f"{FOLDER}/standard_errors.csv", **factor_report("standard_errors", "analytic standard errors")),
@@ -135,7 +135,7 @@ rule summarise_factors:
     message:
         "{wildcards.dataset}, {wildcards.perspective}: loadings and general factor with intervals"
     script:
-        "../../scripts/summarise_factors.py"
+        "../../scripts/factors/summarise_factors.py"
 
 
 rule compare_factors:
@@ -145,7 +145,7 @@ rule compare_factors:
         halves=expand(f"{FOLDER}/halves/{{piece}}.npz", piece=PIECES, allow_missing=True),
         others=other_solutions,
         other_pieces=other_resamples,
-        code=code("compare_factors.py"),
+        code=code("factors/compare_factors.py"),
     output:
         table=report(f"{FOLDER}/replicability.csv", **factor_report("replicability", "replicability")),
         settings=f"{FOLDER}/replicability.settings.json",
@@ -160,14 +160,14 @@ rule compare_factors:
     message:
         "{wildcards.dataset}, {wildcards.perspective}: do the factors come back?"
     script:
-        "../../scripts/compare_factors.py"
+        "../../scripts/factors/compare_factors.py"
 
 
 rule relate_content:
     input:
         **SOLVED,
         responses="results/{dataset}/responses",
-        code=code("relate_content.py"),
+        code=code("factors/relate_content.py"),
     output:
         table=report(f"{FOLDER}/content_structure.csv", **factor_report("content_structure", "content and structure")),
         settings=f"{FOLDER}/content_structure.settings.json",
@@ -182,14 +182,14 @@ rule relate_content:
     message:
         "{wildcards.dataset}, {wildcards.perspective}: content of the items and what they share"
     script:
-        "../../scripts/relate_content.py"
+        "../../scripts/factors/relate_content.py"
 
 
 rule find_common_factor:
     input:
         **CORRELATIONS,
         **SOLVED,
-        code=code("find_common_factor.py"),
+        code=code("factors/find_common_factor.py"),
     output:
         table=report(f"{FOLDER}/common_factor.csv", **factor_report("common_factor", "common factor")),
         scores=f"{FOLDER}/scores.parquet",
@@ -207,7 +207,7 @@ rule find_common_factor:
     message:
         "{wildcards.dataset}, {wildcards.perspective}: the common factor"
     script:
-        "../../scripts/find_common_factor.py"
+        "../../scripts/factors/find_common_factor.py"
 
 
 rule relate_perspectives:
@@ -215,7 +215,7 @@ rule relate_perspectives:
         responses="results/{dataset}/responses",
         solutions=of_all_perspectives(SOLVED["solution"]),
         pieces=of_all_perspectives(SOLVED["pieces"]),
-        code=code("relate_perspectives.py"),
+        code=code("factors/relate_perspectives.py"),
     output:
         table=report(
             "results/{dataset}/factors/perspective_content.csv",
@@ -236,4 +236,4 @@ rule relate_perspectives:
     message:
         "{wildcards.dataset}: content of the items and the difference between perspectives"
     script:
-        "../../scripts/relate_perspectives.py"
+        "../../scripts/factors/relate_perspectives.py"

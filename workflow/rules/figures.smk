@@ -16,7 +16,7 @@ rule plot_correlations:
         responses="results/{dataset}/responses",
         correlations="results/{dataset}/association/correlations.csv",
         instruments=sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("data/instruments/*.yaml")),
-        code=figure_code("plot_correlations.py"),
+        code=figure_code("figures/plot_correlations.py"),
     output:
         **reported_figure("correlations", "figure: correlations between totals and scales"),
     log:
@@ -26,7 +26,7 @@ rule plot_correlations:
     message:
         "{wildcards.dataset}: draw the correlations"
     script:
-        "../../scripts/plot_correlations.py"
+        "../../scripts/figures/plot_correlations.py"
 
 
 rule plot_mtmm:
@@ -34,7 +34,7 @@ rule plot_mtmm:
         responses="results/{dataset}/responses",
         matrices="results/{dataset}/association/mtmm.csv",
         instruments=sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("data/instruments/*.yaml")),
-        code=figure_code("plot_mtmm.py"),
+        code=figure_code("figures/plot_mtmm.py"),
     output:
         **reported_figure("mtmm", "figure: multitrait-multimethod matrices"),
     log:
@@ -44,7 +44,7 @@ rule plot_mtmm:
     message:
         "{wildcards.dataset}: draw the multitrait-multimethod matrices"
     script:
-        "../../scripts/plot_mtmm.py"
+        "../../scripts/figures/plot_mtmm.py"
 
 
 rule plot_shared_variance:
@@ -52,7 +52,7 @@ rule plot_shared_variance:
         responses="results/{dataset}/responses",
         shared="results/{dataset}/shared_variance/shared_variance.csv",
         claims="data/published/claims.yaml",
-        code=figure_code("plot_shared_variance.py"),
+        code=figure_code("figures/plot_shared_variance.py"),
     output:
         **reported_figure("shared_variance", "figure: variance that the instruments share"),
     log:
@@ -62,7 +62,7 @@ rule plot_shared_variance:
     message:
         "{wildcards.dataset}: draw the shared variance"
     script:
-        "../../scripts/plot_shared_variance.py"
+        "../../scripts/figures/plot_shared_variance.py"
 
 
 rule plot_scree:
@@ -70,7 +70,7 @@ rule plot_scree:
         responses="results/{dataset}/responses",
         eigenvalues="results/{dataset}/factors/{perspective}/eigenvalues.csv",
         retention="results/{dataset}/factors/{perspective}/retention.csv",
-        code=figure_code("plot_scree.py"),
+        code=figure_code("figures/plot_scree.py"),
     output:
         **reported_figure("scree", "figure: eigenvalues and parallel analysis, {perspective}", ".{perspective}"),
     log:
@@ -82,7 +82,7 @@ rule plot_scree:
     message:
         "{wildcards.dataset}, {wildcards.perspective}: draw the eigenvalues"
     script:
-        "../../scripts/plot_scree.py"
+        "../../scripts/figures/plot_scree.py"
 
 
 rule plot_loadings:
@@ -91,7 +91,7 @@ rule plot_loadings:
         loadings="results/{dataset}/factors/{perspective}/loadings.csv",
         general="results/{dataset}/factors/{perspective}/general_factor.csv",
         common="results/{dataset}/factors/{perspective}/common_factor.csv",
-        code=figure_code("plot_loadings.py"),
+        code=figure_code("figures/plot_loadings.py"),
     output:
         **reported_figure("loadings", "figure: loadings of the items, {perspective}", ".{perspective}"),
     log:
@@ -103,14 +103,14 @@ rule plot_loadings:
     message:
         "{wildcards.dataset}, {wildcards.perspective}: draw the loadings"
     script:
-        "../../scripts/plot_loadings.py"
+        "../../scripts/figures/plot_loadings.py"
 
 
 rule plot_content_structure:
     input:
         responses="results/{dataset}/responses",
         structure="results/{dataset}/factors/{perspective}/content_structure.csv",
-        code=figure_code("plot_content_structure.py"),
+        code=figure_code("figures/plot_content_structure.py"),
     output:
         **reported_figure("content_structure", "figure: content and structure, {perspective}", ".{perspective}"),
     log:
@@ -120,7 +120,7 @@ rule plot_content_structure:
     message:
         "{wildcards.dataset}, {wildcards.perspective}: draw content and structure"
     script:
-        "../../scripts/plot_content_structure.py"
+        "../../scripts/figures/plot_content_structure.py"
 
 
 rule plot_reliability:
@@ -129,7 +129,7 @@ rule plot_reliability:
         reliability="results/{dataset}/reliability/reliability.csv",
         published="data/published/reliabilities.yaml",
         instruments=sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("data/instruments/*.yaml")),
-        code=figure_code("plot_reliability.py"),
+        code=figure_code("figures/plot_reliability.py"),
     output:
         **reported_figure("reliability", "figure: reliability of the scales"),
     log:
@@ -139,14 +139,14 @@ rule plot_reliability:
     message:
         "{wildcards.dataset}: draw the reliabilities"
     script:
-        "../../scripts/plot_reliability.py"
+        "../../scripts/figures/plot_reliability.py"
 
 
 rule plot_d_study:
     input:
         responses="results/{dataset}/responses",
         study="results/{dataset}/reliability/d_study.csv",
-        code=figure_code("plot_d_study.py"),
+        code=figure_code("figures/plot_d_study.py"),
     output:
         **reported_figure("d_study", "figure: reliability of means over sessions"),
     log:
@@ -156,4 +156,4 @@ rule plot_d_study:
     message:
         "{wildcards.dataset}: draw the reliability of means over sessions"
     script:
-        "../../scripts/plot_d_study.py"
+        "../../scripts/figures/plot_d_study.py"

@@ -11,7 +11,7 @@ rule ingest_dataset:
         files=raw_files,
         instruments=sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("data/instruments/*.yaml")),
         schemas=sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("workflow/schemas/*.yaml")),
-        code=code("ingest_dataset.py"),
+        code=code("ingest/ingest_dataset.py"),
     output:
         responses=directory("results/{dataset}/responses"),
     log:
@@ -24,4 +24,4 @@ rule ingest_dataset:
     message:
         "{wildcards.dataset}: read and check the raw answers"
     script:
-        "../../scripts/ingest_dataset.py"
+        "../../scripts/ingest/ingest_dataset.py"

@@ -10,7 +10,7 @@ raters.csv, agreement of raters; sessions.csv, reliability over repeated session
 rule estimate_reliability:
     input:
         responses="results/{dataset}/responses",
-        code=code("estimate_reliability.py"),
+        code=code("reliability/estimate_reliability.py"),
     output:
         table=report(
             "results/{dataset}/reliability/reliability.csv",
@@ -34,14 +34,14 @@ rule estimate_reliability:
     message:
         "{wildcards.dataset}: reliability of the scales"
     script:
-        "../../scripts/estimate_reliability.py"
+        "../../scripts/reliability/estimate_reliability.py"
 
 
 rule estimate_nesting:
     input:
         responses="results/{dataset}/responses",
         scores="results/{dataset}/scores/scores.parquet",
-        code=code("estimate_nesting.py"),
+        code=code("reliability/estimate_nesting.py"),
     output:
         table=report(
             "results/{dataset}/reliability/nesting.csv",
@@ -61,13 +61,13 @@ rule estimate_nesting:
     message:
         "{wildcards.dataset}: clients within therapists, sessions within clients"
     script:
-        "../../scripts/estimate_nesting.py"
+        "../../scripts/reliability/estimate_nesting.py"
 
 
 rule compare_raters:
     input:
         responses="results/{dataset}/responses",
-        code=code("compare_raters.py"),
+        code=code("reliability/compare_raters.py"),
     output:
         table=report(
             "results/{dataset}/reliability/raters.csv",
@@ -88,14 +88,14 @@ rule compare_raters:
     message:
         "{wildcards.dataset}: agreement of raters"
     script:
-        "../../scripts/compare_raters.py"
+        "../../scripts/reliability/compare_raters.py"
 
 
 rule estimate_sessions:
     input:
         responses="results/{dataset}/responses",
         scores="results/{dataset}/scores/scores.parquet",
-        code=code("estimate_sessions.py"),
+        code=code("reliability/estimate_sessions.py"),
     output:
         table=report(
             "results/{dataset}/reliability/sessions.csv",
@@ -125,4 +125,4 @@ rule estimate_sessions:
     message:
         "{wildcards.dataset}: reliability over repeated sessions"
     script:
-        "../../scripts/estimate_sessions.py"
+        "../../scripts/reliability/estimate_sessions.py"

@@ -49,7 +49,7 @@ rule render_report:
         template="workflow/templates/report.html.j2",
         parts=PARTS,
         captions=expand("workflow/report/figure_{name}.rst", name=CAPTIONED),
-        code=code("render_report.py"),
+        code=code("report/render_report.py"),
     output:
         page=report(
             "results/{dataset}/report.html",
@@ -67,7 +67,7 @@ rule render_report:
     message:
         "{wildcards.dataset}: write the report"
     script:
-        "../../scripts/render_report.py"
+        "../../scripts/report/render_report.py"
 
 
 rule render_index:
@@ -82,7 +82,7 @@ rule render_index:
         template="workflow/templates/index.html.j2",
         parts=PARTS,
         captions="workflow/report/content_facets.rst",
-        code=code("render_index.py"),
+        code=code("report/render_index.py"),
     output:
         page="results/index.html",
     log:
@@ -94,7 +94,7 @@ rule render_index:
     message:
         "write the page that links all reports"
     script:
-        "../../scripts/render_index.py"
+        "../../scripts/report/render_index.py"
 
 
 # Every data set is a target by its name: `snakemake example`.

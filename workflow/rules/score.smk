@@ -8,7 +8,7 @@ Makes: results/{dataset}/scores/ (scale scores per administration, and their dis
 rule score_responses:
     input:
         responses="results/{dataset}/responses",
-        code=code("score_responses.py"),
+        code=code("score/score_responses.py"),
     output:
         scores="results/{dataset}/scores/scores.parquet",
         descriptives=report(
@@ -29,13 +29,13 @@ rule score_responses:
     message:
         "{wildcards.dataset}: score the scales"
     script:
-        "../../scripts/score_responses.py"
+        "../../scripts/score/score_responses.py"
 
 
 rule assess_quality:
     input:
         responses="results/{dataset}/responses",
-        code=code("assess_quality.py"),
+        code=code("score/assess_quality.py"),
     output:
         table=report(
             "results/{dataset}/quality/quality.csv",
@@ -54,4 +54,4 @@ rule assess_quality:
     message:
         "{wildcards.dataset}: audit the answers"
     script:
-        "../../scripts/assess_quality.py"
+        "../../scripts/score/assess_quality.py"

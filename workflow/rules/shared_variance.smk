@@ -19,7 +19,7 @@ rule split_variance:
         matrices=of_all_perspectives(CORRELATIONS["matrix"]),
         solutions=of_all_perspectives(SOLVED["solution"]),
         pieces=of_all_perspectives(SOLVED["pieces"]),
-        code=code("split_variance.py"),
+        code=code("shared_variance/split_variance.py"),
     output:
         table=report(
             "results/{dataset}/shared_variance/variance_split.csv",
@@ -38,14 +38,14 @@ rule split_variance:
     message:
         "{wildcards.dataset}: parts of each total's variance"
     script:
-        "../../scripts/split_variance.py"
+        "../../scripts/shared_variance/split_variance.py"
 
 
 rule relate_score_sets:
     input:
         responses="results/{dataset}/responses",
         scores="results/{dataset}/scores/scores.parquet",
-        code=code("relate_score_sets.py"),
+        code=code("shared_variance/relate_score_sets.py"),
     output:
         table=report(
             "results/{dataset}/shared_variance/canonical.csv",
@@ -66,14 +66,14 @@ rule relate_score_sets:
     message:
         "{wildcards.dataset}: canonical correlations between the instruments"
     script:
-        "../../scripts/relate_score_sets.py"
+        "../../scripts/shared_variance/relate_score_sets.py"
 
 
 rule analyse_commonality:
     input:
         responses="results/{dataset}/responses",
         scores="results/{dataset}/scores/scores.parquet",
-        code=code("analyse_commonality.py"),
+        code=code("shared_variance/analyse_commonality.py"),
     output:
         table=report(
             "results/{dataset}/shared_variance/commonality.csv",
@@ -95,14 +95,14 @@ rule analyse_commonality:
     message:
         "{wildcards.dataset}: what the instruments explain alone and in common"
     script:
-        "../../scripts/analyse_commonality.py"
+        "../../scripts/shared_variance/analyse_commonality.py"
 
 
 rule describe_shared_variance:
     input:
         responses="results/{dataset}/responses",
         claims="data/published/claims.yaml",
-        code=code("describe_shared_variance.py"),
+        code=code("shared_variance/describe_shared_variance.py"),
         **DESCRIBED,
     output:
         paragraph=report(
@@ -121,14 +121,14 @@ rule describe_shared_variance:
     message:
         "{wildcards.dataset}: describe the shared variance in sentences"
     script:
-        "../../scripts/describe_shared_variance.py"
+        "../../scripts/shared_variance/describe_shared_variance.py"
 
 
 rule plot_variance_split:
     input:
         responses="results/{dataset}/responses",
         split="results/{dataset}/shared_variance/variance_split.csv",
-        code=figure_code("plot_variance_split.py"),
+        code=figure_code("figures/plot_variance_split.py"),
     output:
         **reported_figure("variance_split", "figure: parts of each total's variance"),
     log:
@@ -138,14 +138,14 @@ rule plot_variance_split:
     message:
         "{wildcards.dataset}: draw the parts of each total's variance"
     script:
-        "../../scripts/plot_variance_split.py"
+        "../../scripts/figures/plot_variance_split.py"
 
 
 rule plot_overlap:
     input:
         responses="results/{dataset}/responses",
         commonality="results/{dataset}/shared_variance/commonality.csv",
-        code=figure_code("plot_overlap.py"),
+        code=figure_code("figures/plot_overlap.py"),
     output:
         **reported_figure("overlap", "figure: overlap of the totals"),
     log:
@@ -155,4 +155,4 @@ rule plot_overlap:
     message:
         "{wildcards.dataset}: draw the overlap of the totals"
     script:
-        "../../scripts/plot_overlap.py"
+        "../../scripts/figures/plot_overlap.py"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from psychometrics.extraction import extract
+from psychometrics.factors.extraction import extract_factors
 
 HERE = Path(__file__).parent
 
@@ -35,7 +35,7 @@ def main(correlations: str) -> None:
     near_singular().round(10).to_csv(HERE / "near_singular.csv", index_label="item")
     many_items().round(6).to_csv(HERE / "items200_loadings.csv", index_label="item")
     matrix = pd.read_csv(correlations, index_col="item")
-    loadings = pd.DataFrame(extract(matrix.to_numpy(), 5).loadings, index=matrix.index)
+    loadings = pd.DataFrame(extract_factors(matrix.to_numpy(), 5).loadings, index=matrix.index)
     loadings.round(6).to_csv(HERE / "example_loadings.csv", index_label="item")
 
 

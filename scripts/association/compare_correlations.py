@@ -1,0 +1,46 @@
+"""Is one correlation between totals larger than another? Differences with intervals and tests."""
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.data.dataset import Dataset
+from pipeline.data.job import job
+from pipeline.data.tables import write_table
+from pipeline.steps.score_moments import moments_of_scores
+from pipeline.steps.scores import score_columns, scores_at_occasion, variable_columns
+from psychometrics.association.cluster_bootstrap import resample_units
+from psychometrics.association.differences import composite_differences, score_differences
+
+
+def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int) -> None:
+    dataset = Dataset(responses)
+    columns = score_columns(dataset)
+    if dataset.is_matrix:
+        moments = moments_of_scores(dataset)
+        frame = composite_differences(moments.correlation, pd.concat([columns, variable_columns(dataset)]), moments.n,
+                                      level=level)
+    else:
+        wide, variables = scores_at_occasion(dataset, scores, columns), variable_columns(dataset)
+        of_clients = dataset.clients.reindex(wide.index)
+        groups = [name for name, part in dataset.variables.items() if part["role"] == "group"]
+        labels = {name: dataset.variables[name]["label"] for name in groups}
+        frame = score_differences(
+            wide.join(of_clients[list(variables.index)]), pd.concat([columns, variables]), level=level,
+            groups=of_clients[groups].rename(columns=labels),
+            resamples=resample_units(dataset.units(wide.index), draws, seed))
+    settings = {"level": level, "resamples": draws, "seed": seed, "missing": "listwise within a comparison",
+                "occasion": dataset.occasion}
+    write_table(dataset.mark_provisional(frame.assign(dataset=dataset.name)), table, settings=settings,
+                inputs=[responses, scores])
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            responses=Path(snakemake.input.responses),
+            scores=Path(snakemake.input.scores),
+            table=Path(snakemake.output.table),
+            level=snakemake.params.level,
+            draws=snakemake.params.draws,
+            seed=snakemake.params.seed,
+        )

@@ -1,0 +1,87 @@
+"""Correlations between all scale scores at one occasion, and with the outcomes and baselines of the clients."""
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.data.dataset import Dataset
+from pipeline.data.job import job
+from pipeline.data.tables import write_table
+from pipeline.steps.score_moments import moments_of_scores, scale_labels
+from pipeline.steps.scores import items_at_occasion, score_columns, scores_at_occasion, variable_columns
+from psychometrics.association.cluster_bootstrap import resample_units
+from psychometrics.association.disattenuation import disattenuate
+from psychometrics.association.latent import latent_correlations
+from psychometrics.association.partial import partial_correlations
+from psychometrics.association.scores import correlate_composites, correlate_published, correlate_scores
+from psychometrics.reliability.omega_total import omega_total, one_factor_minres
+from psychometrics.reliability.scale_reliability import alpha_from_covariance
+
+
+def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int, missing: str) -> None:
+    dataset = Dataset(responses)
+    columns = score_columns(dataset)
+    if not dataset.has_items:
+        frame = from_published_scores(dataset, columns, level)
+    elif dataset.is_matrix:
+        frame = from_matrix(dataset, columns, level)
+    else:
+        frame = from_scores(dataset, scores, columns, level=level, draws=draws, seed=seed, missing=missing)
+    settings = {"level": level, "resamples": draws, "seed": seed, "missing": missing, "occasion": dataset.occasion}
+    write_table(dataset.mark_provisional(frame.assign(dataset=dataset.name)), table, settings=settings,
+                inputs=[responses, scores])
+
+
+def from_scores(dataset: Dataset, scores: Path, columns: pd.DataFrame, *, level: float, draws: int, seed: int,
+                missing: str) -> pd.DataFrame:
+    wide = scores_at_occasion(dataset, scores, columns)
+    forms = {f"{form.perspective}.{form.name}": items_at_occasion(dataset, form, wide.index) for form in dataset.forms}
+    scales = {f"{form.perspective}.{form.name}.{scale}": (f"{form.perspective}.{form.name}", members)
+              for form in dataset.forms for scale, members in form.scale_columns.items()}
+    variables = variable_columns(dataset)
+    wide, every = wide.join(dataset.clients[list(variables.index)]), pd.concat([columns, variables])
+    held = variables.loc[variables["form"] == "baseline", "scale"].to_dict()
+    units = dataset.units(wide.index)
+    how = {"level": level, "resamples": resample_units(units, draws, seed)}
+    items = {name: forms[form][members] for name, (form, members) in scales.items()}
+    return pd.concat([
+        correlate_scores(wide, every, method="pearson", **how),
+        correlate_scores(wide, every, method="spearman", **how),
+        disattenuate(wide, items, columns, missing=missing, **how),
+        # normal-theory EM is not for ordinal answers
+        latent_correlations(forms, scales, columns, level=level, units=units,
+                            missing="pairwise" if missing == "em" else missing),
+        partial_correlations(wide, every.drop(index=list(held)), held, **how),
+    ])
+
+
+def from_matrix(dataset: Dataset, columns: pd.DataFrame, level: float) -> pd.DataFrame:
+    sd, alphas, omegas = dataset.moments["sd"], {}, {}
+    for name, labels in scale_labels(dataset).items():
+        correlation = dataset.matrix.loc[labels, labels]
+        covariance = correlation.mul(sd[labels], axis=0).mul(sd[labels], axis=1)
+        alphas[name] = alpha_from_covariance(covariance, dataset.people, level).estimate
+        if len(labels) > 2:
+            omegas[name] = omega_total(one_factor_minres(correlation), sd[labels].to_numpy())
+    moments = moments_of_scores(dataset)
+    return correlate_composites(moments.correlation, columns, pd.Series(alphas), moments.n, omegas=pd.Series(omegas),
+                                level=level)
+
+
+def from_published_scores(dataset: Dataset, columns: pd.DataFrame, level: float) -> pd.DataFrame:
+    moments, published, variables = moments_of_scores(dataset), dataset.published_scores, variable_columns(dataset)
+    held = variables.loc[variables["form"] == "baseline", "scale"].to_dict()
+    return correlate_published(moments.correlation, pd.concat([columns, variables]), moments.n,
+                               published["reliability"], published["coefficient"], held, level=level)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            responses=Path(snakemake.input.responses),
+            scores=Path(snakemake.input.scores),
+            table=Path(snakemake.output.table),
+            level=snakemake.params.level,
+            draws=snakemake.params.draws,
+            seed=snakemake.params.seed,
+            missing=snakemake.params.missing,
+        )

@@ -1,0 +1,80 @@
+"""Do the factors come back: in halves of the sample, from the other perspective, elsewhere, in a published table?"""
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.data.dataset import Dataset
+from pipeline.data.job import job
+from pipeline.data.tables import write_table
+from pipeline.steps.factor_files import NotRun, read_arrays, read_solution, reason_row
+from pipeline.steps.factor_resamples import FactorResamples
+from psychometrics.factors.comparison import compare_solutions
+from psychometrics.factors.split_halves import split_half_table
+
+
+def main(responses: Path, solution: Path, pieces: list[Path], halves: list[Path], others: dict[Path, list[Path]],
+         table: Path, *, perspective: str, settings: dict, level: float, seed: int) -> None:
+    """`others`: solution of another perspective or data set -> its resamples."""
+    dataset = Dataset(responses)
+    resamples = FactorResamples.read(pieces, dataset, level)
+    try:
+        own = read_solution(solution)
+    except NotRun as reason:
+        rows = reason_row(reason, "congruence")
+    else:
+        rows = pd.concat([
+            halved(own, halves, resamples), published(dataset, own, resamples),
+            *(elsewhere(own, resamples, *other) for other in others.items())])
+    rows = rows.assign(dataset=dataset.name, perspective=perspective)
+    write_table(rows, table, settings=settings | {"level": level, "seed": seed}, inputs=[responses, solution])
+
+
+def halved(own, halves: list[Path], resamples: FactorResamples) -> pd.DataFrame:
+    """Random halves of the sample."""
+    if resamples.reason:
+        return reason_row(NotRun("a matrix has no people to split"), "split_half_congruence")
+    return split_half_table(read_arrays(halves), own, level=resamples.level, units=resamples.units)
+
+
+def published(dataset: Dataset, own, resamples: FactorResamples) -> pd.DataFrame:
+    """The table of loadings that the data set supplies."""
+    if not dataset.has_loadings:
+        return reason_row(NotRun("the data set supplies no table of loadings"), "congruence").assign(group="published")
+    return compared(own, dataset.loadings, resamples).assign(group="published")
+
+
+def elsewhere(own, resamples: FactorResamples, solution: Path, pieces: list[Path]) -> pd.DataFrame:
+    """The solution of another perspective or data set, over the items in common; its folders name both."""
+    name = f"{solution.parts[-4]}, {solution.parts[-2]}"
+    try:
+        other = read_solution(solution)
+    except NotRun as reason:
+        return reason_row(reason, "congruence").assign(group=name)
+    return compared(own, other.pattern, resamples, read_arrays(pieces).get("pattern")).assign(group=name)
+
+
+def compared(own, pattern: pd.DataFrame, resamples: FactorResamples, drawn: np.ndarray | None = None) -> pd.DataFrame:
+    try:
+        return compare_solutions(own.pattern, pattern, a_draws=resamples["pattern"], b_draws=drawn,
+                                 level=resamples.level, units=resamples.units)
+    except ValueError as error:
+        return reason_row(NotRun(str(error)), "congruence")
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            responses=Path(snakemake.input.responses),
+            solution=Path(snakemake.input.solution),
+            pieces=[Path(path) for path in snakemake.input.pieces],
+            halves=[Path(path) for path in snakemake.input.halves],
+            others={Path(path): [Path(piece) for piece in snakemake.input.other_pieces
+                                 if Path(piece).is_relative_to(Path(path).parent)]
+                    for path in snakemake.input.others},
+            table=Path(snakemake.output.table),
+            perspective=snakemake.wildcards.perspective,
+            settings=snakemake.params.settings,
+            level=snakemake.params.level,
+            seed=snakemake.params.seed,
+        )

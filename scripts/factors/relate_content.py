@@ -1,0 +1,54 @@
+"""Content and structure: which kinds of item carry the shared and which the specific variance?"""
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.data.dataset import Dataset
+from pipeline.data.job import job
+from pipeline.data.tables import write_table
+from pipeline.steps.factor_files import NotRun, read_solution, reason_row
+from pipeline.steps.factor_resamples import FactorResamples
+from pipeline.steps.factor_settings import codes_of_items
+from psychometrics.content.structure import content_structure, variance_shares
+from psychometrics.factors.schmid_leiman import general_factor_of
+
+
+def main(responses: Path, solution: Path, pieces: list[Path], table: Path, *, perspective: str, settings: dict,
+         level: float, seed: int) -> None:
+    dataset = Dataset(responses)
+    try:
+        rows = relate(dataset, read_solution(solution), FactorResamples.read(pieces, dataset, level), seed)
+    except NotRun as reason:
+        rows = reason_row(reason, "mean_general").assign(facet="", category="")
+    rows = rows.assign(dataset=dataset.name, perspective=perspective)
+    write_table(rows, table, settings=settings | {"level": level, "seed": seed}, inputs=[responses, solution])
+
+
+def relate(dataset: Dataset, found, resamples: FactorResamples, seed: int) -> pd.DataFrame:
+    codes = codes_of_items(dataset)
+    sl = general_factor_of(found)
+    if sl is None:
+        raise NotRun("the solution has no general factor")
+    draws = None
+    if not resamples.reason:
+        draws = variance_shares(resamples["general"], resamples["group"], 1 - resamples["communality"])
+    measures = variance_shares(sl.general.to_numpy(), sl.group.to_numpy(), sl.uniqueness.to_numpy())
+    try:
+        return content_structure(codes, list(sl.general.index), measures, draws=draws, seed=seed,
+                                 level=resamples.level, units=resamples.units)
+    except ValueError as error:
+        raise NotRun(str(error)) from None
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            responses=Path(snakemake.input.responses),
+            solution=Path(snakemake.input.solution),
+            pieces=[Path(path) for path in snakemake.input.pieces],
+            table=Path(snakemake.output.table),
+            perspective=snakemake.wildcards.perspective,
+            settings=snakemake.params.settings,
+            level=snakemake.params.level,
+            seed=snakemake.params.seed,
+        )

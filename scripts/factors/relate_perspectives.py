@@ -1,0 +1,80 @@
+"""Content and perspective: which kinds of item differ in structure between client, therapist and observer?"""
+from itertools import combinations
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.data.dataset import Dataset
+from pipeline.data.job import job
+from pipeline.data.tables import write_table
+from pipeline.steps.factor_files import NotRun, read_solution, reason_row
+from pipeline.steps.factor_resamples import FactorResamples
+from pipeline.steps.factor_settings import codes_of_items
+from pipeline.steps.score_moments import NEEDS_ITEMS
+from psychometrics.content.perspectives import perspective_content
+from psychometrics.factors.schmid_leiman import SchmidLeiman, general_factor_of
+
+ORDER = ("client", "therapist", "observer")  # the earlier less the later
+
+
+def main(responses: Path, solutions: dict[str, Path], pieces: dict[str, list[Path]], table: Path, *, settings: dict,
+         level: float, seed: int) -> None:
+    """`solutions` and `pieces`: the solution of each perspective, and its resamples."""
+    dataset = Dataset(responses)
+    resamples = {who: FactorResamples.read(paths, dataset, level) for who, paths in pieces.items()}
+    pairs = list(combinations(sorted(solutions or dataset.perspectives, key=ORDER.index), 2))
+    pairs = pairs or [(dataset.perspectives[0], "")]
+    rows = []
+    for one, two in pairs:
+        try:
+            found = relate(dataset, (one, two), solutions, resamples, seed)
+        except NotRun as reason:
+            found = reason_row(reason, "mean_general_gap").assign(facet="", category="")
+        rows.append(found.assign(dataset=dataset.name, perspective=one, perspective_2=two))
+    write_table(pd.concat(rows), table, settings=settings | {"level": level, "seed": seed},
+                inputs=[responses, *solutions.values()])
+
+
+def relate(dataset: Dataset, pair: tuple[str, str], solutions: dict[str, Path], resamples: dict[str, FactorResamples],
+           seed: int) -> pd.DataFrame:
+    if not dataset.has_items:
+        raise NotRun(NEEDS_ITEMS)
+    codes = codes_of_items(dataset)
+    one, two = pair
+    if not two:
+        raise NotRun(f"only the {one} answered")
+    forms = [{form.name for form in dataset.forms if form.perspective == who} for who in pair]
+    if forms[0].isdisjoint(forms[1]):
+        raise NotRun(f"no form was answered by both {one} and {two}")
+    found = [general_factor(who, solutions[who]) for who in pair]
+    try:
+        return perspective_content(codes, *found, *(resamples[who].arrays for who in pair), names=pair, seed=seed,
+                                   level=resamples[one].level, units=resamples[one].units)
+    except ValueError as error:
+        raise NotRun(str(error)) from None
+
+
+def general_factor(who: str, solution: Path) -> SchmidLeiman:
+    """The general factor of a perspective's solution."""
+    try:
+        found = general_factor_of(read_solution(solution))
+    except NotRun as reason:
+        raise NotRun(f"{who}: {reason}") from None
+    if found is None:
+        raise NotRun(f"{who}: the solution has no general factor")
+    return found
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            responses=Path(snakemake.input.responses),
+            solutions={Path(path).parent.name: Path(path) for path in snakemake.input.solutions},
+            pieces={Path(path).parent.name: [Path(piece) for piece in snakemake.input.pieces
+                                             if Path(piece).is_relative_to(Path(path).parent)]
+                    for path in snakemake.input.solutions},
+            table=Path(snakemake.output.table),
+            settings=snakemake.params.settings,
+            level=snakemake.params.level,
+            seed=snakemake.params.seed,
+        )

@@ -1,0 +1,57 @@
+"""One piece of the random data that retention needs: parallel analysis and comparison data."""
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.data.dataset import Dataset
+from pipeline.data.job import job
+from pipeline.steps.factor_files import NotRun, read_correlations, write_arrays
+from pipeline.steps.factor_settings import answers_behind, correlator_behind, draws_of_piece
+from psychometrics.factors.extraction import degrees_of_freedom
+from psychometrics.factors.retention.comparison_data import comparison_fits
+from psychometrics.factors.retention.criteria import NO_ANSWERS
+from psychometrics.factors.retention.parallel_analysis import random_eigenvalues
+
+MOST_FACTORS = 8  # that comparison data are made for
+
+
+def main(responses: Path, correlations: dict[str, Path], arrays: Path, *, perspective: str, settings: dict, piece: int,
+         pieces: int, seed: int) -> None:
+    dataset = Dataset(responses)
+    try:
+        found = read_correlations(**correlations)
+    except NotRun:  # retention.csv gives the reason; here there is nothing to write
+        write_arrays(arrays, component=np.empty((0, 0)), factor=np.empty((0, 0)))
+        return
+    source = correlator_behind(dataset, perspective, found) or (found.n_total, len(found.matrix))
+    drawn = random_eigenvalues(source, **draws_of_piece(settings["draws"], piece, pieces), seed=seed)
+    which = draws_of_piece(settings["comparison_draws"], piece, pieces)
+    fits, reason = compare(dataset, perspective, list(found.matrix.index), which, seed)
+    write_arrays(arrays, **drawn, comparison=fits, why_no_comparison=np.array([reason]))
+
+
+def compare(dataset: Dataset, perspective: str, items: list[str], which: dict[str, int], seed: int
+            ) -> tuple[np.ndarray, str]:
+    """Comparison data, or the reason why there are none."""
+    if dataset.is_matrix:
+        return np.empty((0, 0)), NO_ANSWERS
+    largest = max(k for k in range(MOST_FACTORS + 1) if degrees_of_freedom(len(items), k) >= 0)
+    try:
+        answers = answers_behind(dataset, perspective, items)
+        return comparison_fits(answers, largest=largest, **which, seed=seed), ""
+    except ValueError as error:
+        return np.empty((0, 0)), str(error)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            responses=Path(snakemake.input.responses),
+            correlations={name: Path(snakemake.input[name]) for name in ("matrix", "pairs", "about")},
+            arrays=Path(snakemake.output.arrays),
+            perspective=snakemake.wildcards.perspective,
+            settings=snakemake.params.settings,
+            piece=int(snakemake.wildcards.piece),
+            pieces=snakemake.params.pieces,
+            seed=snakemake.params.seed,
+        )

@@ -1,0 +1,54 @@
+"""Read and check one data set; write its answers only when everything is right."""
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.data.assembling import from_answers, from_matrix, from_scores
+from pipeline.data.configuration import read_dataset, read_instruments
+from pipeline.data.job import InputError, job
+
+KINDS = {"responses": from_answers, "matrix": from_matrix, "scores": from_scores}
+
+
+def main(name: str, root: Path, occasion: str | int, folder: Path) -> None:
+    forms = read_instruments(root)
+    content = read_dataset(name, root, forms)
+    source = root / "data/datasets" / name
+    try:
+        assemble = next(KINDS[kind] for kind in KINDS if kind in content)
+        files = assemble(content, source, forms)
+    except InputError as mistake:
+        raise InputError(f"data/datasets/{name}/{mistake}") from None
+    files["dataset.json"] |= {
+        "name": name, "title": content["title"], "source": content["source"], "simulated": content["simulated"],
+        "occasion": content.get("occasion", occasion),
+    }
+    write_all(files, folder)
+
+
+def write_all(files: dict, folder: Path) -> None:
+    """Write into a folder beside the real one, then put it in place: all of it or nothing."""
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for file, content in files.items():
+        if isinstance(content, pd.DataFrame) and file.endswith(".parquet"):
+            content.to_parquet(partial / file, index=False)
+        elif isinstance(content, pd.DataFrame):
+            content.to_csv(partial / file, index=False)
+        else:
+            (partial / file).write_text(json.dumps(content, indent=1) + "\n")
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            name=snakemake.wildcards.dataset,
+            root=Path(snakemake.params.root),
+            occasion=snakemake.params.occasion,
+            folder=Path(snakemake.output.responses),
+        )

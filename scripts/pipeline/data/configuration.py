@@ -1,0 +1,222 @@
+"""Settings, instruments and data set descriptions: read, checked against their schemas, defaults filled in."""
+import difflib
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from pipeline.data.job import InputError
+
+RESERVED = ("all", "content", "figures", "index")
+
+
+class _NoDuplicates(yaml.SafeLoader):
+    """YAML in which a key may stand only once: the second would silently win."""
+
+
+def _mapping(loader, node):
+    seen = set()
+    for key, _ in node.value:
+        if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+            raise yaml.constructor.ConstructorError(None, None, f"the key '{key.value}' stands twice", key.start_mark)
+        seen.add(key.value)
+    loader.flatten_mapping(node)
+    return loader.construct_mapping(node, deep=True)
+
+
+_NoDuplicates.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def read_yaml(path: Path, name: str) -> Any:
+    """Contents of a YAML file; `name` is how a message calls it."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_NoDuplicates)
+    except FileNotFoundError:
+        raise InputError(f"{name}: the file does not exist.") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" line {mark.line + 1}:" if mark else ""
+        raise InputError(f"{name}:{line} {getattr(error, 'problem', None) or 'not readable as YAML'}.") from None
+
+
+def read_config(config: dict, root: Path) -> dict:
+    """The settings of a run, checked, with defaults; every data set that is named exists.
+
+    Raises
+    ------
+    InputError
+        An unknown key, a value of the wrong kind, or a data set without a folder.
+    """
+    settings = validated(dict(config), "config", root, "config.yaml")
+    factors = settings["factors"]
+    if settings["missing"] == "em" and factors["correlation"] != "pearson":
+        raise InputError("config.yaml: missing: em is for Pearson correlations; set factors: correlation: pearson.")
+    if factors["extraction"] == "dwls" and factors["correlation"] != "polychoric":
+        raise InputError("config.yaml: factors: extraction: dwls is for polychoric correlations.")
+    present = sorted(path.parent.name for path in (root / "data/datasets").glob("*/dataset.yaml"))
+    for name in settings["datasets"]:
+        if name not in present:
+            hint = _did_you_mean(name, present) or f" The data sets there are: {', '.join(present)}."
+            raise InputError(f"config.yaml: datasets: there is no data/datasets/{name}/dataset.yaml.{hint}")
+        if name in RESERVED or not name.replace("_", "").replace("-", "").isalnum():
+            raise InputError(f"config.yaml: datasets: '{name}' cannot be the name of a data set; rename its folder.")
+    return settings
+
+
+def read_instruments(root: Path) -> dict[str, dict]:
+    """Every form of every instrument: form -> its key, with `instrument` and `instrument_name` added."""
+    forms = {}
+    for path in sorted((root / "data/instruments").glob("*.yaml")):
+        name = f"data/instruments/{path.name}"
+        content = validated(read_yaml(path, name), "instrument", root, name)
+        for form, key in content["forms"].items():
+            if form in forms:
+                raise InputError(f"{name}: the form '{form}' is already in another file; give it another name.")
+            check_key(key, f"{name}: forms: {form}")
+            if ("D" in key["grades"].values()) != (key["key_status"] == "provisional"):
+                raise InputError(f"{name}: forms: {form}: key_status is provisional exactly where a grade is D.")
+            forms[form] = key | {"instrument": content["instrument"], "instrument_name": content["name"]}
+    return forms
+
+
+def check_markers(markers: list[str], instruments: dict[str, dict]) -> None:
+    """Every marker of the common factor names an item of a known form."""
+    for marker in markers:
+        form, _, item = marker.rpartition("_")
+        if form not in instruments or not item.isdigit() or not 1 <= int(item) <= instruments[form]["items"]:
+            raise InputError(f"config.yaml: factors: markers: '{marker}' names no item of a known form (wai_s_01).")
+
+
+def read_dataset(name: str, root: Path, instruments: dict[str, dict]) -> dict:
+    """The description of one data set, checked: the forms are known and the files exist."""
+    folder = root / "data/datasets" / name
+    place = f"data/datasets/{name}/dataset.yaml"
+    content = validated(read_yaml(folder / "dataset.yaml", place), "dataset", root, place)
+    for i, entry in enumerate(content.get("responses", [])):
+        _check_form(entry, f"{place}: responses: entry {i + 1}", instruments)
+    if "scores" in content:
+        _check_scores(content, place, instruments)
+    for file in dataset_files(content):
+        if not (folder / file).is_file():
+            raise InputError(f"{place}: the file '{file}' does not exist in data/datasets/{name}/.")
+    return content
+
+
+def dataset_files(content: dict) -> list[str]:
+    """Names of the files that a data set's description mentions, each once."""
+    files = [entry["file"] for entry in content.get("responses", [])]
+    files += [content["clients"]["file"]] if "clients" in content else []
+    files += [content[key] for key in ("item_codes", "loadings") if key in content]
+    files += [content["matrix"]["correlations"], content["matrix"]["moments"]] if "matrix" in content else []
+    if "scores" in content:
+        files += [file for file in (content["scores"]["correlations"], content["scores"]["n"]) if isinstance(file, str)]
+    return list(dict.fromkeys(files))
+
+
+def check_key(key: dict, place: str) -> None:
+    """A scoring key holds together: its range ascends, and scales and reversals name items that exist."""
+    low, high = key["range"]
+    if low >= high:
+        raise InputError(f"{place}: range: {low} to {high} does not ascend.")
+    for part, items in [*key.get("scales", {}).items(), ("reverse", key.get("reverse", []))]:
+        beyond = [item for item in items if item > key["items"]]
+        if beyond:
+            raise InputError(f"{place}: {part}: item {beyond[0]} does not exist; the form has {key['items']} items.")
+
+
+def _check_known(entry: dict, place: str, instruments: dict[str, dict]) -> None:
+    form = entry["form"]
+    if form not in instruments:
+        hint = _did_you_mean(form, instruments) or f" Known forms: {', '.join(instruments)}."
+        raise InputError(f"{place}: there is no form '{form}'.{hint}")
+    known = instruments[form]["perspectives"]
+    if entry["perspective"] not in known:
+        raise InputError(f"{place}: {form} is answered by {' or '.join(known)}, not by {entry['perspective']}.")
+
+
+def _check_form(entry: dict, place: str, instruments: dict[str, dict]) -> None:
+    _check_known(entry, place, instruments)
+    form = entry["form"]
+    key = instruments[form] | {part: entry[part] for part in ("range", "scales", "reverse") if part in entry}
+    if "scales" not in key:
+        raise InputError(f"{place}: which items belong to which scale of {form} is not established; give `scales:`.")
+    check_key(key, place)
+
+
+def _check_scores(content: dict, place: str, instruments: dict[str, dict]) -> None:
+    """Every variable of a matrix of scores is one score of a known form, or an outcome or baseline."""
+    for key in ("clients", "item_codes", "loadings", "retest"):
+        if key in content:
+            raise InputError(f"{place}: `{key}:` does not go with `scores:`, where there are no answers.")
+    place, seen = f"{place}: scores: variables", {}
+    for label, part in content["scores"]["variables"].items():
+        here = f"{place}: {label}"
+        named, of_role = {"form", "perspective", "scale"} & set(part), {"role", "label"} & set(part)
+        if not (({"form", "perspective"} <= named and not of_role) or ("role" in of_role and not named)):
+            raise InputError(f"{here}: give `form:` and `perspective:` of a score, or the `role:` of another variable.")
+        if "role" in part:
+            continue
+        _check_known(part, here, instruments)
+        scale, scales = part.get("scale", "total"), [*instruments[part["form"]].get("scales", {}), "total"]
+        if scale not in scales and len(scales) > 1:
+            hint = _did_you_mean(scale, scales) or f" Its scales: {', '.join(dict.fromkeys(scales))}."
+            raise InputError(f"{here}: {part['form']} has no scale '{scale}'.{hint}")
+        other = seen.setdefault((part["form"], part["perspective"], scale), label)
+        if other != label:
+            raise InputError(f"{here}: the same score as {other}; each score stands once.")
+    if not seen:
+        raise InputError(f"{place}: none of them is the score of a form; give `form:` and `perspective:`.")
+
+
+def validated(content: Any, schema: str, root: Path, name: str) -> dict:
+    """Check a document against workflow/schemas/<schema>.schema.yaml and fill in the defaults that stand there."""
+    rules = yaml.safe_load((root / f"workflow/schemas/{schema}.schema.yaml").read_text())
+    errors = jsonschema.Draft202012Validator(rules).iter_errors(content)
+    error = jsonschema.exceptions.best_match(errors)
+    if error is not None:
+        raise InputError(f"{name}: {_sentence(error)}")
+    return _with_defaults(content, rules, rules.get("$defs", {}))
+
+
+def _with_defaults(content, rules, definitions):
+    if "$ref" in rules:
+        rules = definitions[rules["$ref"].rsplit("/", 1)[1]] | rules
+    if isinstance(content, list) and "items" in rules:
+        return [_with_defaults(item, rules["items"], definitions) for item in content]
+    if not isinstance(content, dict):
+        return content
+    properties, others = rules.get("properties", {}), rules.get("additionalProperties")
+    filled = {key: part["default"] for key, part in properties.items() if "default" in part} | content
+    others = others if isinstance(others, dict) else {}
+    return {key: _with_defaults(value, properties.get(key, others), definitions) for key, value in filled.items()}
+
+
+def _sentence(error: jsonschema.ValidationError) -> str:
+    """What a schema error means, in one sentence that starts with the place."""
+    place = "".join(f"{part}: " if isinstance(part, str) else f"entry {part + 1}: " for part in error.absolute_path)
+    meaning = error.schema.get("description") if isinstance(error.schema, dict) else None
+    meaning = f" ({meaning})" if meaning else ""
+    if error.validator == "additionalProperties":
+        known = list(error.schema["properties"])
+        unknown = next(key for key in error.instance if key not in known)
+        hint = _did_you_mean(unknown, known) or f" Known keys: {', '.join(known)}."
+        return f"{place}unknown key '{unknown}'.{hint}"
+    if error.validator == "required":
+        missing = next(key for key in error.validator_value if key not in error.instance)
+        return f"{place}the key '{missing}' is missing."
+    if error.validator == "enum":
+        allowed = [str(value) for value in error.validator_value]
+        hint = _did_you_mean(str(error.instance), allowed)
+        return f"{place}'{error.instance}' is not one of {', '.join(allowed)}.{hint}"
+    if error.validator == "type":
+        kind = error.validator_value if isinstance(error.validator_value, str) else " or ".join(error.validator_value)
+        return f"{place}'{error.instance}' should be of type {kind}{meaning}."
+    if error.validator == "oneOf" and not place:
+        return "give one of `responses`, `matrix` and `scores`."
+    return f"{place}'{error.instance}' does not fit{meaning}."
+
+
+def _did_you_mean(word: str, known) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" Did you mean '{close[0]}'?" if close else ""

@@ -1,0 +1,245 @@
+"""A data set after ingest: what every later script reads."""
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.data.ingesting import INDEX
+from psychometrics.items.scoring import reverse_key
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form as answered from one perspective, with the key that this data set uses."""
+
+    name: str
+    perspective: str
+    label: str
+    instrument: str
+    items: int
+    range: tuple[float, float]
+    scales: dict[str, list[int]]
+    reverse: list[int]
+    key_status: str
+    overrides: list[str]
+    counts: dict
+
+    @property
+    def columns(self) -> list[str]:
+        """Item columns of the response table: i01, i02, ..."""
+        return [f"i{item:02d}" for item in range(1, self.items + 1)]
+
+    @property
+    def labels(self) -> list[str]:
+        """Item labels in joint analyses: wai_s_01, ..."""
+        return [f"{self.name}_{item:02d}" for item in range(1, self.items + 1)]
+
+    @property
+    def scale_columns(self) -> dict[str, list[str]]:
+        """Scale -> its item columns; the total last."""
+        return {scale: [f"i{item:02d}" for item in items] for scale, items in self.scales.items()}
+
+
+class Dataset:
+    """Reads `results/<dataset>/responses/`.
+
+    Parameters
+    ----------
+    folder : what the rule `ingest_dataset` made.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+        content = json.loads((self.folder / "dataset.json").read_text())
+        self.name: str = content["name"]
+        self.title: str = content["title"]
+        self.source: str = content["source"]
+        self.simulated: bool = content["simulated"]
+        self.occasion: str | int = content["occasion"]
+        self.variables: dict[str, dict] = content["variables"]
+        self.people: int = content["people"]  # clients with an answer, or the n of a matrix
+        self.is_matrix: bool = content["is_matrix"]  # of items or of scores: there are no answers
+        self.has_item_codes: bool = content["item_codes"]
+        self.has_loadings: bool = content["loadings"]
+        self.forms = [Form(**form | {"range": tuple(form["range"])}) for form in content["forms"]]
+
+    @property
+    def perspectives(self) -> list[str]:
+        """Who answered, in the order of the data set's description."""
+        return list(dict.fromkeys(form.perspective for form in self.forms))
+
+    @property
+    def has_items(self) -> bool:
+        """Whether there is anything about items: answers or their correlations, not only a matrix of scores."""
+        return any(form.items for form in self.forms)
+
+    @property
+    def reliability_name(self) -> str:
+        """Which reliability corrects correlations: alpha, or whichever was published with a matrix of scores."""
+        return "alpha" if self.has_items else "as published"
+
+    def ratings(self, form: Form) -> pd.DataFrame:
+        """Answers as given, of every rater: columns client, therapist, session, rater, i01, ..."""
+        return pd.read_parquet(self.folder / f"{form.name}.{form.perspective}.parquet")
+
+    def answers(self, form: Form) -> pd.DataFrame:
+        """Answers as given, one row per client and session: columns client, therapist, session, i01, ...
+
+        Where several raters rated a session, the one of them counts who rated the most sessions with this form; of
+        several who rated as many, the first by code.
+        """
+        return one_rating_each(self.ratings(form)).drop(columns="rater")
+
+    def keyed(self, form: Form) -> pd.DataFrame:
+        """Answers with reverse-keyed items turned, as floating-point numbers; same columns."""
+        return turned(self.answers(form), form)
+
+    def keyed_ratings(self, form: Form) -> pd.DataFrame:
+        """The same of every rater."""
+        return turned(self.ratings(form), form)
+
+    @cached_property
+    def clients(self) -> pd.DataFrame:
+        """Client variables, indexed by client; without columns where the data set has none."""
+        path = self.folder / "clients.parquet"
+        if not path.exists():
+            return pd.DataFrame(index=pd.Index([], name="client"))
+        return pd.read_parquet(path).set_index("client")
+
+    @cached_property
+    def item_codes(self) -> pd.DataFrame:
+        """Content codes of the items, as the data set supplies them."""
+        return pd.read_csv(self.folder / "item_codes.csv")
+
+    @cached_property
+    def loadings(self) -> pd.DataFrame:
+        """The published table of loadings that the data set supplies: items x factors, missing where free."""
+        return pd.read_csv(self.folder / "loadings.csv", index_col="item")
+
+    @cached_property
+    def matrix(self) -> pd.DataFrame:
+        """Published item correlations, reverse-keyed items turned; labels wai_sr_01, ..."""
+        return pd.read_csv(self.folder / "correlations.csv", index_col="item")
+
+    @cached_property
+    def moments(self) -> pd.DataFrame:
+        """Published item means and SDs, reverse-keyed items turned; index as of the matrix."""
+        return pd.read_csv(self.folder / "moments.csv", index_col="item")
+
+    @cached_property
+    def published_scores(self) -> pd.DataFrame:
+        """What was published of every score of a matrix of scores: mean, sd, reliability, coefficient."""
+        return pd.read_csv(self.folder / "scores.csv", index_col="score", dtype={"coefficient": object})
+
+    @cached_property
+    def score_correlations(self) -> pd.DataFrame:
+        """Published correlations of scores, outcomes and baselines; labels client.wai_s.total, ..."""
+        return pd.read_csv(self.folder / "score_correlations.csv", index_col="score")
+
+    @cached_property
+    def score_pairs(self) -> pd.DataFrame:
+        """Number of people behind each of them, of every score on the diagonal."""
+        return pd.read_csv(self.folder / "score_pairs.csv", index_col="score")
+
+    @cached_property
+    def chosen_sessions(self) -> pd.Series:
+        """Client -> the session that enters single-occasion analyses, the same for all forms and perspectives."""
+        sessions = pd.concat([self.answers(form)[["client", "session"]] for form in self.forms])
+        if isinstance(self.occasion, int):
+            return sessions.loc[sessions["session"] == self.occasion].drop_duplicates().set_index("client")["session"]
+        return sessions.groupby("client")["session"].agg({"first": "min", "last": "max"}[self.occasion])
+
+    @cached_property
+    def sessions(self) -> list[int]:
+        """Every session that anyone answered at, in order; none where the data are a matrix."""
+        if self.is_matrix:
+            return []
+        return sorted({int(session) for form in self.forms for session in self.answers(form)["session"]})
+
+    def at_occasion(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows of a table with columns client and session that belong to the chosen occasion."""
+        return frame.loc[frame["session"] == frame["client"].map(self.chosen_sessions)]
+
+    def occasions(self, frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+        """The chosen occasion under its name in the settings, and every other session under its number."""
+        found = [(str(self.occasion), self.at_occasion(frame))]
+        if len(self.sessions) < 2:
+            return found
+        return found + [(str(session), frame[frame["session"] == session])
+                        for session in self.sessions if session != self.occasion]
+
+    def results_at_occasion(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Rows of a result table that belong to the chosen occasion; all rows where no other session is in it."""
+        if "session" not in table:
+            return table
+        named = table["session"].astype(str).str.removesuffix(".0")
+        return table.loc[table["session"].isna() | (named == str(self.occasion))]
+
+    @cached_property
+    def therapist_of(self) -> pd.Series:
+        """Client -> the first therapist named for the client; the client where none is named."""
+        pairs = pd.concat([self.answers(form)[INDEX] for form in self.forms]).dropna(subset="therapist")
+        first = pairs.sort_values(["client", "session"], kind="stable").drop_duplicates("client")
+        return first.set_index("client")["therapist"]
+
+    def units(self, clients: pd.Index) -> np.ndarray:
+        """The unit to resample for each client: the therapist, or the client where no therapist is known."""
+        # the prefixes keep a therapist and a client with the same code apart
+        therapist = "therapist " + self.therapist_of.reindex(clients)
+        return therapist.fillna(pd.Series("client " + clients.astype(str), index=clients)).to_numpy(dtype=str)
+
+    def joint_answers(self, perspective: str) -> pd.DataFrame:
+        """Keyed answers to all forms of one perspective at the chosen occasion.
+
+        Returns
+        -------
+        (clients, items) indexed by client, labels wai_s_01, ...; a form that was not returned is missing.
+        """
+        parts = []
+        for form in self.forms:
+            if form.perspective == perspective:
+                answers = self.at_occasion(self.keyed(form)).set_index("client")[form.columns]
+                parts.append(answers.set_axis(form.labels, axis=1))
+        return pd.concat(parts, axis=1).sort_index() if parts else pd.DataFrame()
+
+    def instrument_of_items(self, perspective: str) -> pd.Series:
+        """Item label -> instrument, for the forms of one perspective."""
+        forms = [form for form in self.forms if form.perspective == perspective]
+        return pd.Series({label: form.instrument for form in forms for label in form.labels}, dtype=object)
+
+    def mark_provisional(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The note of every row that rests on a provisional key says so."""
+        provisional = {form.name: form.label for form in self.forms if form.key_status == "provisional"}
+        frame = frame.copy()
+        for column in [column for column in ("form", "form_2", "form_3", "form_4") if column in frame]:
+            for name, label in provisional.items():
+                mark = f"provisional key ({label})"
+                rows = (frame[column] == name) & ~frame["note"].str.contains(mark, regex=False, case=False)
+                frame.loc[rows, "note"] = [append_note(note, mark) for note in frame.loc[rows, "note"]]
+        return frame
+
+
+def one_rating_each(ratings: pd.DataFrame) -> pd.DataFrame:
+    """One row per client and session, as :meth:`Dataset.answers` says; the order of the rows is kept."""
+    counts = ratings["rater"].value_counts()
+    order = {rater: rank for rank, rater in enumerate(sorted(counts.index, key=lambda rater: (-counts[rater], rater)))}
+    ranked = ratings.assign(rank=ratings["rater"].map(order)).sort_values("rank", kind="stable")
+    return ratings.loc[ranked.drop_duplicates(["client", "session"]).index.sort_values()].reset_index(drop=True)
+
+
+def turned(answers: pd.DataFrame, form: Form) -> pd.DataFrame:
+    """Reverse-keyed items turned, all items as floating-point numbers."""
+    answers = answers.astype(dict.fromkeys(form.columns, "float64"))
+    reverse = [f"i{item:02d}" for item in form.reverse]
+    answers[form.columns] = reverse_key(answers[form.columns], reverse, *form.range)
+    return answers
+
+
+def append_note(note: str, addition: str) -> str:
+    """One note after another: behind a sentence as a sentence of its own, else behind a semicolon."""
+    if note.endswith("."):
+        return f"{note} {addition[0].upper()}{addition[1:]}."
+    return f"{note}; {addition}" if note else addition

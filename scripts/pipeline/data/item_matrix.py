@@ -1,0 +1,108 @@
+"""A data set that is a published item correlation matrix: read and checked."""
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.data.job import InputError
+from pipeline.data.reading import as_number, as_text, read_raw
+
+
+def read_matrix(entry: dict, folder: Path, forms: dict[str, dict]) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Item correlations and moments of a published matrix.
+
+    Returns
+    -------
+    correlations : (p, p), labels such as wai_sr_01.
+    moments : columns item, mean, sd in the same order.
+    forms : the forms that the labels name, in order of appearance; every item of a form is there.
+
+    Raises
+    ------
+    InputError
+        Labels that do not name items of known forms, a table that is not a correlation matrix, moments that do not fit.
+    """
+    name = entry["correlations"]
+    matrix = _table(folder, name)
+    if list(matrix.index) != list(matrix.columns):
+        raise InputError(f"{name}: rows and columns do not name the same items in the same order.")
+    used = _forms_of(matrix.index, forms, name)
+    _check_correlations(matrix, name)
+    moments = _table(folder, entry["moments"]).rename_axis("item").reset_index()
+    if list(moments.columns) != ["item", "mean", "sd"] or list(moments["item"]) != list(matrix.index):
+        raise InputError(f"{entry['moments']}: needs columns item, mean, sd and the items of {name} in their order.")
+    for row, (item, mean, sd) in enumerate(moments.itertuples(index=False), start=2):
+        low, high = forms[_label(item)[0]]["range"]
+        if not (low <= mean <= high and 0 < sd <= (high - low)):
+            place = f"{entry['moments']}, row {row}"
+            raise InputError(f"{place}: a mean of {mean:g} with an sd of {sd:g} is impossible on {low} to {high}.")
+    return matrix, moments, used
+
+
+def read_loadings(name: str, folder: Path, forms: dict[str, dict]) -> pd.DataFrame:
+    """A published table of loadings: items of the data set's forms, a column per factor, empty where free.
+
+    Returns
+    -------
+    Column item, then one per factor.
+    """
+    raw = read_raw(folder / name, name)
+    if "item" not in raw or len(raw.columns) < 2:
+        raise InputError(f"{name}: needs the column 'item' and a column for every factor.")
+    items = as_text(raw["item"])
+    for row, item in items.items():
+        parts = _label(item)
+        if parts is None or parts[0] not in forms or not 1 <= parts[1] <= forms[parts[0]]["items"]:
+            raise InputError(f"{name}, row {row}: names no item of the data set's forms (wai_sr_01, for example).")
+    if items.duplicated().any():
+        raise InputError(f"{name}, row {items.index[items.duplicated()][0]}: the item stands twice.")
+    table = pd.DataFrame({"item": items})
+    for factor in raw.columns.drop("item"):
+        table[factor] = as_number(raw[factor], f"{name}, column '{factor}'")
+        beyond = table.index[table[factor].abs() > 1]
+        if len(beyond):
+            raise InputError(f"{name}, column '{factor}', row {beyond[0]}: a loading is outside -1 to 1.")
+    return table.reset_index(drop=True)
+
+
+def _table(folder: Path, name: str) -> pd.DataFrame:
+    raw = read_raw(folder / name, name)
+    if "item" not in raw:
+        raise InputError(f"{name}: the first column should be called 'item'.")
+    numbers = {column: as_number(raw[column], f"{name}, column '{column}'") for column in raw.columns.drop("item")}
+    table = pd.DataFrame(numbers).set_axis(as_text(raw["item"]).tolist())
+    if table.isna().any(axis=None):
+        row = raw.index[table.isna().any(axis=1).to_numpy()][0]
+        raise InputError(f"{name}, row {row}: a number is missing.")
+    return table
+
+
+def _label(item: str) -> tuple[str, int] | None:
+    match = re.fullmatch(r"(.+)_(\d+)", str(item))
+    return (match[1], int(match[2])) if match else None
+
+
+def _forms_of(labels, forms: dict[str, dict], name: str) -> list[str]:
+    found: dict[str, list[int]] = {}
+    for label in labels:
+        parts = _label(label)
+        if parts is None or parts[0] not in forms:
+            raise InputError(f"{name}: '{label}' does not name an item of a known form (wai_sr_01, for example).")
+        found.setdefault(parts[0], []).append(parts[1])
+    for form, items in found.items():
+        if sorted(items) != list(range(1, forms[form]["items"] + 1)):
+            last = forms[form]["items"]
+            raise InputError(f"{name}: {form} has the items 1 to {last}; the table does not hold each of them once.")
+        if "scales" not in forms[form]:
+            raise InputError(f"{name}: which items belong to which scale of {form} is not established.")
+    return list(found)
+
+
+def _check_correlations(matrix: pd.DataFrame, name: str) -> None:
+    values = matrix.to_numpy()
+    if not (abs(values.diagonal() - 1) < 1e-6).all():
+        raise InputError(f"{name}: a correlation matrix has ones on its diagonal.")
+    if abs(values - values.T).max() > 1e-6:
+        raise InputError(f"{name}: a correlation matrix is symmetric; this one is not.")
+    if abs(values).max() > 1 + 1e-9:
+        raise InputError(f"{name}: a correlation is outside -1 to 1.")

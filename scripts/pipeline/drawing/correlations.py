@@ -1,0 +1,64 @@
+"""What figures of correlations share: one colour for one correlation, how its number looks, and the colour bar."""
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.patches import Rectangle
+
+from pipeline.drawing.frame import ink
+from pipeline.drawing.style import COLOURS
+from pipeline.report.tables import coefficient
+
+# the same colour is the same correlation in every data set, whatever range the bar shows
+SHADES = ScalarMappable(
+    Normalize(-1, 1), LinearSegmentedColormap.from_list("r", [COLOURS["vermilion"], "white", COLOURS["blue"]]))
+UNKNOWN = "#F0F0F0"
+
+
+def draw_value(axis, x: float, y: float, value: float, below: str = "", *, look: dict | None = None, bold: bool = False,
+               step: float = 0.0, show=coefficient) -> None:
+    """One cell of a matrix: its colour, the number, and under it, in small print, further lines.
+
+    Parameters
+    ----------
+    below : lines under the number, one after the other.
+    look : of the rectangle, instead of the colour of the correlation.
+    step : from one line to the next, in cells.
+    """
+    look = look or {"facecolor": SHADES.to_rgba(value) if np.isfinite(value) else UNKNOWN}
+    axis.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, **{"edgecolor": "white", "linewidth": 0.8} | look))
+    lines = below.splitlines()
+    top = y - step * len(lines) / 2
+    colour = ink(look["facecolor"])
+    style = {"ha": "center", "va": "center_baseline", "color": colour}
+    axis.text(x, top, show(value), size=7.5, weight="bold" if bold else "normal", **style)
+    for number, line in enumerate(lines, start=1):
+        axis.text(x, top + number * step, line, size=7, **style)
+
+
+def add_colour_bar(figure, axis, slots: float, values) -> None:
+    """A colour bar at the right of a matrix of so many slots; its lower half is there only for negative values."""
+    bar = figure.colorbar(SHADES, cax=axis.inset_axes([1 + 0.4 / slots, 0.2, 0.4 / slots, 0.6]), label="Correlation")
+    bar.ax.set_ylim(-1 if (np.asarray(values, dtype=float) < 0).any() else 0, 1)
+    bar.outline.set_visible(False)
+
+
+def label_scores(axis_kind, scores, names: str, rotation: int) -> None:
+    """Name every score, and in the gap in front of its scores every perspective where there are several.
+
+    Parameters
+    ----------
+    scores : frame with columns perspective, place and the one of the names.
+    """
+    heads = scores.groupby("perspective", sort=False)["place"].min() - 1
+    heads = heads[heads >= 0]
+    axis_kind.set_ticks([*heads, *scores["place"]], [*heads.index.str.capitalize(), *scores[names]], rotation=rotation)
+    for tick in axis_kind.get_major_ticks()[: len(heads)]:
+        tick.label1.set_fontweight("bold")
+        tick.label2.set_fontweight("bold")
+
+
+def in_places(scores):
+    """Scores by perspective; `place` is where each stands. Several perspectives have a gap in front of each."""
+    rank = scores["perspective"].map({name: i for i, name in enumerate(dict.fromkeys(scores["perspective"]))})
+    scores = scores.assign(rank=rank).sort_values("rank", kind="stable")
+    return scores.assign(place=np.arange(len(scores)) + scores["rank"] + (rank.max() > 0))

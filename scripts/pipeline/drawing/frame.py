@@ -1,0 +1,149 @@
+"""What the figures of a data set share: heading, notes, names as people read them, and what to draw without numbers."""
+from collections.abc import Iterable
+from pathlib import Path
+from textwrap import fill
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.colors import to_rgb
+from matplotlib.transforms import ScaledTranslation
+
+from pipeline.data.configuration import read_yaml
+from pipeline.data.dataset import Dataset, Form
+from pipeline.drawing.style import COLOURS, save_figure
+
+MM = 1 / 25.4
+NBSP = "\N{NO-BREAK SPACE}"  # keeps what belongs together on one line
+WIDTH = 176 * MM  # 180 mm with the margin that the style sheet adds
+COLUMN_HEAD = {"va": "bottom", "size": 8, "color": "#333333"}
+
+
+def finish(figure, subject: str, notes: Iterable[str], dataset: Dataset, forms: Iterable[Form],
+           paths: Iterable[Path]) -> None:
+    """Put the heading above and the notes below a figure, and write it.
+
+    Parameters
+    ----------
+    subject : what the figure shows, as a phrase.
+    notes : full sentences below the figure; they are set as one paragraph.
+    forms : the forms that the figure rests on: a provisional key among them is named.
+    paths : the files to write.
+    """
+    width = figure.get_figwidth() / MM
+    height = 2.0
+    for text, look in [(warning(dataset, forms), {"size": 8, "color": COLOURS["vermilion"]}), (subject, {"size": 9}),
+                       (dataset.title, {"size": 11, "weight": "bold"})]:
+        if text:
+            wrapped = fill(text, int(4.7 * width / look["size"]))
+            beside(figure, 1, height, wrapped, va="bottom", **look)
+            height += 0.45 * look["size"] * (1 + wrapped.count("\n"))
+    beside(figure, 0, -2.0, fill(" ".join(notes), int(0.67 * width)), va="top", size=7.5, linespacing=1.4)
+    save_figure(figure, paths)
+
+
+def beside(figure, y: float, offset: float, text: str, **look) -> None:
+    """Text at the left edge of a figure, `offset` mm above (or below, if negative) the height `y` in 0 to 1."""
+    shift = ScaledTranslation(0, offset * MM, figure.dpi_scale_trans)
+    figure.text(0, y, text, transform=figure.transFigure + shift, **look)
+
+
+def warning(dataset: Dataset, forms: Iterable[Form]) -> str:
+    """What a reader must not overlook: simulated data, provisional keys."""
+    provisional = dict.fromkeys(form.label for form in forms if form.key_status == "provisional")
+    parts = ["Simulated data"] * dataset.simulated
+    parts += [f"provisional key: {', '.join(provisional)}"] if provisional else []
+    text = "; ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def draw_reason(table: pd.DataFrame, subject: str, dataset: Dataset, forms: Iterable[Form],
+                paths: Iterable[Path]) -> None:
+    """The figure of a table without an estimate: the reasons that its notes give, as text."""
+    reasons = dict.fromkeys(note for note in table["note"] if note)
+    text = fill(" ".join(["Not drawn.", *map(sentence, reasons)]), 95)
+    figure = plt.figure(figsize=(WIDTH, (12 + 4.5 * text.count("\n")) * MM), layout="none")
+    figure.add_artist(plt.Rectangle((0, 0), 1, 1, transform=figure.transFigure, facecolor="#F2F2F2", zorder=-1))
+    figure.text(0.5, 0.5, text, ha="center", va="center", size=9)
+    finish(figure, subject, [], dataset, forms, paths)
+
+
+def head_columns(numbers, columns: dict[str, tuple[float, str]], symbols_at: float) -> None:
+    """Headings of the columns of numbers beside a forest, which are its legend as well.
+
+    columns : name -> place in 0 to 1, and symbol and heading on two lines; symbols_at : height of the symbols, in rows.
+    """
+    for x, heading in columns.values():
+        symbol, _, name = heading.partition("\n")
+        numbers.text(x, -0.6, name, ha="center", **COLUMN_HEAD)
+        numbers.text(x, symbols_at, symbol, ha="center", **COLUMN_HEAD | {"color": COLOURS["blue"], "size": 9})
+
+
+def name_rows(axis, rows: pd.DataFrame, name: str) -> None:
+    """Names of a forest's rows, under headings in bold; `rows` have columns place, heading and the one of the names."""
+    heads = rows.groupby("heading", sort=False)["place"].min() - 1
+    names = rows.groupby("place")[name].first()
+    axis.set_yticks([*heads, *names.index], [*heads.index, *names])
+    for label in axis.get_yticklabels()[: len(heads)]:
+        label.set_fontweight("bold")
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)
+
+
+def occasion_name(dataset: Dataset) -> str:
+    """`session 3`, `first session`, `last session`; empty where there is only a matrix."""
+    if dataset.is_matrix:
+        return ""
+    return f"session {dataset.occasion}" if isinstance(dataset.occasion, int) else f"{dataset.occasion} session"
+
+
+def item_names(dataset: Dataset, perspective: str) -> pd.DataFrame:
+    """Indexed by item label (`wai_s_04`): name (`WAI-S 4`), form and instrument, in the order of the forms."""
+    rows = [
+        {"item": item, "name": f"{form.label} {number}", "form": form.name, "instrument": form.instrument}
+        for form in dataset.forms if form.perspective == perspective
+        for number, item in enumerate(form.labels, start=1)
+    ]
+    return pd.DataFrame(rows, columns=["item", "name", "form", "instrument"]).set_index("item")
+
+
+def scale_names(scores: pd.DataFrame, instruments: Iterable[Path]) -> list[str]:
+    """A sentence that writes out the abbreviated scales, as the files of the instruments name them; none without such.
+
+    Parameters
+    ----------
+    scores : frame with columns instrument and scale.
+    instruments : `data/instruments/*.yaml`.
+    """
+    known = {content["instrument"]: content.get("scale_names", {})
+             for content in (read_yaml(path, path.name) for path in instruments)}
+    pairs = scores[["instrument", "scale"]].itertuples(index=False)
+    names = {scale: known[instrument][scale] for instrument, scale in pairs
+             if scale.isupper() and scale in known.get(instrument, {})}
+    return ["; ".join(f"{scale}: {name}" for scale, name in names.items()) + "."] if names else []
+
+
+def span(values: pd.Series) -> str:
+    """`n = 216` or `n = 216 to 256`; empty without a number."""
+    values = values.dropna()
+    if values.empty:
+        return ""
+    low, high = int(values.min()), int(values.max())
+    return f"n{NBSP}={NBSP}{low}" if low == high else f"n{NBSP}={NBSP}{low} to {high}"
+
+
+def sentence(text: str) -> str:
+    """With a capital letter in front and one full stop behind."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def level_name(rows: pd.DataFrame) -> str:
+    """`95 %`, the coverage of the intervals; empty where no row has one."""
+    levels = rows.loc[rows["lower"].notna(), "level"].unique()
+    return f"{100 * levels[0]:g}{NBSP}%" if len(levels) else ""
+
+
+def ink(colour) -> str:
+    """Black or white, whichever stands out more on the colour (relative luminance of WCAG 2)."""
+    channels = np.array([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)])
+    return "black" if channels @ (0.2126, 0.7152, 0.0722) > 0.179 else "white"

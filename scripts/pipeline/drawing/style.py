@@ -1,0 +1,45 @@
+"""One look for every figure, and files whose bytes do not depend on when or where they were drawn."""
+import io
+from collections.abc import Iterable
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+from pipeline.data.tables import write_atomically
+
+STYLE = Path(__file__).parents[2] / "figures" / "figures.mplstyle"
+# Okabe & Ito (2008): distinguishable with every common form of colour blindness
+COLOURS = {
+    "blue": "#0072B2", "orange": "#E69F00", "green": "#009E73", "vermilion": "#D55E00",
+    "purple": "#CC79A7", "sky": "#56B4E9", "yellow": "#F0E442", "black": "#000000", "grey": "#8A8A8A",
+}
+INSTRUMENT_COLOURS = {
+    "WAI": COLOURS["blue"], "CALPAS": COLOURS["orange"], "HAq": COLOURS["green"], "VPPS": COLOURS["purple"],
+    "VTAS": COLOURS["sky"], "ARM": COLOURS["vermilion"], "SRS": COLOURS["yellow"], "STAR": COLOURS["grey"],
+}
+NO_DATES = {
+    ".pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},
+    ".svg": {"Date": None, "Creator": None},
+    ".png": {"Software": None},
+}
+
+
+@contextmanager
+def figure_style():
+    """Draw inside the project's style sheet, and close the figures afterwards."""
+    with plt.style.context(STYLE):
+        yield
+    plt.close("all")
+
+
+def save_figure(figure, paths: Iterable[Path]) -> None:
+    """Write one figure as each of `paths`; the ending (.pdf, .svg, .png) names the kind."""
+    for path in map(Path, paths):
+        buffer = io.BytesIO()
+        with matplotlib.rc_context({"svg.hashsalt": path.stem}):
+            figure.savefig(buffer, format=path.suffix[1:], metadata=NO_DATES[path.suffix])
+        write_atomically(path, buffer.getvalue())

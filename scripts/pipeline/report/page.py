@@ -1,0 +1,22 @@
+"""Self-contained pages: templates, and pictures inside the page."""
+import base64
+from pathlib import Path
+
+import jinja2
+
+from pipeline.data.tables import write_atomically
+
+
+def inline_svg(path: Path) -> str:
+    """A figure as a data address, so that the page needs no other file."""
+    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
+
+
+def write_page(template: Path, page: Path, **content) -> None:
+    """Fill a template of workflow/templates/ and write the page."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template.parent), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )
+    text = environment.get_template(template.name).render(**content)
+    write_atomically(page, text.replace(" %", "\u00a0%"))  # a number and its percent sign stay on one line

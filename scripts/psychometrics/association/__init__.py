@@ -1,0 +1,1 @@
+"""How strongly do measures go together? Correlations, their differences, and what unreliability hides."""

@@ -1,0 +1,204 @@
+"""Which differences between correlations of total scores are tested, and their rows."""
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from psychometrics.association.cluster_bootstrap import (
+    UnitResamples,
+    adjust_holm,
+    no_resamples,
+    p_of_interval,
+    resample_units,
+    shown_and_other,
+)
+from psychometrics.association.difference_tests import apart, independent, overlapping
+from psychometrics.association.pairs import PAIR, score_values, smallest_n
+from psychometrics.association.weighted import weighted_matrices
+from psychometrics.resampling.formula_intervals import check_level
+
+SECOND = [f"{name}_{position}" for name in ("perspective", "form", "scale") for position in (3, 4)]
+COLUMNS = [*PAIR, "group", "statistic", "estimate", "se", "lower", "upper", "level", "n", "method", *SECOND, "group_2",
+           "note"]
+NOTHING = ("no two correlations to compare: needs three totals of one perspective, two totals from two perspectives, "
+           "or two totals and an outcome")
+FEW = "fewer than five clients have all scores of the two correlations"
+
+
+class Comparison(NamedTuple):
+    """Two pairs of names of scores, and for different people the variable and its two groups."""
+
+    first: tuple[str, str]
+    second: tuple[str, str]
+    groups: tuple[str, str, str] | None = None
+
+    @property
+    def scores(self):
+        """Names of the scores of both, each once; those of the first correlation in front."""
+        return list(dict.fromkeys((*self.first, *self.second)))
+
+
+def comparisons(columns, groups=None):
+    """The comparisons of a data set.
+
+    Parameters
+    ----------
+    columns : frame, one row per score (its index), with columns perspective, form, scale; the variables of the clients
+        have no perspective. Scores other than totals are left out.
+    groups : frame, clients x variables that name groups.
+
+    Returns
+    -------
+    List of Comparison: every two correlations of totals within a perspective; those of one pair of forms from two
+    perspectives; the agreement of two perspectives on one form with that on another; the correlations of two totals of
+    a perspective, or of one form from two perspectives, with an outcome or baseline; and between any two groups of
+    clients, every correlation of two totals of a perspective and of a total with an outcome.
+    """
+    totals = columns[columns["scale"].eq("total") & columns["perspective"].notna()]
+    variables = list(columns.index[columns["perspective"].isna()])
+    outcomes = [name for name in variables if columns.loc[name, "form"] == "outcome"]
+    by_view = {view: dict(zip(part["form"], part.index, strict=True))
+               for view, part in totals.groupby("perspective", sort=False)}
+    found, within = [], []
+    for forms in by_view.values():
+        pairs = list(combinations(forms.values(), 2))
+        found += [Comparison(*both) for both in combinations(pairs, 2)]
+        found += [Comparison((x, v), (y, v)) for v in variables for x, y in pairs]
+        within += pairs + [(x, v) for v in outcomes for x in forms.values()]
+    for one, two in combinations(by_view.values(), 2):
+        shared = list(combinations([form for form in one if form in two], 2))
+        found += [Comparison((one[a], one[b]), (two[a], two[b])) for a, b in shared]
+        found += [Comparison((one[a], two[a]), (one[b], two[b])) for a, b in shared]
+        found += [Comparison((one[form], v), (two[form], v)) for v in variables for form in one if form in two]
+    for variable in [] if groups is None else groups.columns:
+        levels = sorted(groups[variable].dropna().unique())
+        found += [Comparison(pair, pair, (variable, a, b)) for a, b in combinations(levels, 2) for pair in within]
+    return found
+
+
+def score_differences(scores, columns, *, groups=None, level=0.95, resamples: UnitResamples | None = None):
+    """Differences between correlations of totals, from one row of scores per client.
+
+    Parameters
+    ----------
+    scores : frame, clients x score columns; columns, groups : see :func:`comparisons`.
+    level : coverage of the intervals, in (0, 1).
+    resamples : as for :func:`psychometrics.association.scores.correlate_scores`.
+
+    Returns
+    -------
+    Tidy rows per comparison, on the clients who have all its scores: r_first and r_second; difference, with the
+    interval to be shown (Zou's, or the bootstrap's where clients share units); difference_bootstrap or difference_zou,
+    the other interval; p_difference, p_difference_holm. The first correlation is named by perspective, perspective_2,
+    form, form_2, scale, scale_2, the second by the same with _3 and _4; group and group_2 are the groups compared.
+
+    Notes
+    -----
+    See :mod:`psychometrics.association.difference_tests`. Where clients share units the test is that of the bootstrap
+    interval. Holm's family is the table.
+    """
+    check_level(level)
+    values = score_values(scores, columns)
+    resamples = resample_units(np.arange(len(values)), 0, 0) if resamples is None else resamples
+    place = {name: k for k, name in enumerate(columns.index)}
+    results, used, draws = [], [], []
+    for comparison in comparisons(columns, groups):
+        chosen = values[:, [place[name] for name in comparison.scores]]
+        complete = np.isfinite(chosen).all(axis=1)
+        members = [complete] * 2
+        if comparison.groups is not None:
+            variable, *named = comparison.groups
+            members = [complete & (groups[variable] == name).to_numpy() for name in named]
+        used.append(members[0] | members[1])
+        results.append(_result(comparison, [_matrix(chosen[rows]) for rows in members],
+                               [int(rows.sum()) for rows in members], level))
+        if resamples.weights is not None:
+            known = np.isfinite(results[-1]["difference"])
+            drawn = [_both(comparison, weighted_matrices(chosen[rows], resamples.weights[:, rows]))[side]
+                     for side, rows in enumerate(members)] if known else [np.full(len(resamples.weights), np.nan)] * 2
+            draws.append(drawn[0] - drawn[1])
+    return _rows(results, columns, used, np.column_stack(draws) if draws else None, level, resamples)
+
+
+def composite_differences(correlation, columns, n, *, level=0.95):
+    """:func:`score_differences` for data that are a correlation matrix, score x score.
+
+    n is the number of people, or a frame score x score; then a comparison counts the smallest of any two of its scores.
+    """
+    check_level(level)
+    compared = comparisons(columns)
+    sizes = [smallest_n(n, comparison.scores) for comparison in compared]
+    results = [_result(comparison, [correlation.loc[comparison.scores, comparison.scores].to_numpy(dtype=float)] * 2,
+                       [size, size], level) for comparison, size in zip(compared, sizes, strict=True)]
+    people = np.arange(max(sizes, default=0))
+    nobody = no_resamples(len(people))
+    return _rows(results, columns, [people < size for size in sizes], None, level, nobody)
+
+
+def _matrix(values):
+    if len(values) < 5 or not (np.ptp(values, axis=0) > 0).all():
+        return np.full((values.shape[1],) * 2, np.nan)
+    return np.corrcoef(values, rowvar=False)
+
+
+def _both(comparison, matrices):
+    """The two correlations from (..., scores, scores) matrices of the comparison's scores."""
+    at = comparison.scores.index
+    return [matrices[..., at(x), at(y)] for x, y in (comparison.first, comparison.second)]
+
+
+def _result(comparison, matrices, sizes, level):
+    one, two = _both(comparison, matrices[0])[0], _both(comparison, matrices[1])[1]
+    at, r = comparison.scores.index, matrices[0]
+    if comparison.groups is not None:
+        found, method = independent(one, sizes[0], two, sizes[1], level), "Fisher's z, different clients"
+    elif len(comparison.scores) == 3:
+        shared = next(name for name in comparison.first if name in comparison.second)
+        rest = [name for name in comparison.scores if name != shared]
+        found = overlapping(one, two, r[at(rest[0]), at(rest[1])], sizes[0], level)
+        method = "Williams's t, a score shared"
+    else:
+        (a, b), (c, d) = comparison.first, comparison.second
+        cross = [r[at(x), at(y)] for x, y in ((a, c), (a, d), (b, c), (b, d))]
+        found, method = apart(one, two, *cross, sizes[0], level), "Steiger's z, no score shared"
+    reason = "" if np.isfinite(one) and np.isfinite(two) else FEW if min(sizes) < 5 else "a score does not vary"
+    return {"comparison": comparison, "r": (one, two), "sizes": sizes, "difference": float(found.estimate),
+            "note": reason, "p": float(found.p), "limits": (float(found.lower), float(found.upper)), "method": method}
+
+
+def _rows(results, columns, used, draws, level, resamples):
+    if not results:
+        return pd.DataFrame([{"statistic": "difference", "note": NOTHING}], columns=COLUMNS)
+    used = np.column_stack(used)
+    rows = pd.DataFrame([_names(result["comparison"], columns) for result in results]).assign(
+        statistic="difference", estimate=[result["difference"] for result in results],
+        n=used.sum(axis=0), method="", note=[result["note"] for result in results])
+    limits = np.array([result["limits"] for result in results]).T
+    shown, other = shown_and_other(rows, limits, draws, used, resamples, level, kind="bias-corrected", name="Zou")
+    p, how = np.array([result["p"] for result in results]), [result["method"] for result in results]
+    if resamples.nested and draws is not None:
+        p = p_of_interval(shown["lower"], shown["upper"], level, resamples.units(used), z=False)
+        how = "two-sided t of the bootstrap interval, one degree of freedom less than units"
+    p = np.where(rows["estimate"].isna(), np.nan, p)
+    plain = rows.assign(note=np.where(np.isnan(p), "no interval to test by", ""))
+    each = [rows.assign(statistic=name, estimate=[result["r"][side] for result in results],
+                        n=[result["sizes"][side] for result in results], method="Pearson")
+            for side, name in enumerate(("r_first", "r_second"))]
+    tests = [plain.assign(statistic="p_difference", estimate=p, method=how),
+             plain.assign(statistic="p_difference_holm", estimate=adjust_holm(p),
+                          method=f"Holm, {np.isfinite(p).sum()} differences")]
+    known = rows["estimate"].notna()
+    in_order = [*(part[known] for part in each), shown, other[other["lower"].notna()], *(part[known] for part in tests)]
+    return pd.concat(in_order).sort_index(kind="stable").reindex(columns=COLUMNS).reset_index(drop=True)
+
+
+def _names(comparison, columns):
+    described = columns[["perspective", "form", "scale"]].to_dict("index")
+    named = {}
+    for suffix, name in zip(("", "_2", "_3", "_4"), (*comparison.first, *comparison.second), strict=True):
+        named |= {f"{key}{suffix}": value for key, value in described[name].items()}
+    if comparison.groups is not None:
+        variable, one, two = comparison.groups
+        named |= {"group": f"{variable}: {one}", "group_2": f"{variable}: {two}"}
+    return named

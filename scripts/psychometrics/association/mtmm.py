@@ -1,0 +1,219 @@
+"""The multitrait-multimethod matrix: its cells, and the four criteria of Campbell and Fiske, counted."""
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from psychometrics.association.cluster_bootstrap import UnitResamples, bootstrap_intervals
+from psychometrics.association.difference_tests import overlapping
+from psychometrics.association.pairs import PAIR, all_pairs, pair_names
+from psychometrics.resampling.bootstrap_intervals import with_intervals
+
+VALIDITY, WITHIN, ACROSS = "validity", "heterotrait_monomethod", "heterotrait_heteromethod"
+OTHER = {2: ACROSS, 3: WITHIN}  # criterion -> what validities are compared with
+CRITERIA = {
+    1: "validity above 0, by its interval",
+    2: "validity above the correlations of different traits across the same two methods, in its row and column",
+    3: "validity above the correlations of either measure with other traits of its method",
+    4: "pairs of triangles whose correlations have like order: Spearman above 0",
+}
+COLUMNS = [*PAIR, *(f"{name}_{end}" for end in (3, 4) for name in ("perspective", "form", "scale")), "block", "block_2",
+           "criterion", "statistic", "estimate", "se", "lower", "upper", "level", "n", "method", "holds", "certain",
+           "comparisons", "note"]
+
+
+def cell_kinds(measures: pd.DataFrame) -> pd.Series:
+    """What each unique pair of measures (columns perspective, trait) is, in the order of `all_pairs`."""
+    first, second = (measures.iloc[side].reset_index(drop=True) for side in all_pairs(measures).T)
+    kinds = np.where(first["perspective"] == second["perspective"], WITHIN, ACROSS)
+    return pd.Series(np.where(first["trait"] == second["trait"], VALIDITY, kinds), dtype=object)
+
+
+def comparisons(measures: pd.DataFrame) -> pd.DataFrame:
+    """Every comparison of criteria 2 and 3: columns criterion, validity, other; both are positions in `all_pairs`.
+
+    With t traits and two methods each criterion has 2 t (t - 1) comparisons.
+    """
+    pairs, kinds = all_pairs(measures), cell_kinds(measures)
+    methods = [set(measures["perspective"].iloc[list(pair)]) for pair in pairs]
+    rows = []
+    for validity in np.flatnonzero(kinds == VALIDITY):
+        for other in np.flatnonzero(kinds != VALIDITY):
+            criterion = 3 if kinds[other] == WITHIN else 2
+            if set(pairs[validity]) & set(pairs[other]) and methods[other] <= methods[validity]:
+                rows.append((criterion, validity, other))
+    found = pd.DataFrame(rows, columns=["criterion", "validity", "other"], dtype=int)
+    return found.sort_values("criterion", kind="stable", ignore_index=True)
+
+
+def triangles(measures: pd.DataFrame) -> dict[str, list[int]]:
+    """The heterotrait triangles over the traits that every method has: name -> positions in `all_pairs`.
+
+    One for each method; of the block of two methods one below and one above the validity diagonal, where the rows are
+    those of the later method. The traits have the same order in all.
+    """
+    methods = list(dict.fromkeys(measures["perspective"]))
+    place = {(row.perspective, row.trait): i for i, row in enumerate(measures.itertuples())}
+    traits = [trait for trait in dict.fromkeys(measures["trait"]) if all((who, trait) in place for who in methods)]
+    position = {frozenset(pair): k for k, pair in enumerate(all_pairs(measures).tolist())}
+
+    def triangle(method, other):
+        """The later trait by `method`, the earlier by `other`."""
+        return [position[frozenset((place[other, one], place[method, two]))] for one, two in combinations(traits, 2)]
+
+    found = {method: triangle(method, method) for method in methods}
+    for one, two in combinations(methods, 2):
+        found |= {f"{two} by {one}, below": triangle(two, one), f"{two} by {one}, above": triangle(one, two)}
+    return found
+
+
+def kendall_w(values: np.ndarray) -> np.ndarray:
+    """Kendall's coefficient of concordance of (..., triangles, cells), corrected for ties; missing where all are tied.
+
+    Notes
+    -----
+    Kendall & Babington Smith (1939), Ann. Math. Stat. 10; Siegel & Castellan (1988), chapter 9. Agrees with the
+    statistic of stats::friedman.test divided by triangles x (cells - 1).
+    """
+    ranks, judges, objects = rankdata(values, axis=-1), values.shape[-2], values.shape[-1]
+    spread = np.square(ranks.sum(axis=-2) - judges * (objects + 1) / 2).sum(axis=-1)
+    # the sum of squared ranks says what ties take away
+    possible = judges * np.square(ranks - (objects + 1) / 2).sum(axis=(-2, -1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(np.isnan(values).any(axis=(-2, -1)), np.nan, spread / possible)
+
+
+def rank_correlations(values: np.ndarray) -> np.ndarray:
+    """Spearman's correlation of every two triangles: (..., triangles, cells) -> (..., pairs)."""
+    ranks = rankdata(values, axis=-1)
+    ranks = ranks - ranks.mean(axis=-1, keepdims=True)
+    size = np.sqrt(np.square(ranks).sum(axis=-1))
+    first, second = np.triu_indices(values.shape[-2], 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r = (ranks[..., first, :] * ranks[..., second, :]).sum(axis=-1) / (size[..., first] * size[..., second])
+    missing = np.isnan(values[..., first, :] + values[..., second, :]).any(axis=-1)
+    return np.where(missing, np.nan, np.clip(r, -1, 1))
+
+
+def campbell_fiske(measures, cells, draws, used, resamples: UnitResamples, level: float) -> pd.DataFrame:
+    """The four criteria: one row for each comparison, and one for each criterion that counts them.
+
+    Parameters
+    ----------
+    measures : frame, one row per measure in the order of the matrix, with columns perspective, form, scale, trait.
+    cells : (pairs,) tidy rows of the correlations with their intervals, in the order of `all_pairs`.
+    draws : (m, pairs) resampled correlations, or None; used : (n, pairs) True for the clients behind each.
+    resamples : of the clients' units; level : coverage of the intervals.
+
+    Returns
+    -------
+    Rows `comparison` (the validity for criterion 1, the validity less the other correlation for 2 and 3, Spearman's
+    correlation of two triangles for 4; holds is 1 or 0, certain is 1 where the interval lies above 0), `criterion` (the
+    share that holds; holds, certain and comparisons are counts), and `kendall_w` of all triangles. The columns that end
+    in _3 and _4 name the other correlation.
+
+    Notes
+    -----
+    Campbell & Fiske (1959), Psychol. Bull. 56, 81-105. They compared the values as they are; the intervals of the
+    differences are added, from the resamples of the correlations, or Zou's (2007) where there is nothing to resample.
+    """
+    kinds, names = cell_kinds(measures), pair_names(measures, all_pairs(measures))
+    validity = cells[(kinds == VALIDITY).to_numpy()].assign(criterion=1)
+    unjudged = validity["estimate"].notna() & validity["lower"].isna()
+    validity["note"] = np.where(unjudged, [f"{note}; no interval to judge by".removeprefix("; ")
+                                           for note in validity["note"]], validity["note"])
+    validity["holds"] = np.where(validity["lower"].notna(), validity["lower"] > 0, np.nan)
+    validity["certain"] = validity["holds"]
+    found = comparisons(measures)
+    by_formula = None if draws is not None or resamples.nested else _formula_limits(measures, found, cells, level)
+    differences = _differences(found, names, cells, draws, used, resamples, level, by_formula)
+    order, concordance = _pattern(triangles(measures), cells, draws, used, resamples, level)
+    rows = _joined([validity, differences, order]).assign(statistic="comparison")
+    counted = pd.DataFrame([_count(number, rows) for number in CRITERIA])
+    return _joined([rows, concordance, counted]).reindex(columns=COLUMNS).fillna({"note": ""})
+
+
+def _formula_limits(measures, found, cells, level):
+    """(2, comparisons) limits of Zou: two correlations that are compared share one measure."""
+    pairs = all_pairs(measures).tolist()
+    position = {frozenset(pair): k for k, pair in enumerate(pairs)}
+    apart = [position[frozenset(set(pairs[one]) ^ set(pairs[two]))]
+             for one, two in zip(found["validity"], found["other"], strict=True)]
+    r, n = cells["estimate"].to_numpy(dtype=float), cells["n"].to_numpy(dtype=float)
+    all_three = [found["validity"], found["other"], apart]
+    if not len(found):
+        return np.empty((2, 0))
+    limits = overlapping(*(r[part] for part in all_three), np.min([n[part] for part in all_three], axis=0), level)
+    return np.array([limits.lower, limits.upper])
+
+
+def _differences(found, names, cells, draws, used, resamples, level, by_formula):
+    one, two = found["validity"].to_numpy(), found["other"].to_numpy()
+    if not len(found):
+        return pd.DataFrame()
+    r, n = cells["estimate"].to_numpy(dtype=float), cells["n"].to_numpy(dtype=float)
+    difference = r[one] - r[two]
+    others = [{f"{key.removesuffix('_2')}_{4 if key.endswith('_2') else 3}": value for key, value in names[k].items()}
+              for k in two]
+    rows = pd.DataFrame([names[k] for k in one]).join(pd.DataFrame(others)).assign(
+        criterion=found["criterion"], estimate=difference, n=np.fmin(n[one], n[two]), method="validity less the other",
+        note=np.where(np.isnan(difference), "one of the two correlations has no value", ""))
+    drawn = None if draws is None else draws[:, one] - draws[:, two]
+    rows = bootstrap_intervals(rows, drawn, used[:, one] | used[:, two], resamples, level, kind="bias-corrected")
+    if by_formula is not None:
+        rows = rows.assign(lower=by_formula[0], upper=by_formula[1], method="validity less the other; Zou interval",
+                           note=np.where(rows["estimate"].isna(), rows["note"], ""))
+    return _judged(rows)
+
+
+def _judged(rows):
+    """With what holds, and what does with an interval above 0."""
+    return rows.assign(holds=np.where(rows["estimate"].notna(), rows["estimate"] > 0, np.nan),
+                       certain=np.where(rows["lower"].notna(), rows["lower"] > 0, np.nan))
+
+
+def _pattern(found, cells, draws, used, resamples, level):
+    """Rows of criterion 4, and of Kendall's W; rows with the reason where there are fewer than three traits."""
+    where = np.array(list(found.values()), dtype=int)
+    if where.shape[1] < 3:
+        note = "fewer than three traits with every method: a triangle has no pattern"
+        return [pd.DataFrame([{"criterion": 4, "statistic": name, "note": note}]) for name in ("", "kendall_w")]
+    values = cells["estimate"].to_numpy(dtype=float)[where]
+    drawn = None if draws is None else draws[:, where]
+    names, pairs = list(found), list(combinations(range(len(found)), 2))
+    parts = []
+    for statistic, measure, blocks in (
+        ("", rank_correlations, [(names[i], names[j]) for i, j in pairs]), ("kendall_w", kendall_w, [(None, None)]),
+    ):
+        estimates = np.atleast_1d(measure(values))
+        how = f"Kendall's W of {len(where)} triangles" if statistic else "Spearman of two triangles"
+        rows = pd.DataFrame(blocks, columns=["block", "block_2"]).assign(
+            criterion=4, statistic=statistic, estimate=estimates, n=cells["n"].min(),
+            method=f"{how}, {where.shape[1]} cells each",
+            note=np.where(np.isnan(estimates), "a correlation has no value, or all are equal", ""))
+        again = None if drawn is None else measure(drawn).reshape(len(drawn), -1)
+        units = int(resamples.units(used.any(axis=1)[:, None])[0]) if len(used) else 0
+        rows = with_intervals(rows, again, level, kind="percentile", reason=resamples.reason, units=f"{units} units")
+        rows.loc[rows["estimate"].isna(), ["se", "lower", "upper"]] = np.nan
+        parts.append(rows)
+    return [_judged(parts[0]), parts[1]]
+
+
+def _joined(parts):
+    """Rows of several tables that have different columns."""
+    return pd.concat([part.dropna(axis=1, how="all") for part in parts if len(part)], ignore_index=True)
+
+
+def _count(number, rows):
+    """The row of one criterion."""
+    own = rows.reindex(columns=COLUMNS)[rows["criterion"] == number]
+    known = own["holds"].dropna()
+    row = {"criterion": number, "statistic": "criterion", "method": CRITERIA[number], "comparisons": len(known)}
+    if not len(known):
+        return row | {"note": own["note"].iloc[0] if len(own) else "one trait: there is no other to compare with"}
+    left = len(own) - len(known)
+    certain = own["certain"].dropna()
+    return row | {"estimate": known.mean(), "holds": known.sum(), "n": own["n"].min(),
+                  "certain": certain.sum() if len(certain) else np.nan,
+                  "note": f"{left} more could not be compared" if left else ""}

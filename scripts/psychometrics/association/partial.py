@@ -1,0 +1,104 @@
+"""Correlations between scores with clients' variables, such as symptoms before therapy, held constant."""
+import numpy as np
+import pandas as pd
+
+from psychometrics.association.cluster_bootstrap import UnitResamples, no_resamples, resample_units
+from psychometrics.association.pairs import COLUMNS, all_pairs, only_score, score_values, smallest_n
+from psychometrics.association.rows import correlation_rows
+from psychometrics.association.weighted import weighted_matrices
+from psychometrics.resampling.formula_intervals import check_level, fisher_interval
+
+NOTHING_HELD = "no variable of the clients has the role baseline: there is nothing to hold constant"
+
+
+def partial_correlations(scores, columns, held, *, level=0.95, resamples: UnitResamples | None = None):
+    r"""Partial correlation of every pair of scores, on the clients who have both and every variable held constant.
+
+    .. math:: r_{xy \cdot z} = \frac{r_{xy} - r_{xz} r_{yz}}{\sqrt{(1 - r_{xz}^2)(1 - r_{yz}^2)}}
+
+    and the same again for every further variable.
+
+    Parameters
+    ----------
+    scores : frame, clients x columns, one row per client.
+    columns : frame, one row per score (its index), with columns perspective, form, scale.
+    held : name of a column of the scores -> what it is called in the method.
+    resamples : as for :func:`psychometrics.association.scores.correlate_scores`.
+
+    Returns
+    -------
+    Tidy rows r_partial, r_partial_bootstrap or r_partial_fisher, p_partial and p_partial_holm per unique pair, as of
+    :func:`psychometrics.association.scores.correlate_scores`; one row with the reason where nothing is held constant.
+
+    Notes
+    -----
+    Interval and test as of a correlation of as many clients less as variables are held constant (Fisher 1924, Metron
+    3). Agrees with psych::partial.r, and with stats::cor.test of the residuals but for those degrees of freedom.
+    """
+    check_level(level)
+    if not held:
+        return pd.DataFrame([{"statistic": "r_partial", "note": NOTHING_HELD}], columns=COLUMNS)
+    if len(columns) == 1:
+        return pd.DataFrame([only_score(columns, "r_partial")], columns=COLUMNS)
+    values, constant = score_values(scores, columns), scores[list(held)].to_numpy(dtype=float, na_value=np.nan)
+    resamples = resample_units(np.arange(len(values)), 0, 0) if resamples is None else resamples
+    pairs, fixed = all_pairs(columns), constant.shape[1]
+    estimates, reasons, used = [], [], np.zeros((len(values), len(pairs)), dtype=bool)
+    draws = None if resamples.weights is None else np.full((len(resamples.weights), len(pairs)), np.nan)
+    for k, pair in enumerate(pairs):
+        table = np.column_stack([values[:, pair], constant])
+        used[:, k] = rows = np.isfinite(table).all(axis=1)
+        reason = _why_not(table[rows], fixed)
+        estimates.append(np.nan if reason else partial(weighted_matrices(table[rows], np.ones((1, rows.sum()))))[0])
+        reasons.append(reason if reason or np.isfinite(estimates[-1]) else "a score follows from what is held constant")
+        if draws is not None and not reason:
+            draws[:, k] = partial(weighted_matrices(table[rows], resamples.weights[:, rows]))
+    r, n = np.array(estimates), used.sum(axis=0)
+    return correlation_rows(
+        "partial", r, columns, pairs, draws=draws, used=used, reasons=reasons,
+        limits=fisher_interval(r, n - fixed, level), formula="Fisher", freedom=n - 2 - fixed, level=level,
+        resamples=resamples, method=f"Pearson, {' and '.join(held.values())} held constant")
+
+
+def partial_correlations_of_matrix(correlation, n, columns, held, *, level=0.95):
+    """:func:`partial_correlations` for data that are a matrix, score x score; n : frame like it, or one number.
+
+    n of a row is the smallest of any two of its scores and what is held constant.
+    """
+    check_level(level)
+    if not held:
+        return pd.DataFrame([{"statistic": "r_partial", "note": NOTHING_HELD}], columns=COLUMNS)
+    if len(columns) == 1:
+        return pd.DataFrame([only_score(columns, "r_partial")], columns=COLUMNS)
+    pairs, estimates, reasons, counts = all_pairs(columns), [], [], []
+    for pair in pairs:
+        names = [*columns.index[pair], *held]
+        matrix = correlation.loc[names, names].to_numpy(dtype=float)
+        few, follows = smallest_n(n, names) < 4 + len(held), np.linalg.eigvalsh(matrix)[0] < 1e-9
+        counts.append(smallest_n(n, names))
+        reasons.append("too few clients have both scores and what is held constant" if few else
+                       "a score follows from the others and what is held constant" if follows else "")
+        estimates.append(np.nan if reasons[-1] else partial(matrix[None])[0])
+    r, counts, people = np.array(estimates), np.array(counts), np.arange(max(counts))
+    nobody = no_resamples(len(people))
+    return correlation_rows(
+        "partial", r, columns, pairs, draws=None, used=people[:, None] < counts, reasons=reasons,
+        limits=fisher_interval(r, counts - len(held), level), formula="Fisher", freedom=counts - 2 - len(held),
+        level=level, resamples=nobody, method=f"Pearson, {' and '.join(held.values())} held constant")
+
+
+def partial(matrices):
+    """(m,) correlations of the first two variables of (m, p, p) matrices with all others held constant."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        while matrices.shape[-1] > 2:
+            with_last, rest = matrices[:, :-1, -1], matrices[:, :-1, :-1]
+            left = 1 - with_last**2
+            left = np.sqrt(np.where(left > 1e-10, left, np.nan))
+            matrices = (rest - with_last[:, :, None] * with_last[:, None, :]) / (left[:, :, None] * left[:, None, :])
+    return np.clip(matrices[:, 0, 1], -1, 1)
+
+
+def _why_not(table, fixed):
+    if len(table) < 4 + fixed:
+        return "too few clients have both scores and what is held constant"
+    return "" if (np.ptp(table, axis=0) > 0).all() else "a score or what is held constant does not vary"

@@ -1,0 +1,160 @@
+"""Correlations between the scores of several forms and perspectives."""
+import numpy as np
+import pandas as pd
+
+from psychometrics.association.cluster_bootstrap import UnitResamples, no_resamples, resample_units
+from psychometrics.association.disattenuation import corrected_rows, known_reliability_rows
+from psychometrics.association.pairs import (
+    COLUMNS,
+    NEEDS_ANSWERS,
+    all_pairs,
+    only_score,
+    pair_names,
+    score_values,
+    smallest_n,
+    why_undefined,
+)
+from psychometrics.association.partial import partial_correlations_of_matrix
+from psychometrics.association.rows import correlation_rows
+from psychometrics.association.weighted import used_by, weighted_pair_correlations, weighted_rank_correlations
+from psychometrics.resampling.formula_intervals import check_level, fisher_interval, spearman_interval
+
+METHODS = {
+    "pearson": (weighted_pair_correlations, fisher_interval, "Fisher"),
+    "spearman": (weighted_rank_correlations, spearman_interval, "Bonett-Wright"),
+}
+
+
+def correlate_scores(scores, columns, *, level=0.95, method="pearson", resamples: UnitResamples | None = None):
+    """Correlation of every pair of scores, on the clients who have both.
+
+    Parameters
+    ----------
+    scores : frame, clients x score columns, one row per client. Outcomes and other numbers may be among the columns.
+    columns : frame, one row per score column (its index), with columns perspective, form, scale.
+    level : coverage of the intervals, in (0, 1).
+    method : "pearson" (Fisher's interval) or "spearman" (Bonett and Wright's).
+    resamples : of the clients' units (:func:`psychometrics.association.cluster_bootstrap.resample_units`); by default
+    every client is
+        a unit and nothing is resampled.
+
+    Returns
+    -------
+    Tidy rows per unique pair: perspective, perspective_2, form, form_2, scale, scale_2, statistic, estimate, se, lower,
+    upper, level, n, method, note. Statistics:
+
+    * r_{method} with the interval to be shown: the formula's, or, where clients share units, the bootstrap's;
+    * r_{method}_bootstrap, or r_{method}_fisher (r_spearman_bonett): the same estimate with the other interval;
+    * p_{method}, p_{method}_holm.
+
+    A total and a scale of the same form and perspective share items: their row has the note "part-whole", no test, and
+    no place in Holm's family. A single score gives one row that says so.
+
+    Notes
+    -----
+    p: two-sided t with n - 2 degrees of freedom, also for ranks; where clients share units, t of Fisher's z over its
+    bootstrap error, with one degree less than there are units. Holm (1979), Scand. J. Stat. 6, 65-70.
+    Agrees with stats::cor.test(exact = FALSE), psych::corr.test and stats::p.adjust where every client is a unit.
+    """
+    check_level(level)
+    if method not in METHODS:
+        raise ValueError(f"method must be 'pearson' or 'spearman', not '{method}'.")
+    values = score_values(scores, columns)
+    pairs = all_pairs(columns)
+    if len(columns) == 1:
+        return pd.DataFrame([only_score(columns, f"r_{method}")], columns=COLUMNS)
+    resamples = resample_units(np.arange(len(values)), 0, 0) if resamples is None else resamples
+    correlate = METHODS[method][0]
+    reasons = why_undefined(values, pairs)
+    r = np.where([not reason for reason in reasons], correlate(values, np.ones((1, len(values))), pairs)[0], np.nan)
+    draws = None if resamples.weights is None else correlate(values, resamples.weights, pairs)
+    return _rows(r, draws, used_by(values, pairs), reasons, columns, pairs, level, method, resamples)
+
+
+def correlate_composites(correlation, columns, alphas, n, *, omegas=None, level=0.95):
+    """:func:`correlate_scores` and :func:`psychometrics.association.disattenuation.disattenuate` for data that are an
+    item matrix.
+
+    Parameters
+    ----------
+    correlation : frame, score x score, for example of :func:`psychometrics.items.scoring.composite_moments`.
+    columns : as for :func:`correlate_scores`; its index names the scores.
+    alphas, omegas : Series by score; without omegas there is no correction by them.
+    n : number of people behind the matrix.
+
+    Returns
+    -------
+    The rows of both functions. Spearman's, latent and partial correlations and what needs resampling are missing.
+    """
+    check_level(level)
+    if len(columns) == 1:
+        rows = [only_score(columns, statistic) for statistic in ("r_pearson", "r_spearman", "r_disattenuated")]
+        return pd.DataFrame(rows, columns=COLUMNS)
+    pairs, known, reasons, used, nobody = _of_matrix(correlation, columns, n)
+    parts = [_rows(known, None, used, reasons, columns, pairs, level, "pearson", nobody),
+             *_needs_answers(columns, pairs, used, level, nobody, "r_partial")]
+    for name, values in (("alpha", alphas), ("omega", omegas)):
+        if values is not None:
+            coefficient = values.reindex(columns.index).to_numpy(dtype=float)
+            parts.append(corrected_rows(name, known, coefficient, None, used, reasons, columns, pairs, level, nobody))
+    return pd.concat(parts, ignore_index=True)
+
+
+def correlate_published(correlation, columns, n, reliability, coefficient, held, *, level=0.95):
+    """The rows of all functions that correlate scores, for data that are a matrix of scores.
+
+    Parameters
+    ----------
+    correlation : frame, score x score, with outcomes and baselines.
+    columns : as for :func:`correlate_scores`; its index names the scores.
+    n : frame like `correlation`, people behind each.
+    reliability, coefficient : Series by score, the published reliabilities and which coefficients they are.
+    held : name of a baseline -> what it is called in the method; held constant in partial correlations.
+
+    Returns
+    -------
+    The rows of :func:`correlate_composites`. Reliabilities count as known, so that the interval of a corrected
+    correlation is Fisher's divided by the same, as of
+    :func:`psychometrics.association.disattenuation.known_reliability_rows`.
+    """
+    check_level(level)
+    if len(columns) == 1:
+        return pd.DataFrame([only_score(columns, "r_pearson")], columns=COLUMNS)
+    pairs, known, reasons, used, nobody = _of_matrix(correlation, columns, n)
+    names = list(columns.index)
+    return pd.concat([
+        _rows(known, None, used, reasons, columns, pairs, level, "pearson", nobody),
+        *_needs_answers(columns, pairs, used, level, nobody),
+        known_reliability_rows(known, reliability[names].to_numpy(dtype=float), coefficient[names].to_numpy(), columns,
+                               pairs, used.sum(axis=0), level, reasons),
+        partial_correlations_of_matrix(correlation, n, columns.drop(index=list(held)), held, level=level),
+    ], ignore_index=True)
+
+
+def _of_matrix(correlation, columns, n):
+    """Pairs, their correlations, why one is missing, (largest n, pairs) flags of people counted, and no resamples."""
+    names, pairs = list(columns.index), all_pairs(columns)
+    r = np.clip(correlation.loc[names, names].to_numpy(dtype=float)[pairs[:, 0], pairs[:, 1]], -1, 1)
+    counts = np.array([smallest_n(n, [names[i], names[j]]) for i, j in pairs])
+    reasons = [("fewer than four clients have both scores" if count < 4 else "") if np.isfinite(value)
+               else "the matrix has no value" for value, count in zip(r, counts, strict=True)]
+    people = np.arange(counts.max())
+    nobody = no_resamples(len(people))
+    return pairs, np.where([not reason for reason in reasons], r, np.nan), reasons, people[:, None] < counts, nobody
+
+
+def _needs_answers(columns, pairs, used, level, nobody, *more):
+    """Rows of what a matrix cannot give."""
+    absent, needs = np.full(len(pairs), np.nan), [NEEDS_ANSWERS] * len(pairs)
+    named = pd.DataFrame(pair_names(columns, pairs), columns=COLUMNS)
+    return [_rows(absent, None, used, needs, columns, pairs, level, "spearman", nobody)] + [
+        named.assign(statistic=name, n=used.sum(axis=0), note=NEEDS_ANSWERS)
+        for name in ("r_latent", "r_latent_disattenuated", *more)]
+
+
+def _rows(r, draws, used, reasons, columns, pairs, level, method, resamples):
+    _, limits, formula = METHODS[method]
+    n = used.sum(axis=0)
+    return correlation_rows(
+        method, r, columns, pairs, draws=draws, used=used, reasons=reasons, limits=limits(r, n, level), formula=formula,
+        freedom=n - 2, level=level, resamples=resamples)

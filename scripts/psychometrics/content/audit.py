@@ -1,0 +1,116 @@
+"""Does a published content analysis agree with itself? Percentages, totals and statements against the counts."""
+import pandas as pd
+
+from psychometrics.content.categories import category_percentages, category_totals
+
+TINY = 1e-9  # far below any printed decimal, far above the error of a division
+COLUMNS = "perspective form n finding facet category count expected printed verdict note".split()
+
+
+def half_unit(printed: str) -> float:
+    """Half a unit of the last printed decimal: '26' -> 0.5, '26.3' -> 0.05; a half may be rounded either way."""
+    return 0.5 * 10.0 ** -len(printed.partition(".")[2])
+
+
+def audit_percentages(forms: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Printed percentages that no rounding of 100 count / items gives at the number of decimals printed.
+
+    Parameters
+    ----------
+    forms, cells : as from `content.unfold`.
+
+    Returns
+    -------
+    One row per disagreement: perspective, form, n (items), finding, facet, category, count, expected (percent),
+    printed, verdict, note (a sentence that also says which count, if any, the printed percentage would stand for).
+    """
+    table = category_percentages(forms, cells)
+    allowed = table["printed"].map(half_unit) + TINY
+    wrong = table[table["difference"].abs() > allowed].rename(columns={"percent": "expected"})
+    notes = []
+    for row in wrong.itertuples():
+        printed, tolerance = float(row.printed), half_unit(row.printed) + TINY
+        fitting = [count for count in range(row.n + 1) if abs(printed - 100 * count / row.n) <= tolerance]
+        origin = f"would be {fitting[0]} items" if fitting else f"is no whole number of {row.n} items"
+        notes.append(f"{row.count} of {row.n} items are {row.expected:.2f} %, not {row.printed} %, which {origin}.")
+    return _rows(wrong.assign(finding="percentage", verdict="disagrees", note=notes))
+
+
+def audit_totals(forms: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Forms and facets whose counts do not add up to the items, or whose percentages do not add up to 100.
+
+    Percentages may miss 100 by what rounding each of them can have moved.
+
+    Returns
+    -------
+    Columns as `audit_percentages`; finding is `total of counts` (count: their sum; expected: the items) or
+    `total of percentages` (printed: their sum; expected: 100).
+    """
+    rows = []
+    sums = category_totals(cells)
+    for (form, facet), part in cells.groupby(["form", "facet"], sort=False):
+        items, count = forms.loc[form, "items"], sums.loc[form, facet]
+        common = {"perspective": forms.loc[form, "perspective"], "form": form, "n": items, "facet": facet,
+                  "count": count, "verdict": "disagrees"}
+        if count != items:
+            rows.append(common | {
+                "finding": "total of counts", "expected": items,
+                "note": f"The counts of {facet} of {form} add up to {count}, but the form has {items} items.",
+            })
+        printed = part["printed"].astype(float).sum()
+        if abs(printed - 100) > part["printed"].map(half_unit).sum() + TINY:
+            rows.append(common | {
+                "finding": "total of percentages", "expected": 100, "printed": f"{printed:.10g}",
+                "note": f"The percentages of {facet} of {form} add up to {printed:.10g}; rounding does not explain it.",
+            })
+    return _rows(pd.DataFrame(rows))
+
+
+def check_statements(forms: pd.DataFrame, cells: pd.DataFrame, statements: list[dict]) -> pd.DataFrame:
+    """Statements of the text against the counts, form by form.
+
+    Parameters
+    ----------
+    statements : each with text, facet, category, claim and forms. claim `absent`: no item of the form has the
+        category; `most frequent`: more items of the form have it than have any other category of the facet.
+
+    Returns
+    -------
+    Columns as `audit_percentages`, one row per statement and form; finding is `statement`, verdict `supported` or
+    `contradicted`.
+
+    Raises
+    ------
+    ValueError : a claim of another kind, or a form or category that is not among the counts.
+    """
+    rows = []
+    for statement in statements:
+        facet, category = statement["facet"], statement["category"]
+        part = cells[cells["facet"] == facet]
+        counts = part.pivot_table(index="form", columns="category", values="count", aggfunc="sum")
+        for form in statement["forms"]:
+            if form not in counts.index or category not in counts.columns:
+                place = f"{form} and {category}, which are not among the counts of {facet}"
+                raise ValueError(f"The statement '{statement['text']}' names {place}.")
+            holds, evidence = _verdict(statement["claim"], counts.loc[form], category)
+            rows.append({
+                "perspective": forms.loc[form, "perspective"], "form": form, "n": forms.loc[form, "items"],
+                "finding": "statement", "facet": facet, "category": category, "count": counts.loc[form, category],
+                "verdict": "supported" if holds else "contradicted",
+                "note": f"Text: {statement['text']}. Counts of {form}: {evidence}.",
+            })
+    return _rows(pd.DataFrame(rows))
+
+
+def _verdict(claim: str, profile: pd.Series, category: str) -> tuple[bool, str]:
+    """Whether the claim holds for the counts of one form and facet, and the counts it rests on."""
+    count, others = profile[category], profile.drop(category)
+    if claim == "absent":
+        return count == 0, f"{category} {count}"
+    if claim == "most frequent":
+        return count > others.max(), f"{category} {count}, {others.idxmax()} {others.max()}"
+    raise ValueError(f"The claim '{claim}' is neither 'absent' nor 'most frequent'.")
+
+
+def _rows(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.reindex(columns=COLUMNS).reset_index(drop=True)

@@ -1,0 +1,1 @@
+"""Exploratory factor analysis: extraction, rotation, fit, general factor, common factor, replicability."""

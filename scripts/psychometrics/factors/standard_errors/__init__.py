@@ -1,0 +1,1 @@
+"""Analytic standard errors of rotated solutions, and their bias in small samples."""

@@ -1,0 +1,91 @@
+"""The bias that rotation adds in small samples, taken where the population may be and not where the sample is."""
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from psychometrics.factors.alignment import align
+from psychometrics.factors.rotation import OBLIQUE, rotate
+from psychometrics.factors.solution import FactorSolution
+from psychometrics.factors.standard_errors.loading_errors import LoadingErrors, standard_errors
+
+PASSES = 3
+
+
+def small_sample_errors(
+    solution: FactorSolution, influence: np.ndarray | None = None, n: int | None = None, *, units: str = "people",
+    seed: int = 0,
+) -> LoadingErrors:
+    r"""Standard errors of a rotated solution, with its bias at the likely population instead of at the solution.
+
+    Parameters
+    ----------
+    solution, influence, n, units, seed : see `standard_errors`.
+
+    Returns
+    -------
+    LoadingErrors of the solution. The standard errors are those of `standard_errors`; the biases are those of the
+    likely population, and the widening also takes in that the standard errors of the factor correlations differ there.
+
+    Raises
+    ------
+    ValueError : see `standard_errors`.
+
+    Notes
+    -----
+    Most of the bias of factor correlations comes from the sampling error of small loadings, which a rotation takes for
+    simple structure lost. A sample has this error already: at its own solution the rotation looks less biased than it
+    is, by a third and more with 100 people. So the loadings, less their bias, are first freed from sampling error.
+    The loadings of each item other than its largest are shrunk towards zero as empirical Bayes does (Efron & Morris
+    1973, J. Am. Stat. Assoc. 68), :math:`\tilde\lambda = \lambda\,\tau^2 / (\tau^2 + s^2)`, with their mean square
+    less their sampling variances for :math:`\tau^2`. Two standard errors of that mean square are taken off as well,
+    for otherwise half of all populations of simple structure would seem to have none. Factor correlations are taken
+    less their bias. Bias and population depend on each other, so that this is done three times over.
+
+    Where the likely population is improper, and for unrotated loadings, which nothing draws towards zero, all is taken
+    at the solution itself.
+    """
+    if solution.rotation == "none" or solution.pattern.shape[1] == 1:
+        return standard_errors(solution, influence, n, units=units, seed=seed)
+
+    def errors_at(place: FactorSolution, widening: bool) -> LoadingErrors:
+        return standard_errors(place, influence, n, units=units, seed=seed, widening=widening)
+
+    errors = errors_at(solution, False)
+    likely, nearby = solution, errors
+    for _ in range(0 if errors.note else PASSES):
+        place = likely_population(solution, nearby, seed)
+        found = None if place is None else errors_at(place, False)
+        if found is None or found.note:
+            break
+        likely, nearby = place, found
+    nearby = errors_at(likely, True)
+    return replace(
+        errors, pattern_bias=nearby.pattern_bias, phi_bias=nearby.phi_bias, uniqueness_bias=nearby.uniqueness_bias,
+        phi_widening=(nearby.phi_widening * nearby.phi / errors.phi).fillna(nearby.phi_widening),
+    )
+
+
+def likely_population(solution: FactorSolution, errors: LoadingErrors, seed: int = 0) -> FactorSolution | None:
+    """The solution less the bias and freed from the sampling error of its small loadings; None where that is improper.
+
+    errors : standard errors and biases, with the items and factors of the solution.
+    """
+    pattern = (solution.pattern - errors.pattern_bias).to_numpy()
+    phi = (solution.phi - errors.phi_bias).to_numpy()
+    variances, small = errors.pattern.to_numpy() ** 2, np.abs(pattern) < np.abs(pattern).max(axis=1, keepdims=True)
+    spare = np.mean(pattern[small] ** 2) - np.mean(variances[small]) * (1 + 2 * np.sqrt(2 / small.sum()))
+    kept = max(spare, 0.0) / (max(spare, 0.0) + variances)
+    pattern = np.where(small, pattern * kept, pattern)
+    if np.linalg.eigvalsh(phi)[0] <= 0 or np.max(np.sum(pattern @ phi * pattern, axis=1)) >= 1:
+        return None
+    root, options = np.linalg.cholesky(phi), dict(solution.rotation_options)
+    if solution.rotation in OBLIQUE and solution.rotation != "promax":
+        options["start"] = root.T  # shrinking turns the best axes a little: rotation finds them from where they were
+    rotated = rotate(pattern @ root, method=solution.rotation, seed=seed, **options)
+    likely = replace(
+        solution,
+        pattern=pd.DataFrame(rotated.pattern, solution.pattern.index, solution.labels),
+        phi=pd.DataFrame(rotated.phi, solution.labels, solution.labels),
+    )
+    return align(likely, solution.pattern)

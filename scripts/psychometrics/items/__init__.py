@@ -1,0 +1,1 @@
+"""Scores of the scales, and the quality of the answers."""

@@ -1,0 +1,184 @@
+"""Quality of the raw answers to one form: missing answers, use of the range, careless patterns, signs of a wrong key.
+
+Everything here is a count, a share or a correlation over administrations: no row of answers can be read off it.
+"""
+import numpy as np
+import pandas as pd
+
+from psychometrics.items.scoring import reverse_key
+from psychometrics.resampling.formula_intervals import check_level, fisher_interval
+
+COLUMNS = ["item", "statistic", "estimate", "lower", "upper", "level", "n", "method", "note"]
+
+
+def answer_quality(answers, *, low, high, reverse, level=0.95):
+    """Audit of the raw answers to one form.
+
+    Parameters
+    ----------
+    answers : frame, administrations x items, raw (before keying).
+    low, high : ends of the response range.
+    reverse : names of the items that the key reverses.
+
+    Returns
+    -------
+    Tidy rows: item ("" for the form), statistic, estimate, lower, upper, level, n, method, note.
+    Per item: missing_share, mean, sd, minimum, maximum, floor_share, ceiling_share, categories_used, item_rest_r_keyed.
+    Per form: n, complete_share, missing_answers_mean, missing_answers_maximum, duplicate_answer_rows,
+    straight_lining_share, longest_run_share_mean, longest_run_share_maximum, sign_audit.
+
+    Notes
+    -----
+    Longest run of identical answers (long string): Johnson (2005), J. Res. Pers. 39; Meade & Craig (2012),
+    Psychol. Methods 17, 437-455. Signs of the key: see :func:`audit_signs`.
+    """
+    values = answers.to_numpy(dtype=float, na_value=np.nan)
+    rows = _form_rows(values, reverse)
+    for j, item in enumerate(answers.columns):
+        rows += _item_rows(item, values[:, j], low, high)
+    signs = audit_signs(reverse_key(answers, reverse, low, high), reverse=reverse, level=level)
+    return pd.concat([pd.DataFrame(rows, columns=COLUMNS), signs], ignore_index=True)
+
+
+def audit_signs(keyed, *, reverse, level=0.95):
+    """Does each keyed item go along with the rest of the form?
+
+    An item is correlated with the mean of the *other items that the key does not reverse*, answered by at least half.
+    They are the anchor because a form may reverse half of its items: were the answers turned already, turning them
+    again would cancel the rest score over all items, and no single item would stand out. Where fewer than two such
+    items exist, all other items are the rest.
+
+    Parameters
+    ----------
+    keyed : frame, administrations x items, after keying.
+    reverse : names of the items that the key reverses.
+
+    Returns
+    -------
+    Tidy rows: item_rest_r_keyed per item, with a note where the interval lies below zero; and one row sign_audit, the
+    share of the reversed items whose interval lies below zero, with a note where that is most of them.
+    """
+    values = keyed.to_numpy(dtype=float, na_value=np.nan)
+    anchors = _anchors(list(keyed.columns), reverse)
+    found = []
+    for j, rest in enumerate(anchors):
+        others = np.isfinite(values[:, rest])
+        enough = np.isfinite(values[:, j]) & (others.sum(axis=1) >= max(1, len(rest) / 2))
+        item, score = values[enough, j], np.nansum(values[enough][:, rest], axis=1) / others[enough].sum(axis=1)
+        varies = len(item) > 2 and np.ptp(item) > 0 and np.ptp(score) > 0
+        found.append((np.corrcoef(item, score)[0, 1] if varies else np.nan, len(item)))
+    r, n = map(np.array, zip(*found, strict=True))
+    return _sign_rows(list(keyed.columns), r, n, len(values), reverse, level)
+
+
+def audit_signs_from_matrix(correlation, n, *, reverse, level=0.95):
+    """Audit the signs when the data are a correlation matrix; the rest is a sum of standardized items.
+
+    Otherwise as :func:`audit_signs`.
+
+    Parameters
+    ----------
+    correlation : frame, item x item, after keying.
+    n : number of people behind the matrix.
+    """
+    matrix = correlation.to_numpy(dtype=float)
+    items = list(correlation.columns)
+    r = np.full(len(items), np.nan)
+    for j, rest in enumerate(_anchors(items, reverse)):
+        variance = matrix[np.ix_(rest, rest)].sum()
+        if variance > 0:
+            r[j] = matrix[j, rest].sum() / np.sqrt(variance)
+    return _sign_rows(items, r, np.full(len(items), n), n, reverse, level)
+
+
+def _anchors(items, reverse):
+    """Positions of the items that each item is compared with."""
+    everyone = [[i for i in range(len(items)) if i != j] for j in range(len(items))]
+    kept = [[i for i in rest if items[i] not in reverse] for rest in everyone]
+    return [anchor if len(anchor) >= 2 else rest for anchor, rest in zip(kept, everyone, strict=True)]
+
+
+def _sign_rows(items, r, n, size, reverse, level):
+    check_level(level)
+    lower, upper = fisher_interval(r, n, level)
+    negative = upper < 0
+    rows = []
+    for j, item in enumerate(items):
+        if np.isnan(r[j]):
+            note = "the item or the rest of the form does not vary, or too few people answered"
+        elif not negative[j]:
+            note = ""
+        elif item in reverse:
+            note = "looks reversed already in the data, or not in need of reversing"
+        else:
+            note = "runs against the other items although the key does not reverse it"
+        rows.append({"item": item, "statistic": "item_rest_r_keyed", "estimate": r[j], "lower": lower[j],
+                     "upper": upper[j], "level": level, "n": n[j], "method": "rest: items the key does not reverse",
+                     "note": note})
+    turned = np.array([item in reverse for item in items])
+    share = negative[turned].mean() if turned.any() else np.nan
+    note = "the key reverses no item" if not turned.any() else ""
+    if share > 0.5:
+        note = "the reverse-keyed items look already reversed in the data: declare reverse: []"
+    rows.append({"item": "", "statistic": "sign_audit", "estimate": share, "n": size,
+                 "method": "share of the reversed items that run against the items not reversed", "note": note})
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _form_rows(values, reverse):
+    n, k = values.shape
+    answered = np.isfinite(values)
+    complete = values[answered.all(axis=1)]
+    straight = (complete == complete[:, :1]).all(axis=1) if len(complete) else np.zeros(0, bool)
+    varied = complete[~straight]
+    repeated = len(varied) - len(np.unique(varied, axis=0))
+    runs = _longest_runs(values) / k
+    missing = (~answered).sum(axis=1)
+
+    def row(statistic, estimate, size=n, method="", note=""):
+        return {"item": "", "statistic": statistic, "estimate": estimate, "n": size, "method": method, "note": note}
+
+    run = "longest run of one raw answer over the number of items"
+    empty = "" if n else "no administration"
+    none = "" if len(complete) else "no administration is complete"
+    sincere = "" if len(reverse) else "not judged: without reversed items the same answer throughout can be meant"
+    return [
+        row("n", n),
+        row("complete_share", len(complete) / n if n else np.nan, note=empty),
+        row("missing_answers_mean", missing.mean() if n else np.nan, note=empty),
+        row("missing_answers_maximum", missing.max() if n else np.nan, note=empty),
+        row("duplicate_answer_rows", repeated, len(complete), "complete patterns, not all alike, that occurred before"),
+        row("straight_lining_share", straight.mean() if len(complete) and not sincere else np.nan, len(complete),
+            "one raw answer to every item, complete administrations", sincere or none),
+        row("longest_run_share_mean", runs.mean() if n else np.nan, n, run, empty),
+        row("longest_run_share_maximum", runs.max() if n else np.nan, n, run, empty),
+    ]
+
+
+def _longest_runs(values):
+    """(n,) length of each row's longest run of equal neighbours; a missing answer ends a run."""
+    run = longest = np.isfinite(values[:, 0]).astype(int)
+    for j in range(1, values.shape[1]):
+        run = np.where(values[:, j] == values[:, j - 1], run + 1, np.isfinite(values[:, j]).astype(int))
+        longest = np.maximum(longest, run)
+    return longest
+
+
+def _item_rows(item, column, low, high):
+    known = column[np.isfinite(column)]
+    n, size = len(known), len(column)
+    estimates = {
+        "mean": known.mean() if n else np.nan,
+        "sd": known.std(ddof=1) if n > 1 else np.nan,
+        "minimum": known.min() if n else np.nan,
+        "maximum": known.max() if n else np.nan,
+        "floor_share": (known == low).mean() if n else np.nan,
+        "ceiling_share": (known == high).mean() if n else np.nan,
+        "categories_used": len(np.unique(known)),
+    }
+    rows = [{"item": item, "statistic": "missing_share", "estimate": 1 - n / size if size else np.nan, "n": size,
+             "method": "", "note": "" if size else "no administration"}]
+    for statistic, estimate in estimates.items():
+        note = "" if np.isfinite(estimate) else "fewer than two answers" if statistic == "sd" else "no answer"
+        rows.append({"item": item, "statistic": statistic, "estimate": estimate, "n": n, "method": "", "note": note})
+    return rows

@@ -1,0 +1,1 @@
+"""How consistent are the scales at one occasion?"""

@@ -1,0 +1,104 @@
+"""Every coefficient of a scale that follows from its item covariances, for one matrix or for thousands of resamples."""
+import numpy as np
+
+from psychometrics.reliability.guttman import lambda_2, lambda_6
+from psychometrics.reliability.omega_total import omega_total, omega_total_standardized, one_factor_minres
+from psychometrics.reliability.split_half import split_reliability
+
+ONE_FACTOR = "one-factor minres on Pearson r"
+METHODS = {
+    "alpha": "covariances",
+    "alpha_bootstrap": "covariances",
+    "alpha_standardized": "correlations",
+    "mean_inter_item_r": "correlations",
+    "spearman_brown": "two items, 2 r / (1 + r)",
+    "guttman_lambda_2": "covariances",
+    "guttman_lambda_4": "covariances",
+    "guttman_lambda_6": "covariances, squared multiple correlations",
+    "omega_total": f"{ONE_FACTOR}, raw-score metric, over the model's variance",
+    "omega_total_standardized": f"{ONE_FACTOR}, standardized items, over the observed variance",
+    "construct_reliability_h": f"{ONE_FACTOR}, of the best weighted sum",
+    "sem": "of the mean score, sd sqrt(1 - alpha)",
+    "reliable_change": "of the mean score, 1.96 sqrt(2) sem",
+}
+CRITICAL = 1.96  # Jacobson & Truax's
+NO_VARIANCE = 1e-12  # of a sum, as a share of the items' variances: rounding error
+BOOTSTRAP_TOLERANCE = 1e-6  # of loadings; far below their sampling error
+
+
+def coefficient_alpha(covariance):
+    """Coefficient alpha of (..., k, k) matrices; missing for one item, and where the sum has no variance."""
+    k = covariance.shape[-1]
+    total, variance = covariance.sum(axis=(-2, -1)), np.trace(covariance, axis1=-2, axis2=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(total > NO_VARIANCE * variance, np.divide(k, k - 1) * (1 - variance / total), np.nan)
+
+
+def construct_reliability(loadings):
+    r"""Coefficient H: the reliability of the best weighted sum of the items.
+
+    .. math:: H = \left(1 + \left(\sum_i \frac{l_i^2}{1 - l_i^2}\right)^{-1}\right)^{-1}
+
+    Parameters
+    ----------
+    loadings : (..., k) standardized loadings of one factor; missing where one is 1 or more.
+
+    Notes
+    -----
+    Hancock & Mueller (2001), in Structural equation modeling: present and future. Agrees with semTools::maximalRelia
+    for standardized items where the loadings are the same.
+    """
+    squares = np.where(np.abs(loadings) < 1, loadings**2, np.nan)
+    information = (squares / (1 - squares)).sum(axis=-1)
+    return information / (1 + information)
+
+
+def scale_coefficients(covariance, split, *, start=None, tolerance=BOOTSTRAP_TOLERANCE):
+    """Every coefficient of a stack of covariance matrices.
+
+    Parameters
+    ----------
+    covariance : (m, k, k) covariances of keyed items, k >= 2.
+    split : (k,) True for the items of one half of the greatest split.
+    start : (k,) loadings at which the one-factor model begins.
+    tolerance : of its loadings.
+
+    Returns
+    -------
+    Name -> (m,) values, missing where undefined; and `loadings` (m, k) of the one-factor model.
+    """
+    k = covariance.shape[-1]
+    correlation, sd = to_correlations(covariance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alpha = coefficient_alpha(covariance)
+        mean_r = (correlation.sum(axis=(1, 2)) - k) / (k * (k - 1))
+        loadings = np.full_like(sd, np.nan)
+        if k > 2:
+            start = start if start is not None and np.isfinite(start).all() else None
+            loadings = one_factor_minres(correlation, start=start, tolerance=tolerance)
+        varies = np.where(np.isfinite(alpha), 1.0, np.nan)
+        sem = np.sqrt(np.maximum(covariance.sum(axis=(1, 2)) * (1 - alpha), 0)) / k
+        return {
+            "loadings": loadings,
+            "alpha": alpha,
+            "alpha_bootstrap": alpha,
+            "alpha_standardized": coefficient_alpha(correlation),
+            "mean_inter_item_r": mean_r,
+            "spearman_brown": 2 * mean_r / (1 + mean_r),
+            "guttman_lambda_2": varies * lambda_2(covariance),
+            "guttman_lambda_4": varies * split_reliability(covariance, split),
+            "guttman_lambda_6": varies * lambda_6(covariance),
+            "omega_total": omega_total(loadings, sd),
+            "omega_total_standardized": omega_total_standardized(loadings, correlation),
+            "construct_reliability_h": construct_reliability(loadings),
+            "sem": sem,
+            "reliable_change": CRITICAL * np.sqrt(2) * sem,
+        }
+
+
+def to_correlations(covariance):
+    """(m, k, k) correlations and (m, k) standard deviations, missing for items without variance."""
+    variance = np.diagonal(covariance, axis1=1, axis2=2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sd = np.sqrt(np.where(variance > 1e-12 * variance.max(axis=1, keepdims=True), variance, np.nan))
+        return covariance / (sd[:, :, None] * sd[:, None, :]), sd

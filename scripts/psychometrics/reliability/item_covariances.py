@@ -1,0 +1,120 @@
+"""Covariances of the items of one scale under the rule for missing answers, and for resamples of the people."""
+import numpy as np
+import pandas as pd
+
+from psychometrics.correlation.em_moments import normal_moments
+
+MISSING = ("pairwise", "listwise", "em")
+FEWEST = 3  # common answers that a pair of items needs
+RESAMPLED = 1e-5  # largest change in the last step of EM in a resample: far below its sampling error
+
+
+class ItemCovariances:
+    """Covariance matrices of one set of answers, under any weighting of the people.
+
+    Parameters
+    ----------
+    answers : (n people, k items) numbers, missing as missing.
+    missing : "pairwise" takes each covariance over the people who answered both items; "listwise" takes people who
+        answered every item; "em" all answers of everyone, by normal-theory maximum likelihood.
+
+    Attributes
+    ----------
+    people : (n,) True for those whose answers are used: with every item answered (listwise) or at least one.
+    n : how many that are; pairwise, where answers are missing, the harmonic mean of the numbers behind the covariances,
+        rounded down, which is what intervals by formula go by.
+    method : the rule in words, for the row of a result.
+    reason : why there are no covariances; "" where there are.
+
+    Raises
+    ------
+    ValueError : an unknown rule.
+
+    Notes
+    -----
+    Agrees with stats::cov(use = "pairwise" or "complete"). Those of EM are those of `normal_moments` times
+    n / (n - 1), so that all rules give the same numbers where no answer is missing.
+    """
+
+    def __init__(self, answers: pd.DataFrame, *, missing: str = "pairwise"):
+        if missing not in MISSING:
+            raise ValueError(f"the rule for missing answers is one of {', '.join(MISSING)}, not {missing!r}")
+        values = answers.to_numpy(dtype=float, na_value=np.nan)
+        answered = np.isfinite(values)
+        self.people = answered.all(axis=1) if missing == "listwise" else answered.any(axis=1)
+        values, self._answered = values[self.people], answered[self.people]
+        self._complete = bool(self._answered.all())
+        # centred values keep the sums of squares small; covariances do not depend on it
+        counts = np.maximum(self._answered.sum(axis=0), 1)
+        self._values = np.where(self._answered, values - np.where(self._answered, values, 0).sum(axis=0) / counts, 0.0)
+        self._missing, self._first, self._second = missing, *np.triu_indices(values.shape[1])
+        pairs = self._answered.astype(float).T @ self._answered
+        self.n, self.method = self._describe(pairs[np.triu_indices(len(pairs), 1)], int(len(answers) - len(values)))
+        self.reason = self._why_not(pairs, list(answers.columns))
+        if not self.reason and missing == "em" and not self._complete:
+            try:
+                self._whole = self._em(None)
+            except ValueError as failure:
+                self.reason = str(failure)
+
+    def _describe(self, pairs, left_out):
+        people = len(self._values)
+        if self._missing == "listwise":
+            return people, f"covariances, listwise: {left_out} left out" if left_out else "covariances"
+        if self._complete or not pairs.size or pairs.min() == 0:
+            return people, "covariances"
+        if self._missing == "em":
+            return people, "covariances by EM, n everyone with an answer"
+        harmonic = int(len(pairs) / np.sum(1 / pairs) + 1e-9)  # equal counts may round to just below
+        return harmonic, f"covariances, pairwise: n the harmonic mean of {pairs.min():.0f} to {pairs.max():.0f}"
+
+    def _why_not(self, pairs, items):
+        if self._missing == "listwise" or self._complete:
+            return "" if len(self._values) >= FEWEST else "fewer than three people answered every item"
+        i, j = np.unravel_index(pairs.argmin(), pairs.shape)
+        if pairs[i, j] < FEWEST:
+            both = f"both {items[min(i, j)]} and {items[max(i, j)]}" if i != j else f"{items[i]}"
+            return f"fewer than three people answered {both}"
+        return ""
+
+    def matrix(self) -> np.ndarray:
+        """(k, k) covariances of the people as they are."""
+        return self.resampled(np.ones((1, len(self._values))))[0]
+
+    def resampled(self, weights: np.ndarray) -> np.ndarray:
+        """(m, k, k) covariances under m rows of whole-number weights (m, people used); missing where undefined."""
+        if self._missing == "em" and not self._complete:
+            return np.array([self._em_or_missing(row) for row in weights])
+        weights = np.asarray(weights, dtype=float)
+        one, two = self._values[:, self._first], self._values[:, self._second]
+        if self._complete:
+            count = weights.sum(axis=1, keepdims=True)
+            sums = weights @ self._values
+            product_of_sums = sums[:, self._first] * sums[:, self._second]
+        else:
+            here = self._answered[:, self._first] & self._answered[:, self._second]
+            count = weights @ here
+            product_of_sums = (weights @ (one * here)) * (weights @ (two * here))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            moments = (weights @ (one * two) - product_of_sums / count) / (count - 1)
+        k = self._values.shape[1]
+        covariance = np.empty((len(weights), k, k))
+        covariance[:, self._first, self._second] = covariance[:, self._second, self._first] = moments
+        return covariance
+
+    def _em(self, weights, **search):
+        return normal_moments(np.where(self._answered, self._values, np.nan), weights, **search)
+
+    def _em_or_missing(self, weights):
+        k = self._values.shape[1]
+        unbiased = weights.sum() / (weights.sum() - 1)
+        if (weights == 1).all():
+            return self._whole.covariance * unbiased
+        drawn = self._answered[weights > 0]
+        spread = np.where(self._answered, self._values, np.nan)[weights > 0]
+        if not drawn.any(axis=0).all() or not np.all(np.nanmax(spread, axis=0) > np.nanmin(spread, axis=0)):
+            return np.full((k, k), np.nan)
+        try:
+            return self._em(weights, start=self._whole, tolerance=RESAMPLED).covariance * unbiased
+        except ValueError:  # too few of the people were drawn for these missing answers
+            return np.full((k, k), np.nan)

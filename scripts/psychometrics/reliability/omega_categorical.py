@@ -1,0 +1,128 @@
+"""Categorical omega: reliability of the observed sum of ordinal items from a factor model of what lies behind them."""
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from psychometrics.correlation.correlator import Correlator
+from psychometrics.correlation.polychoric import encode, item_thresholds
+from psychometrics.correlation.polychoric_errors import diagonal_weights
+from psychometrics.factors.extraction import extract_factors
+from psychometrics.reliability.categorical_scores import score_covariances
+
+METHOD = "Green & Yang (2009): one-factor DWLS on polychoric r, sum of the ordinal answers, over the observed variance"
+GROUPS = 30  # parts that are left out in turn: each costs a set of polychoric correlations
+
+
+def categorical_omega(answers, *, missing="pairwise", level=0.95, units=None, seed=0):
+    r"""Categorical omega of one scale, with a jackknife interval.
+
+    .. math:: \omega_c = \frac{\sum_{ij} \operatorname{cov}(X_i, X_j \mid \lambda_i\lambda_j)}
+                              {\sum_{ij} \operatorname{cov}(X_i, X_j \mid \rho_{ij})}
+
+    with the covariance that two ordinal scores have when their underlying normal variables correlate as given; the
+    numerator takes for an item with itself a parallel item, the denominator its variance.
+
+    Parameters
+    ----------
+    answers : frame, people x items, keyed, at most 20 categories; the values are the scores that are summed.
+    missing : "pairwise" or "listwise"; normal-theory EM is not for ordinal answers, and "em" is taken as pairwise.
+    level : coverage of the interval, in (0, 1).
+    units : (n people,) the independent unit of each row; by default each row is one.
+    seed : of the parts of the units that are left out together where there are more than 30 of them.
+
+    Returns
+    -------
+    One tidy row omega_categorical: item, statistic, estimate, se, lower, upper, level, n, method, note.
+
+    Notes
+    -----
+    Green & Yang (2009), Psychometrika 74, 155-167, eq. 21; Flora (2020), Adv. Methods Pract. Psychol. Sci. 3, 484-501.
+    Agrees with semTools::compRelSEM (ord.scale = TRUE, obs.var = TRUE) of a one-factor lavaan model (estimator "WLSMV",
+    or "DWLS"), where the answers rise in steps of one. Two differences: lavaan numbers the categories in use, here a
+    category nobody chose still is a step of the score; and uniquenesses are .005 or larger here, unbounded there.
+
+    The interval comes from leaving out units in turn, or one of 30 random parts of them, on the scale of
+    log(1 - omega): less the bias that the jackknife shows, widened by it, with Student's t (Efron & Tibshirani 1993,
+    chapter 11). In small samples the estimated weights of DWLS make omega too large and far more variable than a
+    sandwich that takes them as known: that one covered 62 % (n = 60) and 83 % (n = 150) for twelve skewed items.
+    """
+    k = answers.shape[1]
+    row = {"item": "", "statistic": "omega_categorical", "level": level, "method": METHOD, "note": "",
+           "n": int(answers.notna().all(axis=1).sum())}
+    if k < 3:
+        reason = {1: "one item: internal consistency is not defined",
+                  2: "two items: a one-factor model is not identified"}
+        return row | {"note": reason[k]}
+    rule = "listwise" if missing == "listwise" else "pairwise"
+    try:
+        correlator = Correlator(answers, method="polychoric", missing=rule, variances=True)
+        codes, values = encode(answers[correlator.people])
+        omega, n, notes = _omega(correlator, codes, values, None)
+    except ValueError as failure:
+        return row | {"note": str(failure)}
+    counts = n[np.triu_indices(k, 1)]
+    row["n"] = int(len(counts) / np.sum(1 / counts) + 1e-9)  # equal counts may round to just below
+    if counts.min() < counts.max():
+        row["method"] += f", pairwise: n the harmonic mean of {counts.min()} to {counts.max()}"
+    if np.isnan(omega):
+        return row | {"note": "; ".join(notes)}
+    row["estimate"] = omega
+    units = pd.factorize(np.arange(len(answers)) if units is None else np.asarray(units), sort=True)[0]
+    several = len(np.unique(units[correlator.people]))
+    if several < 3:
+        notes.append("no interval: fewer than three units")
+    elif omega >= 1:
+        notes.append("one factor does not fit these answers: it makes more covariance than they have, and the estimate "
+                     "is not below 1; no interval")
+    else:
+        part = np.random.default_rng(seed).permutation(units.max() + 1)[units] % min(GROUPS, several)
+        left = [_without(correlator, codes, values, part != out) for out in np.unique(part[correlator.people])]
+        usable = np.array([value for value in left if value < 1])
+        row["method"] += f"; bias-corrected log(1 - x) jackknife, {len(usable)} of {len(left)} parts of {several} units"
+        if len(usable) > 2:
+            row |= _jackknife(omega, usable, level)
+    return row | {"note": "; ".join(notes)}
+
+
+def _omega(correlator, codes, values, weights):
+    """Omega (missing where there is no solution), the pairs' numbers of people, and notes."""
+    found = correlator(weights)
+    rho = found.matrix.to_numpy()
+    by_pair, remarks = diagonal_weights(found.variance.to_numpy(), correlator.items)
+    fit = extract_factors(rho, 1, method="dwls", weights=by_pair, labels=correlator.items)
+    notes = [*found.notes, *remarks, *fit.notes]
+    thresholds, steps = _cuts(codes, values, None if weights is None else weights[correlator.people])
+    observed = score_covariances(rho, thresholds, steps)
+    if observed <= 1e-12:
+        notes = ["the total score does not vary"]
+    usable = fit.converged and observed > 1e-12
+    loadings = fit.loadings[:, 0]
+    omega = score_covariances(np.outer(loadings, loadings), thresholds, steps) / observed if usable else np.nan
+    return omega, found.n.to_numpy(), notes
+
+
+def _without(correlator, codes, values, kept):
+    try:
+        return _omega(correlator, codes, values, kept.astype(float))[0]
+    except ValueError:  # without these people an item does not vary
+        return np.nan
+
+
+def _jackknife(omega, left, level):
+    """Standard error and limits from the values (m,) with each part left out."""
+    m, whole, values = len(left), -np.log1p(-omega), -np.log1p(-left)
+    bias = (m - 1) * (values.mean() - whole)
+    se = np.sqrt((m - 1) / m * np.sum((values - values.mean()) ** 2))
+    middle, half = whole - bias, stdtrit(m - 1, (1 + level) / 2) * np.hypot(se, bias)
+    return {"se": se * (1 - omega), "lower": -np.expm1(half - middle), "upper": -np.expm1(-half - middle)}
+
+
+def _cuts(codes, values, weights):
+    """Thresholds (p, c - 1) and the steps of the scores at them, 0 where an item has no more categories."""
+    categories = max(len(value) for value in values)
+    weights = np.ones(len(codes)) if weights is None else weights
+    margins = np.array([np.bincount(code[code >= 0], weights[code >= 0], minlength=categories) for code in codes.T])
+    steps = np.zeros((len(values), categories - 1))
+    for j, value in enumerate(values):
+        steps[j, :len(value) - 1] = np.diff(value.astype(float))
+    return item_thresholds(margins), steps

@@ -1,0 +1,248 @@
+"""Internal consistency of a scale at one occasion: alpha, omega total, Guttman's bounds, and what goes with them."""
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from psychometrics.reliability.coefficients import METHODS, coefficient_alpha, scale_coefficients
+from psychometrics.reliability.item_covariances import ItemCovariances
+from psychometrics.reliability.item_statistics import item_coefficients, item_statistics, omega_if_dropped
+from psychometrics.reliability.ordinal_alpha import ordinal_alpha
+from psychometrics.reliability.scale_resamples import COLUMNS, ScaleResamples
+from psychometrics.reliability.split_half import split_half_reliabilities
+from psychometrics.resampling.formula_intervals import check_level, feldt_interval
+from psychometrics.resampling.weights import leave_out_weights, resample_weights
+
+OF_CORRELATIONS = {"alpha_standardized", "mean_inter_item_r", "spearman_brown", "omega_total",
+                   "omega_total_standardized", "construct_reliability_h"}
+SPLITS = {"split_half_mean": np.mean, "split_half_minimum": np.min, "split_half_maximum": np.max,
+          "split_half_median": np.median,
+          "split_half_percentile_2_5": lambda values: np.quantile(values, 0.025),
+          "split_half_percentile_97_5": lambda values: np.quantile(values, 0.975)}
+
+
+class Alpha(NamedTuple):
+    """Coefficient alpha, Feldt's limits, and the reason where it is undefined or a remark where it is odd."""
+
+    estimate: float
+    lower: float
+    upper: float
+    note: str
+
+
+def alpha_from_covariance(covariance, n, level=0.95):
+    r"""Coefficient alpha with Feldt's interval.
+
+    .. math:: \alpha = \frac{k}{k-1}\left(1 - \frac{\sum_j \sigma_j^2}{\sigma_X^2}\right)
+
+    Parameters
+    ----------
+    covariance : (k, k) covariance matrix of keyed items; a correlation matrix gives standardized alpha.
+    n : number of people behind it.
+    level : coverage of the interval, in (0, 1).
+
+    Returns
+    -------
+    Alpha
+
+    Notes
+    -----
+    Cronbach (1951), Psychometrika 16, eq. 2; interval: Feldt, Woodruff & Salih (1987), Appl. Psychol. Meas. 11.
+    Agrees with psych::alpha and psych::alpha.ci.
+    """
+    covariance = np.asarray(covariance, dtype=float)
+    k = len(covariance)
+    reason = ""
+    if k < 2:
+        reason = "one item: internal consistency is not defined"
+    elif n < 3:
+        reason = "fewer than three people answered every item"
+    elif np.isnan(coefficient_alpha(covariance)):
+        reason = "the total score does not vary"
+    if reason:
+        return Alpha(np.nan, np.nan, np.nan, reason)
+    alpha = float(coefficient_alpha(covariance))
+    lower, upper = feldt_interval(alpha, n, k, level)
+    return Alpha(alpha, float(lower), float(upper), "negative: check the keying of the items" if alpha < 0 else "")
+
+
+def reliability(answers, *, missing="pairwise", level=0.95, draws=1000, seed=0, units=None, items=True):
+    """Internal consistency of one scale from keyed answers.
+
+    Parameters
+    ----------
+    answers : frame, administrations x items, keyed (one row per client).
+    missing : "pairwise", "listwise" or "em"; see :class:`psychometrics.reliability.item_covariances.ItemCovariances`.
+    level : coverage of the intervals, in (0, 1).
+    draws : bootstrap resamples; 0 leaves bootstrap intervals out.
+    seed : integer >= 0.
+    units : (n administrations,) the unit to resample, for example the therapist; by default each row is one.
+    items : False leaves the rows of single items out.
+
+    Returns
+    -------
+    Tidy rows: item ("" for the scale), statistic, estimate, se, lower, upper, level, n, method, note.
+    Statistics: alpha (Feldt's interval), alpha_bootstrap (the same with a bootstrap interval), alpha_standardized,
+    alpha_ordinal, guttman_lambda_2, guttman_lambda_4, guttman_lambda_6, split_half_mean, split_half_minimum,
+    split_half_maximum, split_half_median, split_half_percentile_2_5, split_half_percentile_97_5, mean_inter_item_r,
+    spearman_brown (two items only), omega_total, omega_total_standardized, construct_reliability_h, sem,
+    reliable_change; and per item item_rest_r, alpha_if_dropped, omega_if_dropped. What is undefined has no estimate and
+    a note.
+
+    Notes
+    -----
+    Omega is omega *total* of a one-factor model; see :mod:`psychometrics.reliability.omega_total` for the two
+    denominators. The standard
+    error of measurement is in the metric of the mean score; times the number of items it is that of the total. A
+    difference of two scores of one person beyond reliable_change is more than error (Jacobson & Truax 1991, J. Consult.
+    Clin. Psychol. 59, 12-19); the reliability that it rests on is alpha here.
+
+    Bootstrap intervals are normal on the scale of the logit (of the logarithm for sem and reliable_change, of Fisher's
+    z for item_rest_r; on their own where a resample is not positive), less the bias, with Student's t of (units - 1)
+    degrees of freedom: see :func:`psychometrics.resampling.bootstrap_intervals.with_intervals`. Their standard error
+    is the jackknife's,
+    because with a ceiling and few people resamples are too sure of alpha and not sure enough of omega. Feldt's interval
+    presumes normal scores of parallel items and is too short with a ceiling; alpha_bootstrap is the one to report
+    (docs/recovery_reliability.md). Where units hold several rows, those of single items are bootstrap intervals
+    as well. That of guttman_lambda_4 holds the split of the sample fixed and does not know that it was chosen: it lies
+    too high in small samples.
+    Agrees with psych::alpha, psych::splitHalf(covar = TRUE), psych::omega(nfactors = 1) and psych::fa(nfactors = 1).
+    """
+    check_level(level)
+    data = ItemCovariances(answers, missing=missing)
+    rows_used = int(data.people.sum())
+    units = np.arange(len(answers)) if units is None else np.asarray(units)
+    n_units = len(pd.unique(units[data.people]))
+    k = answers.shape[1]
+    names = list(answers.columns)
+    if k > 1 and data.reason:
+        return _undefined(k, data.n, level, data.reason)
+    covariance = data.matrix()
+    resamples = ScaleResamples(None, "no resamples were drawn", n_units, n_units < rows_used)
+    if n_units < 3:
+        resamples = ScaleResamples(None, "fewer than three units to resample", n_units, n_units < rows_used)
+    elif draws and k > 1:
+        used = units[data.people]
+        resamples = ScaleResamples(data.resampled(resample_weights(used, 0, draws, seed)), "", n_units, n_units < rows_used,
+                              data.resampled(leave_out_weights(used, draws, seed)))
+    ordinal = None if k < 2 else ordinal_alpha(answers, missing=missing, level=level, units=units)
+    rows = _table(covariance, data.n, names, level, resamples, data.method, ordinal, seed=seed, with_items=items)
+    if resamples.nested:
+        by_formula = rows["method"].str.endswith(("Feldt interval", "Fisher interval")) & rows["estimate"].notna()
+        nested = f"the interval treats the {rows_used} rows as independent although they belong to {n_units} units"
+        rows.loc[by_formula, "note"] = [f"{note}; {nested}".removeprefix("; ") for note in rows.loc[by_formula, "note"]]
+    return rows
+
+
+def reliability_from_matrix(correlation, sd, n, *, level=0.95, seed=0):
+    """:func:`reliability` for data that are a matrix.
+
+    Parameters
+    ----------
+    correlation : frame, item x item, of keyed items.
+    sd : Series by item.
+    n : number of people behind the matrix.
+
+    Returns
+    -------
+    The same rows; intervals that need resampling are missing and the note says so.
+    """
+    check_level(level)
+    items = list(correlation.columns)
+    spread = sd.reindex(items).to_numpy(dtype=float)
+    covariance = correlation.to_numpy(dtype=float) * np.outer(spread, spread)
+    ordinal = {"item": "", "statistic": "alpha_ordinal", "level": level, "n": n, "method": "polychoric correlations",
+               "note": "needs raw answers"}
+    resamples = ScaleResamples(None, "the interval needs raw answers")
+    return _table(covariance, n, items, level, resamples, METHODS["alpha"], ordinal, seed=seed)
+
+
+def _table(covariance, n, items, level, resamples, basis, ordinal, *, seed, with_items=True):
+    alpha = alpha_from_covariance(covariance, n, level)
+    k = len(items)
+    if np.isnan(alpha.estimate):
+        rows = _undefined(k, n, level, alpha.note)
+        if k < 2 or n < 3 or not with_items:
+            return rows
+        return pd.concat([rows, item_statistics(covariance, n, items, level=level)], ignore_index=True)[COLUMNS]
+    splits = split_half_reliabilities(covariance, seed=seed)
+    found = scale_coefficients(covariance[None], splits.split, tolerance=1e-10)
+    loadings = found["loadings"][0]
+    how = ("all {:,}" if splits.all_splits else "{:,} random").format(len(splits.coefficients)) + " splits into halves"
+    greatest = f"greatest of {how}" if splits.all_splits else "greatest split into halves found by exchanging items"
+    methods = METHODS | dict.fromkeys(SPLITS, f"{basis}; over {how}") | {
+        "alpha": f"{basis}; Feldt interval", "alpha_bootstrap": basis, "guttman_lambda_2": basis,
+        "guttman_lambda_4": f"{basis}; {greatest}, held fixed in resamples"}
+    reasons = _reasons(covariance, items, loadings)
+    rows = []
+    for statistic in _statistics(k):
+        if statistic == "alpha_ordinal":
+            rows.append(ordinal)
+            continue
+        in_splits = statistic in SPLITS
+        estimate = SPLITS[statistic](splits.coefficients) if in_splits else found[statistic][0]
+        note = reasons.get(statistic, "")
+        if in_splits:
+            note = "describes the splits of this sample: no interval"
+        rows.append({"item": "", "statistic": statistic, "estimate": estimate, "level": level, "n": n,
+                     "method": methods[statistic], "note": note})
+    table = pd.DataFrame(rows).reindex(columns=COLUMNS)
+    table["note"] = table["note"].fillna("")
+    # a reason alone stands where no estimate can be trusted
+    table.loc[table["statistic"].isin([name for name, note in reasons.items() if not note.startswith("Heywood")]),
+              "estimate"] = np.nan
+    table.loc[table["statistic"] == "alpha", ["lower", "upper", "note"]] = [alpha.lower, alpha.upper, alpha.note]
+    stack = resamples.stack
+    resampled = {} if stack is None else scale_coefficients(stack, splits.split, start=loadings)
+    wanted = [name for name in _statistics(k) if name not in SPLITS and name not in ("alpha", "alpha_ordinal")]
+    draws = {name: None if stack is None else resampled[name][:, None] for name in wanted}
+    table = resamples.add_to(table, draws, level)
+    if not with_items:
+        return table
+    return pd.concat([table, _item_rows(covariance, n, items, level, resamples, loadings)], ignore_index=True)
+
+
+def _item_rows(covariance, n, items, level, resamples, loadings):
+    rows = item_statistics(covariance, n, items, level=level)
+    stack = resamples.stack
+    if stack is None:
+        return resamples.add_to(rows, {"omega_if_dropped": None}, level)
+    draws = {"omega_if_dropped": omega_if_dropped(stack, start=loadings)}
+    if resamples.nested:
+        rows["method"] = rows["method"].replace({"Feldt interval": "", "Fisher interval": ""})
+        draws["item_rest_r"], draws["alpha_if_dropped"] = item_coefficients(stack)
+    return resamples.add_to(rows, draws, level)
+
+
+def _statistics(k):
+    """Statistics of the whole scale, in the order of the table."""
+    names = [name for name in METHODS if name != "spearman_brown" or k == 2]
+    after = names.index("alpha_standardized") + 1
+    names.insert(after, "alpha_ordinal")
+    bounds = names.index("guttman_lambda_6") + 1
+    return [*names[:bounds], *SPLITS, *names[bounds:]]
+
+
+def _reasons(covariance, items, loadings):
+    """Statistic -> why it is undefined, or a Heywood case that has to be known."""
+    constant = [item for item, variance in zip(items, np.diag(covariance), strict=True) if not variance > 0]
+    if constant:
+        return dict.fromkeys(OF_CORRELATIONS | {"guttman_lambda_6"}, f"without variance: {', '.join(constant)}")
+    reasons = {}
+    factor = [name for name in METHODS if name.startswith("omega")] + ["construct_reliability_h"]
+    if len(items) < 3:
+        reasons = dict.fromkeys(factor, "two items: a one-factor model is not identified")
+    elif not np.isfinite(loadings).all():
+        reasons = dict.fromkeys(factor, "the one-factor model has no finite solution")
+    elif (np.abs(loadings) >= 1).any():
+        heywood = ", ".join(items[j] for j in np.flatnonzero(np.abs(loadings) >= 1))
+        reasons = dict.fromkeys(factor, f"Heywood case, no unique variance: {heywood}")
+    if np.linalg.eigvalsh(covariance)[0] <= 1e-10 * np.trace(covariance):
+        reasons["guttman_lambda_6"] = "the covariance matrix is singular or not positive definite"
+    return reasons
+
+
+def _undefined(k, n, level, reason):
+    rows = [{"item": "", "statistic": statistic, "level": level, "n": n, "method": METHODS.get(statistic, ""),
+             "note": reason} for statistic in _statistics(k)]
+    return pd.DataFrame(rows).reindex(columns=COLUMNS)

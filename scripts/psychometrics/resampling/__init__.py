@@ -1,0 +1,1 @@
+"""Bootstrap and jackknife weights, and intervals from resamples and from formulas."""

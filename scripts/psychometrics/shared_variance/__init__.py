@@ -1,0 +1,1 @@
+"""How much variance do the measures have in common?"""

@@ -1,0 +1,167 @@
+"""How closely two sets of scores hang together: canonical correlations and redundancies with tests and intervals."""
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from psychometrics.association.pairs import NEEDS_ANSWERS
+from psychometrics.resampling.formula_intervals import check_level
+from psychometrics.resampling.weights import jackknife_error
+from psychometrics.shared_variance.canonical import (
+    Canonical,
+    canonical_correlations,
+    permutation_p,
+    shrunken_square,
+    wilks_tests,
+)
+
+STATISTICS = ["canonical_r", "canonical_r_shrunken", "p_permutation", "wilks_lambda", "p_wilks", "p_bartlett",
+              "redundancy_1_by_2", "redundancy_1_by_2_shrunken", "redundancy_2_by_1", "redundancy_2_by_1_shrunken"]
+
+
+def relate_sets(x: pd.DataFrame, y: pd.DataFrame, *, units: np.ndarray, level: float = 0.95, draws: int = 1000,
+                seed: int = 0) -> pd.DataFrame:
+    r"""Canonical correlations and redundancies of two sets of scores of the same people.
+
+    Parameters
+    ----------
+    x, y : (n, p), (n, q) with one index; people with a missing score are left out.
+    units : (n,) what is independent: the therapist, or the client where none is known.
+    level : coverage of the intervals, in (0, 1).
+    draws : permutations; seed : integer >= 0.
+
+    Returns
+    -------
+    Tidy rows factor (number of the pair of variates), statistic, estimate, se, lower, upper, level, n, method, note.
+    Per pair of variates `canonical_r`, `canonical_r_shrunken`, `p_permutation`, `wilks_lambda`, `p_wilks`,
+    `p_bartlett` (this and all later pairs); `redundancy_1_by_2`, the share of the variance of x that y holds, and
+    `redundancy_2_by_1`, both also shrunken (`..._shrunken`).
+
+    Notes
+    -----
+    Chance makes canonical correlations and redundancies too large. Therefore their intervals lie around the shrunken
+    values, and are given with both: Student's t with G - 1 degrees of freedom for G units, times the jackknife's
+    standard error without one unit at a time (Efron & Stein 1981, Ann. Statist. 9), on the scale of Fisher's z of a
+    canonical correlation and of the root of a redundancy. A redundancy's standard error is multiplied by (n - 1) /
+    (n - k - 1), as shrinking does, and carried to that scale halfway between value and shrunken value: in 500 to 1,500
+    simulated samples each of 2 x 2, 3 x 4 and 8 x 8 variables and 80 to 250 people 95 % intervals covered 93 to 95 %.
+    Clients of one therapist need not be independent; the tests take them as independent. Where neighbouring canonical
+    correlations are close the interval is approximate. See docs/recovery_association.md.
+    """
+    check_level(level)
+    values = np.hstack([part.to_numpy(dtype=float, na_value=np.nan) for part in (x, y)])
+    kept = np.isfinite(values).all(axis=1)
+    values = values[kept]
+    n, p, q = len(values), x.shape[1], y.shape[1]
+    units = np.asarray(units)[kept]
+    groups = len(set(units))
+    if n < p + q + 2:
+        return _reason(f"{n} clients have all {p + q} scores; at least {p + q + 2} are needed", n)
+    if (np.ptp(values, axis=0) == 0).any():
+        return _reason("a score does not vary", n)
+    values = (values - values.mean(axis=0)) / values.std(axis=0)
+    try:
+        found = canonical_correlations(values.T @ values / n, p)
+    except ValueError as reason:
+        return _reason(str(reason), n)
+    rows = pd.DataFrame(_rows(found, n, p, q)).assign(n=n, note=_few(n, p + q))
+    tests = rows["statistic"] == "p_permutation"
+    nested = "; clients count as independent" if groups < n else ""
+    rows.loc[tests, "estimate"] = permutation_p(values[:, :p], values[:, p:], draws, seed)
+    rows.loc[tests, "method"] = f"{draws} permutations of the clients (Winkler et al. 2020){nested}"
+    if groups < 3:
+        return rows.assign(note=rows["note"].where(~rows["statistic"].str.contains("^canonical|^redundancy"),
+                                                   "fewer than three units: no interval"))
+    left_out = canonical_correlations(_without_each(values, units), p)
+    predictors = {"redundancy_1_by_2": q, "redundancy_2_by_1": p}
+    return _with_intervals(rows, left_out, level, stdtrit(groups - 1, (1 + level) / 2), predictors)
+
+
+def relate_sets_of_matrix(correlations: pd.DataFrame, p: int, n: int) -> pd.DataFrame:
+    """The rows of `relate_sets` from the correlations of all scores, those of the first set, p, in front.
+
+    What needs the answers of the people, permutations and intervals, is missing with this reason.
+    """
+    q = len(correlations) - p
+    if n < p + q + 2:
+        return _reason(f"{n} clients for {p + q} scores; at least {p + q + 2} are needed", n)
+    try:
+        found = canonical_correlations(correlations.to_numpy(dtype=float), p)
+    except ValueError as reason:
+        return _reason(str(reason), n)
+    rows = pd.DataFrame(_rows(found, n, p, q)).assign(n=n, note="")
+    rows.loc[rows["statistic"] == "p_permutation", "note"] = f"a permutation {NEEDS_ANSWERS}"
+    rows.loc[rows["statistic"].str.contains("^canonical|^redundancy"), "note"] = f"the interval {NEEDS_ANSWERS}"
+    return rows
+
+
+def _rows(found: Canonical, n: int, p: int, q: int) -> list[dict]:
+    tests = wilks_tests(found.r, n, p, q)
+    rows = []
+    for k, r in enumerate(found.r):
+        # of each set k variates are taken by the pairs before
+        shrunken = np.sqrt(shrunken_square(r**2, n, p + q - 2 * k - 1))
+        values = [(r, ""), (shrunken, "Ezekiel's correction, one predictor less than the sets have left"), (np.nan, ""),
+                  (tests["wilks_lambda"][k], "this and all later pairs"), (tests["p_wilks"][k], "Rao's F"),
+                  (tests["p_bartlett"][k], "Bartlett's chi-square")]
+        rows += [{"factor": str(k + 1), "statistic": name, "estimate": value, "method": method}
+                 for name, (value, method) in zip(STATISTICS, values, strict=False)]
+    for name, redundancy, predictors in zip(("1_by_2", "2_by_1"), (found.x_by_y, found.y_by_x), (q, p), strict=True):
+        rows.append({"factor": "", "statistic": f"redundancy_{name}", "estimate": float(redundancy),
+                     "method": "Stewart and Love"})
+        rows.append({"factor": "", "statistic": f"redundancy_{name}_shrunken",
+                     "estimate": float(shrunken_square(redundancy, n, predictors)),
+                     "method": "Stewart and Love, Ezekiel's correction"})
+    return rows
+
+
+def _without_each(values: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """(G, k, k) correlations without one unit at a time."""
+    k = values.shape[1]
+    products = (values[:, :, None] * values[:, None, :]).reshape(-1, k * k)
+    columns = np.hstack([np.ones((len(values), 1)), values, products])
+    code = np.unique(units, return_inverse=True)[1]
+    of_unit = np.zeros((code.max() + 1, columns.shape[1]))
+    np.add.at(of_unit, code, columns)
+    rest = columns.sum(axis=0) - of_unit
+    means = rest[:, 1 : k + 1] / rest[:, :1]
+    covariance = (rest[:, k + 1 :] / rest[:, :1]).reshape(-1, k, k) - means[:, :, None] * means[:, None, :]
+    sd = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
+    return covariance / (sd[:, :, None] * sd[:, None, :])
+
+
+def _with_intervals(rows: pd.DataFrame, left_out: Canonical, level: float, quantile: float, predictors: dict[str, int]
+                    ) -> pd.DataFrame:
+    """The same interval for the rows of the value and of the shrunken value; predictors : of each redundancy."""
+    place = {key: position for position, key in enumerate(zip(rows["statistic"], rows["factor"], strict=True))}
+    estimates, n, found = rows["estimate"].to_numpy(), rows["n"].iloc[0], np.full((len(rows), 4), np.nan)
+    parts = [("canonical_r", str(k + 1), r) for k, r in enumerate(left_out.r.T)]
+    parts += [("redundancy_1_by_2", "", left_out.x_by_y), ("redundancy_2_by_1", "", left_out.y_by_x)]
+    for statistic, factor, values in parts:
+        both = [place[statistic, factor], place[f"{statistic}_shrunken", factor]]
+        if statistic == "canonical_r":
+            power, half = 1, quantile * jackknife_error(_z(values))
+        else:
+            # shrinking makes the spread larger; halfway the slope of the scale is neither the value's nor the other's
+            larger, halfway = (n - 1) / (n - predictors[statistic] - 1), estimates[both].mean()
+            slope = max(2 * np.sqrt(halfway) * (1 - halfway), 1e-9)  # it is 0 where one set holds the other
+            power, half = 2, quantile * jackknife_error(values) * larger / slope
+        centre = _z(estimates[both[1]] ** (1 / power))
+        found[both] = [jackknife_error(values), *np.tanh(np.maximum([centre - half, centre + half], 0)) ** power, level]
+    described = dict(zip(("se", "lower", "upper", "level"), found.T, strict=True))
+    known = np.isfinite(found[:, 3])
+    method = np.where(known, rows["method"] + "; jackknife interval around the shrunken value", rows["method"])
+    return rows.assign(**described, method=[text.removeprefix("; ") for text in method])
+
+
+def _z(r: np.ndarray) -> np.ndarray:
+    return np.arctanh(np.minimum(r, 1 - 1e-12))
+
+
+def _few(n: int, scores: int) -> str:
+    """A warning where there are fewer than five people per score."""
+    return f"only {n} clients for {scores} scores" if n < 5 * scores else ""
+
+
+def _reason(why: str, n: int) -> pd.DataFrame:
+    return pd.DataFrame([{"factor": "", "statistic": "canonical_r", "estimate": np.nan, "n": n, "method": "",
+                          "note": why}])

@@ -1,0 +1,255 @@
+"""What several measures explain of an outcome: alone, in common, and how important each is."""
+from itertools import chain, combinations
+from math import comb
+
+import numpy as np
+import pandas as pd
+
+from psychometrics.reliability.item_covariances import ItemCovariances
+from psychometrics.resampling.bootstrap_intervals import SHIFTED, with_intervals
+from psychometrics.resampling.formula_intervals import check_level
+from psychometrics.resampling.weights import resample_weights
+from psychometrics.shared_variance.disattenuated_matrix import NO_ALPHA, NOT_DEFINITE, alphas_of, disattenuated
+
+MOST = 8  # predictors: 255 subsets
+KINDS = {"r2": "bias-corrected root z", "r2_increment": "bias-corrected root z"}  # of intervals; other parts: SHIFTED
+ADJUSTED = ("r2_adjusted", "r2_increment_adjusted")
+
+
+def commonality_analysis(
+    predictors: pd.DataFrame, outcome: pd.Series, *, units: np.ndarray, baseline: pd.DataFrame | None = None,
+    answers: dict[str, pd.DataFrame] | None = None, missing: str = "pairwise", level: float = 0.95, draws: int = 1000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    r"""Commonality and dominance analysis of an outcome.
+
+    Parameters
+    ----------
+    predictors : (n, m) scores, for example the totals of m instruments; outcome : (n,), same index. People with a
+        missing value are left out.
+    units : (n,) the unit to resample: the therapist, or the client where none is known.
+    baseline : (n, b) what was known before, such as symptoms; entered beside the predictors.
+    answers : name of a predictor -> its keyed items, (n, k). With them the predictors are corrected for unreliability:
+        their correlations with each other and with everything else are divided by the roots of their alphas, of the
+        same people. The outcome and the baseline stay as observed.
+    missing : rule for missing answers in alpha: "pairwise", "listwise" or "em".
+    level : coverage of the intervals, in (0, 1).
+    draws : bootstrap resamples; seed : integer >= 0. A resample estimates the alphas anew.
+
+    Returns
+    -------
+    Tidy rows group (names of predictors, joined by ", "), statistic, estimate, se, lower, upper, level, n, method,
+    note. `r2`, `r2_adjusted`; `commonality` for every subset of the predictors: what exactly these have in common with
+    the outcome (of a single predictor: its unique part); they sum to R^2, and one below 0 means suppression.
+    `general_dominance` of each predictor: the mean rise of R^2 when it enters, over all orders; they sum to R^2.
+    `complete_dominance` of each pair, "a over b": 1 when a raises R^2 more than b beside every subset of the others, 0
+    when b does, else 0.5; `complete_dominance_reproduced`: share of the resamples with the same value.
+
+    With a baseline it counts as predictor in all of these, and there are `r2_baseline`, what it explains alone;
+    `r2_increment`, what the instruments together explain beyond it, and the same of the adjusted values;
+    `unique_to_baseline`, what it explains beyond them; `common_with_baseline`, what either explains of the same.
+    Increment, unique and common part sum to R^2. Corrected analyses have no adjusted values.
+
+    Intervals of R^2 and the increment lie on the scale of their root and are widened by the bias. Those of the other
+    parts and of dominances, which are skewed, are percentiles less the bias; where they reach below 0, a part cannot be
+    told apart from nothing. In 300 simulated samples each of 80 and 200 people they held the truth in 94 to 97 % on
+    average, intervals on their own scale in 92 to 97 % (docs/recovery_association.md).
+
+    Notes
+    -----
+    .. math:: C_S = \sum_{T \subseteq S} (-1)^{|T|+1} R^2_{T \cup \bar S}, \qquad \bar S = \text{all others}
+
+    Nimon (2010), Multiple Linear Regression Viewpoints 36; Seibold & McPhee (1979), Human Commun. Res. 5, 355-365.
+    Dominance: Budescu (1993), Psychol. Bull. 114, 542-551; Azen & Budescu (2003), Psychol. Methods 8, 129-148.
+    Agrees with yhat::commonalityCoefficients and relaimpo's lmg by definition; checked against stats::lm and against
+    printed output of yhat. Corrected: regression on a matrix of the correlations of psych::correct.cor.
+    """
+    check_level(level)
+    baseline = predictors[[]] if baseline is None else baseline
+    names = [*predictors.columns, *baseline.columns]
+    values = np.column_stack([part.to_numpy(dtype=float, na_value=np.nan) for part in (predictors, baseline, outcome)])
+    kept = np.isfinite(values).all(axis=1)
+    values, units, m = values[kept], np.asarray(units)[kept], len(names)
+    n, instruments = len(values), predictors.shape[1]
+    items = None if answers is None else [
+        ItemCovariances(answers[name][kept], missing=missing) for name in predictors.columns]
+    kind = "" if items is None else ", instruments corrected by alpha"
+
+    def estimates(weights):
+        matrices = _correlations(values, weights)
+        if items is not None:
+            matrices = disattenuated(matrices, alphas_of(items, weights))
+        return analyse(matrices, n, instruments)
+
+    once, reason = np.ones((1, n)), _why_not(values, m)
+    if not reason and items is not None and not (alphas_of(items, once) > 0).all():
+        reason = NO_ALPHA
+    one = None if reason else estimates(once)
+    if not reason and np.isnan(one[0, 0]):
+        reason = NOT_DEFINITE
+    if reason:
+        return pd.DataFrame([{"group": "", "statistic": "r2", "estimate": np.nan, "n": n,
+                              "method": kind.removeprefix(", "), "note": reason}])
+    rows = pd.DataFrame({**_labels(names, instruments), "estimate": one[0], "n": n, "note": ""})
+    dominance = rows["statistic"].str.contains("dominance")
+    rows["method"] = np.where(dominance, "dominance analysis", "commonality analysis") + kind
+    kept = np.ones(len(rows), dtype=bool) if items is None else ~rows["statistic"].str.endswith("adjusted")
+    rows, one = rows[kept].reset_index(drop=True), one[:, kept]
+    same = rows["statistic"] == "complete_dominance"
+    if len(set(units)) < 3:
+        return rows.assign(note=np.where(same, "", "fewer than three units to resample: no interval"))
+    drawn = estimates(resample_weights(units, 0, draws, seed).astype(float))[:, kept]
+    return _with_intervals(rows, one, drawn, level, units)
+
+
+def commonality_of_matrix(correlations: pd.DataFrame, n: int, *, instruments: int | None = None,
+                          reliability: np.ndarray | None = None) -> pd.DataFrame:
+    """The rows of `commonality_analysis` from correlations of the predictors and, last, the outcome; no intervals.
+
+    instruments : how many predictors in front are instruments, by default all; the others are the baseline.
+    reliability : of the instruments, which are corrected by it and count as known; by default none is.
+    """
+    names = list(correlations.columns[:-1])
+    instruments = len(names) if instruments is None else instruments
+    matrix, kind = correlations.to_numpy(dtype=float)[None], ""
+    reason = _why_not_of_matrix(matrix[0], n)
+    if reliability is not None:
+        kind = ", instruments corrected by published reliabilities that count as known"
+        reason = reason or ("no reliability was published for one of the instruments"
+                            if np.isnan(reliability).any() else "")
+        matrix = matrix if reason else disattenuated(matrix, reliability[None])
+        reason = reason or (NOT_DEFINITE if np.isnan(matrix).any() else "")
+    if reason:
+        return pd.DataFrame([{"group": "", "statistic": "r2", "estimate": np.nan, "n": n,
+                              "method": f"from the matrix{kind}", "note": reason}])
+    rows = pd.DataFrame({**_labels(names, instruments), "estimate": analyse(matrix, n, instruments)[0], "n": n})
+    rows = rows.assign(se=np.nan, lower=np.nan, upper=np.nan, level=np.nan, method=f"from the matrix{kind}",
+                       note="the interval needs raw answers")
+    return rows if reliability is None else rows[~rows["statistic"].str.endswith("adjusted")].reset_index(drop=True)
+
+
+def squared_multiple(correlations: np.ndarray) -> dict[tuple[int, ...], np.ndarray]:
+    """R^2 of the last variable on every subset of the others, each (draws,), from (draws, m + 1, m + 1)."""
+    m = correlations.shape[-1] - 1
+    found = {(): np.zeros(len(correlations))}
+    for subset in _subsets(m):
+        x, xy = correlations[:, subset][:, :, subset], correlations[:, subset, -1]
+        found[subset] = np.sum(xy * np.linalg.solve(x, xy[..., None])[..., 0], axis=1)
+    return found
+
+
+def analyse(correlations: np.ndarray, n: int, instruments: int | None = None) -> np.ndarray:
+    """Estimates in the order of the rows, (draws, rows), from correlations (draws, m + 1, m + 1) of n people.
+
+    The first `instruments` variables are instruments, by default all m; the last is the outcome, others the baseline.
+    """
+    m, r2 = correlations.shape[-1] - 1, squared_multiple(correlations)
+    whole = tuple(range(m))
+    full = r2[whole]
+    columns = [full, _adjusted(full, n, m)]
+    if instruments is not None and instruments < m:
+        alone, before = r2[whole[:instruments]], r2[whole[instruments:]]
+        adjusted = columns[1] - _adjusted(before, n, m - instruments)
+        columns += [before, full - before, adjusted, full - alone, alone + before - full]
+    for subset in _subsets(m):
+        others = tuple(j for j in whole if j not in subset)
+        parts = [(-1) ** (len(part) + 1) * r2[tuple(sorted(part + others))] for part in _subsets_of(subset)]
+        columns.append(np.sum(parts, axis=0))
+    for j in whole:
+        rest = tuple(i for i in whole if i != j)
+        rises = [(r2[tuple(sorted((*part, j)))] - r2[part]) / (m * comb(m - 1, len(part)))
+                 for part in _subsets_of(rest)]
+        columns.append(np.sum(rises, axis=0))
+    for a, b in combinations(whole, 2):
+        rest = tuple(i for i in whole if i not in (a, b))
+        gains = np.array([r2[tuple(sorted((*part, a)))] - r2[tuple(sorted((*part, b)))] for part in _subsets_of(rest)])
+        columns.append(0.5 * ((gains > 0).all(axis=0).astype(float) - (gains < 0).all(axis=0)) + 0.5)
+    return np.column_stack(columns)
+
+
+def _subsets(m):
+    return [subset for subset in _subsets_of(tuple(range(m))) if subset]
+
+
+def _subsets_of(items):
+    return list(chain.from_iterable(combinations(items, size) for size in range(len(items) + 1)))
+
+
+def _adjusted(r2, n, predictors):
+    return 1 - (1 - r2) * (n - 1) / (n - predictors - 1)
+
+
+def _labels(names, instruments):
+    m = len(names)
+    labels = [("", "r2"), ("", "r2_adjusted")]
+    if instruments < m:
+        before = ", ".join(names[instruments:])
+        labels += [(before, "r2_baseline"), (", ".join(names[:instruments]), "r2_increment"),
+                   (", ".join(names[:instruments]), "r2_increment_adjusted"), (before, "unique_to_baseline"),
+                   (before, "common_with_baseline")]
+    labels += [(", ".join(names[j] for j in subset), "commonality") for subset in _subsets(m)]
+    labels += [(name, "general_dominance") for name in names]
+    labels += [(f"{a} over {b}", "complete_dominance") for a, b in combinations(names, 2)]
+    return dict(zip(("group", "statistic"), map(list, zip(*labels, strict=True)), strict=True))
+
+
+def _with_intervals(rows, one, drawn, level, units):
+    """The rows with bootstrap intervals, and how often the resamples find the same dominance."""
+    count = len(set(units))
+    how = {"level": level, "n_units": count, "units": "therapists" if count < len(units) else "clients"}
+    usable = np.isfinite(drawn[:, 0])
+    lost = np.count_nonzero(~usable)
+    rows = rows.assign(note=f"undefined in {lost} of {len(drawn)} resamples" if lost else "")
+    same, statistic = (rows["statistic"] == "complete_dominance").to_numpy(), rows["statistic"]
+    kinds = statistic.map(KINDS).fillna(SHIFTED).mask(statistic.isin(ADJUSTED) | same)
+    parts = []
+    for kind in kinds.dropna().unique():
+        here = np.flatnonzero(kinds == kind)
+        parts.append(with_intervals(rows.iloc[here], drawn[:, here], kind=kind, widened=True, **how).set_axis(here))
+    found = pd.concat(parts)
+    for adjusted in np.flatnonzero(statistic.isin(ADJUSTED)):
+        # both estimate one number, and the interval allows for what chance adds
+        plain = found[found["statistic"] == statistic[adjusted].removesuffix("_adjusted")].iloc[0]
+        parts.append(rows.loc[[adjusted]].assign(**plain[["se", "lower", "upper", "level", "method"]]))
+    again = rows[same].assign(
+        statistic="complete_dominance_reproduced",
+        estimate=np.mean(drawn[usable][:, same] == one[:, same], axis=0) if usable.any() else np.nan,
+        method=f"share of {len(drawn)} resamples with the same dominance")
+    return pd.concat([pd.concat(parts).sort_index(), rows[same], again], ignore_index=True)
+
+
+def _correlations(values, weights):
+    """(draws, k, k) correlations under (draws, n) weights; one matrix product."""
+    k = values.shape[1]
+    values = (values - values.mean(axis=0)) / values.std(axis=0)
+    total = weights.sum(axis=1, keepdims=True)
+    means = weights @ values / total
+    products = weights @ (values[:, :, None] * values[:, None, :]).reshape(-1, k * k) / total
+    covariance = products.reshape(-1, k, k) - means[:, :, None] * means[:, None, :]
+    sd = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
+    return covariance / (sd[:, :, None] * sd[:, None, :])
+
+
+def _why_not(values, m):
+    if m > MOST:
+        return f"{m} predictors; at most {MOST} can be analysed"
+    if len(values) < max(10, m + 3):
+        return f"{len(values)} clients have the outcome and all predictors; at least {max(10, m + 3)} are needed"
+    if (np.ptp(values, axis=0) == 0).any():
+        return "a predictor or the outcome does not vary"
+    if np.linalg.eigvalsh(np.corrcoef(values, rowvar=False)[:m, :m])[0] < 1e-9:
+        return "a predictor is a sum of others"
+    return ""
+
+
+def _why_not_of_matrix(correlations, n):
+    m = len(correlations) - 1
+    if m > MOST:
+        return f"{m} predictors; at most {MOST} can be analysed"
+    if n < max(10, m + 3):
+        return f"{n} clients; at least {max(10, m + 3)} are needed"
+    if np.linalg.eigvalsh(correlations[:m, :m])[0] < 1e-9:
+        return "a predictor is a sum of others"
+    if np.linalg.eigvalsh(correlations)[0] < -1e-9:
+        return "the rounded correlations are not positive definite: R^2 would be above 1"
+    return ""

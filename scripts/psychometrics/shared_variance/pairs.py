@@ -1,0 +1,133 @@
+"""How much variance the totals of two instruments share, set against "less than 50 %, usually about 20 %"."""
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from psychometrics.association.pairs import COLUMNS, PAIR
+from psychometrics.resampling.formula_intervals import squared_interval
+
+CLAIM_BELOW = 0.50
+CLAIM_TYPICAL = 0.20
+
+
+def shared_variance(
+    correlations, columns, *, labels=None, published_below=CLAIM_BELOW, published_typical=CLAIM_TYPICAL
+):
+    """Squared correlations of instrument totals, tested against the published shares.
+
+    Parameters
+    ----------
+    correlations : tidy rows r_pearson and r_disattenuated of :mod:`psychometrics.association.scores`.
+    columns : frame, one row per score, with columns perspective, form, instrument, scale.
+    labels : form -> how the sentence names it; by default the form itself.
+    published_below, published_typical : the published shares, in (0, 1).
+
+    Returns
+    -------
+    Tidy rows per pair of totals, of different instruments within a perspective first, then of one instrument across
+    perspectives: r2 (its note is the sentence), p_r2_below_0.50 and distance_from_0.20 (named after the published
+    shares), r2_disattenuated. Without a pair, one row that says so.
+
+    Notes
+    -----
+    Intervals are the squared limits of r's interval. p_r2_below_* is the one-sided p value of the hypothesis that
+    rho^2 is *not* below the share, z = (atanh|r| - atanh sqrt(share)) / se, with se from the length of r's interval on
+    Fisher's scale: 1 / sqrt(n - 3) for Fisher's, larger where clients of one therapist are alike. A small p speaks for
+    "below".
+    Claim: Krause, Altimir & Horvath (2011), Clinica y Salud 22, 267-283.
+    """
+    instrument = columns.drop_duplicates("form").set_index("form")["instrument"]
+    labels = labels or {}
+    totals = correlations[(correlations["scale"] == "total") & (correlations["scale_2"] == "total")]
+    kind = np.array([_kind(row, instrument) for row in totals.to_dict("records")], dtype=object)
+    rows = []
+    for wanted in ("instruments", "perspectives"):
+        chosen = totals[kind == wanted]
+        for pair, group in chosen.groupby(PAIR, sort=False):
+            by_statistic = {row["statistic"]: row for row in group.to_dict("records")}
+            names = dict(zip(PAIR, pair, strict=True))
+            named = _name(names, labels, wanted)
+            rows += [names | row for row in _pair_rows(by_statistic, named, published_below, published_typical)]
+    if not rows:
+        rows = [{"statistic": "r2", "note": _why_none(columns)}]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def statement(named, estimate, lower, upper, level, *, published_below=CLAIM_BELOW, published_typical=CLAIM_TYPICAL):
+    """One sentence: the share, its interval, and where that leaves the two published shares.
+
+    A share counts as less or more than a published one only where the whole interval does.
+
+    Parameters
+    ----------
+    named : who shares, for example "WAI-S and HAq-II share".
+    estimate, lower, upper : the squared correlation and its interval.
+    level : coverage of the interval.
+    """
+    if not np.isfinite([estimate, lower, upper]).all():
+        return f"{named} {100 * estimate:.0f} % of their variance; without an interval no claim is judged."
+
+    shares = (published_below, published_typical)
+    under, over = [share for share in shares if upper < share], [share for share in shares if lower > share]
+    undecided = [f"{100 * share:.0f} %" for share in shares if share not in under + over]
+    judged = [f"less than {100 * min(under):.0f} %"] if under else []
+    judged += [f"more than {100 * max(over):.0f} %"] if over else []
+    judged += [f"not distinguishable from {' or '.join(undecided)}"] if undecided else []
+    interval = f"{100 * level:.0f} % CI {100 * lower:.0f} to {100 * upper:.0f}"
+    return f"{named} {100 * estimate:.0f} % of their variance ({interval}): {', '.join(judged)}."
+
+
+def _kind(row, instrument):
+    one, two = instrument[row["form"]], instrument[row["form_2"]]
+    if row["perspective"] == row["perspective_2"]:
+        return "instruments" if one != two else ""
+    return "perspectives" if one == two else ""
+
+
+def _name(names, labels, kind):
+    one, two = labels.get(names["form"], names["form"]), labels.get(names["form_2"], names["form_2"])
+    if kind == "instruments":
+        return f"{one} and {two} ({names['perspective']}) share"
+    return f"{one} ({names['perspective']}) and {two} ({names['perspective_2']}) share"
+
+
+def _pair_rows(by_statistic, named, below, typical):
+    rows = []
+    for source, statistic in [("r_pearson", "r2"), ("r_disattenuated", "r2_disattenuated")]:
+        if source not in by_statistic:
+            continue
+        r = by_statistic[source]
+        lower, upper = map(float, squared_interval(r["lower"], r["upper"]))
+        row = {"statistic": statistic, "estimate": r["estimate"] ** 2, "lower": lower, "upper": upper,
+               "level": r["level"], "n": r["n"], "method": f"square of {source}; squared limits", "note": r["note"]}
+        rows.append(row)
+        if statistic == "r2":
+            rows += _against_claims(r, row, below, typical)
+            if np.isfinite(r["estimate"]):
+                said = statement(named, row["estimate"], lower, upper, r["level"],
+                                 published_below=below, published_typical=typical)
+                row["note"] = said if r["estimate"] >= 0 else f"{said} The correlation is negative."
+    return rows
+
+
+def _against_claims(r, squared, below, typical):
+    """The test against one published share and the distance from the other."""
+    n = r["n"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = (np.arctanh(r["upper"]) - np.arctanh(r["lower"])) / (2 * ndtri((1 + r["level"]) / 2))
+        z = (np.arctanh(abs(r["estimate"])) - np.arctanh(np.sqrt(below))) / error
+    return [
+        {"statistic": f"p_r2_below_{below:.2f}", "estimate": float(ndtr(z)), "n": n,
+         "method": "one-sided, Fisher z with the standard error of the interval of r; small: the share is below",
+         "note": r["note"]},
+        {"statistic": f"distance_from_{typical:.2f}", "estimate": squared["estimate"] - typical,
+         "lower": squared["lower"] - typical, "upper": squared["upper"] - typical, "level": r["level"], "n": n,
+         "method": "r2 minus the published share", "note": r["note"]},
+    ]
+
+
+def _why_none(columns):
+    totals = columns[columns["scale"] == "total"]
+    if totals["instrument"].nunique() < 2:
+        return "one instrument and one perspective: there is no variance to share"
+    return "no two instruments were answered from the same perspective"

@@ -1,0 +1,1 @@
+"""Simulated answers with a known structure."""

@@ -1,0 +1,1 @@
+"""Variance components: therapists, sessions, raters, and reliability over repeated sessions."""

@@ -1,0 +1,67 @@
+"""Test-retest reliability: the same score in two sessions."""
+import numpy as np
+import pandas as pd
+
+from psychometrics.resampling.bootstrap_intervals import with_intervals
+from psychometrics.resampling.weights import resample_weights
+
+METHODS = {
+    "retest_r": "Pearson r of the mean scores of two sessions",
+    "retest_icc": "ICC(A,1) of the mean scores of two sessions, two-way, absolute agreement",
+}
+
+
+def retest(first, second, *, level=0.95, draws=1000, seed=0, units=None, resampled="clients"):
+    r"""Correlation and absolute agreement of a score in two sessions.
+
+    .. math:: ICC(A,1) = \frac{MS_R - MS_E}{MS_R + MS_E + \frac{2}{n}(MS_C - MS_E)}
+
+    Parameters
+    ----------
+    first, second : (clients,) scores; clients without both are left out.
+    units : (clients,) the unit to resample; by default the client.
+    resampled : what the units are, for the method.
+
+    Returns
+    -------
+    Rows `retest_r` and `retest_icc`: statistic, estimate, se, lower, upper, level, n, method, note.
+
+    Notes
+    -----
+    McGraw and Wong (1996), Psychol. Methods 1, 30-46, case 2A. r does not mind that everyone changes alike, the ICC
+    does. Clients change between sessions: both are lower bounds of how precisely the score measures a state.
+    Agrees with stats::cor and psych::ICC (Single_random_raters).
+    """
+    values = np.stack([np.asarray(first, dtype=float), np.asarray(second, dtype=float)], axis=1)
+    both = np.isfinite(values).all(axis=1)
+    values, n = values[both], int(both.sum())
+    rows = pd.DataFrame({"statistic": list(METHODS), "method": list(METHODS.values()), "n": n, "note": ""})
+    reason = ""
+    if n < 3:
+        reason = "fewer than three clients have a score in both sessions"
+    elif (np.ptp(values, axis=0) == 0).any():
+        reason = "a score without variance in one of the sessions"
+    if reason:
+        return rows.assign(estimate=np.nan, se=np.nan, lower=np.nan, upper=np.nan, level=level, note=reason)
+    values = values - values.mean()
+    rows["estimate"] = _coefficients(values, np.ones((1, n)))[0]
+    units = np.arange(n) if units is None else np.asarray(units)[both]
+    if len(np.unique(units)) < 3 or not draws:
+        why_not = "fewer than three units to resample" if draws else "no resamples were drawn"
+        return with_intervals(rows, None, level, kind="bias-corrected z", reason=why_not)
+    sampled = _coefficients(values, resample_weights(units, 0, draws, seed))
+    return with_intervals(rows, sampled, level, kind="bias-corrected z", units=resampled)
+
+
+def _coefficients(values, weights):
+    """(m, 2): r and ICC(A,1) under m rows of weights."""
+    n = weights.sum(axis=1)
+    mean = weights @ values / n[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        square = (weights @ values**2 - n[:, None] * mean**2) / (n - 1)[:, None]
+        covariance = (weights @ values.prod(axis=1) - n * mean.prod(axis=1)) / (n - 1)
+        variance = square.mean(axis=1)
+        of_sessions = n * (mean[:, 0] - mean[:, 1]) ** 2 / 2
+        of_rows, error = variance + covariance, variance - covariance
+        icc = (of_rows - error) / (of_rows + error + 2 * (of_sessions - error) / n)
+        return np.stack([covariance / np.sqrt(square.prod(axis=1)), icc], axis=1)

@@ -1,0 +1,224 @@
+"""Reliability of a scale that clients answered in several sessions: within and between clients, and over both."""
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from psychometrics.reliability.omega_total import omega_total, one_factor_minres
+from psychometrics.reliability.scale_resamples import RELIABILITY
+from psychometrics.resampling.bootstrap_intervals import SHIFTED, with_intervals
+from psychometrics.resampling.formula_intervals import check_level
+from psychometrics.resampling.weights import resample_weights
+from psychometrics.variance.decision_study import cranford, decision_study
+from psychometrics.variance.generalizability import COMPONENTS, session_moments, variance_components
+from psychometrics.variance.two_level import moment_covariances, two_level_covariance
+from psychometrics.variance.two_level_moments import two_level_moments
+from psychometrics.variance.two_level_omega import two_level_factor
+
+CHUNK = 100  # resamples at a time: bounds the memory
+LEVELS = ("alpha_within", "alpha_between", "omega_within", "omega_between")
+BY_LIKELIHOOD = ("omega_within_ml", "omega_between_ml")
+METHODS = {
+    "alpha": "saturated two-level ML covariances; resamples by MUML",
+    "omega": "one-factor minres on the saturated two-level ML covariances, raw-score metric; resamples by MUML",
+}
+SINGULAR = ("within clients there are too few repeated answers for so many items, or items repeat each other: "
+            "the covariances within clients cannot be estimated")
+CRANFORD = ("r_1f", "r_kf", "r_1r", "r_kr", "r_c")
+COLUMNS = ["statistic", "estimate", "se", "lower", "upper", "level", "n", "method", "administrations", "note"]
+NOT_REPEATED = "no client answered every item of the scale in two sessions"
+
+
+class RepeatedSessions(NamedTuple):
+    """rows : coefficients and variance components; study : the decision study."""
+
+    rows: pd.DataFrame
+    study: pd.DataFrame
+
+
+def repeated_sessions(answers, clients, sessions, *, level=0.95, draws=1000, seed=0, units=None, resampled="clients"):
+    r"""Reliability within and between clients, variance components, and the decision study of one scale.
+
+    .. math:: \alpha_{level} = \frac{k}{k-1}\left(1 - \frac{\mathrm{tr}\,\Sigma_{level}}{1'\Sigma_{level}1}\right)
+
+    Parameters
+    ----------
+    answers : frame, administrations x items, keyed; rows with a missing answer are left out.
+    clients, sessions : (administrations,) whose answers they are, and when.
+    units : (administrations,) the unit to resample, for example the therapist; by default the client.
+    resampled : what the units are, for the method.
+    draws : bootstrap resamples; 0 leaves the intervals out.
+
+    Returns
+    -------
+    RepeatedSessions. rows: statistic, estimate, se, lower, upper, level, n (clients), method, administrations, note.
+    Statistics: alpha and omega `_within` (a client's changes from session to session) and `_between` (differences
+    between clients' means); `variance_` of each component; Cranford's `r_1f`, `r_kf`, `r_1r`, `r_kr`, `r_c`. Where
+    nothing can be estimated there is one row, `repeated_sessions`, with the reason.
+
+    Notes
+    -----
+    Geldhof, Preacher & Zyphur (2014), Psychol. Methods 19, 72-91: alpha and omega from the saturated two-level
+    covariances. Omega's factor is fitted to each level alone, so that misfit at one level cannot distort the other;
+    `omega_within_ml` and `omega_between_ml` fit both levels at once, as they do, and agree where one factor fits.
+    Resamples of these take the moment estimators (MUML), moved to the estimate on the scale of Fisher's z.
+    Cranford et al. (2006), Pers. Soc. Psychol. Bull. 32, 917-929. Resampling whole units takes sessions and items as
+    they are, and makes small variances larger, for which intervals allow. In 200 simulated samples of 60 and of 150
+    clients with four sessions, eight items and a ceiling 95 % intervals of coefficients covered 90 (alpha between
+    clients, 60) to 97 %, of variances 91 to 100 %.
+    Agrees with lavaan (two-level), psych::fa, lme4::lmer and psych::multilevel.reliability.
+    """
+    check_level(level)
+    values = answers.to_numpy(dtype=float, na_value=np.nan)
+    keep = np.isfinite(values).all(axis=1)
+    values, clients, sessions = values[keep], np.asarray(clients)[keep], np.asarray(sessions)[keep]
+    units = clients if units is None else np.asarray(units)[keep]
+    names, first, count = np.unique(clients, return_index=True, return_counts=True)
+    reason = _why_not(values, count, list(answers.columns))
+    if reason:
+        row = {"statistic": "repeated_sessions", "level": level, "n": len(names), "administrations": len(values),
+               "note": reason}
+        rows = pd.DataFrame([row]).reindex(columns=COLUMNS).assign(method="")
+        return RepeatedSessions(rows, rows.drop(columns="administrations"))
+    weights = resample_weights(units[first], 0, draws, seed) if draws and len(np.unique(units)) > 2 else None
+    why_none = "fewer than three units to resample" if draws else "no resamples were drawn"
+    why_none = why_none if weights is None else ""
+    estimates, sampled, notes = _estimate(values, clients, sessions, weights)
+    typical = 1 / np.mean(1 / count)
+    rows = _coefficient_rows(estimates, sampled, notes, typical, values.shape[1])
+    rows = _with_intervals(*rows, level, why_none, resampled, len(np.unique(units)))
+    rows = rows.assign(n=len(names), level=level, administrations=len(values))[COLUMNS]
+    components = estimates["components"][0]
+    study = decision_study(components, None if weights is None else sampled["components"], values.shape[1],
+                           n=len(names), level=level, units=resampled, reason=why_none)
+    return RepeatedSessions(rows, study)
+
+
+def _why_not(values, count, items):
+    k = values.shape[1]
+    if k < 2:
+        return "one item: internal consistency is not defined"
+    if not (count > 1).any():
+        return NOT_REPEATED
+    if len(count) < 3:
+        return "fewer than three clients answered every item of the scale"
+    constant = [item for item, spread in zip(items, np.ptp(values, axis=0), strict=True) if spread == 0]
+    return f"without variance: {', '.join(constant)}" if constant else ""
+
+
+def _estimate(values, clients, sessions, weights):
+    """Estimates and resampled values by name, (1,) or (draws,), components (., 7), and the notes of what is odd."""
+    moments, notes = two_level_moments(values, clients), {}
+    saturated = two_level_covariance(moments)
+    found = _levels(saturated.within, saturated.between)
+    found["components"] = variance_components(session_moments(values, clients, sessions))
+    if saturated.steps[0] < 0:
+        notes = dict.fromkeys(LEVELS + BY_LIKELIHOOD, SINGULAR)
+        found |= dict.fromkeys(BY_LIKELIHOOD, np.full(1, np.nan))
+    else:
+        factor = two_level_factor(moments, saturated.within[0], saturated.between[0]) if values.shape[1] > 2 else None
+        notes = _level_notes(saturated, found, factor)
+        found |= {name: np.full(1, np.nan) if factor is None else getattr(factor, name.removesuffix("_ml"))
+                  for name in BY_LIKELIHOOD}
+    if weights is None:
+        return found, {}, notes
+    by_moments = _levels(*moment_covariances(moments))
+    sampled = {name: [] for name in (*LEVELS, "components")}
+    for chunk in np.array_split(weights, -(-len(weights) // CHUNK)):
+        part = _levels(*moment_covariances(two_level_moments(values, clients, chunk)))
+        # resamples by moments spread as those of the likelihood do, around their own estimate: moved to its place
+        for name in LEVELS:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                moved = np.tanh(np.arctanh(part[name]) + np.arctanh(found[name]) - np.arctanh(by_moments[name]))
+            sampled[name].append(np.where(np.abs(moved) < 1, moved, np.nan))
+        sampled["components"].append(variance_components(
+            session_moments(values, clients, sessions, chunk), start=found["components"][0], tolerance=2e-3))
+    return found, {name: np.concatenate(parts) for name, parts in sampled.items()}, notes
+
+
+def _levels(within, between):
+    """Alpha and omega of both levels, (m,) each."""
+    found = {}
+    for level, covariance in (("within", within), ("between", between)):
+        k = covariance.shape[-1]
+        total, trace = covariance.sum(axis=(1, 2)), np.trace(covariance, axis1=1, axis2=2)
+        variance = np.diagonal(covariance, axis1=1, axis2=2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found[f"alpha_{level}"] = np.where(total > 1e-9 * trace, k / (k - 1) * (1 - trace / total), np.nan)
+            sd = np.sqrt(np.where(variance > 1e-9 * trace[:, None], variance, np.nan))
+            correlation = covariance / (sd[:, :, None] * sd[:, None, :])
+        loadings = one_factor_minres(correlation) if k > 2 else np.full_like(sd, np.nan)
+        found[f"omega_{level}"] = omega_total(np.clip(loadings, -1, 1), sd)
+        found[f"heywood_{level}"] = (np.abs(loadings) >= 1).sum(axis=1)
+    return found
+
+
+def _level_notes(saturated, found, factor):
+    notes = {}
+    between = saturated.between[0]
+    if not np.isfinite(found["alpha_between"][0]):
+        notes["alpha_between"] = "clients do not differ in the total score"
+    elif np.linalg.eigvalsh(between)[0] < 1e-8 * np.trace(between):
+        notes["alpha_between"] = "the covariances between clients are singular: in some direction clients do not differ"
+    for level in ("within", "between"):
+        heywood = "Heywood case, no unique variance {} clients: {} of {} items"
+        if factor is None:
+            notes |= dict.fromkeys((f"omega_{level}", f"omega_{level}_ml"),
+                                   "two items: a one-factor model is not identified")
+            continue
+        if not np.isfinite(found[f"omega_{level}"][0]):
+            notes[f"omega_{level}"] = "the one-factor model has no finite solution"
+        elif count := found[f"heywood_{level}"][0]:
+            notes[f"omega_{level}"] = heywood.format(level, count, len(between))
+        loadings, unique = getattr(factor, f"loadings_{level}")[0], getattr(factor, f"unique_{level}")[0]
+        if not np.isfinite(loadings).all():
+            notes[f"omega_{level}_ml"] = "the two-level one-factor model has no solution"
+            continue
+        odd = [heywood.format(level, count, len(between))] if (count := int((unique <= 0).sum())) else []
+        odd += ["loadings of both signs: one factor does not fit"] if loadings.min() < 0 else []
+        notes[f"omega_{level}_ml"] = "; ".join(odd)
+    return notes
+
+
+def _coefficient_rows(estimates, sampled, notes, typical, items):
+    """The rows, and the resampled values of each, (draws, rows)."""
+    rows = [{"statistic": name, "estimate": estimates[name][0], "method": METHODS[name.partition("_")[0]],
+             "note": notes.get(name, "")} for name in LEVELS]
+    for name in BY_LIKELIHOOD:
+        note, estimate = notes.get(name, ""), estimates[name][0]
+        if note.startswith("Heywood") and np.isfinite(estimate):  # no reliability follows from negative variances
+            note, estimate = f"{note}: no estimate, see {name.removesuffix('_ml')}", np.nan
+        rows.append({"statistic": name, "estimate": estimate, "note": note,
+                     "method": "two-level ML, one factor at each level at once; no interval"})
+    columns = [sampled.get(name) for name in LEVELS + BY_LIKELIHOOD]
+    components = estimates["components"]
+    for position, name in enumerate(COMPONENTS):
+        at_zero = "at its lower bound" if components[0, position] == 0 else ""
+        rows.append({"statistic": f"variance_{name}", "estimate": components[0, position], "note": at_zero,
+                     "method": "REML, clients x sessions x items, all random"})
+        columns.append(sampled["components"][:, position] if sampled else None)
+    from_all = cranford(components, typical, items)
+    from_draws = cranford(sampled["components"], typical, items) if sampled else {}
+    for name in CRANFORD:
+        average = f", k = {typical:.4g} sessions (harmonic mean over clients)" if name in ("r_kf", "r_kr") else ""
+        rows.append({"statistic": name, "estimate": from_all[name][0], "note": "",
+                     "method": f"Cranford et al. (2006), REML components{average}"})
+        columns.append(from_draws.get(name))
+    frame = pd.DataFrame(rows)
+    undefined = frame["estimate"].isna() & (frame["note"] == "")
+    frame.loc[undefined, "note"] = "the variance components did not converge or are all 0"
+    return frame, columns
+
+
+def _with_intervals(rows, columns, level, why_none, units, n_units):
+    """Variances get percentiles less the bias, coefficients intervals as reliabilities do; rows without an estimate get
+    none."""
+    variance = rows["statistic"].str.startswith("variance_")
+    defined = rows["estimate"].notna() & ~rows["statistic"].isin(BY_LIKELIHOOD)
+    parts = [rows[~defined]]
+    for which, kind, least in ((~variance & defined, RELIABILITY, -np.inf), (variance & defined, SHIFTED, 0.0)):
+        draws = None if why_none else np.stack([columns[row] for row in np.flatnonzero(which)], axis=1)
+        found = with_intervals(rows[which], draws, level, kind=kind, reason=why_none, units=units, n_units=n_units)
+        found[["lower", "upper"]] = found[["lower", "upper"]].clip(lower=least)
+        parts.append(found.set_index(rows.index[which]))
+    return pd.concat(parts).reindex(rows.index).reindex(columns=[*rows.columns, "se", "lower", "upper", "level"])

@@ -1,0 +1,77 @@
+"""Reliability of every scale of a data set, from each perspective: at the chosen occasion, and at every session."""
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.data.dataset import Dataset
+from pipeline.data.job import job
+from pipeline.data.tables import write_table
+from pipeline.steps.score_moments import published_reliabilities
+from psychometrics.items.category_use import category_use
+from psychometrics.reliability.omega_hierarchical import omega_rows, omega_rows_from_matrix
+from psychometrics.reliability.scale_reliability import reliability, reliability_from_matrix
+
+
+def main(responses: Path, table: Path, categories: Path, *, missing: str, level: float, draws: int, seed: int) -> None:
+    dataset = Dataset(responses)
+    settings = {"level": level, "resamples": draws, "seed": seed, "missing": missing, "occasion": dataset.occasion}
+    coefficients, used = [], []
+    for form in dataset.forms:
+        who = {"dataset": dataset.name, "perspective": form.perspective, "form": form.name}
+        if dataset.is_matrix:
+            coefficients.append(estimate_from_matrix(dataset, form, level=level, seed=seed).assign(**who))
+            used.append(pd.DataFrame([{"statistic": "category_share", "note": "needs raw answers"}]).assign(**who))
+            continue
+        for name, answers in dataset.occasions(dataset.keyed(form)):
+            chosen = name == str(dataset.occasion)
+            coefficients.append(estimate(dataset, form, answers, items=chosen, missing=missing, level=level,
+                                         draws=draws, seed=seed).assign(**who, session=name))
+        for name, answers in dataset.occasions(dataset.answers(form)):
+            used.append(category_use(answers[form.columns], *form.range).assign(**who, session=name))
+    frame, shares = (pd.concat(parts, ignore_index=True) for parts in (coefficients, used))
+    if len(dataset.sessions) < 2:
+        frame, shares = (part.drop(columns="session", errors="ignore") for part in (frame, shares))
+    write_table(dataset.mark_provisional(shares), categories, settings=settings, inputs=[responses])
+    write_table(dataset.mark_provisional(frame), table, settings=settings, inputs=[responses])
+
+
+def estimate(dataset: Dataset, form, answers: pd.DataFrame, *, items: bool, **settings) -> pd.DataFrame:
+    units = dataset.units(pd.Index(answers["client"]))
+    parts = []
+    for scale, columns in form.scale_columns.items():
+        subscales = subscales_of(columns, form.scale_columns)
+        parts += [reliability(answers[columns], units=units, items=items, **settings).assign(scale=scale),
+                  omega_rows(answers[columns], subscales=subscales, units=units, **settings).assign(scale=scale)]
+    return pd.concat(parts)
+
+
+def subscales_of(own: list[str], scales: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The scales whose items are some, not all, of a scale's own."""
+    return {scale: items for scale, items in scales.items() if set(items) < set(own)}
+
+
+def estimate_from_matrix(dataset: Dataset, form, *, level: float, seed: int) -> pd.DataFrame:
+    if not dataset.has_items:
+        return published_reliabilities(dataset, form)
+    matrix = dataset.matrix.loc[form.labels, form.labels].set_axis(form.columns).set_axis(form.columns, axis=1)
+    sd = dataset.moments["sd"].loc[form.labels].set_axis(form.columns)
+    parts = []
+    for scale, columns in form.scale_columns.items():
+        own = matrix.loc[columns, columns]
+        subscales = subscales_of(columns, form.scale_columns)
+        parts += [reliability_from_matrix(own, sd, dataset.people, level=level, seed=seed).assign(scale=scale),
+                  omega_rows_from_matrix(own, dataset.people, subscales=subscales, level=level).assign(scale=scale)]
+    return pd.concat(parts)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            responses=Path(snakemake.input.responses),
+            table=Path(snakemake.output.table),
+            categories=Path(snakemake.output.categories),
+            missing=snakemake.params.missing,
+            level=snakemake.params.level,
+            draws=snakemake.params.draws,
+            seed=snakemake.params.seed,
+        )

@@ -1,0 +1,73 @@
+"""Scale scores of every administration of a data set, and how they are distributed."""
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.data.dataset import Dataset
+from pipeline.data.ingesting import INDEX
+from pipeline.data.job import job
+from pipeline.data.tables import write_table
+from pipeline.steps.score_moments import moments_of_scores
+from psychometrics.items.scoring import describe_scores, score_scales
+
+METRICS = {"mean": "mean of the items", "total": "sum of the items, prorated", "pomp": "percent of maximum possible"}
+COLUMNS = [*INDEX, "perspective", "form", "scale", "n_items", "n_answered", "mean", "total", "pomp"]
+
+
+def main(responses: Path, scores: Path, descriptives: Path, *, minimum_share: float, level: float) -> None:
+    dataset = Dataset(responses)
+    if dataset.is_matrix:
+        scored = pd.DataFrame(columns=COLUMNS)  # a matrix holds no people
+        described = describe_matrix(dataset)
+    else:
+        scored = pd.concat([score_form(dataset, form, minimum_share) for form in dataset.forms], ignore_index=True)
+        described = describe(dataset, scored, level)
+    scores.parent.mkdir(parents=True, exist_ok=True)
+    scored[COLUMNS].to_parquet(scores, index=False)
+    described = dataset.mark_provisional(described.assign(dataset=dataset.name))
+    write_table(described, descriptives, settings={"minimum_share": minimum_share, "level": level}, inputs=[responses])
+
+
+def score_form(dataset: Dataset, form, minimum_share: float) -> pd.DataFrame:
+    keyed = dataset.keyed(form).set_index(INDEX)
+    low, high = form.range
+    scored = score_scales(keyed, form.scale_columns, low=low, high=high, minimum_share=minimum_share)
+    return scored.assign(form=form.name, perspective=form.perspective)
+
+
+def describe(dataset: Dataset, scored: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Rows per form, perspective, session and scale, on three metrics; and the same within the groups of clients."""
+    by = ["perspective", "form", "scale", "session"]
+    parts = [(by, scored.assign(group=""))]
+    for variable, part in dataset.variables.items():
+        if part["role"] == "group":
+            group = scored["client"].map(dataset.clients[variable])
+            parts.append((by, scored.assign(group=part["label"] + ": " + group).dropna(subset="group")))
+    rows = [describe_scores(frame, [*by, "group"], score=metric, level=level).assign(method=name)
+            for by, frame in parts for metric, name in METRICS.items()]
+    return pd.concat(rows, ignore_index=True)
+
+
+def describe_matrix(dataset: Dataset) -> pd.DataFrame:
+    """Means and SDs that follow from those of the items, or that were published."""
+    moments, rows = moments_of_scores(dataset), []
+    method, note = (METRICS["mean"], "from the published means and SDs") if dataset.has_items else ("as published", "")
+    for form in dataset.forms:
+        for scale in form.scales:
+            name = f"{form.perspective}.{form.name}.{scale}"
+            for statistic, value in (("mean", moments.mean[name]), ("sd", moments.sd[name])):
+                rows.append({"perspective": form.perspective, "form": form.name, "scale": scale, "statistic": statistic,
+                             "estimate": value, "n": moments.n.loc[name, name], "method": method,
+                             "note": f"no {statistic} was published" if pd.isna(value) else note})
+    return pd.DataFrame(rows)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            responses=Path(snakemake.input.responses),
+            scores=Path(snakemake.output.scores),
+            descriptives=Path(snakemake.output.descriptives),
+            minimum_share=snakemake.params.minimum_share,
+            level=snakemake.params.level,
+        )

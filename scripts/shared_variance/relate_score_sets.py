@@ -1,0 +1,86 @@
+"""Canonical correlations and redundancies between the scales, and between the items, of every two instruments."""
+from itertools import combinations
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.data.dataset import Dataset, Form
+from pipeline.data.job import job
+from pipeline.data.tables import write_table
+from pipeline.steps.score_moments import NEEDS_ITEMS, ScoreMoments, moments_of_scores
+from pipeline.steps.scores import items_at_occasion, score_columns, scores_at_occasion
+from psychometrics.association.pairs import smallest_n
+from psychometrics.shared_variance.canonical_rows import relate_sets, relate_sets_of_matrix
+
+SETS = ("scales", "items")
+
+
+def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int) -> None:
+    dataset = Dataset(responses)
+    if dataset.is_matrix:
+        moments = moments_of_scores(dataset)
+    else:
+        wide = scores_at_occasion(dataset, scores, score_columns(dataset))
+    sets = {} if dataset.is_matrix else {
+        (form.name, form.perspective, kind): members(dataset, form, kind, wide) for form in dataset.forms
+        for kind in SETS}
+    rows = []
+    for one, two in pairs(dataset):
+        for kind in SETS:
+            if dataset.is_matrix:
+                found = relate_in_matrix(dataset, moments, one, two, kind)
+            else:
+                first, second = (sets[form.name, form.perspective, kind] for form in (one, two))
+                found = relate_sets(first, second, units=dataset.units(wide.index), level=level, draws=draws, seed=seed)
+            rows.append(found.assign(perspective=one.perspective, perspective_2=two.perspective, form=one.name,
+                                     form_2=two.name, group=kind))
+    if not rows:
+        rows = [pd.DataFrame([{"statistic": "canonical_r", "estimate": float("nan"), "note":
+                               "one instrument and one perspective: canonical correlations need two sets"}])]
+    frame = dataset.mark_provisional(pd.concat(rows, ignore_index=True).assign(dataset=dataset.name))
+    settings = {"level": level, "permutations": draws, "seed": seed, "missing": "listwise within a pair",
+                "occasion": dataset.occasion}
+    write_table(frame, table, settings=settings, inputs=[responses, scores])
+
+
+def pairs(dataset: Dataset) -> list[tuple[Form, Form]]:
+    """Different instruments of one perspective, then one instrument from two perspectives."""
+    found = list(combinations(dataset.forms, 2))
+    within = [(a, b) for a, b in found if a.perspective == b.perspective and a.instrument != b.instrument]
+    return within + [(a, b) for a, b in found if a.perspective != b.perspective and a.instrument == b.instrument]
+
+
+def scale_names(form: Form) -> list[str]:
+    """Scores of the scales of a form without its total, or of the total where it has no other scale."""
+    scales = [scale for scale in form.scales if scale != "total"] or list(form.scales)
+    return [f"{form.perspective}.{form.name}.{scale}" for scale in scales]
+
+
+def members(dataset: Dataset, form: Form, kind: str, wide: pd.DataFrame) -> pd.DataFrame:
+    """The scores of a form at the chosen occasion: its scales, or its items."""
+    if kind == "items":
+        return items_at_occasion(dataset, form, wide.index)
+    return wide[scale_names(form)]
+
+
+def relate_in_matrix(dataset: Dataset, moments: ScoreMoments, one: Form, two: Form, kind: str) -> pd.DataFrame:
+    if kind == "scales":
+        names = [name for form in (one, two) for name in scale_names(form)]
+        return relate_sets_of_matrix(moments.correlation.loc[names, names], len(scale_names(one)),
+                                     smallest_n(moments.n, names))
+    if not dataset.has_items:
+        return pd.DataFrame([{"statistic": "canonical_r", "estimate": float("nan"), "note": NEEDS_ITEMS}])
+    labels = [*one.labels, *two.labels]
+    return relate_sets_of_matrix(dataset.matrix.loc[labels, labels], one.items, dataset.people)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            responses=Path(snakemake.input.responses),
+            scores=Path(snakemake.input.scores),
+            table=Path(snakemake.output.table),
+            level=snakemake.params.level,
+            draws=snakemake.params.draws,
+            seed=snakemake.params.seed,
+        )

@@ -1,0 +1,82 @@
+"""What the total scores are made of: variance common to all instruments, shared with some, specific and unique."""
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.data.dataset import Dataset
+from pipeline.data.job import job
+from pipeline.data.tables import write_table
+from pipeline.steps.factor_files import NotRun, read_solution, reason_row
+from pipeline.steps.factor_resamples import FactorResamples
+from pipeline.steps.orthogonal_factors import uncorrelated_factors
+from pipeline.steps.score_moments import NEEDS_ITEMS
+from psychometrics.factors.solution import FactorSolution
+from psychometrics.shared_variance.split import MINIMUM, TotalScores, VarianceSplit
+
+KINDS = {"factor_share": "root z", "common_share": "root z", "shared_share": "root z", "specific_share": "root z",
+         "minor_share": "root z", "unique_share": "log", "r_implied": "z", "r_by_factor": "z"}
+
+
+def main(responses: Path, matrices: dict[str, Path], solutions: dict[str, Path], pieces: dict[str, list[Path]],
+         table: Path, *, level: float) -> None:
+    """Item correlations, solution and resamples of each perspective by its name."""
+    dataset = Dataset(responses)
+    rows = []
+    for who, path in solutions.items():
+        try:
+            found = read_solution(path)
+            observed = pd.read_csv(matrices[who], index_col="item")
+            own = split(dataset, who, observed, found, FactorResamples.read(pieces[who], dataset, level))
+        except NotRun as reason:
+            own = reason_row(reason, "common_share")
+        rows.append(own.assign(dataset=dataset.name, perspective=who))
+    if not dataset.has_items:
+        rows = [reason_row(NotRun(NEEDS_ITEMS), "common_share").assign(dataset=dataset.name)]
+    frame = dataset.mark_provisional(pd.concat(rows, ignore_index=True))
+    settings = {"level": level, "minimum": MINIMUM, "occasion": dataset.occasion}
+    write_table(frame, table, settings=settings, inputs=[responses, *solutions.values()])
+
+
+def split(dataset: Dataset, who: str, observed: pd.DataFrame, found: FactorSolution, resamples: FactorResamples
+          ) -> pd.DataFrame:
+    """The split of one perspective's totals with intervals."""
+    forms = [form for form in dataset.forms if form.perspective == who and "total" in form.scales]
+    members = {form.name: [form.labels[item - 1] for item in form.scales["total"]] for form in forms}
+    loadings, uniqueness, drawn, method, note = uncorrelated_factors(found, resamples)
+    try:
+        totals = TotalScores.of(members, {form.name: form.instrument for form in forms}, loadings.index)
+    except ValueError as reason:
+        raise NotRun(str(reason)) from None
+    whole = VarianceSplit(loadings, uniqueness, totals)
+    rows = whole.table(observed).assign(n=found.n, note=note)
+    rows["method"] = f"{method}; " + rows["method"]
+    values = None if drawn is None else whole.values(*drawn)
+    parts = [rows[~rows["statistic"].isin(KINDS)]]
+    for kind in dict.fromkeys(KINDS.values()):
+        here = np.flatnonzero(rows["statistic"].map(KINDS) == kind)
+        described = resamples.describe(rows.iloc[here], None if values is None else values[:, here],
+                                       f"bias-corrected {kind}", widened=True)
+        parts.append(described.set_axis(here))
+    rows = pd.concat(parts).sort_index()
+    if drawn is None:
+        return rows
+    again = pd.DataFrame({"factor": loadings.columns, "statistic": "sharing_reproduced",
+                          "estimate": whole.reproduced(*drawn), "n": resamples.draws - resamples.failed, "note": "",
+                          "method": f"share of resamples of {resamples.units} in which the factor counts in the same "
+                                    f"instruments; {whole.rule}"})
+    return pd.concat([rows, again], ignore_index=True)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        folders = {Path(path).parent.name: Path(path).parent for path in snakemake.input.solutions}
+        main(
+            responses=Path(snakemake.input.responses),
+            matrices={who: folder / "correlations.csv" for who, folder in folders.items()},
+            solutions={who: folder / "solution.json" for who, folder in folders.items()},
+            pieces={who: [Path(piece) for piece in snakemake.input.pieces if Path(piece).is_relative_to(folder)]
+                    for who, folder in folders.items()},
+            table=Path(snakemake.output.table),
+            level=snakemake.params.level,
+        )

@@ -1,0 +1,260 @@
+"""Associations: definitions as loops, part-whole pairs, Holm by hand, and what cannot be computed."""
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import stdtrit
+
+from psychometrics.association.cluster_bootstrap import adjust_holm, resample_units
+from psychometrics.association.disattenuation import disattenuate
+from psychometrics.association.scores import correlate_composites, correlate_scores
+from psychometrics.reliability.omega_total import omega_total, one_factor_minres
+from psychometrics.reliability.scale_reliability import alpha_from_covariance
+from psychometrics.resampling.weights import resample_weights
+
+
+def describe(*rows):
+    """The description of score columns from "perspective form scale"."""
+    parts = [row.split() for row in rows]
+    return pd.DataFrame(parts, columns=["perspective", "form", "scale"], index=["/".join(part) for part in parts])
+
+
+COLUMNS = describe("client wai task", "client wai total", "client haq total", "therapist wai total")
+
+
+@pytest.fixture
+def items():
+    """Three keyed forms of eighty clients with one common source; task is half of the first; a few answers miss."""
+    rng = np.random.default_rng(4)
+    latent = rng.normal(size=(80, 1))
+    wai, haq, other = (pd.DataFrame(latent + rng.normal(size=(80, 4)) * 1.2) for _ in range(3))
+    haq.iloc[:5, 0] = np.nan
+    other.iloc[3:12, 1] = np.nan
+    return dict(zip(COLUMNS.index, [wai[[0, 1]], wai, haq, other], strict=True))
+
+
+@pytest.fixture
+def scores(items):
+    return pd.DataFrame({name: part.mean(axis=1, skipna=False) for name, part in items.items()})
+
+
+@pytest.fixture
+def by_therapist():
+    """Resamples of twenty therapists with four clients each."""
+    return resample_units(np.arange(80) // 4, 30, 5)
+
+
+def pair(rows, statistic, position):
+    return rows[rows.statistic == statistic].iloc[position]
+
+
+def alpha_corrected(rows):
+    return rows[rows.statistic == "r_disattenuated"].reset_index(drop=True)
+
+
+def test_one_row_per_unique_pair(scores):
+    rows = correlate_scores(scores, COLUMNS)
+    assert (rows.statistic == "r_pearson").sum() == 6
+    first = pair(rows, "r_pearson", 1)
+    assert (first.perspective, first.form, first.scale) == ("client", "wai", "task")
+    assert (first.perspective_2, first.form_2, first.scale_2) == ("client", "haq", "total")
+
+
+def test_pearson_and_spearman_on_the_clients_who_have_both(scores):
+    for method in ("pearson", "spearman"):
+        rows = correlate_scores(scores, COLUMNS, method=method)
+        found = rows[rows.statistic == f"r_{method}"].reset_index(drop=True)
+        expected = scores.corr(method=method).to_numpy()[np.triu_indices(4, 1)]
+        np.testing.assert_allclose(found.estimate, expected, atol=1e-12)
+        both = [scores.iloc[:, [i, j]].dropna().shape[0] for i, j in zip(*np.triu_indices(4, 1), strict=True)]
+        assert found.n.tolist() == both
+
+
+def test_part_whole_pairs_are_marked_and_not_tested(scores):
+    rows = correlate_scores(scores, COLUMNS)
+    part = rows[rows.note == "part-whole"]
+    assert part.statistic.tolist() == ["r_pearson"]
+    assert (part.scale.item(), part.scale_2.item()) == ("task", "total")
+    assert (rows.statistic == "p_pearson_holm").sum() == 5
+    corrected = disattenuate(scores, {name: scores[[name]] for name in scores}, COLUMNS)
+    assert corrected.note[0].startswith("part-whole")
+
+
+def test_holm_by_hand():
+    # ordered .01 x 4, .02 x 3, .03 x 2 and the running maximum keeps .06
+    np.testing.assert_allclose(adjust_holm([0.03, 0.01, np.nan, 0.9, 0.02]), [0.06, 0.04, np.nan, 0.9, 0.06])
+
+
+def test_correction_by_hand(items, scores):
+    rows = disattenuate(scores, items, COLUMNS, missing="listwise")
+    r = scores.iloc[:, [1, 2]].corr().iloc[0, 1]
+    parts = [items[COLUMNS.index[j]].dropna() for j in (1, 2)]
+    alphas = [alpha_from_covariance(part.cov(), 50).estimate for part in parts]
+    omegas = [omega_total(one_factor_minres(part.corr().to_numpy()), part.std().to_numpy()) for part in parts]
+    assert pair(rows, "r_disattenuated", 3).estimate == pytest.approx(r / np.sqrt(alphas[0] * alphas[1]), abs=1e-12)
+    by_omega = pair(rows, "r_disattenuated_omega", 3).estimate
+    assert by_omega == pytest.approx(r / np.sqrt(omegas[0] * omegas[1]), abs=1e-8)
+
+
+def test_two_items_have_no_omega(items, scores):
+    first = pair(disattenuate(scores, items, COLUMNS, missing="listwise"), "r_disattenuated_omega", 1)
+    assert np.isnan(first.estimate)
+    assert first.note == "omega is undefined for one of the scores"
+
+
+def repeated_draws(by_therapist, statistic):
+    """A statistic of repeated rows, in a loop over the resamples."""
+    return np.array([statistic(np.repeat(np.arange(80), weights)) for weights in by_therapist.weights.astype(int)])
+
+
+def bias_corrected(estimate, draws, units, level, scale=(lambda x: x, lambda x: x)):
+    """Limits of the normal interval less the bias, with t of units - 1 degrees of freedom, written out."""
+    values, centre = scale[0](draws), scale[0](estimate)
+    half = stdtrit(units - 1, (1 + level) / 2) * np.sqrt(units / (units - 1)) * values.std(ddof=1)
+    middle = 2 * centre - values.mean()
+    return [scale[1](middle - half), scale[1](middle + half)]
+
+
+def test_resamples_are_those_of_a_loop(by_therapist):
+    drawn = resample_weights(np.arange(80) // 4, 0, 30, seed=5)
+    np.testing.assert_array_equal(by_therapist.weights, drawn)
+
+
+def test_bootstrap_of_corrected_correlations_agrees_with_a_loop(items, scores, by_therapist):
+    rows = alpha_corrected(disattenuate(
+        scores, items, COLUMNS, level=0.8, missing="listwise", resamples=by_therapist))
+
+    def corrected(repeated):
+        r = scores.iloc[repeated, [2, 3]].corr().iloc[0, 1]
+        parts = [items[COLUMNS.index[j]].iloc[repeated].dropna() for j in (2, 3)]
+        alphas = [alpha_from_covariance(part.cov(), len(part)).estimate for part in parts]
+        return r / np.sqrt(alphas[0] * alphas[1])
+
+    # the first three therapists have no client with both scores
+    limits = bias_corrected(rows.estimate[5], repeated_draws(by_therapist, corrected), 17, 0.8)
+    assert [rows.lower[5], rows.upper[5]] == pytest.approx(limits, abs=1e-10)
+
+
+@pytest.mark.parametrize("method", ["pearson", "spearman"])
+def test_where_clients_share_therapists_their_bootstrap_is_shown(scores, by_therapist, method):
+    rows = correlate_scores(scores.round(), COLUMNS, method=method, resamples=by_therapist)
+    shown = pair(rows, f"r_{method}", 4)
+    draws = repeated_draws(
+        by_therapist, lambda repeated: scores.round().iloc[repeated, [1, 3]].corr(method=method).iloc[0, 1])
+    # the second and third therapist have no client with both scores
+    limits = bias_corrected(shown.estimate, draws, 18, 0.95, (np.arctanh, np.tanh))
+    assert [shown.lower, shown.upper] == pytest.approx(limits, abs=1e-10)
+    assert shown.se == pytest.approx(draws.std(ddof=1), abs=1e-12)
+    plain = correlate_scores(scores.round(), COLUMNS, method=method)
+    other = pair(rows, f"r_{method}_fisher" if method == "pearson" else "r_spearman_bonett", 4)
+    by_formula = pair(plain, f"r_{method}", 4)
+    assert (other.lower, other.upper) == (by_formula.lower, by_formula.upper)
+    assert "independent although they belong to 18 units" in other.note
+
+
+def test_the_test_goes_with_the_interval_that_is_shown(scores, by_therapist):
+    p = pair(correlate_scores(scores, COLUMNS, resamples=by_therapist), "p_pearson", 3).estimate
+    shown = pair(correlate_scores(scores, COLUMNS, level=1 - p, resamples=by_therapist), "r_pearson", 4)
+    assert min(abs(shown.lower), abs(shown.upper)) == pytest.approx(0, abs=1e-8)
+
+
+def test_independent_clients_have_the_bootstrap_beside_the_formula(scores):
+    rows = correlate_scores(scores, COLUMNS, resamples=resample_units(np.arange(80), 50, 1))
+    assert pair(rows, "r_pearson", 0).method == "Fisher interval"
+    assert "50 of 50 resamples of 80 units" in pair(rows, "r_pearson_bootstrap", 0).method
+    assert pair(rows, "p_pearson", 0).method == "two-sided t"
+
+
+def test_without_resamples_the_formula_is_shown_with_a_warning(scores):
+    rows = correlate_scores(scores, COLUMNS, resamples=resample_units(np.arange(80) // 4, 0, 1))
+    assert "although they belong to 19 units" in pair(rows, "r_pearson", 1).note
+    assert np.isfinite(pair(rows, "r_pearson", 1).lower)
+
+
+def test_units_of_each_pair_are_counted(scores):
+    scores = scores.copy()
+    scores.iloc[:72, 3] = np.nan
+    rows = correlate_scores(scores, COLUMNS, resamples=resample_units(np.arange(80) // 4, 30, 1))
+    assert "19 units" in pair(rows, "r_pearson", 1).method  # the first five have no third score
+    lost = pair(rows, "r_pearson", 4)
+    assert np.isnan(lost.lower)
+    assert lost.note == "fewer than three units to resample"
+
+
+def test_the_order_of_clients_changes_nothing(items, scores):
+    units, order = np.arange(80) // 4, np.random.default_rng(1).permutation(80)
+    one = correlate_scores(scores, COLUMNS, resamples=resample_units(units, 30, 5))
+    two = correlate_scores(scores.iloc[order], COLUMNS, resamples=resample_units(units[order], 30, 5))
+    pd.testing.assert_frame_equal(one, two, rtol=1e-9)
+
+
+def test_values_above_one_are_reported(scores, items):
+    # the second form's items cancel in part: its alpha is small while its score follows the first
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=80)
+    one = pd.DataFrame({0: x + rng.normal(size=80), 1: x + rng.normal(size=80)})
+    two = pd.DataFrame({0: one.mean(axis=1) * 2 + rng.normal(size=80) * 3, 1: one.mean(axis=1)})
+    two[1] += -0.5 * (two[0] - two[0].mean()) * 0.2
+    columns = describe("client a total", "client b total")
+    parts = dict(zip(columns.index, [one, two], strict=True))
+    both = pd.DataFrame({name: part.mean(axis=1) for name, part in parts.items()})
+    row = disattenuate(both, parts, columns).iloc[0]
+    assert row.estimate > 1
+    assert "above 1" in row.note
+
+
+def test_alphas_that_allow_no_correction(scores, items):
+    columns = describe("client a total", "client b total", "client c total")
+    opposite = pd.DataFrame({0: items["client/wai/total"][0], 1: -0.5 * items["client/wai/total"][0]})
+    single = items["client/haq/total"][[1]]
+    parts = dict(zip(columns.index, [items["client/wai/total"], opposite, single], strict=True))
+    both = pd.DataFrame({name: part.mean(axis=1) for name, part in parts.items()})
+    rows = alpha_corrected(disattenuate(both, parts, columns))
+    assert rows.estimate.isna().all()
+    assert rows.note.tolist() == [
+        "alpha is zero or negative for one of the scores",
+        "alpha is undefined for one of the scores",
+        "alpha is undefined for one of the scores",
+    ]
+
+
+@pytest.mark.parametrize(("values", "reason"), [
+    ([[1, 2], [2, 1], [3, 3], [np.nan, 4]], "fewer than four clients"),
+    ([[1, 2], [2, 2], [3, 2], [4, 2]], "does not vary"),
+])
+def test_pairs_that_cannot_be_computed(values, reason):
+    columns = describe("client a total", "client b total")
+    scores = pd.DataFrame(values, columns=columns.index)
+    rows = correlate_scores(scores, columns)
+    assert rows.statistic.tolist() == ["r_pearson"]
+    assert reason in rows.note[0]
+    parts = {name: pd.DataFrame({0: scores[name], 1: scores[name]}) for name in scores}
+    corrected = disattenuate(scores, parts, columns)
+    assert reason in corrected.note[0]
+    assert np.isnan(corrected.estimate[0])
+
+
+def test_a_single_score_says_so(scores):
+    rows = correlate_scores(scores, COLUMNS.iloc[:1])
+    assert rows.note.tolist() == ["only one score: nothing to correlate"]
+
+
+def test_matrix_gives_pearson_and_says_what_needs_answers(scores):
+    complete = scores.dropna()
+    n = len(complete)
+    rows = correlate_composites(complete.corr(), COLUMNS, pd.Series(0.8, index=COLUMNS.index), n)
+    raw = correlate_scores(complete, COLUMNS)
+    same = rows[rows.statistic.isin(raw.statistic)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(same, raw, check_dtype=False)
+    assert (rows.note[rows.statistic == "r_spearman"].str.contains("needs raw answers")).all()
+    corrected = rows[rows.statistic == "r_disattenuated"].iloc[1:]
+    np.testing.assert_allclose(corrected.estimate, raw.estimate[raw.statistic == "r_pearson"].iloc[1:] / 0.8)
+    assert (corrected.note.str.contains("needs raw answers")).all()
+
+
+def test_bad_arguments(scores, items):
+    with pytest.raises(ValueError, match="method"):
+        correlate_scores(scores, COLUMNS, method="kendall")
+    with pytest.raises(ValueError, match="no column"):
+        correlate_scores(scores.iloc[:, :2], COLUMNS)
+    with pytest.raises(ValueError, match="same order"):
+        disattenuate(scores, {name: part.iloc[::-1] for name, part in items.items()}, COLUMNS)

@@ -1,0 +1,106 @@
+"""How many factors: each criterion as a slow loop or by hand, and the table of all."""
+import numpy as np
+import pandas as pd
+import pytest
+
+from psychometrics.correlation.correlator import Correlator, correlate
+from psychometrics.correlation.matrix import given_matrix
+from psychometrics.factors.retention.comparison_data import comparison_fits
+from psychometrics.factors.retention.criteria import (
+    average_partial_correlations,
+    decide_k,
+    empirical_kaiser,
+    retention_table,
+)
+from psychometrics.factors.retention.parallel_analysis import decide, random_eigenvalues
+
+
+def test_map_by_a_slow_loop(two_factors):
+    matrix = correlate(two_factors, method="pearson").matrix.to_numpy()
+    squares, fourths = average_partial_correlations(matrix)
+    values, vectors = np.linalg.eigh(matrix)
+    for m in range(7):
+        rest = matrix.copy()
+        for c in range(m):
+            rest -= values[-1 - c] * np.outer(vectors[:, -1 - c], vectors[:, -1 - c])
+        partial = [rest[i, j] / np.sqrt(rest[i, i] * rest[j, j]) for i in range(8) for j in range(8) if i != j]
+        assert squares[m] == pytest.approx(np.mean(np.square(partial)), abs=1e-12)
+        assert fourths[m] == pytest.approx(np.mean(np.power(partial, 4)), abs=1e-12)
+    assert np.argmin(squares) == 2
+
+
+def test_empirical_kaiser_by_hand(two_blocks):
+    # (1 + sqrt(8 / 200))^2 = 1.44; left: 8/8, 5.2/7, 2.4/6 ...
+    k, reference = empirical_kaiser(two_blocks.matrix.to_numpy(), 200)
+    np.testing.assert_allclose(reference[:3], [1.44, 1.44 * 5.2 / 7, 1])
+    assert k == 2
+
+
+CRITERIA = [
+    "parallel_analysis_factor", "parallel_analysis_factor_mean", "parallel_analysis_component",
+    "parallel_analysis_component_mean", "map", "map_4", "empirical_kaiser", "hull_caf", "hull_cfi", "comparison_data",
+    "sequential_chi_square", "lowest_bic", "rmsea", "kaiser_guttman",
+]
+
+
+def test_one_record_per_criterion(two_factors):
+    published = given_matrix(two_factors.corr(), 150)
+    random = random_eigenvalues((150, 8), first_draw=0, n_draws=30, seed=1)
+    table = retention_table(published, decide(published, random))
+    assert table["statistic"].tolist() == CRITERIA
+    assert (table["n"] == 150).all()
+    found = table.set_index("statistic")
+    assert (found.drop("comparison_data")["estimate"] == 2).all()
+    assert np.isnan(found.loc["comparison_data", "estimate"])
+    assert found.loc["comparison_data", "note"] == "comparison data need the raw answers"
+
+
+def test_all_criteria_run_on_answers(two_factors):
+    correlator = Correlator(two_factors, method="pearson")
+    parallel = decide(correlator(), random_eigenvalues(correlator, first_draw=0, n_draws=30, seed=1))
+    compared = comparison_fits(two_factors, largest=3, first_draw=0, n_draws=30, seed=1)
+    table = retention_table(correlator(), parallel, extraction="ml", comparison=compared).set_index("statistic")
+    assert table["estimate"].notna().all()
+    assert (table["estimate"] == 2).sum() >= 12
+
+
+def test_adjusted_criteria_of_polychoric_correlations(two_factors):
+    correlator = Correlator(two_factors, method="polychoric", variances=True)
+    parallel = decide(correlator(), random_eigenvalues(correlator, first_draw=0, n_draws=20, seed=1))
+    for extraction in ("minres", "dwls"):
+        table = retention_table(correlator(), parallel, extraction=extraction, influence=correlator.influence())
+        found = table.set_index("statistic")
+        assert found.index.tolist() == CRITERIA
+        assert (found.loc[["hull_caf", "hull_cfi", "sequential_chi_square", "rmsea"], "estimate"] == 2).all()
+        assert found.loc["sequential_chi_square", "note"] == ""
+
+
+def test_a_singular_matrix_keeps_every_record(two_factors):
+    correlator = Correlator(two_factors.assign(copy=two_factors["a"]), method="pearson")
+    parallel = decide(correlator(), random_eigenvalues((150, 9), first_draw=0, n_draws=20, seed=1))
+    table = retention_table(correlator(), parallel).set_index("statistic")
+    assert table.index.tolist() == CRITERIA
+    missing = table[table["estimate"].isna()]
+    assert "not positive definite" in table.loc["hull_caf", "note"]
+    assert {"hull_cfi", "sequential_chi_square", "lowest_bic", "rmsea"} <= set(missing.index)
+    assert (missing["note"] != "").all()
+
+
+def test_independent_items_have_no_factor():
+    correlations = given_matrix(pd.DataFrame(np.eye(6), list("abcdef"), list("abcdef")), 300)
+    parallel = decide(correlations, random_eigenvalues((300, 6), first_draw=0, n_draws=30, seed=1))
+    table = retention_table(correlations, parallel)
+    found = table.set_index("statistic")
+    assert found.loc["sequential_chi_square", "estimate"] == 0
+    assert decide_k(table, "parallel_analysis_factor") == (1, "parallel analysis factor finds none: one is shown")
+
+
+def test_the_rule_decides():
+    records = pd.DataFrame({"statistic": ["map", "lowest_bic", "hull_cfi"], "estimate": [3.0, 2.0, np.nan],
+                            "note": ["", "the lowest is the largest number tried", "it has no elbow"]})
+    assert decide_k(records, "map") == (3, "map")
+    assert decide_k(records, "lowest_bic") == (2, "lowest bic; the lowest is the largest number tried")
+    with pytest.raises(ValueError, match="hull cfi cannot decide on the number of factors: it has no elbow"):
+        decide_k(records, "hull_cfi")
+    with pytest.raises(ValueError, match="one of map, lowest_bic, hull_cfi, not 'scree'"):
+        decide_k(records, "scree")

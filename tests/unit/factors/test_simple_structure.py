@@ -1,0 +1,61 @@
+"""The population of simple structure that shows the bias of rotation."""
+import numpy as np
+import pytest
+
+from psychometrics.factors.simple_structure import as_if_from, simple_structure
+
+FACTOR_OF = np.repeat(np.arange(3), 3)
+LOADINGS = np.array([0.8, 0.7, 0.6, 0.9, 0.7, 0.5, 0.6, 0.6, 0.7])
+GAMMA = np.array([0.9, 0.8, 0.7])
+
+
+@pytest.fixture
+def population():
+    phi = np.outer(GAMMA, GAMMA)
+    np.fill_diagonal(phi, 1)
+    matrix = np.outer(LOADINGS, LOADINGS) * phi[np.ix_(FACTOR_OF, FACTOR_OF)]
+    np.fill_diagonal(matrix, 1)
+    return matrix
+
+
+def test_a_population_of_simple_structure_is_its_own_model(population):
+    found = simple_structure(population, FACTOR_OF, 3)
+    np.testing.assert_allclose(found.matrix, population, atol=1e-6)
+    np.testing.assert_allclose(found.second_order, GAMMA, atol=1e-6)
+    np.testing.assert_allclose(found.general, LOADINGS * GAMMA[FACTOR_OF], atol=1e-6)
+    own = LOADINGS * np.sqrt(1 - GAMMA[FACTOR_OF] ** 2)
+    np.testing.assert_allclose(found.group, own[:, None] * (FACTOR_OF[:, None] == np.arange(3)), atol=1e-6)
+    np.testing.assert_allclose(found.general**2 + (found.group**2).sum(axis=1) + found.uniqueness, 1, atol=1e-9)
+
+
+def test_two_groups_share_the_general_factor_equally(population):
+    found = simple_structure(population[:6, :6], FACTOR_OF[:6], 2)
+    assert found.second_order == pytest.approx(np.sqrt([0.72, 0.72]), abs=1e-6)
+
+
+def test_a_group_of_one_item_has_no_model(population):
+    assert simple_structure(population, np.array([0, 0, 0, 0, 1, 1, 1, 1, 2]), 3) is None
+
+
+def test_a_perfect_scale_leaves_unique_variance():
+    found = simple_structure(np.ones((6, 6)), np.repeat([0, 1, 2], 2), 3)
+    assert (found.uniqueness > 0).all() and np.isfinite(found.group).all()
+
+
+def test_turned_answers_have_the_correlations_of_the_population(population):
+    rng = np.random.default_rng(1)
+    answers = rng.normal(size=(40, 9)) @ rng.normal(size=(9, 9))
+    z = (answers - answers.mean(axis=0)) / answers.std(axis=0)
+    sample = z.T @ z / 40
+    np.testing.assert_allclose(as_if_from(sample[None], sample, population)[0], population, atol=1e-9)
+    # a resample of the turned answers is the turned resample
+    values, vectors = np.linalg.eigh(sample)
+    there, axes = np.linalg.eigh(population)
+    turned = z @ vectors @ np.diag(values**-0.5) @ vectors.T @ axes @ np.diag(there**0.5) @ axes.T
+    drawn = rng.integers(40, size=40)
+    again = as_if_from((z[drawn].T @ z[drawn] / 40)[None], sample, population)[0]
+    np.testing.assert_allclose(again, turned[drawn].T @ turned[drawn] / 40, atol=1e-9)
+
+
+def test_a_singular_sample_cannot_be_turned(population):
+    assert as_if_from(population[None], np.ones((9, 9)), population) is None

@@ -1,0 +1,110 @@
+"""Settings, instruments and descriptions: defaults, and one sentence for each mistake."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipeline.data.configuration import (
+    check_key,
+    check_markers,
+    read_config,
+    read_dataset,
+    read_instruments,
+    read_yaml,
+    validated,
+)
+from pipeline.data.job import InputError
+
+ROOT = Path(__file__).parents[4]
+FORMS = read_instruments(ROOT)
+
+
+def test_every_line_of_the_shipped_settings_states_the_default():
+    shipped = yaml.safe_load((ROOT / "config.yaml").read_text())
+    assert shipped == validated({}, "config", ROOT, "config.yaml")
+
+
+@pytest.mark.parametrize("name", yaml.safe_load((ROOT / "config.yaml").read_text())["datasets"])
+def test_shipped_data_sets_are_described_rightly(name):
+    assert read_dataset(name, ROOT, FORMS)["title"]
+
+
+def test_a_key_that_stands_twice_is_a_mistake(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("a: 1\nb: 2\na: 3\n")
+    with pytest.raises(InputError, match=r"x\.yaml: line 3: the key 'a' stands twice"):
+        read_yaml(path, "x.yaml")
+
+
+def test_unreadable_yaml_names_the_line(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("a: [1, 2\nb: 3\n")
+    with pytest.raises(InputError, match=r"x\.yaml: line 2:"):
+        read_yaml(path, "x.yaml")
+
+
+@pytest.mark.parametrize(
+    "settings, sentence",
+    [
+        ({"levle": 0.9}, "unknown key 'levle'. Did you mean 'level'?"),
+        ({"factors": {"k": 0}}, "factors: k: '0' does not fit"),
+        ({"factors": {"pieces": "two"}}, "factors: pieces: 'two' should be of type integer"),
+        ({"missing": "pairwize"}, "Did you mean 'pairwise'?"),
+        ({"datasets": ["nowhere"]}, "there is no data/datasets/nowhere/dataset.yaml"),
+    ],
+)
+def test_settings_that_do_not_fit(settings, sentence):
+    with pytest.raises(InputError) as mistake:
+        read_config(settings, ROOT)
+    assert sentence in str(mistake.value) and str(mistake.value).startswith("config.yaml: ")
+
+
+@pytest.mark.parametrize("marker", ["wai_s_13", "wai_s", "wia_s_01"])
+def test_markers_name_items(marker):
+    check_markers(["wai_s_12", "haq2_01"], FORMS)
+    with pytest.raises(InputError, match=f"markers: '{marker}' names no item"):
+        check_markers([marker], FORMS)
+
+
+def test_items_that_a_form_does_not_have():
+    with pytest.raises(InputError, match="reverse: item 13 does not exist; the form has 12 items"):
+        check_key(FORMS["wai_s"] | {"reverse": [13]}, "here")
+
+
+def test_every_shipped_key_assigns_each_item_once_and_reverses_items_that_exist():
+    for form, key in FORMS.items():
+        items = sorted(item for scale in key.get("scales", {}).values() for item in scale)
+        assert items in ([], list(range(1, key["items"] + 1))), form
+        assert ("scales" in key) == (key["key_status"] != "missing"), form
+
+
+def test_keys_with_a_shaky_fact_are_provisional():
+    assert {form for form, key in FORMS.items() if key["key_status"] == "provisional"} == {"calpas_p", "calpas_t"}
+
+
+def test_short_forms_keep_the_scales_of_the_items_they_took_from_the_long_form():
+    """Only the WAI-S was made of the long form's items and keys; the WAI-SR moved and rephrased some."""
+    long, short = FORMS["wai36"], FORMS["wai_s"]
+    scale_of = {item: scale for scale, items in long["scales"].items() for item in items}
+    for scale, items in short["scales"].items():
+        assert {scale_of[short["items_of_wai36"][item - 1]] for item in items} == {scale}
+    turned = [item for item, origin in enumerate(short["items_of_wai36"], 1) if origin in long["reverse"]]
+    assert turned == sorted(short["reverse"])
+
+
+def test_a_form_without_an_item_map_asks_for_one(tmp_path):
+    for part in ("workflow/schemas", "data/datasets/study"):
+        (tmp_path / part).mkdir(parents=True)
+    schema = "workflow/schemas/dataset.schema.yaml"
+    (tmp_path / schema).write_text((ROOT / schema).read_text())
+    entry = {"file": "a.csv", "form": "vtas", "perspective": "observer", "columns": "v{item}", "client": "id"}
+    description = {"title": "t", "source": "s", "responses": [entry]}
+    (tmp_path / "data/datasets/study/a.csv").write_text("id\n")
+    path = tmp_path / "data/datasets/study/dataset.yaml"
+    path.write_text(yaml.safe_dump(description))
+    with pytest.raises(InputError, match="to which scale of vtas is not established; give `scales:`"):
+        read_dataset("study", tmp_path, FORMS)
+    entry["scales"] = {"positive": [1, 2, 3]}
+    path.write_text(yaml.safe_dump(description))
+    assert read_dataset("study", tmp_path, FORMS)["responses"][0]["scales"] == {"positive": [1, 2, 3]}

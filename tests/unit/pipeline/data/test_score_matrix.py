@@ -1,0 +1,181 @@
+"""A published matrix of scale scores: what is read, and the one sentence about what is wrong."""
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from tests.conftest import ROOT
+
+from ingest.ingest_dataset import main as ingest
+from pipeline.data.configuration import read_dataset, read_instruments
+from pipeline.data.dataset import Dataset
+from pipeline.data.job import InputError
+from pipeline.data.score_matrix import read_scores
+from pipeline.steps.score_moments import moments_of_scores, published_reliabilities
+from psychometrics.association.differences import composite_differences
+from psychometrics.association.scores import correlate_published
+from psychometrics.shared_variance.commonality import commonality_of_matrix
+
+VARIABLES = {
+    "WAI": {"form": "wai_s", "perspective": "client", "reliability": 0.93, "coefficient": "alpha", "mean": 70.1},
+    "bond": {"form": "wai_s", "perspective": "client", "scale": "bond"},
+    "HAq": {"form": "haq2", "perspective": "client", "reliability": 0.9, "coefficient": "icc"},
+    "change": {"role": "outcome", "label": "symptom change"},
+}
+GOOD = "score,WAI,bond,HAq,change\nWAI,,,,\nbond,.88,,,\nHAq,.70,.61,,\nchange,.30,.25,.35,\n"
+INSTRUMENTS = read_instruments(ROOT)
+
+
+def describe(**changes):
+    scores = {"correlations": "r.csv", "n": 80, "variables": VARIABLES} | changes
+    return {"title": "t", "source": "s", "scores": {key: value for key, value in scores.items() if value is not None}}
+
+
+def described(tmp_path, content, table=GOOD):
+    """A project with one such data set."""
+    folder = tmp_path / "data/datasets/study"
+    folder.mkdir(parents=True)
+    for part in ("workflow/schemas", "data/instruments"):
+        (tmp_path / part).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / part).symlink_to(ROOT / part)
+    (folder / "dataset.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    (folder / "r.csv").write_text(table)
+    (folder / "n.csv").write_text("score,WAI,bond,HAq,change\nWAI,90,,,\nbond,80,,,\nHAq,70,71,,\nchange,60,61,62,\n")
+    return tmp_path
+
+
+def test_ingest_keeps_what_was_published(tmp_path):
+    root = described(tmp_path, describe(n="n.csv"))
+    ingest("study", root, "first", tmp_path / "out")
+    dataset = Dataset(tmp_path / "out")
+    assert dataset.is_matrix and not dataset.has_items and dataset.people == 90 and dataset.perspectives == ["client"]
+    wai, haq = dataset.forms
+    assert list(wai.scales) == ["bond", "total"] and wai.items == 0 and not wai.labels
+    assert wai.key_status == "as published" and wai.counts == {"clients": 90} and haq.counts == {"clients": 71}
+    moments = moments_of_scores(dataset)
+    names = ["client.wai_s.total", "client.wai_s.bond", "client.haq2.total", "change"]
+    assert list(moments.correlation) == list(moments.n) == names
+    assert moments.correlation.loc["client.haq2.total", "client.wai_s.bond"] == 0.61
+    assert np.diagonal(moments.n).tolist() == [90, 80, 71, 62]
+    assert moments.mean["client.wai_s.total"] == 70.1 and np.isnan(moments.sd["client.wai_s.total"])
+    assert json.loads((tmp_path / "out/dataset.json").read_text())["variables"] == {
+        "change": {"role": "outcome", "label": "symptom change"}}
+    rows = published_reliabilities(dataset, haq).set_index("statistic")
+    assert rows.loc["icc", ["estimate", "method"]].tolist() == [0.9, "as published"]
+    assert rows.loc["alpha", "note"] == "published is icc = 0.9" and np.isnan(rows.loc["alpha", "estimate"])
+
+
+@pytest.mark.parametrize("table, sentence", [
+    (GOOD.replace("score,", "item,"), "first column should be called 'score'"),
+    (GOOD.replace("\nHAq", "\nHaq"), "rows and columns do not name the same scores"),
+    (GOOD.replace("HAq", "CALPAS"), "'CALPAS' is not described under"),
+    ("score,WAI,bond\nWAI,1,.88\nbond,.88,1\n", "no row and column for 'HAq'"),
+    (GOOD.replace("WAI,,,,", "WAI,1,.87,,"), "not symmetric; 'WAI' with 'bond' has two different numbers"),
+    (GOOD.replace(".70", "1.70"), "the correlation of 'WAI' with 'HAq' is outside -1 to 1"),
+    (GOOD.replace("WAI,,,,", "WAI,.93,,,"), "diagonal holds ones or nothing"),
+    (GOOD.replace(".61", ""), "no number for 'bond' with 'HAq'"),
+    (GOOD.replace(".61", "-.61"), "not positive semi-definite (smallest eigenvalue -0."),
+    (GOOD.replace(".61", "n.s."), "column 'bond', row 4: not a number"),
+])
+def test_tables_that_do_not_fit(tmp_path, table, sentence):
+    (tmp_path / "r.csv").write_text(table)
+    with pytest.raises(InputError) as mistake:
+        read_scores(describe()["scores"], tmp_path)
+    assert sentence in str(mistake.value) and str(mistake.value).startswith("r.csv")
+
+
+def test_rounding_is_no_mistake(tmp_path):
+    """A total and its two scales, printed with two decimals: no exact matrix, but what three scores give."""
+    variables = {name: {"role": "outcome"} for name in ("a", "b", "total")}
+    (tmp_path / "r.csv").write_text("score,a,b,total\na,1,,\nb,.31,1,\ntotal,.81,.80,1\n")
+    found, _, _ = read_scores({"correlations": "r.csv", "n": 50, "variables": variables}, tmp_path)
+    assert -0.01 < np.linalg.eigvalsh(found)[0] < 0.01
+
+
+@pytest.mark.parametrize("n, sentence", [("90,3,,", "3 is no number of people"), ("90,70.5,,", "70.5 is no number")])
+def test_impossible_numbers_of_people(tmp_path, n, sentence):
+    (tmp_path / "r.csv").write_text(GOOD)
+    (tmp_path / "n.csv").write_text(f"score,WAI,bond,HAq,change\nWAI,{n}\nbond,,,,\nHAq,70,71,,\nchange,60,61,62,\n")
+    with pytest.raises(InputError, match=f"n.csv: {sentence}"):
+        read_scores(describe(n="n.csv")["scores"], tmp_path)
+
+
+@pytest.mark.parametrize("content, sentence", [
+    (describe(n=None), "scores: the key 'n' is missing"),
+    (describe(n=3), "scores: n: "),
+    (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"reliability": 1.1}}), "WAI: reliability: '1.1'"),
+    (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"reliability": 0}}), "WAI: reliability: '0'"),
+    (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"coefficient": "alfa"}}), "Did you mean 'alpha'?"),
+    (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"scale": "bnd"}}), "wai_s has no scale 'bnd'"),
+    (describe(variables=VARIABLES | {"WAI": {"form": "wai_x", "perspective": "client"}}), "there is no form 'wai_x'"),
+    (describe(variables=VARIABLES | {"WAI": {"form": "wai_s"}}), "WAI: give `form:` and `perspective:`"),
+    (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"role": "outcome"}}), "WAI: give `form:`"),
+    (describe(variables=VARIABLES | {"bond": VARIABLES["WAI"]}), "bond: the same score as WAI"),
+    (describe(variables={name: {"role": "outcome"} for name in ("a", "b")}), "none of them is the score of a form"),
+    (describe(correlations="x.csv"), "'x.csv' does not exist"),
+    (describe() | {"item_codes": "r.csv"}, "`item_codes:` does not go with `scores:`"),
+    (describe() | {"matrix": {}}, "give one of `responses`, `matrix` and `scores`"),
+])
+def test_descriptions_that_do_not_fit(tmp_path, content, sentence):
+    with pytest.raises(InputError) as mistake:
+        read_dataset("study", described(tmp_path, content), INSTRUMENTS)
+    assert sentence in str(mistake.value)
+
+
+def test_nothing_is_written_for_a_wrong_table(tmp_path):
+    root = described(tmp_path, describe(), GOOD.replace(".61", "-.61"))
+    with pytest.raises(InputError, match=r"^data/datasets/study/r\.csv: not positive semi-definite"):
+        ingest("study", root, "first", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def columns(forms, **scales):
+    rows = [{"perspective": "client", "form": form, "scale": scales.get(form, "total")} for form in forms]
+    return pd.DataFrame(rows, index=list(forms))
+
+
+def test_the_smallest_n_counts_in_what_rests_on_several_pairs():
+    names = ["a", "b", "c"]
+    r = pd.DataFrame([[1, 0.6, 0.5], [0.6, 1, 0.4], [0.5, 0.4, 1]], names, names)
+    n = pd.DataFrame([[99, 90, 80], [90, 99, 70], [80, 70, 99]], names, names)
+    differences = composite_differences(r, columns(names), n)
+    assert differences.loc[differences["statistic"] == "difference", "n"].eq(70).all()
+    same = composite_differences(r, columns(names), 70)
+    pd.testing.assert_frame_equal(differences, same)
+    held = pd.concat([columns(names[:2]), pd.DataFrame([{"form": "baseline", "scale": "c"}], index=["c"])])
+    absent = pd.Series(np.nan, names)
+    rows = correlate_published(r, held, n, absent, absent.astype(object), {"c": "symptoms"}).set_index("statistic")
+    partial = rows.loc["r_partial"]
+    assert partial["n"] == 70 and partial["method"].startswith("Pearson, symptoms held constant")
+    assert partial["estimate"] == pytest.approx((0.6 - 0.5 * 0.4) / np.sqrt((1 - 0.25) * (1 - 0.16)))
+    half = 1.959963984540054 / np.sqrt(70 - 1 - 3)
+    assert partial["upper"] == pytest.approx(np.tanh(np.arctanh(partial["estimate"]) + half))
+    corrected = rows.loc[["r_disattenuated"]]
+    assert corrected["estimate"].isna().all() and corrected["note"].str.startswith("no reliability was").all()
+
+
+def test_a_pair_of_three_people_is_not_corrected_and_says_why():
+    names = ["a", "b"]
+    r, n = pd.DataFrame([[1, 0.6], [0.6, 1]], names, names), pd.DataFrame([[9, 3], [3, 9]], names, names)
+    rows = correlate_published(r, columns(names), n, pd.Series(0.8, names), pd.Series("alpha", names), {})
+    corrected = rows.set_index("statistic").loc["r_disattenuated"]
+    assert np.isnan(corrected["estimate"]) and corrected["note"] == "fewer than four clients have both scores"
+
+
+@pytest.mark.parametrize("r, n, reason", [
+    ([[1, 0.5, 0.3], [0.5, 1, 0.2], [0.3, 0.2, 1]], 9, "9 clients; at least 10"),
+    ([[1, 1, 0.3], [1, 1, 0.3], [0.3, 0.3, 1]], 50, "a predictor is a sum of others"),
+    ([[1, 0, 0.8], [0, 1, 0.7], [0.8, 0.7, 1]], 50, r"R^2 would be above 1"),
+])
+def test_matrices_that_explain_nothing(r, n, reason):
+    names = ["a", "b", "outcome"]
+    rows = commonality_of_matrix(pd.DataFrame(r, names, names), n)
+    assert len(rows) == 1 and rows["estimate"].isna().all() and reason in rows["note"].iloc[0]
+
+
+def test_a_form_without_an_item_map_takes_any_scale(tmp_path):
+    unmapped = next(form for form, key in INSTRUMENTS.items() if "scales" not in key)
+    who = INSTRUMENTS[unmapped]["perspectives"][0]
+    content = describe(variables=VARIABLES | {"bond": {"form": unmapped, "perspective": who, "scale": "anything"}})
+    assert read_dataset("study", described(tmp_path, content), INSTRUMENTS)["scores"]["n"] == 80

@@ -1,0 +1,208 @@
+"""The simulation: formulas as loops, planted facts in large samples, and independence of the order in the file."""
+import copy
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from psychometrics.simulation.answers import (
+    check_truth,
+    draw_answers,
+    draw_outcome,
+    draw_scores,
+    ordinal_answers,
+    simulate,
+    turn,
+)
+from psychometrics.simulation.true_values import (
+    Moments,
+    expected_answers,
+    factor_correlation,
+    pattern,
+    population_correlation,
+    population_values,
+    true_schmid_leiman,
+)
+
+EXAMPLE = Path(__file__).parents[3] / "data/datasets/example"
+FORMS = ["wai_s", "haq2", "calpas_p"]
+
+
+@pytest.fixture
+def truth():
+    return yaml.safe_load((EXAMPLE / "truth.yaml").read_text())
+
+
+@pytest.fixture(scope="module")
+def many():
+    """20,000 clients, four for each of 5,000 therapists: standard errors of correlations are about .007."""
+    truth = yaml.safe_load((EXAMPLE / "truth.yaml").read_text())
+    therapist, rng = np.repeat(np.arange(5_000), 4), np.random.default_rng(7)
+    scores = draw_scores(truth, therapist, rng)
+    return truth, scores, draw_answers(truth, scores, rng), draw_outcome(truth, scores["client"][0], rng)
+
+
+# --- the latent population
+
+
+def test_answers_count_the_thresholds_below():
+    latent, thresholds = np.random.default_rng(1).normal(size=(30, 4)), [-1.5, -0.2, 0.3, 1.1]
+    by_definition = [[2 + sum(t < y for t in thresholds) for y in row] for row in latent]
+    np.testing.assert_array_equal(ordinal_answers(latent, thresholds, lowest=2), by_definition)
+
+
+def test_thresholds_must_rise():
+    with pytest.raises(ValueError, match="must rise"):
+        ordinal_answers(np.zeros(3), [0.0, 0.0])
+
+
+def test_latent_correlations_follow_from_loadings_and_factors(truth):
+    loadings, phi = pattern(truth, FORMS), factor_correlation(truth)
+    found = population_correlation(loadings, phi).to_numpy()
+    for i in (0, 3, 20, 54):
+        for j in (1, 7, 30, 54):
+            expected = 0.0
+            for a in range(5):
+                for b in range(5):
+                    expected += loadings.iloc[i, a] * phi.iloc[a, b] * loadings.iloc[j, b]
+            assert found[i, j] == pytest.approx(1.0 if i == j else expected, abs=1e-12)
+
+
+def test_an_item_without_unique_variance_is_refused():
+    with pytest.raises(ValueError, match="no unique variance"):
+        population_correlation(pd.DataFrame({"f": [1.0, 0.5]}), pd.DataFrame([[1.0]]))
+
+
+def test_general_and_group_loadings_reproduce_the_correlations(truth):
+    solution = true_schmid_leiman(truth, FORMS).to_numpy()
+    implied = population_correlation(pattern(truth, FORMS), factor_correlation(truth)).to_numpy()
+    off = ~np.eye(len(implied), dtype=bool)
+    np.testing.assert_allclose((solution @ solution.T)[off], implied[off], atol=1e-12)
+
+
+def test_schmid_leiman_worked_by_hand(truth):
+    # item 12 of the WAI-S loads .86 on confident collaboration, which loads .75 on the general factor
+    row = true_schmid_leiman(truth, ["wai_s"]).loc["wai_s_12"]
+    assert row["general"] == pytest.approx(0.645)
+    assert row["confident_collaboration"] == pytest.approx(0.86 * 0.4375**0.5)
+    assert row.drop(["general", "confident_collaboration"]).abs().max() == 0
+
+
+# --- drawn people: tolerances are four standard errors
+
+
+def test_course_of_the_components(many):
+    truth, scores, _, _ = many
+    first, second = scores["client"]
+    for component in range(first.shape[1]):
+        assert np.corrcoef(first[:, component], second[:, component])[0, 1] == pytest.approx(0.70, abs=0.03)
+    shift = (second - first).mean(axis=0)
+    assert shift[0] == pytest.approx(truth["client"]["growth"], abs=0.03)
+    np.testing.assert_allclose(shift[1:], 0, atol=0.03)
+    np.testing.assert_allclose(first.std(axis=0), 1, atol=0.03)
+
+
+@pytest.mark.parametrize("perspective, icc", [("client", 0.08), ("therapist", 0.41**2 * 0.08 + (1 - 0.41**2) * 0.15)])
+def test_share_of_variance_between_therapists(many, perspective, icc):
+    components = many[1][perspective][0].reshape(5_000, 4, -1)
+    pairs = np.mean([(components[:, a] * components[:, b]).mean() for a in range(4) for b in range(a)])
+    assert pairs == pytest.approx(icc, abs=0.01)
+
+
+def test_therapists_see_the_same_factors_with_the_planted_correlation(many):
+    scores = many[1]
+    crossed = np.corrcoef(scores["client"][0].T, scores["therapist"][0].T)[:6, 6:]
+    np.testing.assert_allclose(crossed, 0.41 * np.eye(6), atol=0.03)
+
+
+def test_means_follow_from_the_thresholds(many):
+    truth, _, answers, _ = many
+    for (form, perspective), keyed in answers.items():
+        np.testing.assert_allclose(keyed[0].mean(axis=0), expected_answers(truth, form, perspective), atol=0.04)
+
+
+def test_outcome_has_the_planted_correlations(many):
+    _, scores, _, (baseline, outcome) = many
+    general, common = scores["client"][0][:, 0], scores["client"][0][:, 3]  # after bond and commitment
+    assert np.corrcoef(general, baseline)[0, 1] == pytest.approx(-0.15, abs=0.03)
+    assert np.corrcoef(common, outcome)[0, 1] == pytest.approx(0.35, abs=0.03)
+    assert np.corrcoef(general, outcome)[0, 1] == pytest.approx(0.15 + 0.35 * 0.15, abs=0.03)
+    assert np.std(outcome) == pytest.approx(1, abs=0.03)
+
+
+def test_stored_population_values_are_those_of_this_truth(truth):
+    """With 40,000 other clients: four standard errors of a correlation are .02; other statistics get twice that."""
+    stored = pd.DataFrame(yaml.safe_load((EXAMPLE / "population.yaml").read_text())["values"]).fillna("")
+    fresh = population_values(truth, n=40_000, seed=2)
+    keys = [column for column in fresh if column not in ("estimate", "n")]
+    both = stored.merge(fresh, on=keys, validate="one_to_one")
+    assert len(both) == len(fresh) == len(stored)
+    tolerance = np.where(both["statistic"].isin(["mean", "sd", "r_disattenuated"]), 0.04, 0.02)
+    assert ((both["estimate_x"] - both["estimate_y"]).abs() < tolerance).all()
+
+
+def test_alpha_of_moments_worked_by_hand():
+    # three items with variance 1 and covariance .5: alpha = 3/2 (1 - 3/6) = .75
+    moments = Moments({}, np.zeros(3), np.full((3, 3), 0.5) + 0.5 * np.eye(3))
+    assert moments.alpha([0, 1, 2]) == pytest.approx(0.75)
+
+
+# --- the data set
+
+
+def reversed_order(part):
+    """The same mapping with every mapping in it in reverse order."""
+    return {key: reversed_order(part[key]) for key in reversed(part)} if isinstance(part, dict) else part
+
+
+def test_the_order_in_the_file_does_not_matter(truth):
+    for name, frame in simulate(reversed_order(truth)).items():
+        pd.testing.assert_frame_equal(frame, simulate(truth)[name])
+
+
+def test_changing_one_part_leaves_the_others_alone(truth):
+    changed = copy.deepcopy(truth)
+    changed["codes"]["accuracy"] = 1.0
+    changed["outcome"]["coefficients"]["general"] = 0.0
+    before, after = simulate(truth), simulate(changed)
+    pd.testing.assert_frame_equal(before["calpas_p.client"], after["calpas_p.client"])
+    assert not before["clients"].equals(after["clients"])
+    codes = after["item_codes"].drop(columns="coder")
+    assert codes.duplicated().sum() == len(codes) / 2  # coders who never err agree everywhere
+
+
+def test_reverse_keyed_answers_are_stored_as_given(truth):
+    spec = truth["forms"]["wai_s"]
+    keyed = np.full((1, 12), 6.0)
+    np.testing.assert_array_equal(turn(keyed, spec)[0], [6, 6, 6, 2, 6, 6, 6, 6, 6, 2, 6, 6])
+    np.testing.assert_array_equal(turn(turn(keyed, spec), spec), keyed)
+
+
+def test_answers_stay_in_the_range(truth):
+    for name, frame in simulate(truth).items():
+        if "." in name:
+            low, high = truth["forms"][name.split(".")[0]]["range"]
+            answers = frame.filter(regex=r"^i\d+$").melt()["value"].dropna()
+            assert answers.between(low, high).all()
+
+
+def change(truth, path, value):
+    for key in path[:-1]:
+        truth = truth[key]
+    truth[path[-1]] = value
+
+
+@pytest.mark.parametrize("path, value, reason", [
+    (["extra"], 1, "exactly these sections"),
+    (["factors", "bond", "general"], 1.0, "below 1"),
+    (["forms", "haq2", "thresholds"], [0, 1, 2], "5 rising thresholds"),
+    (["forms", "wai_s", "items", 14], ["bond", 0.5, 0.0], "numbered 1 to 13"),
+    (["forms", "wai_s", "items", 1], ["trust", 0.5, 0.0], "known factor"),
+    (["client", "retest"], 0.05, "between `icc` and 1"),
+])
+def test_a_truth_that_is_none_says_why(truth, path, value, reason):
+    change(truth, path, value)
+    with pytest.raises(ValueError, match=reason):
+        check_truth(truth)

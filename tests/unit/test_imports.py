@@ -1,0 +1,57 @@
+"""Imports run one way: chapters downwards, the library below the pipeline, the pipeline below the scripts."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+# a chapter may import itself and the chapters before it
+CHAPTERS = [
+    "resampling",
+    "items",
+    "correlation",
+    "factors",
+    "reliability",
+    "variance",
+    "association",
+    "shared_variance",
+    "content",
+    "simulation",
+]
+MODULES = sorted(path.relative_to(SCRIPTS) for path in SCRIPTS.rglob("*.py"))
+
+
+def imported(path: Path) -> list[str]:
+    """Every module that a file imports, also inside functions."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse((SCRIPTS / path).read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports by a relative path"
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
+
+
+def test_every_chapter_is_known():
+    folders = {path.name for path in (SCRIPTS / "psychometrics").iterdir() if (path / "__init__.py").is_file()}
+    assert folders == set(CHAPTERS)
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.parts[0] == "psychometrics"], ids=str)
+def test_the_library_imports_downwards(path):
+    own = path.parts[1]
+    allowed = CHAPTERS[: CHAPTERS.index(own) + 1] if own in CHAPTERS else CHAPTERS
+    for name in imported(path):
+        parts = name.split(".")
+        assert parts[0] not in ("pipeline", "snakemake", "matplotlib"), f"{path} imports {name}"
+        if parts[0] == "psychometrics":
+            assert parts[1] in allowed, f"{path} imports {name}, from a chapter above its own"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.parts[0] == "pipeline"], ids=str)
+def test_the_pipeline_imports_no_script(path):
+    folders = {entry.name for entry in SCRIPTS.iterdir() if entry.is_dir()} - {"psychometrics", "pipeline"}
+    for name in imported(path):
+        assert name.split(".")[0] not in folders | {"snakemake"}, f"{path} imports {name}"
