@@ -2,6 +2,7 @@
 
 Targets: all (default), figures, content, and every data set by its name.
 """
+
 from snakemake.utils import min_version
 
 min_version("9.0")

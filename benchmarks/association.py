@@ -5,6 +5,7 @@ Run from the project's root: python benchmarks/association.py             (secon
 The scripts of the pipeline run one after the other on a simulated data set in a temporary folder. Of the split of the
 totals' variance, whose solutions come from the factor analysis, the splitting itself is timed, on made-up solutions.
 """
+
 import os
 
 os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
@@ -56,20 +57,37 @@ def simulate(folder: Path, seed: int = 20111) -> None:
         file = f"{form}_{perspective}.csv"
         frame = pd.DataFrame(answers, columns=[f"q{item + 1}" for item in range(items)])
         pd.concat([codes, frame], axis=1).to_csv(folder / file, index=False)
-        entries.append({"file": file, "form": form, "perspective": perspective, "columns": "q{item}",
-                        "client": "client", "therapist": "therapist", "session": "session"})
+        entries.append(
+            {
+                "file": file,
+                "form": form,
+                "perspective": perspective,
+                "columns": "q{item}",
+                "client": "client",
+                "therapist": "therapist",
+                "session": "session",
+            }
+        )
         if form == "star":
             entries[-1] |= {"scales": {"total": list(range(1, items + 1))}, "reverse": []}
     before = rng.normal(size=CLIENTS) - 0.2 * general[::SESSIONS, 0]
     after = 0.5 * before + 0.3 * general[::SESSIONS, 0] + rng.normal(size=CLIENTS)
     clients = pd.DataFrame({"client": range(CLIENTS), "before": before, "after": after})
     clients.to_csv(folder / "clients.csv", index=False)
-    variables = {role: {"column": column, "role": role} for role, column in
-                 (("baseline", "before"), ("outcome", "after"))}
-    (folder / "dataset.yaml").write_text(yaml.safe_dump({
-        "title": "Benchmark", "simulated": True, "source": "benchmarks/association.py", "responses": entries,
-        "clients": {"file": "clients.csv", "client": "client", "variables": variables},
-    }))
+    variables = {
+        role: {"column": column, "role": role} for role, column in (("baseline", "before"), ("outcome", "after"))
+    }
+    (folder / "dataset.yaml").write_text(
+        yaml.safe_dump(
+            {
+                "title": "Benchmark",
+                "simulated": True,
+                "source": "benchmarks/association.py",
+                "responses": entries,
+                "clients": {"file": "clients.csv", "client": "client", "variables": variables},
+            }
+        )
+    )
 
 
 def split_variance() -> None:
@@ -97,12 +115,20 @@ def steps(root: Path) -> dict:
         "differences": lambda: compare_correlations.main(**inputs, table=results / "differences.csv", **how),
         "sessions": lambda: correlate_sessions.main(**inputs, table=results / "sessions.csv", **how),
         "shared_variance": lambda: estimate_shared_variance.main(
-            responses, correlations, ROOT / "data/published/claims.yaml", results / "shared_variance.csv"),
+            responses, correlations, ROOT / "data/published/claims.yaml", results / "shared_variance.csv"
+        ),
         "canonical": lambda: relate_score_sets.main(**inputs, table=results / "canonical.csv", **how),
         "commonality": lambda: analyse_commonality.main(
-            **inputs, table=results / "commonality.csv", missing="pairwise", **how),
-        "mtmm": lambda: tabulate_mtmm.main(**inputs, correlations=correlations, reliability=results / "reliability.csv",
-                                           table=results / "mtmm.csv", missing="pairwise", **how),
+            **inputs, table=results / "commonality.csv", missing="pairwise", **how
+        ),
+        "mtmm": lambda: tabulate_mtmm.main(
+            **inputs,
+            correlations=correlations,
+            reliability=results / "reliability.csv",
+            table=results / "mtmm.csv",
+            missing="pairwise",
+            **how,
+        ),
         "variance_split": split_variance,
     }
 
@@ -115,11 +141,19 @@ def main() -> None:
         (root / "workflow").symlink_to(ROOT / "workflow")
         simulate(root / "data/datasets/benchmark")
         ingest_dataset.main("benchmark", root, "first", root / "responses")
-        score_responses.main(root / "responses", root / "scores.parquet", root / "descriptives.csv",
-                             minimum_share=0.8, level=0.95)
+        score_responses.main(
+            root / "responses", root / "scores.parquet", root / "descriptives.csv", minimum_share=0.8, level=0.95
+        )
         (root / "results").mkdir()
-        estimate_reliability.main(root / "responses", root / "results/reliability.csv", root / "results/categories.csv",
-                                  missing="pairwise", level=0.95, draws=20, seed=1)
+        estimate_reliability.main(
+            root / "responses",
+            root / "results/reliability.csv",
+            root / "results/categories.csv",
+            missing="pairwise",
+            level=0.95,
+            draws=20,
+            seed=1,
+        )
         work = steps(root)
         if "--profile" in sys.argv:
             step = sys.argv[-1]

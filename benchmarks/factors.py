@@ -5,6 +5,7 @@ Run from the project's root: python benchmarks/factors.py          (R needs abou
                              python benchmarks/factors.py --many   (200 items, 3 % missing, every step here)
 Resampling uses two processes, as `pieces: 2` in config.yaml does; everything else one core for either side.
 """
+
 import os
 
 os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "2" if "--large" in os.sys.argv else "1")
@@ -35,11 +36,18 @@ from psychometrics.factors.standard_errors.bias_correction import small_sample_e
 
 ROOT = Path(__file__).parents[1]
 PEOPLE, FACTORS = 300, 6
-FORMS = {"wai36": (36, [-2, -1.5, -1, -0.4, 0.2, 1]), "calpas_p": (24, [-2, -1.5, -1, -0.4, 0.2, 1]),
-         "haq2": (19, [-1.8, -1, -0.4, 0.2, 1])}
-MANY_FORMS = {"vpps": (80, [-1.6, -0.6, 0.2, 1]), "vtas": (44, [-1.8, -1, -0.4, 0.2, 1]),
-              "wai36": (36, [-2, -1.5, -1, -0.4, 0.2, 1]), "calpas_r": (24, [-2, -1.5, -1, -0.4, 0.2, 1]),
-              "wai_s": (16, [-2, -1.5, -1, -0.4, 0.2, 1])}
+FORMS = {
+    "wai36": (36, [-2, -1.5, -1, -0.4, 0.2, 1]),
+    "calpas_p": (24, [-2, -1.5, -1, -0.4, 0.2, 1]),
+    "haq2": (19, [-1.8, -1, -0.4, 0.2, 1]),
+}
+MANY_FORMS = {
+    "vpps": (80, [-1.6, -0.6, 0.2, 1]),
+    "vtas": (44, [-1.8, -1, -0.4, 0.2, 1]),
+    "wai36": (36, [-2, -1.5, -1, -0.4, 0.2, 1]),
+    "calpas_r": (24, [-2, -1.5, -1, -0.4, 0.2, 1]),
+    "wai_s": (16, [-2, -1.5, -1, -0.4, 0.2, 1]),
+}
 
 
 def simulate(people: int, seed: int = 79, forms: dict = FORMS) -> pd.DataFrame:
@@ -63,8 +71,15 @@ def random_draws(piece: tuple) -> None:
 
 def resamples(piece: tuple) -> None:
     answers, method, solution, rule, first, draws = piece
-    resample_solution(Correlator(answers, method=method), np.arange(len(answers)), solution, rule, first_draw=first,
-                      n_draws=draws, seed=1)
+    resample_solution(
+        Correlator(answers, method=method),
+        np.arange(len(answers)),
+        solution,
+        rule,
+        first_draw=first,
+        n_draws=draws,
+        seed=1,
+    )
 
 
 def seconds(work) -> float:
@@ -89,18 +104,23 @@ def compare() -> None:
     matrix = correlate(answers).matrix
     instruments = pd.Series({item: item.rpartition("_")[0] for item in answers})
     rule = CommonFactorRule(instruments, salient=0.4, minimum_share=0.05, markers=None)
-    solutions = {method: fit_solution(correlate(answers, method=method).matrix, PEOPLE, FACTORS)
-                 for method in ("polychoric", "pearson")}
+    solutions = {
+        method: fit_solution(correlate(answers, method=method).matrix, PEOPLE, FACTORS)
+        for method in ("polychoric", "pearson")
+    }
     correlator = Correlator(answers)
     ours = {
         "polychoric matrix": min(seconds(correlator) for _ in range(5)),
         "minres and oblimin once": min(
-            seconds(lambda: fit_solution(matrix, PEOPLE, FACTORS, starts=1)) for _ in range(5)),
+            seconds(lambda: fit_solution(matrix, PEOPLE, FACTORS, starts=1)) for _ in range(5)
+        ),
         "parallel analysis on polychorics, 500 draws": in_two(random_draws, answers, draws=500),
         "bootstrap, polychoric, 1,000 draws": in_two(
-            resamples, answers, "polychoric", solutions["polychoric"], rule, draws=1000),
+            resamples, answers, "polychoric", solutions["polychoric"], rule, draws=1000
+        ),
         "bootstrap, Pearson, 1,000 draws": in_two(
-            resamples, answers, "pearson", solutions["pearson"], rule, draws=1000),
+            resamples, answers, "pearson", solutions["pearson"], rule, draws=1000
+        ),
     }
     theirs = r_times(answers)
     print(f"{answers.shape[1]} items, {PEOPLE} people, {FACTORS} factors")
@@ -127,9 +147,11 @@ def many(people: int = 400) -> None:
         "parallel analysis, 10 draws": lambda: random_eigenvalues(correlator, **few),
         "comparison data, 8 populations with 10 samples": lambda: comparison_fits(answers, largest=8, **few),
         f"all criteria, adjusted fit of 0 to {parallel.k + 5} factors": lambda: retention_table(
-            found, parallel, influence=influence),
+            found, parallel, influence=influence
+        ),
         "minres and oblimin, 10 starts of either": lambda: fit_solution(
-            found.matrix, people, FACTORS, extraction_starts=10),
+            found.matrix, people, FACTORS, extraction_starts=10
+        ),
         "dwls and oblimin": lambda: fit_solution(found.matrix, people, FACTORS, extraction="dwls", weights=weights),
         "bootstrap, 10 draws": lambda: resample_solution(correlator, units, solution, rule, **few),
         "analytic standard errors": lambda: small_sample_errors(solution, clustered(influence, units), people),
@@ -149,8 +171,9 @@ def r_times(answers: pd.DataFrame, script: str = "factors.R") -> dict[str, float
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "answers.csv")
         answers.to_csv(path, index=False)
-        run = subprocess.run(["Rscript", str(ROOT / "benchmarks" / script), str(path)], capture_output=True,
-                             text=True, check=True)
+        run = subprocess.run(
+            ["Rscript", str(ROOT / "benchmarks" / script), str(path)], capture_output=True, text=True, check=True
+        )
     return {name: float(value) for name, value in (line.split("\t") for line in run.stdout.splitlines())}
 
 
@@ -158,8 +181,10 @@ def large(people: int = 1_000_000) -> None:
     """Polychoric correlations of a million people from Parquet."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "answers.parquet")
-        child = f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r}); import factors; " \
-                f"factors.simulate({people}).to_parquet({str(path)!r})"
+        child = (
+            f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r}); import factors; "
+            f"factors.simulate({people}).to_parquet({str(path)!r})"
+        )
         subprocess.run([sys.executable, "-c", child], check=True)  # apart, so that its memory does not count
 
         def analyse():

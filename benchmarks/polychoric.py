@@ -3,6 +3,7 @@
 Run from the project's root, with one core for either: OPENBLAS_NUM_THREADS=1 python benchmarks/polychoric.py
 R needs about a minute.
 """
+
 import shutil
 import subprocess
 import sys
@@ -28,8 +29,9 @@ def simulate() -> pd.DataFrame:
     rng = np.random.default_rng(79)
     loadings = rng.uniform(0.4, 0.85, ITEMS)
     latent = rng.normal(size=(PEOPLE, 1)) * loadings + rng.normal(size=(PEOPLE, ITEMS)) * np.sqrt(1 - loadings**2)
-    return pd.DataFrame({f"i{j + 1:02d}": 1 + np.searchsorted(SIX if j % 3 == 2 else SEVEN, latent[:, j])
-                         for j in range(ITEMS)})
+    return pd.DataFrame(
+        {f"i{j + 1:02d}": 1 + np.searchsorted(SIX if j % 3 == 2 else SEVEN, latent[:, j]) for j in range(ITEMS)}
+    )
 
 
 def best_of(repeats, compute):
@@ -56,15 +58,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         paths = Path(folder, "answers.csv"), Path(folder, "correlations.csv")
         answers.to_csv(paths[0], index=False)
-        run = subprocess.run(["Rscript", str(ROOT / "benchmarks" / "polychoric.R"), *map(str, paths)],
-                             capture_output=True, text=True)
+        run = subprocess.run(
+            ["Rscript", str(ROOT / "benchmarks" / "polychoric.R"), *map(str, paths)], capture_output=True, text=True
+        )
         if run.returncode:
             print(f"psych::polychoric did not run: {run.stderr.strip().splitlines()[-1]}")
             return
         theirs = float(run.stdout)
         difference = np.abs(pd.read_csv(paths[1]).to_numpy() - found.matrix.to_numpy()).max()
-    print(f"psych::polychoric(correct = 0): {theirs:.1f} s, {theirs / ours:.0f} times as long; "
-          f"largest difference {difference:.1e}")
+    print(
+        f"psych::polychoric(correct = 0): {theirs:.1f} s, {theirs / ours:.0f} times as long; "
+        f"largest difference {difference:.1e}"
+    )
 
 
 if __name__ == "__main__":

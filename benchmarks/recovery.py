@@ -3,6 +3,7 @@
 Run from the project's root: python benchmarks/recovery.py --samples 1000 > docs/recovery.md
 One process per core, unless --processes says otherwise; about 2.5 seconds of one core per sample.
 """
+
 import os
 
 os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
@@ -43,12 +44,18 @@ MARKING = PATTERN.to_numpy() > 0
 PHI = 0.4 + 0.6 * np.eye(3)
 CUTS = np.array([-2.0, -1.5, -1.0, -0.5, 0.1, 0.9]) - 0.5
 KINDS = dict.fromkeys(("salient loadings", "other loadings", "general loadings"), "bias-corrected z") | {
-    "communalities": "bias-corrected root z"}
+    "communalities": "bias-corrected root z"
+}
 RESAMPLES, DRAWS, LEVEL = 100, 40, 0.95
 UPPER = np.triu_indices(3, 1)
 # what an endless sample would show; the general factor of three factors correlated .40 loads sqrt(.4) on each
-TRUTH = {"salient loadings": LOADINGS, "other loadings": np.zeros(30), "factor correlations": PHI[UPPER],
-         "communalities": LOADINGS**2, "general loadings": LOADINGS * np.sqrt(0.4)}
+TRUTH = {
+    "salient loadings": LOADINGS,
+    "other loadings": np.zeros(30),
+    "factor correlations": PHI[UPPER],
+    "communalities": LOADINGS**2,
+    "general loadings": LOADINGS * np.sqrt(0.4),
+}
 
 
 def simulate(n: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -59,9 +66,12 @@ def simulate(n: int, rng: np.random.Generator) -> pd.DataFrame:
 
 def numbers_of(solution) -> dict[str, np.ndarray]:
     pattern, general = solution.pattern.to_numpy(), general_factor_of(solution)
-    return {"salient loadings": pattern[MARKING], "other loadings": pattern[~MARKING],
-            "communalities": solution.communality.to_numpy(),
-            "general loadings": np.full(15, np.nan) if general is None else general.general.to_numpy()}
+    return {
+        "salient loadings": pattern[MARKING],
+        "other loadings": pattern[~MARKING],
+        "communalities": solution.communality.to_numpy(),
+        "general loadings": np.full(15, np.nan) if general is None else general.general.to_numpy(),
+    }
 
 
 def resampled(correlator: Correlator, n: int, solution, seed: int) -> dict[str, np.ndarray]:
@@ -70,9 +80,16 @@ def resampled(correlator: Correlator, n: int, solution, seed: int) -> dict[str, 
         found = refit(correlator, weights, solution)
         if found is not None:
             pattern, phi, uniqueness, *_ = found
-            draws.append(numbers_of(replace(
-                solution, pattern=pd.DataFrame(pattern, ITEMS, PATTERN.columns),
-                phi=pd.DataFrame(phi, PATTERN.columns, PATTERN.columns), uniqueness=pd.Series(uniqueness, ITEMS))))
+            draws.append(
+                numbers_of(
+                    replace(
+                        solution,
+                        pattern=pd.DataFrame(pattern, ITEMS, PATTERN.columns),
+                        phi=pd.DataFrame(phi, PATTERN.columns, PATTERN.columns),
+                        uniqueness=pd.Series(uniqueness, ITEMS),
+                    )
+                )
+            )
     return {name: np.array([draw[name] for draw in draws]) for name in draws[0]}
 
 
@@ -87,15 +104,20 @@ def one_sample(task: tuple[int, int]) -> tuple[dict, dict] | None:
         matrix, influence = correlator(), correlator.influence()
         solution = align(fit_solution(matrix.matrix, n, 3, starts=3, seed=number), PATTERN)
         drawn, estimates = resampled(correlator, n, solution, number), numbers_of(solution)
-        rows = {name: with_intervals(pd.DataFrame({"estimate": values}), drawn[name], LEVEL, kind=KINDS[name])
-                for name, values in estimates.items()}
+        rows = {
+            name: with_intervals(pd.DataFrame({"estimate": values}), drawn[name], LEVEL, kind=KINDS[name])
+            for name, values in estimates.items()
+        }
         analytic = small_sample_errors(solution, clustered(influence, np.arange(n))).tidy(LEVEL)
         rows["factor correlations"] = analytic[analytic["statistic"] == "phi"]
         found = {}
         for name, planted in TRUTH.items():
             estimate, lower, upper = (rows[name][column].to_numpy() for column in ("estimate", "lower", "upper"))
-            corrected = rows[name]["estimate"] - rows[name]["bias"] if "bias" in rows[name] else (
-                2 * estimate - np.nanmean(drawn[name], axis=0))
+            corrected = (
+                rows[name]["estimate"] - rows[name]["bias"]
+                if "bias" in rows[name]
+                else (2 * estimate - np.nanmean(drawn[name], axis=0))
+            )
             # a solution without standard errors has no interval, and counts as a miss
             found[name] = np.nanmean([estimate - planted, corrected - planted], axis=1).tolist()
             found[name].append(np.mean((lower <= planted) & (planted <= upper)))
@@ -109,8 +131,10 @@ def one_sample(task: tuple[int, int]) -> tuple[dict, dict] | None:
 
 def main(samples: int, sizes: list[int], processes: int | None) -> None:
     print(f"# Recovery of planted values\n\n{samples} simulated samples per size. {' '.join(DESIGN.split())}\n")
-    print("| people | parameter | planted (mean) | mean error | mean error, bias taken off | "
-          "95 % intervals that hold the truth (%) | samples |")
+    print(
+        "| people | parameter | planted (mean) | mean error | mean error, bias taken off | "
+        "95 % intervals that hold the truth (%) | samples |"
+    )
     print("| --- | --- | --- | --- | --- | --- | --- |")
     retained = {}
     with ProcessPoolExecutor(processes) as pool:
@@ -119,10 +143,15 @@ def main(samples: int, sizes: list[int], processes: int | None) -> None:
             kept = [result for result in results if result is not None]
             for name, planted in TRUTH.items():
                 error, corrected, cover = np.nanmean([found[name] for found, _ in kept], axis=0)
-                relative = [f"{value:+.3f}" + (f" ({100 * value / planted.mean():+.1f} %)" if planted.any() else "")
-                            for value in (error, corrected)]
-                print(f"| {n} | {name} | {planted.mean():.3f} | {relative[0]} | {relative[1]} | {100 * cover:.1f} | "
-                      f"{len(kept)} |", flush=True)
+                relative = [
+                    f"{value:+.3f}" + (f" ({100 * value / planted.mean():+.1f} %)" if planted.any() else "")
+                    for value in (error, corrected)
+                ]
+                print(
+                    f"| {n} | {name} | {planted.mean():.3f} | {relative[0]} | {relative[1]} | {100 * cover:.1f} | "
+                    f"{len(kept)} |",
+                    flush=True,
+                )
             numbers = pd.DataFrame([records for _, records in kept])
             retained[n] = 100 * (numbers == 3).mean()
     print("\nSamples in which a criterion finds the three factors (%):\n")

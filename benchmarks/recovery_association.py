@@ -4,6 +4,7 @@ Run from the project's root: python benchmarks/recovery_association.py --samples
 Every 50 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
 table of what is in the file is printed.
 """
+
 import os
 
 os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
@@ -54,19 +55,33 @@ FORMS = ["wai", "calpas", "haq"]
 ITEMS = {form: [f"{form}_{j + 1:02d}" for j in range(8)] for form in FORMS}
 CUTS = np.array([-2.5, -2.0, -1.5, -1.0, -0.4, 0.4])
 DESIGNS = {"independent clients": 0.0, "clients of therapists": OF_THERAPISTS}
-TOTALS = pd.DataFrame([("client", form, "total") for form in FORMS], [f"client.{form}.total" for form in FORMS],
-                      ["perspective", "form", "scale"])
+TOTALS = pd.DataFrame(
+    [("client", form, "total") for form in FORMS],
+    [f"client.{form}.total" for form in FORMS],
+    ["perspective", "form", "scale"],
+)
 OTHERS = pd.DataFrame([(None, "outcome", "after"), (None, "baseline", "before")], ["after", "before"], TOTALS.columns)
 NAMES = {
-    "r_pearson": "correlation", "r_spearman": "rank correlation", "r_latent": "latent correlation",
-    "r_disattenuated": "correlation corrected by alpha", "r_disattenuated_omega": "correlation corrected by omega",
-    "r_latent_disattenuated": "latent correlation, corrected", "r_partial": "correlation, baseline held constant",
-    "r_within": "correlation within clients", "r_between": "correlation between clients",
-    "r_total": "correlation over all sessions", "difference": "difference of two correlations", "htmt": "HTMT",
-    "canonical_r_shrunken": "first canonical correlation", "redundancy_1_by_2_shrunken": "redundancy",
-    "r2": "R2 of the outcome", "r2_increment": "R2 beyond the baseline",
-    "commonality": "common or unique part of R2", "common_share": "share of a total common to all",
-    "specific_share": "share of a total specific to it", "unique_share": "share of a total unique to items",
+    "r_pearson": "correlation",
+    "r_spearman": "rank correlation",
+    "r_latent": "latent correlation",
+    "r_disattenuated": "correlation corrected by alpha",
+    "r_disattenuated_omega": "correlation corrected by omega",
+    "r_latent_disattenuated": "latent correlation, corrected",
+    "r_partial": "correlation, baseline held constant",
+    "r_within": "correlation within clients",
+    "r_between": "correlation between clients",
+    "r_total": "correlation over all sessions",
+    "difference": "difference of two correlations",
+    "htmt": "HTMT",
+    "canonical_r_shrunken": "first canonical correlation",
+    "redundancy_1_by_2_shrunken": "redundancy",
+    "r2": "R2 of the outcome",
+    "r2_increment": "R2 beyond the baseline",
+    "commonality": "common or unique part of R2",
+    "common_share": "share of a total common to all",
+    "specific_share": "share of a total specific to it",
+    "unique_share": "share of a total unique to items",
 }
 COLUMNS = ["design", "sample", "statistic", "which", "estimate", "lower", "upper"]
 
@@ -82,8 +97,12 @@ def simulate(n: int, rng: np.random.Generator, of_therapists: float) -> tuple[pd
     """Answers, outcome and baseline, and the therapist of each client."""
     therapist, factor = np.arange(n) // OF_ONE, partial(client_factors, n, rng, of_therapists)
     common, own, scale = factor(1), factor(3), factor(6)
-    latent = (0.5 * common + 0.45 * own.repeat(8, axis=1) + 0.25 * scale.repeat(4, axis=1)
-              + np.sqrt(1 - 0.5**2 - 0.45**2 - 0.25**2) * rng.normal(size=(n, 24)))
+    latent = (
+        0.5 * common
+        + 0.45 * own.repeat(8, axis=1)
+        + 0.25 * scale.repeat(4, axis=1)
+        + np.sqrt(1 - 0.5**2 - 0.45**2 - 0.25**2) * rng.normal(size=(n, 24))
+    )
     answers = pd.DataFrame(1 + np.searchsorted(CUTS, latent), columns=[*chain(*ITEMS.values())])
     before = factor(1)[:, 0] - 0.2 * common[:, 0]
     after = 0.4 * before + 0.6 * common[:, 0] + 0.1 * own[:, 0] + factor(1)[:, 0]
@@ -94,8 +113,12 @@ def associations(answers, variables, units, draws: int, seed: int) -> pd.DataFra
     """Estimate and limits of every statistic, and which of several it is."""
     blocks = {f"client.{form}.total": answers[items] for form, items in ITEMS.items()}
     scores = pd.DataFrame({name: block.mean(axis=1) for name, block in blocks.items()}).join(variables)
-    scales = [pd.DataFrame({half: answers[ITEMS[form][first:first + 4]].mean(axis=1)
-                            for half, first in (("a", 0), ("b", 4))}) for form in FORMS[:2]]
+    scales = [
+        pd.DataFrame(
+            {half: answers[ITEMS[form][first : first + 4]].mean(axis=1) for half, first in (("a", 0), ("b", 4))}
+        )
+        for form in FORMS[:2]
+    ]
     resamples, every = resample_units(units, draws, seed), pd.concat([TOTALS, OTHERS])
     how = {"level": LEVEL, "resamples": resamples}
     with_baseline = {"units": units, "level": LEVEL, "draws": max(draws, 1), "seed": seed}
@@ -104,15 +127,17 @@ def associations(answers, variables, units, draws: int, seed: int) -> pd.DataFra
         correlate_scores(scores, every, method="pearson", **how),
         correlate_scores(scores, every, method="spearman", **how),
         disattenuate(scores, blocks, TOTALS, **how),
-        latent_correlations(blocks, {name: (name, list(block)) for name, block in blocks.items()}, TOTALS, level=LEVEL,
-                            units=units),
+        latent_correlations(
+            blocks, {name: (name, list(block)) for name, block in blocks.items()}, TOTALS, level=LEVEL, units=units
+        ),
         partial_correlations(scores, every.drop(index="before"), {"before": "before"}, **how),
         score_differences(scores, TOTALS, **how),
         htmt_of_answers(answers[ITEMS["wai"] + ITEMS["calpas"]], 8, units=units, level=LEVEL),
         relate_sets(*scales, units=units, draws=1, seed=seed),
         commonality_analysis(totals, scores["after"], **with_baseline),
         commonality_analysis(totals, scores["after"], baseline=scores[["before"]], **with_baseline).query(
-            "statistic == 'r2_increment'"),
+            "statistic == 'r2_increment'"
+        ),
     ]
     return numbered(pd.concat(parts)[["statistic", "estimate", "lower", "upper"]])
 
@@ -132,8 +157,9 @@ def courses(n: int, seed: list[int], of_therapists: float, draws: int) -> pd.Dat
     """Correlations over sessions of one sample."""
     scores, client = over_sessions(n, np.random.default_rng(seed), of_therapists)
     units = np.arange(n) // OF_ONE if of_therapists else np.arange(n)
-    return numbered(repeated_correlations(scores, client, TOTALS[:2], level=LEVEL,
-                                          resamples=resample_units(units, draws, seed[-1])))
+    return numbered(
+        repeated_correlations(scores, client, TOTALS[:2], level=LEVEL, resamples=resample_units(units, draws, seed[-1]))
+    )
 
 
 def numbered(rows: pd.DataFrame) -> pd.DataFrame:
@@ -163,16 +189,33 @@ def shares(answers: pd.DataFrame, units: np.ndarray, refits: int, seed: int) -> 
         if found is not None:
             pattern, phi, uniqueness, *_ = found
             labels = solution.labels
-            loadings, rest = factors(type(solution)(**(vars(solution) | {
-                "pattern": pd.DataFrame(pattern, answers.columns, labels), "phi": pd.DataFrame(phi, labels, labels),
-                "uniqueness": pd.Series(uniqueness, answers.columns)})))
+            loadings, rest = factors(
+                type(solution)(
+                    **(
+                        vars(solution)
+                        | {
+                            "pattern": pd.DataFrame(pattern, answers.columns, labels),
+                            "phi": pd.DataFrame(phi, labels, labels),
+                            "uniqueness": pd.Series(uniqueness, answers.columns),
+                        }
+                    )
+                )
+            )
             drawn.append((loadings.to_numpy(), rest.to_numpy()))
     values = split.values(*(np.array(part) for part in zip(*drawn, strict=True)))
     parts = []
     for statistic, kind in (("common_share", "root z"), ("specific_share", "root z"), ("unique_share", "log")):
         here = np.flatnonzero(rows["statistic"] == statistic)
-        parts.append(with_intervals(rows.iloc[here], values[:, here], LEVEL, kind=f"bias-corrected {kind}",
-                                    n_units=len(np.unique(units)), widened=True))
+        parts.append(
+            with_intervals(
+                rows.iloc[here],
+                values[:, here],
+                LEVEL,
+                kind=f"bias-corrected {kind}",
+                n_units=len(np.unique(units)),
+                widened=True,
+            )
+        )
     return numbered(pd.concat(parts))
 
 
@@ -180,8 +223,11 @@ def estimates(seed: int, design: str) -> pd.DataFrame:
     """All statistics of one sample."""
     answers, variables, therapist = simulate(N, np.random.default_rng(seed), DESIGNS[design])
     units = therapist if DESIGNS[design] else np.arange(N)
-    found = [associations(answers, variables, units, RESAMPLES, seed), shares(answers, units, REFITS, seed),
-             courses(N, [2, seed], DESIGNS[design], RESAMPLES)]
+    found = [
+        associations(answers, variables, units, RESAMPLES, seed),
+        shares(answers, units, REFITS, seed),
+        courses(N, [2, seed], DESIGNS[design], RESAMPLES),
+    ]
     return pd.concat(found).assign(design=design, sample=seed)[COLUMNS]
 
 
@@ -190,16 +236,23 @@ def truth(design: str) -> pd.Series:
     units, means = np.arange(LARGE) % 20, []  # few: nothing is left out or resampled one by one
     for sample in range(LARGE_SAMPLES):
         answers, variables, _ = simulate(LARGE, np.random.default_rng([1, sample]), DESIGNS[design])
-        found = pd.concat([associations(answers, variables, units, 0, 0), shares(answers, units, 0, 0),
-                           courses(LARGE, [3, sample], DESIGNS[design], 0)])
+        found = pd.concat(
+            [
+                associations(answers, variables, units, 0, 0),
+                shares(answers, units, 0, 0),
+                courses(LARGE, [3, sample], DESIGNS[design], 0),
+            ]
+        )
         means.append(found.set_index(["statistic", "which"])["estimate"].astype(float))
     return pd.concat(means, axis=1).mean(axis=1)
 
 
 def table(file: Path) -> None:
     print(f"# Recovery of associations\n\n{' '.join(TEXT.split())}\n")
-    print("| clients | statistic | truth | mean error | 95 % intervals that hold the truth (%) | too high (%) "
-          "| too low (%) | samples |")
+    print(
+        "| clients | statistic | truth | mean error | 95 % intervals that hold the truth (%) | too high (%) "
+        "| too low (%) | samples |"
+    )
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     found = pd.read_csv(file)
     for design in DESIGNS:
@@ -210,9 +263,12 @@ def table(file: Path) -> None:
             high, low = (own["lower"] > own["true"]).mean(), (own["upper"] < own["true"]).mean()
             held = ((own["lower"] <= own["true"]) & (own["true"] <= own["upper"])).mean()  # no interval: a miss
             low_high = [f"{value:.2f}" for value in (own["true"].min(), own["true"].max())]
-            print(f"| {design} | {name} | {' to '.join(dict.fromkeys(low_high))} | "
-                  f"{(own['estimate'] - own['true']).mean():+.3f} | {100 * held:.1f} | {100 * high:.1f} | "
-                  f"{100 * low:.1f} | {own['sample'].nunique()} |", flush=True)
+            print(
+                f"| {design} | {name} | {' to '.join(dict.fromkeys(low_high))} | "
+                f"{(own['estimate'] - own['true']).mean():+.3f} | {100 * held:.1f} | {100 * high:.1f} | "
+                f"{100 * low:.1f} | {own['sample'].nunique()} |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 Run from the project's root: python benchmarks/recovery_nesting.py --samples 1000 > docs/recovery_nesting.md
 A thousand samples take about a quarter of an hour of one core.
 """
+
 import os
 
 os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
@@ -50,14 +51,20 @@ def three_levels(rng, ordinal, *, therapists, shares, draws=DRAWS):
     of = np.repeat(np.arange(therapists), rng.integers(2, 10, therapists))
     client = np.repeat(np.arange(len(of)), rng.integers(1, 6, len(of)))
     sd = np.sqrt([*shares, 1 - sum(shares)])
-    latent = (sd[0] * rng.normal(size=therapists)[of[client]] + sd[1] * rng.normal(size=len(of))[client]
-              + sd[2] * rng.normal(size=len(client)))
+    latent = (
+        sd[0] * rng.normal(size=therapists)[of[client]]
+        + sd[1] * rng.normal(size=len(of))[client]
+        + sd[2] * rng.normal(size=len(client))
+    )
     return sessions_in_clients(score(latent, rng, ordinal), client, of[client], draws=draws)
 
 
 def raters(rng, ordinal, *, clients, raters, missing, shares=(0.6, 0.1)):
-    latent = (np.sqrt(shares[0]) * rng.normal(size=(clients, 1)) + np.sqrt(shares[1]) * rng.normal(size=(1, raters))
-              + np.sqrt(1 - sum(shares)) * rng.normal(size=(clients, raters)))
+    latent = (
+        np.sqrt(shares[0]) * rng.normal(size=(clients, 1))
+        + np.sqrt(shares[1]) * rng.normal(size=(1, raters))
+        + np.sqrt(1 - sum(shares)) * rng.normal(size=(clients, raters))
+    )
     ratings = score(latent, rng, ordinal)
     ratings[rng.random(ratings.shape) < missing] = np.nan
     return rater_agreement(pd.DataFrame(ratings), draws=DRAWS)
@@ -88,9 +95,12 @@ def truths(design, settings, ordinal):
         one = np.sqrt([*shares, 1 - shares.sum()])
         base = one[0] * first + one[1] * second + one[2] * both
         # pairs that have the first source in common, the second, or both
-        pairs = [one[0] * (first if shared[0] else rng.normal(size=PAIRS))
-                 + one[1] * (second if shared[1] else rng.normal(size=PAIRS)) + one[2] * rng.normal(size=PAIRS)
-                 for shared in ((1, 0), (0, 1), (1, 1))]
+        pairs = [
+            one[0] * (first if shared[0] else rng.normal(size=PAIRS))
+            + one[1] * (second if shared[1] else rng.normal(size=PAIRS))
+            + one[2] * rng.normal(size=PAIRS)
+            for shared in ((1, 0), (0, 1), (1, 1))
+        ]
         scores = score(base, rng, True)
         first, second, both = (np.cov(scores, score(pair, rng, True))[0, 1] / scores.var() for pair in pairs)
         nested = design is not raters
@@ -115,10 +125,15 @@ def main():
                 rows = drawn[drawn["statistic"] == statistic]
                 if rows.empty:
                     continue
-                high, low = (100 * (rows["lower"] > truth[statistic]).mean(),
-                             100 * (rows["upper"] < truth[statistic]).mean())
-                print(f"| {name} | {'ceiling' if ordinal else 'normal'} | {statistic} | {truth[statistic]:.3f} | "
-                      f"{rows['estimate'].mean():.3f} | {100 - high - low:.1f} | {high:.1f} | {low:.1f} |", flush=True)
+                high, low = (
+                    100 * (rows["lower"] > truth[statistic]).mean(),
+                    100 * (rows["upper"] < truth[statistic]).mean(),
+                )
+                print(
+                    f"| {name} | {'ceiling' if ordinal else 'normal'} | {statistic} | {truth[statistic]:.3f} | "
+                    f"{rows['estimate'].mean():.3f} | {100 - high - low:.1f} | {high:.1f} | {low:.1f} |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

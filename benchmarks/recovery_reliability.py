@@ -4,6 +4,7 @@ Run from the project's root: python benchmarks/recovery_reliability.py --samples
 Every 50 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
 table of what is in the file is printed.
 """
+
 import os
 
 os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
@@ -32,15 +33,20 @@ Categorical omega, which takes most of the time, is estimated in every fourth sa
 of therapists, five each, and therapists make a tenth of the factors' variance; the score is the mean of the items. The
 truth is the value of the same coefficient in one sample of 400,000 people. Too high: the interval lies above it."""
 ITEMS = [f"i{j + 1:02d}" for j in range(12)]
-SUBSCALES = {name: ITEMS[4 * j:4 * j + 4] for j, name in enumerate(("task", "bond", "goal"))}
+SUBSCALES = {name: ITEMS[4 * j : 4 * j + 4] for j, name in enumerate(("task", "bond", "goal"))}
 LOADINGS = np.tile([0.8, 0.75, 0.7, 0.65], 3)
 OF_FACTOR = np.repeat(np.arange(3), 4)
 CEILING, SYMMETRIC = np.array([-2.5, -2.0, -1.5, -1.0, -0.4, 0.4]), np.array([-1.8, -1.1, -0.4, 0.4, 1.1, 1.8])
 DESIGNS = {"ceiling": (CEILING, 0.5), "symmetric": (SYMMETRIC, 0.5), "weak group factors": (CEILING, 0.75)}
 CLIENTS, OF_THERAPISTS, RESAMPLES, LARGE = 5, 0.10, 200, 400_000
-NAMES = {"alpha": "alpha (Feldt)", "alpha_bootstrap": "alpha (bootstrap)", "omega_total": "omega total",
-         "omega_categorical": "omega categorical", "omega_hierarchical": "omega hierarchical",
-         "icc_therapist": "ICC of clients in therapists"}
+NAMES = {
+    "alpha": "alpha (Feldt)",
+    "alpha_bootstrap": "alpha (bootstrap)",
+    "omega_total": "omega total",
+    "omega_categorical": "omega categorical",
+    "omega_hierarchical": "omega hierarchical",
+    "icc_therapist": "ICC of clients in therapists",
+}
 COLUMNS = ["design", "people", "sample", "statistic", "estimate", "lower", "upper"]
 
 
@@ -92,8 +98,10 @@ def estimates(seed: int, people: int, design: str) -> pd.DataFrame:
 
 def table(file: Path) -> None:
     print(f"# Recovery of reliabilities\n\n{' '.join(TEXT.split())}\n")
-    print("| answers | people | coefficient | truth | mean error | 95 % intervals that hold the truth (%) "
-          "| too high (%) | too low (%) | samples |")
+    print(
+        "| answers | people | coefficient | truth | mean error | 95 % intervals that hold the truth (%) "
+        "| too high (%) | too low (%) | samples |"
+    )
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     found = pd.read_csv(file)
     for design in DESIGNS:
@@ -102,8 +110,11 @@ def table(file: Path) -> None:
             true = planted[statistic]
             high, low = (rows["lower"] > true).mean(), (rows["upper"] < true).mean()
             held = ((rows["lower"] <= true) & (true <= rows["upper"])).mean()  # no interval counts as a miss
-            print(f"| {design} | {n} | {NAMES[statistic]} | {true:.3f} | {rows['estimate'].mean() - true:+.3f} | "
-                  f"{100 * held:.1f} | {100 * high:.1f} | {100 * low:.1f} | {len(rows)} |", flush=True)
+            print(
+                f"| {design} | {n} | {NAMES[statistic]} | {true:.3f} | {rows['estimate'].mean() - true:+.3f} | "
+                f"{100 * held:.1f} | {100 * high:.1f} | {100 * low:.1f} | {len(rows)} |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 Run from the project's root: python benchmarks/reliability.py          (R needs about half a minute)
 One core for either side; seconds of that core, so that a busy machine does not change them.
 """
+
 import os
 
 os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")

@@ -1,4 +1,5 @@
 """Samples of a simulation in a file that a run which was ended goes on with."""
+
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -9,8 +10,14 @@ import pandas as pd
 AT_ONCE = 50
 
 
-def add_samples(file: Path, columns: list[str], cells: list[dict], estimate: Callable[..., pd.DataFrame], samples: int,
-                processes: int | None) -> None:
+def add_samples(
+    file: Path,
+    columns: list[str],
+    cells: list[dict],
+    estimate: Callable[..., pd.DataFrame],
+    samples: int,
+    processes: int | None,
+) -> None:
     """Add to the file what it does not hold yet, 50 samples at a time.
 
     Parameters
@@ -25,5 +32,5 @@ def add_samples(file: Path, columns: list[str], cells: list[dict], estimate: Cal
             done = set(known.loc[(known[list(cell)] == pd.Series(cell)).all(axis=1), "sample"])
             left = [number for number in range(samples) if number not in done]
             for first in range(0, len(left), AT_ONCE):
-                found = pool.map(partial(estimate, **cell), left[first:first + AT_ONCE])
+                found = pool.map(partial(estimate, **cell), left[first : first + AT_ONCE])
                 pd.concat(found)[columns].to_csv(file, mode="a", header=not file.exists(), index=False)

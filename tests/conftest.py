@@ -1,4 +1,5 @@
 """What the tests share: a copy of the project to run the real pipeline in, and small data sets to feed it."""
+
 import os
 import shutil
 import subprocess
@@ -18,8 +19,16 @@ class Project:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        for part in ("Snakefile", "config.yaml", "workflow", "scripts", "profiles", "envs", "data/instruments",
-                     "data/published"):
+        for part in (
+            "Snakefile",
+            "config.yaml",
+            "workflow",
+            "scripts",
+            "profiles",
+            "envs",
+            "data/instruments",
+            "data/published",
+        ):
             source, target = ROOT / part, folder / part
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
@@ -43,21 +52,30 @@ class Project:
         """Call snakemake as a user would."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE")}
         return subprocess.run(
-            [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments], cwd=self.folder, env=environment,
-            capture_output=True, text=True, timeout=900, check=False,
+            [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
         )
-
 
     def results(self) -> dict[str, bytes]:
         """Every result by its name."""
         folder = self.folder / "results"
-        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*"))
-                if path.is_file() and path.name != ".snakemake_timestamp"}
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.name != ".snakemake_timestamp"
+        }
 
 
 # the shipped data with fewer random draws
 FEWER_DRAWS = {
-    "datasets": ["example", "wai_sr_chatbot"], "resamples": 100, "session_resamples": 50,
+    "datasets": ["example", "wai_sr_chatbot"],
+    "resamples": 100,
+    "session_resamples": 50,
     "factors": {"draws": 20, "resamples": 20, "splits": 20, "comparison_draws": 20, "starts": 2},
 }
 
@@ -103,6 +121,12 @@ def wai_sr_answers(n: int = 40, high: int = 5) -> pd.DataFrame:
 
 
 def wai_sr_description(**changes) -> dict:
-    entry = {"file": "answers.csv", "form": "wai_sr", "perspective": "client", "columns": "w{item}", "client": "client",
-             "session": "session"} | changes
+    entry = {
+        "file": "answers.csv",
+        "form": "wai_sr",
+        "perspective": "client",
+        "columns": "w{item}",
+        "client": "client",
+        "session": "session",
+    } | changes
     return {"title": "A small study", "source": "made for a test", "responses": [entry]}

@@ -1,4 +1,5 @@
 """Is one correlation between totals larger than another? Differences with intervals and tests."""
+
 from pathlib import Path
 
 import pandas as pd
@@ -17,21 +18,34 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int
     columns = score_columns(dataset)
     if dataset.is_matrix:
         moments = moments_of_scores(dataset)
-        frame = composite_differences(moments.correlation, pd.concat([columns, variable_columns(dataset)]), moments.n,
-                                      level=level)
+        frame = composite_differences(
+            moments.correlation, pd.concat([columns, variable_columns(dataset)]), moments.n, level=level
+        )
     else:
         wide, variables = scores_at_occasion(dataset, scores, columns), variable_columns(dataset)
         of_clients = dataset.clients.reindex(wide.index)
         groups = [name for name, part in dataset.variables.items() if part["role"] == "group"]
         labels = {name: dataset.variables[name]["label"] for name in groups}
         frame = score_differences(
-            wide.join(of_clients[list(variables.index)]), pd.concat([columns, variables]), level=level,
+            wide.join(of_clients[list(variables.index)]),
+            pd.concat([columns, variables]),
+            level=level,
             groups=of_clients[groups].rename(columns=labels),
-            resamples=resample_units(dataset.units(wide.index), draws, seed))
-    settings = {"level": level, "resamples": draws, "seed": seed, "missing": "listwise within a comparison",
-                "occasion": dataset.occasion}
-    write_table(dataset.mark_provisional(frame.assign(dataset=dataset.name)), table, settings=settings,
-                inputs=[responses, scores])
+            resamples=resample_units(dataset.units(wide.index), draws, seed),
+        )
+    settings = {
+        "level": level,
+        "resamples": draws,
+        "seed": seed,
+        "missing": "listwise within a comparison",
+        "occasion": dataset.occasion,
+    }
+    write_table(
+        dataset.mark_provisional(frame.assign(dataset=dataset.name)),
+        table,
+        settings=settings,
+        inputs=[responses, scores],
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """Correlations between all scale scores at one occasion, and with the outcomes and baselines of the clients."""
+
 from pathlib import Path
 
 import pandas as pd
@@ -27,31 +28,42 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int
     else:
         frame = from_scores(dataset, scores, columns, level=level, draws=draws, seed=seed, missing=missing)
     settings = {"level": level, "resamples": draws, "seed": seed, "missing": missing, "occasion": dataset.occasion}
-    write_table(dataset.mark_provisional(frame.assign(dataset=dataset.name)), table, settings=settings,
-                inputs=[responses, scores])
+    write_table(
+        dataset.mark_provisional(frame.assign(dataset=dataset.name)),
+        table,
+        settings=settings,
+        inputs=[responses, scores],
+    )
 
 
-def from_scores(dataset: Dataset, scores: Path, columns: pd.DataFrame, *, level: float, draws: int, seed: int,
-                missing: str) -> pd.DataFrame:
+def from_scores(
+    dataset: Dataset, scores: Path, columns: pd.DataFrame, *, level: float, draws: int, seed: int, missing: str
+) -> pd.DataFrame:
     wide = scores_at_occasion(dataset, scores, columns)
     forms = {f"{form.perspective}.{form.name}": items_at_occasion(dataset, form, wide.index) for form in dataset.forms}
-    scales = {f"{form.perspective}.{form.name}.{scale}": (f"{form.perspective}.{form.name}", members)
-              for form in dataset.forms for scale, members in form.scale_columns.items()}
+    scales = {
+        f"{form.perspective}.{form.name}.{scale}": (f"{form.perspective}.{form.name}", members)
+        for form in dataset.forms
+        for scale, members in form.scale_columns.items()
+    }
     variables = variable_columns(dataset)
     wide, every = wide.join(dataset.clients[list(variables.index)]), pd.concat([columns, variables])
     held = variables.loc[variables["form"] == "baseline", "scale"].to_dict()
     units = dataset.units(wide.index)
     how = {"level": level, "resamples": resample_units(units, draws, seed)}
     items = {name: forms[form][members] for name, (form, members) in scales.items()}
-    return pd.concat([
-        correlate_scores(wide, every, method="pearson", **how),
-        correlate_scores(wide, every, method="spearman", **how),
-        disattenuate(wide, items, columns, missing=missing, **how),
-        # normal-theory EM is not for ordinal answers
-        latent_correlations(forms, scales, columns, level=level, units=units,
-                            missing="pairwise" if missing == "em" else missing),
-        partial_correlations(wide, every.drop(index=list(held)), held, **how),
-    ])
+    return pd.concat(
+        [
+            correlate_scores(wide, every, method="pearson", **how),
+            correlate_scores(wide, every, method="spearman", **how),
+            disattenuate(wide, items, columns, missing=missing, **how),
+            # normal-theory EM is not for ordinal answers
+            latent_correlations(
+                forms, scales, columns, level=level, units=units, missing="pairwise" if missing == "em" else missing
+            ),
+            partial_correlations(wide, every.drop(index=list(held)), held, **how),
+        ]
+    )
 
 
 def from_matrix(dataset: Dataset, columns: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -63,15 +75,23 @@ def from_matrix(dataset: Dataset, columns: pd.DataFrame, level: float) -> pd.Dat
         if len(labels) > 2:
             omegas[name] = omega_total(one_factor_minres(correlation), sd[labels].to_numpy())
     moments = moments_of_scores(dataset)
-    return correlate_composites(moments.correlation, columns, pd.Series(alphas), moments.n, omegas=pd.Series(omegas),
-                                level=level)
+    return correlate_composites(
+        moments.correlation, columns, pd.Series(alphas), moments.n, omegas=pd.Series(omegas), level=level
+    )
 
 
 def from_published_scores(dataset: Dataset, columns: pd.DataFrame, level: float) -> pd.DataFrame:
     moments, published, variables = moments_of_scores(dataset), dataset.published_scores, variable_columns(dataset)
     held = variables.loc[variables["form"] == "baseline", "scale"].to_dict()
-    return correlate_published(moments.correlation, pd.concat([columns, variables]), moments.n,
-                               published["reliability"], published["coefficient"], held, level=level)
+    return correlate_published(
+        moments.correlation,
+        pd.concat([columns, variables]),
+        moments.n,
+        published["reliability"],
+        published["coefficient"],
+        held,
+        level=level,
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """Correlations of repeated scores over all sessions of a data set, within and between clients."""
+
 from pathlib import Path
 
 import pandas as pd
@@ -17,9 +18,12 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int
     frame = pd.DataFrame([{"statistic": "r_within", "note": f"{NEEDS_ANSWERS} of repeated sessions"}], columns=COLUMNS)
     if not dataset.is_matrix:
         frame = over_sessions(dataset, scores, level=level, draws=draws, seed=seed)
-    write_table(dataset.mark_provisional(frame.assign(dataset=dataset.name)), table,
-                settings={"level": level, "resamples": draws, "seed": seed, "missing": "pairwise"},
-                inputs=[responses, scores])
+    write_table(
+        dataset.mark_provisional(frame.assign(dataset=dataset.name)),
+        table,
+        settings={"level": level, "resamples": draws, "seed": seed, "missing": "pairwise"},
+        inputs=[responses, scores],
+    )
 
 
 def over_sessions(dataset: Dataset, scores: Path, *, level: float, draws: int, seed: int) -> pd.DataFrame:

@@ -1,4 +1,5 @@
 """Do perspectives agree on what an instrument measures? Multitrait-multimethod matrices, and HTMT of instruments."""
+
 from itertools import combinations
 from pathlib import Path
 
@@ -20,8 +21,18 @@ from psychometrics.association.pairs import all_pairs, score_values
 from psychometrics.association.weighted import used_by, weighted_pair_correlations
 
 
-def main(responses: Path, scores: Path, correlations: Path, reliability: Path, table: Path, *, level: float, draws: int,
-         seed: int, missing: str) -> None:
+def main(
+    responses: Path,
+    scores: Path,
+    correlations: Path,
+    reliability: Path,
+    table: Path,
+    *,
+    level: float,
+    draws: int,
+    seed: int,
+    missing: str,
+) -> None:
     dataset = Dataset(responses)
     columns, wide = score_columns(dataset), None
     resamples = no_resamples(dataset.people)
@@ -36,12 +47,22 @@ def main(responses: Path, scores: Path, correlations: Path, reliability: Path, t
     frame = pd.concat([part.dropna(axis=1, how="all") for part in parts], ignore_index=True)
     frame = frame.reindex(columns=[*COLUMNS, "group"]).fillna({"note": ""})
     settings = {"level": level, "resamples": draws, "seed": seed, "missing": rule, "occasion": dataset.occasion}
-    write_table(dataset.mark_provisional(frame.assign(dataset=dataset.name)), table, settings=settings,
-                inputs=[responses, scores, correlations, reliability])
+    write_table(
+        dataset.mark_provisional(frame.assign(dataset=dataset.name)),
+        table,
+        settings=settings,
+        inputs=[responses, scores, correlations, reliability],
+    )
 
 
-def matrix(design: TraitDesign, correlations: pd.DataFrame, reliability: pd.DataFrame, wide: pd.DataFrame | None,
-           resamples: UnitResamples, level: float) -> pd.DataFrame:
+def matrix(
+    design: TraitDesign,
+    correlations: pd.DataFrame,
+    reliability: pd.DataFrame,
+    wide: pd.DataFrame | None,
+    resamples: UnitResamples,
+    level: float,
+) -> pd.DataFrame:
     """Cells and criteria of one matrix; the first row of the criteria says what the matrix leaves out."""
     measures = design.measures
     if measures.empty:
@@ -72,10 +93,13 @@ def distinct(dataset: Dataset, perspective: str, wide: pd.DataFrame | None, leve
             labels = [f"{form.name}_{item[1:]}" for form, items in totals for item in items]
             found = htmt_of_matrix(dataset.matrix.loc[labels, labels], first, dataset.people, level)
         else:
-            answers = [items_at_occasion(dataset, form, wide.index)[items].add_prefix(f"{form.label} ")
-                       for form, items in totals]
-            found = htmt_of_answers(pd.concat(answers, axis=1), first, missing=missing,
-                                    units=dataset.units(wide.index), level=level)
+            answers = [
+                items_at_occasion(dataset, form, wide.index)[items].add_prefix(f"{form.label} ")
+                for form, items in totals
+            ]
+            found = htmt_of_answers(
+                pd.concat(answers, axis=1), first, missing=missing, units=dataset.units(wide.index), level=level
+            )
         parts.append(found.assign(form=one.name, form_2=two.name, scale="total", scale_2="total"))
     alone = f"one instrument ({perspective}): the items of a second one are needed"
     reason = alone if dataset.has_items else NEEDS_ITEMS

@@ -1,4 +1,5 @@
 """A published content analysis: its tables recomputed and audited, association and similarity of the forms."""
+
 from pathlib import Path
 
 import pandas as pd

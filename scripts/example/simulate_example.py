@@ -2,6 +2,7 @@
 
 Run from the project's root: python scripts/example/simulate_example.py
 """
+
 from pathlib import Path
 
 import pandas as pd
@@ -42,7 +43,8 @@ def write_calpas(answers: pd.DataFrame, path: Path) -> None:
     numbers = numbers.mask(numbers.isna() & even.to_numpy()[:, None], CALPAS_MISSING)
     labels = {1.0: "1 lowest", 7.0: "7 highest", float(CALPAS_MISSING): "no answer"}
     pyreadstat.write_sav(
-        answers.assign(**numbers), path,
+        answers.assign(**numbers),
+        path,
         column_labels={item: f"CALPAS item {item.removeprefix('calpas_')}" for item in items},
         variable_value_labels=dict.fromkeys(items, labels),
         missing_ranges={item: [CALPAS_MISSING] for item in items},

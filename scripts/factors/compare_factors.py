@@ -1,4 +1,5 @@
 """Do the factors come back: in halves of the sample, from the other perspective, elsewhere, in a published table?"""
+
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,19 @@ from psychometrics.factors.comparison import compare_solutions
 from psychometrics.factors.split_halves import split_half_table
 
 
-def main(responses: Path, solution: Path, pieces: list[Path], halves: list[Path], others: dict[Path, list[Path]],
-         table: Path, *, perspective: str, settings: dict, level: float, seed: int) -> None:
+def main(
+    responses: Path,
+    solution: Path,
+    pieces: list[Path],
+    halves: list[Path],
+    others: dict[Path, list[Path]],
+    table: Path,
+    *,
+    perspective: str,
+    settings: dict,
+    level: float,
+    seed: int,
+) -> None:
     """`others`: solution of another perspective or data set -> its resamples."""
     dataset = Dataset(responses)
     resamples = FactorResamples.read(pieces, dataset, level)
@@ -23,9 +35,13 @@ def main(responses: Path, solution: Path, pieces: list[Path], halves: list[Path]
     except NotRun as reason:
         rows = reason_row(reason, "congruence")
     else:
-        rows = pd.concat([
-            halved(own, halves, resamples), published(dataset, own, resamples),
-            *(elsewhere(own, resamples, *other) for other in others.items())])
+        rows = pd.concat(
+            [
+                halved(own, halves, resamples),
+                published(dataset, own, resamples),
+                *(elsewhere(own, resamples, *other) for other in others.items()),
+            ]
+        )
     rows = rows.assign(dataset=dataset.name, perspective=perspective)
     write_table(rows, table, settings=settings | {"level": level, "seed": seed}, inputs=[responses, solution])
 
@@ -56,8 +72,14 @@ def elsewhere(own, resamples: FactorResamples, solution: Path, pieces: list[Path
 
 def compared(own, pattern: pd.DataFrame, resamples: FactorResamples, drawn: np.ndarray | None = None) -> pd.DataFrame:
     try:
-        return compare_solutions(own.pattern, pattern, a_draws=resamples["pattern"], b_draws=drawn,
-                                 level=resamples.level, units=resamples.units)
+        return compare_solutions(
+            own.pattern,
+            pattern,
+            a_draws=resamples["pattern"],
+            b_draws=drawn,
+            level=resamples.level,
+            units=resamples.units,
+        )
     except ValueError as error:
         return reason_row(NotRun(str(error)), "congruence")
 
@@ -69,9 +91,14 @@ if __name__ == "__main__":
             solution=Path(snakemake.input.solution),
             pieces=[Path(path) for path in snakemake.input.pieces],
             halves=[Path(path) for path in snakemake.input.halves],
-            others={Path(path): [Path(piece) for piece in snakemake.input.other_pieces
-                                 if Path(piece).is_relative_to(Path(path).parent)]
-                    for path in snakemake.input.others},
+            others={
+                Path(path): [
+                    Path(piece)
+                    for piece in snakemake.input.other_pieces
+                    if Path(piece).is_relative_to(Path(path).parent)
+                ]
+                for path in snakemake.input.others
+            },
             table=Path(snakemake.output.table),
             perspective=snakemake.wildcards.perspective,
             settings=snakemake.params.settings,

@@ -1,4 +1,5 @@
 """The one correlation matrix of the joint factor analysis: all items of one perspective at one occasion."""
+
 from pathlib import Path
 
 import pandas as pd
@@ -14,8 +15,9 @@ from psychometrics.factors.suitability import suitability
 from psychometrics.items.normality import normality
 
 
-def main(responses: Path, matrix: Path, pairs: Path, about: Path, table: Path, *, perspective: str, method: str,
-         missing: str) -> None:
+def main(
+    responses: Path, matrix: Path, pairs: Path, about: Path, table: Path, *, perspective: str, method: str, missing: str
+) -> None:
     dataset = Dataset(responses)
     others = pd.DataFrame()
     try:
@@ -25,13 +27,18 @@ def main(responses: Path, matrix: Path, pairs: Path, about: Path, table: Path, *
         found, rows = reason, reason_row(reason, "suitability")
     write_correlations(found, matrix, pairs, about)
     rows = pd.concat([rows, others]).assign(dataset=dataset.name, perspective=perspective)
-    settings = {"correlation": "given" if dataset.is_matrix else method, "missing": missing, "perspective": perspective,
-                "occasion": dataset.occasion}
+    settings = {
+        "correlation": "given" if dataset.is_matrix else method,
+        "missing": missing,
+        "perspective": perspective,
+        "occasion": dataset.occasion,
+    }
     write_table(rows, table, settings=settings, inputs=[responses])
 
 
-def correlate_items(dataset: Dataset, perspective: str, method: str, missing: str
-                    ) -> tuple[CorrelationMatrix, pd.DataFrame]:
+def correlate_items(
+    dataset: Dataset, perspective: str, method: str, missing: str
+) -> tuple[CorrelationMatrix, pd.DataFrame]:
     """The matrix, and rows on how the answers are distributed and on every item that had to be left out.
 
     Raises
@@ -48,8 +55,15 @@ def correlate_items(dataset: Dataset, perspective: str, method: str, missing: st
         return given_matrix(dataset.matrix.loc[labels, labels], dataset.people), pd.DataFrame()
     answers = dataset.joint_answers(perspective)
     constant = answers.columns[answers.nunique() < 2]
-    rows = [{"item": item, "statistic": "left_out", "n": int(answers[item].notna().sum()),
-             "note": "no answers" if answers[item].isna().all() else "all answers are the same"} for item in constant]
+    rows = [
+        {
+            "item": item,
+            "statistic": "left_out",
+            "n": int(answers[item].notna().sum()),
+            "note": "no answers" if answers[item].isna().all() else "all answers are the same",
+        }
+        for item in constant
+    ]
     answers = answers.drop(columns=constant).dropna(how="all")
     try:
         others = pd.concat([normality(answers), pd.DataFrame(rows)])

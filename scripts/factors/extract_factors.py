@@ -1,4 +1,5 @@
 """How many factors, and which? Retention, the solution with its neighbours, its fit."""
+
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,16 @@ from psychometrics.factors.retention.parallel_analysis import decide
 from psychometrics.factors.solution import FactorSolution, fit_solution
 
 
-def main(responses: Path, correlations: dict[str, Path], random: list[Path], outputs: dict[str, Path], *,
-         perspective: str, settings: dict, seed: int) -> None:
+def main(
+    responses: Path,
+    correlations: dict[str, Path],
+    random: list[Path],
+    outputs: dict[str, Path],
+    *,
+    perspective: str,
+    settings: dict,
+    seed: int,
+) -> None:
     dataset = Dataset(responses)
     tables = dict.fromkeys(("retention", "eigenvalues", "neighbours", "fit"))
     solution: FactorSolution | NotRun
@@ -54,14 +63,20 @@ def influence_of(correlator: Correlator | None, extraction: str) -> np.ndarray |
         return None
 
 
-def retain(correlations: CorrelationMatrix, influence: np.ndarray | None, random: list[Path], settings: dict
-           ) -> dict[str, pd.DataFrame]:
+def retain(
+    correlations: CorrelationMatrix, influence: np.ndarray | None, random: list[Path], settings: dict
+) -> dict[str, pd.DataFrame]:
     """Every criterion for the number of factors, and the eigenvalues of parallel analysis."""
     drawn = read_arrays(random)
     parallel = decide(correlations, drawn, percentile=settings["percentile"])
     why_not = next(filter(None, drawn["why_no_comparison"].tolist()), "")
-    table = retention_table(correlations, parallel, extraction=settings["extraction"], influence=influence,
-                            comparison=why_not or drawn["comparison"])
+    table = retention_table(
+        correlations,
+        parallel,
+        extraction=settings["extraction"],
+        influence=influence,
+        comparison=why_not or drawn["comparison"],
+    )
     return {"retention": table, "eigenvalues": parallel.table}
 
 
@@ -79,8 +94,9 @@ def choose(records: pd.DataFrame, rule: int | str, p: int, options: dict) -> tup
     return k, pd.DataFrame([row])
 
 
-def extract(correlations: CorrelationMatrix, influence: np.ndarray | None, k: int, options: dict, seed: int
-            ) -> tuple[dict[str, pd.DataFrame], FactorSolution]:
+def extract(
+    correlations: CorrelationMatrix, influence: np.ndarray | None, k: int, options: dict, seed: int
+) -> tuple[dict[str, pd.DataFrame], FactorSolution]:
     """The solution with k factors, its neighbours with one less and one more, and the fit of all three."""
     sizes = [k] if "target" in options else [size for size in (k - 1, k, k + 1) if size >= 1]
     solutions, reasons = {}, []
@@ -91,11 +107,16 @@ def extract(correlations: CorrelationMatrix, influence: np.ndarray | None, k: in
             if size == k:
                 raise NotRun(str(error)) from None
             reasons.append(f"{size} factors: {error}")
-    fits = [fit_indices(correlations.matrix, found, correlation=correlations.method, influence=influence)
-            .assign(factors=size) for size, found in solutions.items()]
+    fits = [
+        fit_indices(correlations.matrix, found, correlation=correlations.method, influence=influence).assign(
+            factors=size
+        )
+        for size, found in solutions.items()
+    ]
     neighbours = [found.tidy().assign(factors=size) for size, found in solutions.items() if size != k]
-    neighbours += [reason_row(NotRun(reason), "neighbours") for reason in reasons or (
-        [] if neighbours else ["there are none"])]
+    neighbours += [
+        reason_row(NotRun(reason), "neighbours") for reason in reasons or ([] if neighbours else ["there are none"])
+    ]
     fit = pd.concat([*fits, residuals(correlations.matrix, solutions[k]).assign(factors=k)])
     return {"neighbours": pd.concat(neighbours), "fit": fit}, solutions[k]
 
@@ -106,8 +127,10 @@ if __name__ == "__main__":
             responses=Path(snakemake.input.responses),
             correlations={name: Path(snakemake.input[name]) for name in ("matrix", "pairs", "about")},
             random=[Path(path) for path in snakemake.input.random],
-            outputs={name: Path(snakemake.output[name])
-                     for name in ("retention", "eigenvalues", "neighbours", "fit", "solution")},
+            outputs={
+                name: Path(snakemake.output[name])
+                for name in ("retention", "eigenvalues", "neighbours", "fit", "solution")
+            },
             perspective=snakemake.wildcards.perspective,
             settings=snakemake.params.settings,
             seed=snakemake.params.seed,

@@ -1,4 +1,5 @@
 """The common factor: which one it is, how sure that is, and what its score goes with."""
+
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,21 @@ from psychometrics.factors.scores_and_outcome import correlate_with_outcome
 NOBODY = pd.DataFrame({"client": pd.Series(dtype=str)})
 
 
-def main(responses: Path, correlations: dict[str, Path], solution: Path, pieces: list[Path], table: Path, scores: Path,
-         *, perspective: str, settings: dict, level: float, seed: int, draws: int, minimum_answered: float) -> None:
+def main(
+    responses: Path,
+    correlations: dict[str, Path],
+    solution: Path,
+    pieces: list[Path],
+    table: Path,
+    scores: Path,
+    *,
+    perspective: str,
+    settings: dict,
+    level: float,
+    seed: int,
+    draws: int,
+    minimum_answered: float,
+) -> None:
     dataset = Dataset(responses)
     resamples = FactorResamples.read(pieces, dataset, level)
     scored = NOBODY
@@ -26,8 +40,9 @@ def main(responses: Path, correlations: dict[str, Path], solution: Path, pieces:
         matrix, found = read_correlations(**correlations).matrix, read_solution(solution)
         rows = describe(dataset, found, resamples, perspective, settings)
         if not dataset.is_matrix:
-            scored, related = scores_and_outcome(dataset, matrix, found, perspective, minimum_answered, level=level,
-                                                 draws=draws, seed=seed)
+            scored, related = scores_and_outcome(
+                dataset, matrix, found, perspective, minimum_answered, level=level, draws=draws, seed=seed
+            )
             rows = pd.concat([rows, *related])
     except NotRun as reason:
         rows = reason_row(reason, "common_factor")
@@ -56,8 +71,9 @@ def describe(dataset: Dataset, found, resamples: FactorResamples, perspective: s
     return pd.concat([pd.DataFrame([name]), described], ignore_index=True)
 
 
-def score_people(dataset: Dataset, matrix: pd.DataFrame, found, perspective: str, minimum_answered: float
-                 ) -> pd.DataFrame:
+def score_people(
+    dataset: Dataset, matrix: pd.DataFrame, found, perspective: str, minimum_answered: float
+) -> pd.DataFrame:
     """Scores of the rotated factors (tenBerge) and of the general factor (regression), indexed by client."""
     answers = answers_behind(dataset, perspective, matrix.index)
     weights = score_weights(matrix, found, method="tenberge")
@@ -68,8 +84,17 @@ def score_people(dataset: Dataset, matrix: pd.DataFrame, found, perspective: str
     return factor_scores(answers, weights, minimum_share=minimum_answered)
 
 
-def scores_and_outcome(dataset: Dataset, matrix: pd.DataFrame, found, perspective: str, minimum_answered: float, *,
-                       level: float, draws: int, seed: int) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+def scores_and_outcome(
+    dataset: Dataset,
+    matrix: pd.DataFrame,
+    found,
+    perspective: str,
+    minimum_answered: float,
+    *,
+    level: float,
+    draws: int,
+    seed: int,
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """Scores of the clients, and what they go with; where there can be none, a row with the reason."""
     try:
         people = score_people(dataset, matrix, found, perspective, minimum_answered)
@@ -78,10 +103,11 @@ def scores_and_outcome(dataset: Dataset, matrix: pd.DataFrame, found, perspectiv
     units = dataset.units(people.index)
     _, note = weighing_matrix(matrix, found)
     related = [
-        correlate_with_outcome(people, dataset.clients[variable].reindex(people.index), units=units, level=level,
-                               draws=draws, seed=seed)
-        .assign(group=part["label"], note=lambda rows: rows["note"].replace("", note))
-        for variable, part in dataset.variables.items() if part["role"] == "outcome"
+        correlate_with_outcome(
+            people, dataset.clients[variable].reindex(people.index), units=units, level=level, draws=draws, seed=seed
+        ).assign(group=part["label"], note=lambda rows: rows["note"].replace("", note))
+        for variable, part in dataset.variables.items()
+        if part["role"] == "outcome"
     ]
     return people.reset_index(), related
 

@@ -1,4 +1,5 @@
 """Content and structure: which kinds of item carry the shared and which the specific variance?"""
+
 from pathlib import Path
 
 import pandas as pd
@@ -13,8 +14,17 @@ from psychometrics.content.structure import content_structure, variance_shares
 from psychometrics.factors.schmid_leiman import general_factor_of
 
 
-def main(responses: Path, solution: Path, pieces: list[Path], table: Path, *, perspective: str, settings: dict,
-         level: float, seed: int) -> None:
+def main(
+    responses: Path,
+    solution: Path,
+    pieces: list[Path],
+    table: Path,
+    *,
+    perspective: str,
+    settings: dict,
+    level: float,
+    seed: int,
+) -> None:
     dataset = Dataset(responses)
     try:
         rows = relate(dataset, read_solution(solution), FactorResamples.read(pieces, dataset, level), seed)
@@ -34,8 +44,15 @@ def relate(dataset: Dataset, found, resamples: FactorResamples, seed: int) -> pd
         draws = variance_shares(resamples["general"], resamples["group"], 1 - resamples["communality"])
     measures = variance_shares(sl.general.to_numpy(), sl.group.to_numpy(), sl.uniqueness.to_numpy())
     try:
-        return content_structure(codes, list(sl.general.index), measures, draws=draws, seed=seed,
-                                 level=resamples.level, units=resamples.units)
+        return content_structure(
+            codes,
+            list(sl.general.index),
+            measures,
+            draws=draws,
+            seed=seed,
+            level=resamples.level,
+            units=resamples.units,
+        )
     except ValueError as error:
         raise NotRun(str(error)) from None
 

@@ -1,4 +1,5 @@
 """Content and perspective: which kinds of item differ in structure between client, therapist and observer?"""
+
 from itertools import combinations
 from pathlib import Path
 
@@ -17,8 +18,16 @@ from psychometrics.factors.schmid_leiman import SchmidLeiman, general_factor_of
 ORDER = ("client", "therapist", "observer")  # the earlier less the later
 
 
-def main(responses: Path, solutions: dict[str, Path], pieces: dict[str, list[Path]], table: Path, *, settings: dict,
-         level: float, seed: int) -> None:
+def main(
+    responses: Path,
+    solutions: dict[str, Path],
+    pieces: dict[str, list[Path]],
+    table: Path,
+    *,
+    settings: dict,
+    level: float,
+    seed: int,
+) -> None:
     """`solutions` and `pieces`: the solution of each perspective, and its resamples."""
     dataset = Dataset(responses)
     resamples = {who: FactorResamples.read(paths, dataset, level) for who, paths in pieces.items()}
@@ -31,12 +40,21 @@ def main(responses: Path, solutions: dict[str, Path], pieces: dict[str, list[Pat
         except NotRun as reason:
             found = reason_row(reason, "mean_general_gap").assign(facet="", category="")
         rows.append(found.assign(dataset=dataset.name, perspective=one, perspective_2=two))
-    write_table(pd.concat(rows), table, settings=settings | {"level": level, "seed": seed},
-                inputs=[responses, *solutions.values()])
+    write_table(
+        pd.concat(rows),
+        table,
+        settings=settings | {"level": level, "seed": seed},
+        inputs=[responses, *solutions.values()],
+    )
 
 
-def relate(dataset: Dataset, pair: tuple[str, str], solutions: dict[str, Path], resamples: dict[str, FactorResamples],
-           seed: int) -> pd.DataFrame:
+def relate(
+    dataset: Dataset,
+    pair: tuple[str, str],
+    solutions: dict[str, Path],
+    resamples: dict[str, FactorResamples],
+    seed: int,
+) -> pd.DataFrame:
     if not dataset.has_items:
         raise NotRun(NEEDS_ITEMS)
     codes = codes_of_items(dataset)
@@ -48,8 +66,15 @@ def relate(dataset: Dataset, pair: tuple[str, str], solutions: dict[str, Path], 
         raise NotRun(f"no form was answered by both {one} and {two}")
     found = [general_factor(who, solutions[who]) for who in pair]
     try:
-        return perspective_content(codes, *found, *(resamples[who].arrays for who in pair), names=pair, seed=seed,
-                                   level=resamples[one].level, units=resamples[one].units)
+        return perspective_content(
+            codes,
+            *found,
+            *(resamples[who].arrays for who in pair),
+            names=pair,
+            seed=seed,
+            level=resamples[one].level,
+            units=resamples[one].units,
+        )
     except ValueError as error:
         raise NotRun(str(error)) from None
 
@@ -70,9 +95,12 @@ if __name__ == "__main__":
         main(
             responses=Path(snakemake.input.responses),
             solutions={Path(path).parent.name: Path(path) for path in snakemake.input.solutions},
-            pieces={Path(path).parent.name: [Path(piece) for piece in snakemake.input.pieces
-                                             if Path(piece).is_relative_to(Path(path).parent)]
-                    for path in snakemake.input.solutions},
+            pieces={
+                Path(path).parent.name: [
+                    Path(piece) for piece in snakemake.input.pieces if Path(piece).is_relative_to(Path(path).parent)
+                ]
+                for path in snakemake.input.solutions
+            },
             table=Path(snakemake.output.table),
             settings=snakemake.params.settings,
             level=snakemake.params.level,

@@ -1,4 +1,5 @@
 """One piece of the resampling of the factor solution: bootstrap, and random halves."""
+
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,19 @@ from psychometrics.factors.bootstrap import resample_solution
 from psychometrics.factors.split_halves import solve_halves
 
 
-def main(responses: Path, correlations: dict[str, Path], solution: Path, arrays: Path, halves: Path, *,
-         perspective: str, settings: dict, piece: int, pieces: int, seed: int) -> None:
+def main(
+    responses: Path,
+    correlations: dict[str, Path],
+    solution: Path,
+    arrays: Path,
+    halves: Path,
+    *,
+    perspective: str,
+    settings: dict,
+    piece: int,
+    pieces: int,
+    seed: int,
+) -> None:
     dataset = Dataset(responses)
     try:
         whole = read_solution(solution)
@@ -35,8 +47,9 @@ def main(responses: Path, correlations: dict[str, Path], solution: Path, arrays:
     def part(draws: int) -> dict[str, int]:
         return draws_of_piece(draws, piece, pieces) | {"seed": seed}
 
-    drawn = resample_solution(correlator, units, whole, rule, among=units_of_everyone(dataset),
-                              **part(settings["resamples"]))
+    drawn = resample_solution(
+        correlator, units, whole, rule, among=units_of_everyone(dataset), **part(settings["resamples"])
+    )
     write_arrays(arrays, **drawn)
     write_arrays(halves, **solve_halves(correlator, units, whole, **part(settings["splits"])))
 

@@ -1,4 +1,5 @@
 """One piece of the random data that retention needs: parallel analysis and comparison data."""
+
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,17 @@ from psychometrics.factors.retention.parallel_analysis import random_eigenvalues
 MOST_FACTORS = 8  # that comparison data are made for
 
 
-def main(responses: Path, correlations: dict[str, Path], arrays: Path, *, perspective: str, settings: dict, piece: int,
-         pieces: int, seed: int) -> None:
+def main(
+    responses: Path,
+    correlations: dict[str, Path],
+    arrays: Path,
+    *,
+    perspective: str,
+    settings: dict,
+    piece: int,
+    pieces: int,
+    seed: int,
+) -> None:
     dataset = Dataset(responses)
     try:
         found = read_correlations(**correlations)
@@ -30,8 +40,9 @@ def main(responses: Path, correlations: dict[str, Path], arrays: Path, *, perspe
     write_arrays(arrays, **drawn, comparison=fits, why_no_comparison=np.array([reason]))
 
 
-def compare(dataset: Dataset, perspective: str, items: list[str], which: dict[str, int], seed: int
-            ) -> tuple[np.ndarray, str]:
+def compare(
+    dataset: Dataset, perspective: str, items: list[str], which: dict[str, int], seed: int
+) -> tuple[np.ndarray, str]:
     """Comparison data, or the reason why there are none."""
     if dataset.is_matrix:
         return np.empty((0, 0)), NO_ANSWERS

@@ -1,4 +1,5 @@
 """What the questionnaires ask about: one panel per facet, one bar per form, as shares of the items."""
+
 from pathlib import Path
 
 import matplotlib.pyplot as plt

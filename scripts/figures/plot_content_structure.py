@@ -1,4 +1,5 @@
 """Content and structure: per category of items the share of variance that is general and that is specific."""
+
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -26,8 +27,9 @@ def main(responses: Path, structure: Path, figures: list[Path]) -> None:
     table = read_table(structure)
     perspective = table["perspective"].iloc[0]
     forms = [form for form in dataset.forms if form.perspective == perspective]
-    subject = ", ".join(filter(None, ["Content of the items and what they share", f"{perspective} perspective",
-                                      occasion_name(dataset)]))
+    subject = ", ".join(
+        filter(None, ["Content of the items and what they share", f"{perspective} perspective", occasion_name(dataset)])
+    )
     rows = table[table["statistic"].isin(LOOKS)]
     with figure_style():
         if rows["estimate"].isna().all():
@@ -74,8 +76,11 @@ def describe(rows: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     """What points, lines and brackets are, and how many items could not be sorted."""
     level = level_name(rows)
     lines = f"Lines: {level} intervals." if level else "No intervals."
-    notes = ["Mean share of the items' variance on the general factor (filled) and on the group factors (open).", lines,
-             "In brackets: the number of items."]
+    notes = [
+        "Mean share of the items' variance on the general factor (filled) and on the group factors (open).",
+        lines,
+        "In brackets: the number of items.",
+    ]
     left = table[table["statistic"] == "left_out"].groupby("facet", sort=False)["item"].nunique()
     if len(left):
         counted = ", ".join(f"{facet}{NBSP}{count}" for facet, count in left.items())

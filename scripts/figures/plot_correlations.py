@@ -1,4 +1,5 @@
 """Correlations between totals and scales as a matrix: Pearson with intervals below the diagonal, corrected above."""
+
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -50,7 +51,8 @@ def main(responses: Path, correlations: Path, instruments: list[Path], figures: 
             f"Each correlation rests on the clients who have both scores, {span(rows['n'])}.",
             *[f"Below a Pearson correlation: the limits of its {limits} interval."] * bool(limits),
             *[f"Framed: above 1, more than the two {both} allow."] * bool((corrected["estimate"] > 1).any()),
-            "Hatched: a total and one of its own scales share items.", f"–:{NBSP}no{NBSP}estimate.",
+            "Hatched: a total and one of its own scales share items.",
+            f"–:{NBSP}no{NBSP}estimate.",
             *scale_names(scores, instruments),
         ]
         finish(figure, subject, notes, dataset, dataset.forms, figures)
@@ -67,14 +69,24 @@ def draw(rows: pd.DataFrame, scores: pd.DataFrame, reliability: str):
     for place in places:
         axis.add_patch(Rectangle((place - 0.5, place - 0.5), 1, 1, facecolor="#BBBBBB", linewidth=0))
     for row in rows.itertuples():
-        pair = (places[f"{row.perspective}.{row.form}.{row.scale}"],
-                places[f"{row.perspective_2}.{row.form_2}.{row.scale_2}"])
+        pair = (
+            places[f"{row.perspective}.{row.form}.{row.scale}"],
+            places[f"{row.perspective_2}.{row.form_2}.{row.scale_2}"],
+        )
         corrected = row.statistic == "r_disattenuated"
         x, y = sorted(pair, reverse=corrected)
         whole = "part-whole" in row.note  # shares items: no finding, so it has no colour and no interval
         shown = np.isfinite([row.estimate, row.lower, row.upper]).all() and not (corrected or whole)
-        draw_value(axis, x, y, row.estimate, f"{coefficient(row.lower)}\n{coefficient(row.upper)}" if shown else "",
-                   look=PART_WHOLE if whole else None, step=2.65 / down, bold=shown)
+        draw_value(
+            axis,
+            x,
+            y,
+            row.estimate,
+            f"{coefficient(row.lower)}\n{coefficient(row.upper)}" if shown else "",
+            look=PART_WHOLE if whole else None,
+            step=2.65 / down,
+            bold=shown,
+        )
         if corrected and row.estimate > 1:
             axis.add_patch(Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, fill=False, edgecolor="black", linewidth=1.4))
     label_scores(axis.xaxis, scores, "name", 90)
@@ -83,8 +95,12 @@ def draw(rows: pd.DataFrame, scores: pd.DataFrame, reliability: str):
     axis.set(xlim=(-0.5, slots - 0.5), ylim=(slots - 0.5, -0.5), aspect=down / across, anchor="W")
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0, pad=2, labeltop=True, labelbottom=False)
-    axis.set_xlabel("Below the diagonal: Pearson correlation and its interval\n"
-                    f"Above the diagonal: corrected for unreliability ({reliability})", loc="left", labelpad=5)
+    axis.set_xlabel(
+        "Below the diagonal: Pearson correlation and its interval\n"
+        f"Above the diagonal: corrected for unreliability ({reliability})",
+        loc="left",
+        labelpad=5,
+    )
     add_colour_bar(figure, axis, slots, rows["estimate"])
     return figure
 

@@ -1,4 +1,5 @@
 """How reliable is the mean of several sessions? One panel per perspective, one curve per form, all items and half."""
+
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -44,7 +45,8 @@ def draw(rows: pd.DataFrame, needed: pd.DataFrame, dataset: Dataset):
     perspectives = [who for who in dataset.perspectives if (rows["perspective"] == who).any()]
     most = max(rows.loc[rows["perspective"] == who, "form"].nunique() for who in perspectives)
     figure, panels = plt.subplots(
-        2, len(perspectives), figsize=(WIDTH, (72 + 6 * most) * MM), squeeze=False, height_ratios=(66, 8 + 6 * most))
+        2, len(perspectives), figsize=(WIDTH, (72 + 6 * most) * MM), squeeze=False, height_ratios=(66, 8 + 6 * most)
+    )
     lowest = np.floor(10 * min(0.65, rows[["estimate", "lower"]].min().min()) - 1e-9) / 10
     for column, who in enumerate(perspectives):
         axis, below = panels[:, column]
@@ -72,11 +74,17 @@ def draw_curves(axis, rows: pd.DataFrame, dataset: Dataset, lowest: float) -> No
         colour = INSTRUMENT_COLOURS.get(form.instrument, COLOURS["grey"])
         for items, curve in own.groupby("items"):
             whole = items == own["items"].max()
-            axis.plot(curve["sessions"], curve["estimate"], color=colour, dashes=() if whole else (4, 2),
-                      linewidth=1.6 if whole else 1)
+            axis.plot(
+                curve["sessions"],
+                curve["estimate"],
+                color=colour,
+                dashes=() if whole else (4, 2),
+                linewidth=1.6 if whole else 1,
+            )
             if whole:
-                axis.fill_between(curve["sessions"], curve["lower"], curve["upper"], color=colour, alpha=0.13,
-                                  linewidth=0)
+                axis.fill_between(
+                    curve["sessions"], curve["lower"], curve["upper"], color=colour, alpha=0.13, linewidth=0
+                )
                 ends.append((curve["estimate"].iloc[-1], form.label, colour))
     ends = sorted(ends)
     heights = np.array([height for height, *_ in ends])
@@ -109,8 +117,11 @@ def numbers(cell) -> str:
         return "–"
     if not np.isfinite(cell.lower):
         return f"{cell.estimate:.0f}"
-    return f"{cell.estimate:.0f} [{cell.lower:.0f}, {cell.upper:.0f}]" if np.isfinite(cell.upper) else (
-        f"{cell.estimate:.0f} [{cell.lower:.0f}, …]")
+    return (
+        f"{cell.estimate:.0f} [{cell.lower:.0f}, {cell.upper:.0f}]"
+        if np.isfinite(cell.upper)
+        else (f"{cell.estimate:.0f} [{cell.lower:.0f}, …]")
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """Loadings of the items with intervals: one row per item, one column per factor, the common factor framed."""
+
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -82,10 +83,18 @@ def draw_factor(axis, rows: pd.DataFrame, places: pd.Series, colours: pd.Series,
         axis.axvline(cut, color="#AAAAAA", linewidth=0.7, linestyle=(0, (2, 2)), zorder=-1)
     for (colour, marks), part in rows.groupby([colours, rows["estimate"].abs() >= salient]):
         at = places[part.index]
-        axis.hlines(at, part["lower"], part["upper"], color=colour, linewidth=1.4 if marks else 0.7,
-                    capstyle="projecting")
-        axis.plot(part["estimate"], at, "o", color=colour, markersize=4 if marks else 2.8, markeredgewidth=0.8,
-                  markerfacecolor=colour if marks else "white")
+        axis.hlines(
+            at, part["lower"], part["upper"], color=colour, linewidth=1.4 if marks else 0.7, capstyle="projecting"
+        )
+        axis.plot(
+            part["estimate"],
+            at,
+            "o",
+            color=colour,
+            markersize=4 if marks else 2.8,
+            markeredgewidth=0.8,
+            markerfacecolor=colour if marks else "white",
+        )
 
 
 def name_factor(axis, factor: str, common: bool, heads: np.ndarray) -> None:
@@ -94,8 +103,16 @@ def name_factor(axis, factor: str, common: bool, heads: np.ndarray) -> None:
     look = {"size": 7.5, "weight": "bold" if common else "normal"}
     axis.set_title(title, loc="center", **look)
     for head in heads:
-        axis.text(0.5, head, title.split("\n")[0], transform=axis.get_yaxis_transform(), ha="center", va="center",
-                  bbox={"facecolor": "white", "linewidth": 0, "pad": 1}, **look)
+        axis.text(
+            0.5,
+            head,
+            title.split("\n")[0],
+            transform=axis.get_yaxis_transform(),
+            ha="center",
+            va="center",
+            bbox={"facecolor": "white", "linewidth": 0, "pad": 1},
+            **look,
+        )
     axis.tick_params(axis="y", length=0)
     axis.tick_params(axis="x", labelsize=7)
     axis.spines["left"].set_visible(False)

@@ -1,4 +1,5 @@
 """Multitrait-multimethod matrices as heatmaps: reliabilities, validities, and the triangles of different traits."""
+
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -32,8 +33,10 @@ WITHIN, ACROSS = "heterotrait_monomethod", "heterotrait_heteromethod"
 CELLS = ["reliability", "validity", WITHIN, ACROSS]
 DIAGONAL = {"facecolor": "#E4E4E4"}
 FRAME = {"fill": False, "edgecolor": "black", "linewidth": 2.4}
-OUTLINE = {WITHIN: {"color": "#333333", "linewidth": 1, "linestyle": "-"},
-           ACROSS: {"color": "#333333", "linewidth": 1, "linestyle": (0, (3, 2))}}
+OUTLINE = {
+    WITHIN: {"color": "#333333", "linewidth": 1, "linestyle": "-"},
+    ACROSS: {"color": "#333333", "linewidth": 1, "linestyle": (0, (3, 2))},
+}
 INSET = 0.045  # of a cell, between an outline and the edge
 CELL = (9.8, 11.5)  # mm; a number with both its limits below needs the smaller
 SCORE = ["perspective", "form", "scale"]
@@ -56,7 +59,8 @@ def main(responses: Path, matrices: Path, instruments: list[Path], figures: list
         left_out = pd.concat([table.loc[table["statistic"] == "left_out", "note"], absent])
         notes = [
             f"Pearson correlations of the clients who have both scores, {span(cells['n'])}.",
-            *[f"Below each: the limits of its {limits} interval."] * bool(limits), f"–:{NBSP}no{NBSP}estimate.",
+            *[f"Below each: the limits of its {limits} interval."] * bool(limits),
+            f"–:{NBSP}no{NBSP}estimate.",
             *dict.fromkeys(map(sentence, left_out)),
             *scale_names(scores, instruments),
         ]
@@ -73,21 +77,29 @@ def draw(matrices: dict[str, pd.DataFrame], dataset: Dataset):
     most = max(slots.values())
     cell = np.clip((WIDTH / MM - labels - 20) / most, *CELL)
     size = (max(most * cell + labels + 20, 130), sum(slots.values()) * cell + (10 + labels) * len(slots) + 12)
-    figure, axes = plt.subplots(1 + len(slots), 1, figsize=(size[0] * MM, size[1] * MM),
-                                height_ratios=[10 / cell, *slots.values()])
+    figure, axes = plt.subplots(
+        1 + len(slots), 1, figsize=(size[0] * MM, size[1] * MM), height_ratios=[10 / cell, *slots.values()]
+    )
     for axis, (group, rows) in zip(axes[1:], matrices.items(), strict=True):
         draw_matrix(axis, rows, scores[group], cell)
         axis.set_title(title(group), size=9)
         axis.set(xlim=(-0.5, most - 0.5), ylim=(slots[group] - 0.5, -0.5), aspect="equal", anchor="W")
     add_colour_bar(figure, axes[-1], most, pd.concat(matrices.values())["estimate"])
     axes[0].axis("off")
-    legend = axes[0].legend(handles=[
-        Patch(label=f"( ): reliability ({dataset.reliability_name})", **DIAGONAL),
-        Patch(label="same trait, two perspectives: validity", **FRAME),
-        Line2D([], [], label="different traits, one perspective", **OUTLINE[WITHIN]),
-        Line2D([], [], label="different traits, two perspectives", **OUTLINE[ACROSS]),
-    ], loc="center left", ncols=2, borderpad=0, borderaxespad=0, bbox_to_anchor=(0.015, 0.5),
-        bbox_transform=blended_transform_factory(figure.transFigure, axes[0].transAxes))
+    legend = axes[0].legend(
+        handles=[
+            Patch(label=f"( ): reliability ({dataset.reliability_name})", **DIAGONAL),
+            Patch(label="same trait, two perspectives: validity", **FRAME),
+            Line2D([], [], label="different traits, one perspective", **OUTLINE[WITHIN]),
+            Line2D([], [], label="different traits, two perspectives", **OUTLINE[ACROSS]),
+        ],
+        loc="center left",
+        ncols=2,
+        borderpad=0,
+        borderaxespad=0,
+        bbox_to_anchor=(0.015, 0.5),
+        bbox_transform=blended_transform_factory(figure.transFigure, axes[0].transAxes),
+    )
     legend.set_in_layout(False)  # it is wider than the matrices, which would shrink to make room
     return figure, pd.concat(scores.values())
 
@@ -133,8 +145,12 @@ def outline(axis, cells: set[tuple[int, int]], look: dict) -> None:
     """A line along the edge of a set of cells, a little inside."""
     near = 0.5 - INSET
     for x, y in cells:
-        sides = {(-1, 0): ((-near, -near), (-1, 1)), (1, 0): ((near, near), (-1, 1)),
-                 (0, -1): ((-1, 1), (-near, -near)), (0, 1): ((-1, 1), (near, near))}
+        sides = {
+            (-1, 0): ((-near, -near), (-1, 1)),
+            (1, 0): ((near, near), (-1, 1)),
+            (0, -1): ((-1, 1), (-near, -near)),
+            (0, 1): ((-1, 1), (near, near)),
+        }
         for (right, down), (across, along) in sides.items():
             if (x + right, y + down) in cells:
                 continue

@@ -1,4 +1,5 @@
 """How the totals of a perspective overlap: two as circles, whose areas can be exact, three or more as bars."""
+
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -32,8 +33,11 @@ def main(responses: Path, commonality: Path, figures: list[Path]) -> None:
         notes = [
             f"Percent of the variance of a total that the totals of the other instruments explain{intervals}.",
             *["Circles: the variance of each total; their areas are exact."] * (2 in sizes),
-            *["Only: what one total alone explains. Several: what the others explain alike. Circles of three totals "
-              "could not be exact. A part left of 0: one total suppresses another."] * any(size > 2 for size in sizes),
+            *[
+                "Only: what one total alone explains. Several: what the others explain alike. Circles of three totals "
+                "could not be exact. A part left of 0: one total suppresses another."
+            ]
+            * any(size > 2 for size in sizes),
             *(sentence(f"{row.perspective}: {row.note}") for row in rows[rows["estimate"].isna()].itertuples()),
         ]
         finish(draw(known, dataset), subject, notes, dataset, [f for f in dataset.forms if f.name in used], figures)
@@ -41,11 +45,19 @@ def main(responses: Path, commonality: Path, figures: list[Path]) -> None:
 
 def draw(rows: pd.DataFrame, dataset: Dataset):
     """One panel for each perspective, with its numbers beside it."""
-    panels = [(who, own, [f for f in dataset.forms if f.perspective == who and f.name in set(own["form"])])
-              for who, own in rows.groupby("perspective", sort=False)]
+    panels = [
+        (who, own, [f for f in dataset.forms if f.perspective == who and f.name in set(own["form"])])
+        for who, own in rows.groupby("perspective", sort=False)
+    ]
     heights = [CIRCLES if len(forms) == 2 else 15 + ROW * len(forms) for _, _, forms in panels]
-    figure, axes = plt.subplots(len(panels), 2, squeeze=False, figsize=(WIDTH, sum(heights) * MM + 8 * MM),
-                                height_ratios=heights, width_ratios=(7, 10))
+    figure, axes = plt.subplots(
+        len(panels),
+        2,
+        squeeze=False,
+        figsize=(WIDTH, sum(heights) * MM + 8 * MM),
+        height_ratios=heights,
+        width_ratios=(7, 10),
+    )
     for (axis, numbers), (who, own, forms) in zip(axes, panels, strict=True):
         axis.set_title(who.capitalize(), size=9)
         numbers.set(xlim=(0, 1))
@@ -69,8 +81,14 @@ def draw_circles(axis, numbers, own: pd.DataFrame, forms: list[Form]) -> None:
     axis.text(distance / 2, 0, f"{100 * row['estimate']:.0f}", size=9, ha="center", va="center")
     axis.set(xlim=(-1.1, distance + 1.1), ylim=(-radius - 0.03, radius + 0.03), aspect="equal")
     axis.axis("off")
-    numbers.text(0.05, 0.5, f"in common: {cell(row['estimate'], row['lower'], row['upper'])}", size=8, va="center",
-                 transform=numbers.transAxes)
+    numbers.text(
+        0.05,
+        0.5,
+        f"in common: {cell(row['estimate'], row['lower'], row['upper'])}",
+        size=8,
+        va="center",
+        transform=numbers.transAxes,
+    )
 
 
 def distance_of_circles(share: float) -> float:
@@ -86,8 +104,11 @@ def distance_of_circles(share: float) -> float:
 
 def draw_bars(axis, numbers, own: pd.DataFrame, forms: list[Form]) -> None:
     """A bar for each total: what only one other explains, what several explain alike, and what none explains."""
-    heads = [*((f"only\n{form.label}", INSTRUMENT_COLOURS.get(form.instrument, COLOURS["grey"])) for form in forms),
-             ("several", SEVERAL), ("none", REST)]
+    heads = [
+        *((f"only\n{form.label}", INSTRUMENT_COLOURS.get(form.instrument, COLOURS["grey"])) for form in forms),
+        ("several", SEVERAL),
+        ("none", REST),
+    ]
     places = np.linspace(0.06, 0.93, len(heads))
     for x, (name, colour) in zip(places, heads, strict=True):
         numbers.text(x, -0.75, name, ha="center", va="bottom", size=8 if len(forms) <= MOST else 7, color="#333333")
@@ -117,8 +138,13 @@ def parts_of(own: pd.DataFrame, forms: list[Form]) -> list[tuple[float, float, f
     whole = own[own["statistic"] == "r2"].iloc[0]
     parts = [tuple(shares.loc[form.name]) if form.name in shares.index else None for form in forms]
     several = shares[shares.index.str.contains(",")]
-    parts.append(None if several.empty else
-                 tuple(several.iloc[0]) if len(several) == 1 else (several["estimate"].sum(), np.nan, np.nan))
+    parts.append(
+        None
+        if several.empty
+        else tuple(several.iloc[0])
+        if len(several) == 1
+        else (several["estimate"].sum(), np.nan, np.nan)
+    )
     return [*parts, (1 - whole["estimate"], 1 - whole["upper"], 1 - whole["lower"])]
 
 

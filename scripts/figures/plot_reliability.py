@@ -1,4 +1,5 @@
 """Reliability of every scale as a forest, with published values of the same form beside."""
+
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -52,7 +53,8 @@ def main(responses: Path, reliability: Path, published: Path, instruments: list[
         if len(marks):
             notes.append(f"Crosses and thin lines: published alphas ({'; '.join(dict.fromkeys(marks['source']))}).")
         named = rows[["form", "scale"]].assign(
-            instrument=rows["form"].map({form.name: form.instrument for form in dataset.forms}))
+            instrument=rows["form"].map({form.name: form.instrument for form in dataset.forms})
+        )
         finish(figure, subject, notes + scale_names(named, instruments), dataset, dataset.forms, figures)
 
 
@@ -61,7 +63,8 @@ def marks_of(form: Form, published: list[dict]) -> pd.DataFrame:
     found = []
     for entry in published:
         if entry["form"] not in (form.label, f"{form.instrument} family") or (
-                entry.get("perspective", form.perspective) != form.perspective):
+            entry.get("perspective", form.perspective) != form.perspective
+        ):
             continue
         values = {scale: (alpha, alpha) for scale, alpha in entry.get("alpha_scales", {}).items()}
         if "alpha_scales_range" in entry:
@@ -70,8 +73,17 @@ def marks_of(form: Form, published: list[dict]) -> pd.DataFrame:
             values["total"] = (entry["alpha_total"],) * 2
         if "alpha_mean_range" in entry:
             values["total"] = tuple(entry["alpha_mean_range"])
-        found += [{"form": form.name, "perspective": form.perspective, "scale": scale, "lower": low, "upper": high,
-                   "source": entry["study"]} for scale, (low, high) in values.items()]
+        found += [
+            {
+                "form": form.name,
+                "perspective": form.perspective,
+                "scale": scale,
+                "lower": low,
+                "upper": high,
+                "source": entry["study"],
+            }
+            for scale, (low, high) in values.items()
+        ]
     return pd.DataFrame(found, columns=["form", "perspective", "scale", "lower", "upper", "source"])
 
 
@@ -87,7 +99,8 @@ def draw(rows: pd.DataFrame, marks: pd.DataFrame):
     bottom = rows["place"].max() + 0.6
     lowest = np.nanmin([0.5, rows[["estimate", "lower"]].min().min(), marks["lower"].min()])
     figure, (axis, numbers) = plt.subplots(
-        1, 2, figsize=(WIDTH, (bottom * ROW + 20) * MM), width_ratios=(10, 8), sharey=True)
+        1, 2, figsize=(WIDTH, (bottom * ROW + 20) * MM), width_ratios=(10, 8), sharey=True
+    )
     axis.set(xlim=(np.floor(10 * lowest - 1e-9) / 10, 1), ylim=(bottom, -0.5), xlabel="Reliability")
     axis.xaxis.set_major_formatter(lambda x, _: f"{x:.1f}".replace("0.", ".", 1) if abs(x) < 1 else f"{x:.0f}")
     for benchmark in (0.7, 0.8, 0.9):

@@ -1,4 +1,5 @@
 """Eigenvalues against those of random data: one panel per basis, the factors that parallel analysis keeps filled."""
+
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -20,8 +21,11 @@ def main(responses: Path, eigenvalues: Path, retention: Path, figures: list[Path
     table, criteria = read_table(eigenvalues), read_table(retention)
     perspective = table["perspective"].iloc[0]
     forms = [form for form in dataset.forms if form.perspective == perspective]
-    subject = ", ".join(filter(None, [
-        "Eigenvalues of the items and of random data", f"{perspective} perspective", occasion_name(dataset)]))
+    subject = ", ".join(
+        filter(
+            None, ["Eigenvalues of the items and of random data", f"{perspective} perspective", occasion_name(dataset)]
+        )
+    )
     with figure_style():
         if table["estimate"].isna().all():
             draw_reason(table, subject, dataset, forms, figures)

@@ -1,4 +1,5 @@
 """Variance that the instruments share, as a forest: one row per pair of totals, observed and corrected."""
+
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -77,7 +78,8 @@ def place_pairs(rows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
 def draw(rows: pd.DataFrame, published: dict[str, float]):
     bottom = rows["place"].max() + 0.6
     figure, (axis, numbers) = plt.subplots(
-        1, 2, figsize=(WIDTH, (bottom * ROW + 20) * MM), width_ratios=(10, 7), sharey=True)
+        1, 2, figsize=(WIDTH, (bottom * ROW + 20) * MM), width_ratios=(10, 7), sharey=True
+    )
     axis.set(xlim=(0, 100), ylim=(bottom, -0.5), xlabel="Shared variance (%)")
     for text, share in published.items():
         axis.plot([100 * share] * 2, [-0.5, bottom], color=COLOURS["grey"], dashes=(4, 3), linewidth=1, zorder=0)

@@ -1,4 +1,5 @@
 """What each total is made of, as stacked bars: common to all instruments, shared with some, specific, unique."""
+
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -56,7 +57,8 @@ def draw(rows: pd.DataFrame, dataset: Dataset):
     totals["place"] = np.concatenate([[0.0], np.cumsum(heights)[:-1]]) + 0.9 * group + 1
     bottom = totals["place"].max() + heights[-1] - 0.4
     figure, (axis, numbers) = plt.subplots(
-        1, 2, figsize=(WIDTH, (bottom * ROW + 18) * MM), width_ratios=(9, 9), sharey=True)
+        1, 2, figsize=(WIDTH, (bottom * ROW + 18) * MM), width_ratios=(9, 9), sharey=True
+    )
     axis.set(xlim=(0, 100), ylim=(bottom, -0.1), xlabel="Variance of the total (%)")
     numbers.set(xlim=(0, 1))
     numbers.axis("off")

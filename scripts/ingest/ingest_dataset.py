@@ -1,4 +1,5 @@
 """Read and check one data set; write its answers only when everything is right."""
+
 import json
 import shutil
 from pathlib import Path
@@ -22,7 +23,10 @@ def main(name: str, root: Path, occasion: str | int, folder: Path) -> None:
     except InputError as mistake:
         raise InputError(f"data/datasets/{name}/{mistake}") from None
     files["dataset.json"] |= {
-        "name": name, "title": content["title"], "source": content["source"], "simulated": content["simulated"],
+        "name": name,
+        "title": content["title"],
+        "source": content["source"],
+        "simulated": content["simulated"],
         "occasion": content.get("occasion", occasion),
     }
     write_all(files, folder)

@@ -1,4 +1,5 @@
 """How well do several raters of the same sessions agree?"""
+
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +13,29 @@ from psychometrics.variance.raters import COLUMNS, rater_agreement
 from psychometrics.variance.raters_cross_check import witness_of_agreement
 
 DRAWS = 5000
-RULE = ("ratings that analyses of a single rating leave out: of each session they take the rater who rated the most "
-        "sessions with the form, of equals the first by code")
+RULE = (
+    "ratings that analyses of a single rating leave out: of each session they take the rater who rated the most "
+    "sessions with the form, of equals the first by code"
+)
 
 
 def main(responses: Path, table: Path, *, minimum_share: float, level: float, seed: int) -> None:
     dataset = Dataset(responses)
     frame = pd.concat(
-        [agreement(dataset, form, minimum_share, level, seed).assign(perspective=form.perspective, form=form.name)
-         for form in dataset.forms], ignore_index=True,
+        [
+            agreement(dataset, form, minimum_share, level, seed).assign(perspective=form.perspective, form=form.name)
+            for form in dataset.forms
+        ],
+        ignore_index=True,
     ).assign(dataset=dataset.name)
-    settings = {"level": level, "seed": seed, "draws": DRAWS, "minimum_share": minimum_share,
-                "score": "mean of the items", "occasion": dataset.occasion}
+    settings = {
+        "level": level,
+        "seed": seed,
+        "draws": DRAWS,
+        "minimum_share": minimum_share,
+        "score": "mean of the items",
+        "occasion": dataset.occasion,
+    }
     write_table(dataset.mark_provisional(frame), table, settings=settings, inputs=[responses])
 
 
@@ -54,8 +66,9 @@ def nested(rows: pd.DataFrame, dataset: Dataset, wide: pd.DataFrame) -> pd.DataF
     if units == len(clients):
         return rows
     note = f"the interval treats the {len(clients)} clients as independent although they belong to {units} units"
-    told = [append_note(old, note) if known else old
-            for old, known in zip(rows["note"], rows["lower"].notna(), strict=True)]
+    told = [
+        append_note(old, note) if known else old for old, known in zip(rows["note"], rows["lower"].notna(), strict=True)
+    ]
     return rows.assign(note=told)
 
 

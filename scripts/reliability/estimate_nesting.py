@@ -1,4 +1,5 @@
 """How alike are the scores of clients of one therapist, and of sessions of one client?"""
+
 from pathlib import Path
 
 import pandas as pd
@@ -22,8 +23,13 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, seed: int)
             rows = scored.loc[(scored[list(who)] == pd.Series(who)).all(axis=1)]
             parts.append(nesting(dataset, rows, level, seed).assign(**who))
     frame = pd.concat(parts, ignore_index=True).assign(dataset=dataset.name)
-    settings = {"level": level, "seed": seed, "draws": DRAWS, "score": "mean of the items",
-                "occasion": dataset.occasion}
+    settings = {
+        "level": level,
+        "seed": seed,
+        "draws": DRAWS,
+        "score": "mean of the items",
+        "occasion": dataset.occasion,
+    }
     write_table(dataset.mark_provisional(frame), table, settings=settings, inputs=[responses, scores])
 
 
@@ -37,8 +43,9 @@ def nesting(dataset: Dataset, rows: pd.DataFrame, level: float, seed: int) -> pd
         found = clients_in_therapists(part["mean"], part["therapist"], level=level)
         parts.append(found.assign(session=session) if several else found)
     if several:
-        parts.append(sessions_in_clients(rows["mean"], rows["client"], rows["therapist"], level=level, draws=DRAWS,
-                                         seed=seed))
+        parts.append(
+            sessions_in_clients(rows["mean"], rows["client"], rows["therapist"], level=level, draws=DRAWS, seed=seed)
+        )
     return pd.concat(parts)
 
 

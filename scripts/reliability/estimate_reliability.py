@@ -1,4 +1,5 @@
 """Reliability of every scale of a data set, from each perspective: at the chosen occasion, and at every session."""
+
 from pathlib import Path
 
 import pandas as pd
@@ -24,8 +25,11 @@ def main(responses: Path, table: Path, categories: Path, *, missing: str, level:
             continue
         for name, answers in dataset.occasions(dataset.keyed(form)):
             chosen = name == str(dataset.occasion)
-            coefficients.append(estimate(dataset, form, answers, items=chosen, missing=missing, level=level,
-                                         draws=draws, seed=seed).assign(**who, session=name))
+            coefficients.append(
+                estimate(
+                    dataset, form, answers, items=chosen, missing=missing, level=level, draws=draws, seed=seed
+                ).assign(**who, session=name)
+            )
         for name, answers in dataset.occasions(dataset.answers(form)):
             used.append(category_use(answers[form.columns], *form.range).assign(**who, session=name))
     frame, shares = (pd.concat(parts, ignore_index=True) for parts in (coefficients, used))
@@ -40,8 +44,10 @@ def estimate(dataset: Dataset, form, answers: pd.DataFrame, *, items: bool, **se
     parts = []
     for scale, columns in form.scale_columns.items():
         subscales = subscales_of(columns, form.scale_columns)
-        parts += [reliability(answers[columns], units=units, items=items, **settings).assign(scale=scale),
-                  omega_rows(answers[columns], subscales=subscales, units=units, **settings).assign(scale=scale)]
+        parts += [
+            reliability(answers[columns], units=units, items=items, **settings).assign(scale=scale),
+            omega_rows(answers[columns], subscales=subscales, units=units, **settings).assign(scale=scale),
+        ]
     return pd.concat(parts)
 
 
@@ -59,8 +65,10 @@ def estimate_from_matrix(dataset: Dataset, form, *, level: float, seed: int) -> 
     for scale, columns in form.scale_columns.items():
         own = matrix.loc[columns, columns]
         subscales = subscales_of(columns, form.scale_columns)
-        parts += [reliability_from_matrix(own, sd, dataset.people, level=level, seed=seed).assign(scale=scale),
-                  omega_rows_from_matrix(own, dataset.people, subscales=subscales, level=level).assign(scale=scale)]
+        parts += [
+            reliability_from_matrix(own, sd, dataset.people, level=level, seed=seed).assign(scale=scale),
+            omega_rows_from_matrix(own, dataset.people, subscales=subscales, level=level).assign(scale=scale),
+        ]
     return pd.concat(parts)
 
 

@@ -1,4 +1,5 @@
 """Reliability of every scale that was answered in several sessions, and how many sessions are enough."""
+
 from itertools import combinations
 from pathlib import Path
 
@@ -11,8 +12,17 @@ from psychometrics.variance.retest import retest
 from psychometrics.variance.sessions import repeated_sessions
 
 
-def main(responses: Path, scores: Path, table: Path, study: Path, *, pair: list[int] | None, level: float, draws: int,
-         seed: int) -> None:
+def main(
+    responses: Path,
+    scores: Path,
+    table: Path,
+    study: Path,
+    *,
+    pair: list[int] | None,
+    level: float,
+    draws: int,
+    seed: int,
+) -> None:
     dataset = Dataset(responses)
     scored = pd.read_parquet(scores)
     units = "clients" if dataset.is_matrix or dataset.therapist_of.empty else "therapists"
@@ -23,8 +33,13 @@ def main(responses: Path, scores: Path, table: Path, study: Path, *, pair: list[
         settings = {"level": level, "draws": draws, "seed": seed, "resampled": units}
         own = scored[(scored["form"] == form.name) & (scored["perspective"] == form.perspective)]
         for scale, columns in form.scale_columns.items():
-            found = repeated_sessions(keyed[columns], keyed["client"], keyed["session"],
-                                      units=dataset.units(pd.Index(keyed["client"])), **settings)
+            found = repeated_sessions(
+                keyed[columns],
+                keyed["client"],
+                keyed["session"],
+                units=dataset.units(pd.Index(keyed["client"])),
+                **settings,
+            )
             again = compare_two(dataset, own[own["scale"] == scale], pair, settings)
             coefficients += [part.assign(scale=scale, **who) for part in (found.rows, again)]
             decisions.append(found.study.assign(scale=scale, **who))
@@ -32,8 +47,13 @@ def main(responses: Path, scores: Path, table: Path, study: Path, *, pair: list[
         note = "a matrix holds no sessions" if dataset.is_matrix else "one session: nothing was repeated"
         alone = pd.DataFrame([{"dataset": dataset.name, "statistic": "repeated_sessions", "note": note}])
         coefficients, decisions = [alone.assign(estimate=float("nan"))], [alone.assign(estimate=float("nan"))]
-    settings = {"level": level, "resamples": draws, "seed": seed, "missing": "listwise per scale and session",
-                "retest": pair or "the two sessions that most clients share"}
+    settings = {
+        "level": level,
+        "resamples": draws,
+        "seed": seed,
+        "missing": "listwise per scale and session",
+        "retest": pair or "the two sessions that most clients share",
+    }
     for parts, path in ((coefficients, table), (decisions, study)):
         frame = pd.concat(parts, ignore_index=True)
         if "form" in frame:

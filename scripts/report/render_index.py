@@ -1,4 +1,5 @@
 """The page on top: links to the reports of the data sets, and the content analysis."""
+
 from pathlib import Path
 
 import pandas as pd
@@ -11,16 +12,28 @@ from pipeline.report.page import inline_svg, write_page
 from pipeline.report.tables import Table, coefficient
 
 
-def main(responses: list[Path], audit: Path, similarity: Path, figure: Path, template: Path, captions: Path, page: Path,
-         *, config: dict) -> None:
+def main(
+    responses: list[Path],
+    audit: Path,
+    similarity: Path,
+    figure: Path,
+    template: Path,
+    captions: Path,
+    page: Path,
+    *,
+    config: dict,
+) -> None:
     datasets = [Dataset(folder) for folder in responses]
     findings = read_table(audit)
     wrong = findings[findings["verdict"] != "supported"] if "verdict" in findings else findings
     write_page(
-        template, page, datasets=datasets,
+        template,
+        page,
+        datasets=datasets,
         findings=[finding(row) for row in wrong.to_dict("records")],
         similarity=similarity_table(read_table(similarity)),
-        figure=inline_svg(figure), caption=caption(captions, config, {}),
+        figure=inline_svg(figure),
+        caption=caption(captions, config, {}),
     )
 
 

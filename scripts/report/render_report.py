@@ -1,4 +1,5 @@
 """One page per data set that a researcher reads from top to bottom."""
+
 import json
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from pipeline.report.words import brief, common_factor_sentences, quality_remark
 from pipeline.report.words_reliability import reliability_sentences, with_bootstrapped_alpha
 
 
-def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions: list[Path], page: Path, *,
-         config: dict) -> None:
+def main(
+    inputs: dict[str, Path], settings: list[Path], template: Path, captions: list[Path], page: Path, *, config: dict
+) -> None:
     dataset = Dataset(inputs["responses"])
     frame = {name: read_table(path) for name, path in inputs.items() if path.suffix == ".csv"}
     frame["reliability"] = with_bootstrapped_alpha(dataset.results_at_occasion(frame["reliability"]))
@@ -43,21 +45,32 @@ def main(inputs: dict[str, Path], settings: list[Path], template: Path, captions
         "commonality": shared.commonality_table(frame["commonality"], labels | variables),
         "perspectives": factors.perspectives_table(frame["perspective_content"]),
     }
-    analyses = {perspective: factor_section(dataset, perspective, frame, inputs[f"about_{perspective}"], config)
-                for perspective in (dataset.perspectives if dataset.has_items else [])}
+    analyses = {
+        perspective: factor_section(dataset, perspective, frame, inputs[f"about_{perspective}"], config)
+        for perspective in (dataset.perspectives if dataset.has_items else [])
+    }
     write_page(
-        template, page, dataset=dataset, tables=shown, analyses=analyses,
+        template,
+        page,
+        dataset=dataset,
+        tables=shown,
+        analyses=analyses,
         provisional=[form for form in dataset.forms if form.key_status == "provisional"],
         brief=brief(dataset, frame, {name: part["common"] for name, part in analyses.items()}),
         remarks=quality_remarks(frame["quality"], labels),
         traits=traits.mtmm_sentences(frame["mtmm"]),
         pasted=reliability_sentences(frame["reliability"], labels),
         paragraphs=inputs["paragraph"].read_text().strip().split("\n\n"),
-        figures={name.removeprefix("figure_"): inline_svg(path) for name, path in inputs.items()
-                 if name.startswith("figure_")},
-        captions={path.stem.removeprefix("figure_"): caption(path, config, {"dataset": dataset.name})
-                  for path in captions},
-        config=config, provenance=[(path.relative_to(page.parent), json.loads(path.read_text())) for path in settings],
+        figures={
+            name.removeprefix("figure_"): inline_svg(path)
+            for name, path in inputs.items()
+            if name.startswith("figure_")
+        },
+        captions={
+            path.stem.removeprefix("figure_"): caption(path, config, {"dataset": dataset.name}) for path in captions
+        },
+        config=config,
+        provenance=[(path.relative_to(page.parent), json.loads(path.read_text())) for path in settings],
     )
 
 

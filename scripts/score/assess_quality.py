@@ -1,4 +1,5 @@
 """How good are the raw answers? Missing answers, use of the range, careless patterns, signs of a wrong key."""
+
 from pathlib import Path
 
 import pandas as pd
@@ -35,9 +36,17 @@ def assess_matrix(dataset: Dataset, form, level: float) -> pd.DataFrame:
     signs = audit_signs_from_matrix(matrix, dataset.people, reverse=reverse, level=level)
     signs["item"] = signs["item"].str.replace(f"{form.name}_", "i", regex=False)
     reason = "needs raw answers; there is only a matrix"
-    absent = [{"item": "", "statistic": statistic, "n": dataset.people, "note": reason}
-              for statistic in ("complete_share", "duplicate_answer_rows", "straight_lining_share", "missing_share",
-                                "floor_share", "ceiling_share")]
+    absent = [
+        {"item": "", "statistic": statistic, "n": dataset.people, "note": reason}
+        for statistic in (
+            "complete_share",
+            "duplicate_answer_rows",
+            "straight_lining_share",
+            "missing_share",
+            "floor_share",
+            "ceiling_share",
+        )
+    ]
     return pd.concat([pd.DataFrame(absent), signs], ignore_index=True)
 
 

@@ -1,4 +1,5 @@
 """Scale scores of every administration of a data set, and how they are distributed."""
+
 from pathlib import Path
 
 import pandas as pd
@@ -43,8 +44,11 @@ def describe(dataset: Dataset, scored: pd.DataFrame, level: float) -> pd.DataFra
         if part["role"] == "group":
             group = scored["client"].map(dataset.clients[variable])
             parts.append((by, scored.assign(group=part["label"] + ": " + group).dropna(subset="group")))
-    rows = [describe_scores(frame, [*by, "group"], score=metric, level=level).assign(method=name)
-            for by, frame in parts for metric, name in METRICS.items()]
+    rows = [
+        describe_scores(frame, [*by, "group"], score=metric, level=level).assign(method=name)
+        for by, frame in parts
+        for metric, name in METRICS.items()
+    ]
     return pd.concat(rows, ignore_index=True)
 
 
@@ -56,9 +60,18 @@ def describe_matrix(dataset: Dataset) -> pd.DataFrame:
         for scale in form.scales:
             name = f"{form.perspective}.{form.name}.{scale}"
             for statistic, value in (("mean", moments.mean[name]), ("sd", moments.sd[name])):
-                rows.append({"perspective": form.perspective, "form": form.name, "scale": scale, "statistic": statistic,
-                             "estimate": value, "n": moments.n.loc[name, name], "method": method,
-                             "note": f"no {statistic} was published" if pd.isna(value) else note})
+                rows.append(
+                    {
+                        "perspective": form.perspective,
+                        "form": form.name,
+                        "scale": scale,
+                        "statistic": statistic,
+                        "estimate": value,
+                        "n": moments.n.loc[name, name],
+                        "method": method,
+                        "note": f"no {statistic} was published" if pd.isna(value) else note,
+                    }
+                )
     return pd.DataFrame(rows)
 
 

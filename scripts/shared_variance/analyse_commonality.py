@@ -1,4 +1,5 @@
 """What the totals of a perspective explain alone and in common: of an outcome, and each of them of the others."""
+
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -26,22 +27,41 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int
     for who in dataset.perspectives:
         forms = [form for form in dataset.forms if form.perspective == who and "total" in form.scales]
         if not forms:
-            parts.append(pd.DataFrame([{"perspective": who, "statistic": "r2", "estimate": float("nan"),
-                                        "note": "no total score: what totals explain needs one"}]))
+            parts.append(
+                pd.DataFrame(
+                    [
+                        {
+                            "perspective": who,
+                            "statistic": "r2",
+                            "estimate": float("nan"),
+                            "note": "no total score: what totals explain needs one",
+                        }
+                    ]
+                )
+            )
         for name, variable in dataset.variables.items():
             if variable["role"] == "outcome" and forms:
-                analyse = partial(outcome_in_matrix, dataset, totals, forms, name) if dataset.is_matrix else partial(
-                    outcome_of_people, dataset, totals, forms, name, options | {"missing": missing})
+                analyse = (
+                    partial(outcome_in_matrix, dataset, totals, forms, name)
+                    if dataset.is_matrix
+                    else partial(outcome_of_people, dataset, totals, forms, name, options | {"missing": missing})
+                )
                 parts.append(explain_outcome(dataset, analyse).assign(perspective=who, outcome=name))
         for form in forms:
             others = [other for other in forms if other.instrument != form.instrument]
-            parts.append(explain_total(dataset, totals, form, others, options).assign(
-                perspective=who, form=form.name, scale="total", outcome=f"{form.name} total"))
+            parts.append(
+                explain_total(dataset, totals, form, others, options).assign(
+                    perspective=who, form=form.name, scale="total", outcome=f"{form.name} total"
+                )
+            )
     if not any(variable["role"] == "outcome" for variable in dataset.variables.values()):
         parts.append(pd.DataFrame([{"statistic": "r2", "estimate": float("nan"), "note": NO_OUTCOME}]))
     frame = pd.concat(parts, ignore_index=True).assign(dataset=dataset.name)
-    settings = options | {"missing": "listwise within an analysis", "missing_in_alpha": missing,
-                          "occasion": dataset.occasion}
+    settings = options | {
+        "missing": "listwise within an analysis",
+        "missing_in_alpha": missing,
+        "occasion": dataset.occasion,
+    }
     write_table(frame, table, settings=settings, inputs=[responses, scores])
 
 
@@ -64,52 +84,90 @@ def explain_outcome(dataset: Dataset, analyse: Callable[[list[str], bool], pd.Da
             none = pd.DataFrame([{"group": "", "statistic": "r2", "estimate": float("nan"), "note": NO_BASELINE}])
             parts.append(none.assign(model=model, scores="observed"))
             continue
-        parts += [analyse(baseline, corrected).assign(model=model, scores="corrected" if corrected else "observed")
-                  for corrected in (False, True)]
+        parts += [
+            analyse(baseline, corrected).assign(model=model, scores="corrected" if corrected else "observed")
+            for corrected in (False, True)
+        ]
     return pd.concat(parts, ignore_index=True)
 
 
-def outcome_of_people(dataset: Dataset, totals: pd.DataFrame, forms: list[Form], outcome: str, options: dict,
-                      baseline: list[str], corrected: bool) -> pd.DataFrame:
+def outcome_of_people(
+    dataset: Dataset,
+    totals: pd.DataFrame,
+    forms: list[Form],
+    outcome: str,
+    options: dict,
+    baseline: list[str],
+    corrected: bool,
+) -> pd.DataFrame:
     of_clients = dataset.clients.reindex(totals.index)
-    answers = {form.name: items_at_occasion(dataset, form, totals.index)[form.scale_columns["total"]]
-               for form in forms} if corrected else None
-    return explain(dataset, totals, forms, of_clients[outcome],
-                   options | {"baseline": of_clients[baseline] if baseline else None, "answers": answers})
+    answers = (
+        {form.name: items_at_occasion(dataset, form, totals.index)[form.scale_columns["total"]] for form in forms}
+        if corrected
+        else None
+    )
+    return explain(
+        dataset,
+        totals,
+        forms,
+        of_clients[outcome],
+        options | {"baseline": of_clients[baseline] if baseline else None, "answers": answers},
+    )
 
 
-def outcome_in_matrix(dataset: Dataset, moments: ScoreMoments, forms: list[Form], outcome: str, baseline: list[str],
-                      corrected: bool) -> pd.DataFrame:
+def outcome_in_matrix(
+    dataset: Dataset, moments: ScoreMoments, forms: list[Form], outcome: str, baseline: list[str], corrected: bool
+) -> pd.DataFrame:
     reliability = dataset.published_scores["reliability"] if corrected else None
     return explain_in_matrix(moments, forms, [*baseline, outcome], instruments=len(forms), reliability=reliability)
 
 
-def explain_in_matrix(moments: ScoreMoments, forms: list[Form], others: list[str], *, instruments: int,
-                      reliability: pd.Series | None = None) -> pd.DataFrame:
+def explain_in_matrix(
+    moments: ScoreMoments,
+    forms: list[Form],
+    others: list[str],
+    *,
+    instruments: int,
+    reliability: pd.Series | None = None,
+) -> pd.DataFrame:
     """Commonality analysis of the last of the `others` on the totals of the forms and the rest of the others."""
     totals = [f"{form.perspective}.{form.name}.total" for form in forms]
     names, labels = [*totals, *others], [*(form.name for form in forms), *others]
     correlations = moments.correlation.loc[names, names].set_axis(labels).set_axis(labels, axis=1)
-    rows = commonality_of_matrix(correlations, smallest_n(moments.n, names), instruments=instruments,
-                                 reliability=None if reliability is None else reliability[totals].to_numpy())
+    rows = commonality_of_matrix(
+        correlations,
+        smallest_n(moments.n, names),
+        instruments=instruments,
+        reliability=None if reliability is None else reliability[totals].to_numpy(),
+    )
     return marked(rows.assign(model=INSTRUMENTS, scores="observed"), forms)
 
 
-def explain(dataset: Dataset, totals: pd.DataFrame, forms: list[Form], outcome: pd.Series, options: dict
-            ) -> pd.DataFrame:
+def explain(
+    dataset: Dataset, totals: pd.DataFrame, forms: list[Form], outcome: pd.Series, options: dict
+) -> pd.DataFrame:
     """Commonality analysis of an outcome on the totals of the forms."""
     predictors = totals[[f"{form.perspective}.{form.name}" for form in forms]].set_axis(
-        [form.name for form in forms], axis=1)
+        [form.name for form in forms], axis=1
+    )
     rows = commonality_analysis(predictors, outcome, units=dataset.units(totals.index), **options)
     return marked(rows.assign(model=INSTRUMENTS, scores="observed"), forms)
 
 
-def explain_total(dataset: Dataset, totals: pd.DataFrame | ScoreMoments, form: Form, others: list[Form], options: dict
-                  ) -> pd.DataFrame:
+def explain_total(
+    dataset: Dataset, totals: pd.DataFrame | ScoreMoments, form: Form, others: list[Form], options: dict
+) -> pd.DataFrame:
     """The same of one total on those of the other instruments."""
     if not others:
-        return pd.DataFrame([{"statistic": "r2", "estimate": float("nan"), "note":
-                              "one instrument: its total is explained only where a second instrument was answered"}])
+        return pd.DataFrame(
+            [
+                {
+                    "statistic": "r2",
+                    "estimate": float("nan"),
+                    "note": "one instrument: its total is explained only where a second instrument was answered",
+                }
+            ]
+        )
     own = f"{form.perspective}.{form.name}"
     if not dataset.is_matrix:
         return marked(explain(dataset, totals, others, totals[own], options), [form])

@@ -1,4 +1,5 @@
 """What the tables say on the shared variance, in paragraphs to paste."""
+
 from pathlib import Path
 
 from pipeline.data.configuration import read_yaml
@@ -12,10 +13,12 @@ def main(responses: Path, tables: dict[str, Path], claims: Path, paragraph: Path
     dataset = Dataset(responses)
     claim = read_yaml(claims, str(claims))["shared_variance"]
     paragraphs = association_paragraphs(
-        {name: read_table(path) for name, path in tables.items()}, dataset.forms,
+        {name: read_table(path) for name, path in tables.items()},
+        dataset.forms,
         claim={"below": claim["below"], "typical": claim["typical"]},
         occasion=occasion_of(dataset),
-        simulated=dataset.simulated, variables={name: part["label"] for name, part in dataset.variables.items()},
+        simulated=dataset.simulated,
+        variables={name: part["label"] for name, part in dataset.variables.items()},
     )
     write_atomically(paragraph, "\n\n".join(paragraphs) + "\n")
 

@@ -1,4 +1,5 @@
 """How much variance do the instruments share, set against the published claim?"""
+
 from pathlib import Path
 
 from pipeline.data.configuration import read_yaml
@@ -13,9 +14,11 @@ def main(responses: Path, correlations: Path, claims: Path, table: Path) -> None
     dataset = Dataset(responses)
     claim = read_yaml(claims, str(claims))["shared_variance"]
     frame = shared_variance(
-        without_variables(read_table(correlations)), score_columns(dataset),
+        without_variables(read_table(correlations)),
+        score_columns(dataset),
         labels={form.name: form.label for form in dataset.forms},
-        published_below=claim["below"], published_typical=claim["typical"],
+        published_below=claim["below"],
+        published_typical=claim["typical"],
     )
     frame = dataset.mark_provisional(frame.assign(dataset=dataset.name))
     write_table(frame, table, settings={"claim": claim}, inputs=[responses, correlations, claims])

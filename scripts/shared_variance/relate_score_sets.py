@@ -1,4 +1,5 @@
 """Canonical correlations and redundancies between the scales, and between the items, of every two instruments."""
+
 from itertools import combinations
 from pathlib import Path
 
@@ -21,9 +22,15 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int
         moments = moments_of_scores(dataset)
     else:
         wide = scores_at_occasion(dataset, scores, score_columns(dataset))
-    sets = {} if dataset.is_matrix else {
-        (form.name, form.perspective, kind): members(dataset, form, kind, wide) for form in dataset.forms
-        for kind in SETS}
+    sets = (
+        {}
+        if dataset.is_matrix
+        else {
+            (form.name, form.perspective, kind): members(dataset, form, kind, wide)
+            for form in dataset.forms
+            for kind in SETS
+        }
+    )
     rows = []
     for one, two in pairs(dataset):
         for kind in SETS:
@@ -32,14 +39,35 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int
             else:
                 first, second = (sets[form.name, form.perspective, kind] for form in (one, two))
                 found = relate_sets(first, second, units=dataset.units(wide.index), level=level, draws=draws, seed=seed)
-            rows.append(found.assign(perspective=one.perspective, perspective_2=two.perspective, form=one.name,
-                                     form_2=two.name, group=kind))
+            rows.append(
+                found.assign(
+                    perspective=one.perspective,
+                    perspective_2=two.perspective,
+                    form=one.name,
+                    form_2=two.name,
+                    group=kind,
+                )
+            )
     if not rows:
-        rows = [pd.DataFrame([{"statistic": "canonical_r", "estimate": float("nan"), "note":
-                               "one instrument and one perspective: canonical correlations need two sets"}])]
+        rows = [
+            pd.DataFrame(
+                [
+                    {
+                        "statistic": "canonical_r",
+                        "estimate": float("nan"),
+                        "note": "one instrument and one perspective: canonical correlations need two sets",
+                    }
+                ]
+            )
+        ]
     frame = dataset.mark_provisional(pd.concat(rows, ignore_index=True).assign(dataset=dataset.name))
-    settings = {"level": level, "permutations": draws, "seed": seed, "missing": "listwise within a pair",
-                "occasion": dataset.occasion}
+    settings = {
+        "level": level,
+        "permutations": draws,
+        "seed": seed,
+        "missing": "listwise within a pair",
+        "occasion": dataset.occasion,
+    }
     write_table(frame, table, settings=settings, inputs=[responses, scores])
 
 
@@ -66,8 +94,9 @@ def members(dataset: Dataset, form: Form, kind: str, wide: pd.DataFrame) -> pd.D
 def relate_in_matrix(dataset: Dataset, moments: ScoreMoments, one: Form, two: Form, kind: str) -> pd.DataFrame:
     if kind == "scales":
         names = [name for form in (one, two) for name in scale_names(form)]
-        return relate_sets_of_matrix(moments.correlation.loc[names, names], len(scale_names(one)),
-                                     smallest_n(moments.n, names))
+        return relate_sets_of_matrix(
+            moments.correlation.loc[names, names], len(scale_names(one)), smallest_n(moments.n, names)
+        )
     if not dataset.has_items:
         return pd.DataFrame([{"statistic": "canonical_r", "estimate": float("nan"), "note": NEEDS_ITEMS}])
     labels = [*one.labels, *two.labels]

@@ -1,4 +1,5 @@
 """What the total scores are made of: variance common to all instruments, shared with some, specific and unique."""
+
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,27 @@ from pipeline.steps.score_moments import NEEDS_ITEMS
 from psychometrics.factors.solution import FactorSolution
 from psychometrics.shared_variance.split import MINIMUM, TotalScores, VarianceSplit
 
-KINDS = {"factor_share": "root z", "common_share": "root z", "shared_share": "root z", "specific_share": "root z",
-         "minor_share": "root z", "unique_share": "log", "r_implied": "z", "r_by_factor": "z"}
+KINDS = {
+    "factor_share": "root z",
+    "common_share": "root z",
+    "shared_share": "root z",
+    "specific_share": "root z",
+    "minor_share": "root z",
+    "unique_share": "log",
+    "r_implied": "z",
+    "r_by_factor": "z",
+}
 
 
-def main(responses: Path, matrices: dict[str, Path], solutions: dict[str, Path], pieces: dict[str, list[Path]],
-         table: Path, *, level: float) -> None:
+def main(
+    responses: Path,
+    matrices: dict[str, Path],
+    solutions: dict[str, Path],
+    pieces: dict[str, list[Path]],
+    table: Path,
+    *,
+    level: float,
+) -> None:
     """Item correlations, solution and resamples of each perspective by its name."""
     dataset = Dataset(responses)
     rows = []
@@ -38,8 +54,9 @@ def main(responses: Path, matrices: dict[str, Path], solutions: dict[str, Path],
     write_table(frame, table, settings=settings, inputs=[responses, *solutions.values()])
 
 
-def split(dataset: Dataset, who: str, observed: pd.DataFrame, found: FactorSolution, resamples: FactorResamples
-          ) -> pd.DataFrame:
+def split(
+    dataset: Dataset, who: str, observed: pd.DataFrame, found: FactorSolution, resamples: FactorResamples
+) -> pd.DataFrame:
     """The split of one perspective's totals with intervals."""
     forms = [form for form in dataset.forms if form.perspective == who and "total" in form.scales]
     members = {form.name: [form.labels[item - 1] for item in form.scales["total"]] for form in forms}
@@ -55,16 +72,24 @@ def split(dataset: Dataset, who: str, observed: pd.DataFrame, found: FactorSolut
     parts = [rows[~rows["statistic"].isin(KINDS)]]
     for kind in dict.fromkeys(KINDS.values()):
         here = np.flatnonzero(rows["statistic"].map(KINDS) == kind)
-        described = resamples.describe(rows.iloc[here], None if values is None else values[:, here],
-                                       f"bias-corrected {kind}", widened=True)
+        described = resamples.describe(
+            rows.iloc[here], None if values is None else values[:, here], f"bias-corrected {kind}", widened=True
+        )
         parts.append(described.set_axis(here))
     rows = pd.concat(parts).sort_index()
     if drawn is None:
         return rows
-    again = pd.DataFrame({"factor": loadings.columns, "statistic": "sharing_reproduced",
-                          "estimate": whole.reproduced(*drawn), "n": resamples.draws - resamples.failed, "note": "",
-                          "method": f"share of resamples of {resamples.units} in which the factor counts in the same "
-                                    f"instruments; {whole.rule}"})
+    again = pd.DataFrame(
+        {
+            "factor": loadings.columns,
+            "statistic": "sharing_reproduced",
+            "estimate": whole.reproduced(*drawn),
+            "n": resamples.draws - resamples.failed,
+            "note": "",
+            "method": f"share of resamples of {resamples.units} in which the factor counts in the same "
+            f"instruments; {whole.rule}",
+        }
+    )
     return pd.concat([rows, again], ignore_index=True)
 
 
@@ -75,8 +100,10 @@ if __name__ == "__main__":
             responses=Path(snakemake.input.responses),
             matrices={who: folder / "correlations.csv" for who, folder in folders.items()},
             solutions={who: folder / "solution.json" for who, folder in folders.items()},
-            pieces={who: [Path(piece) for piece in snakemake.input.pieces if Path(piece).is_relative_to(folder)]
-                    for who, folder in folders.items()},
+            pieces={
+                who: [Path(piece) for piece in snakemake.input.pieces if Path(piece).is_relative_to(folder)]
+                for who, folder in folders.items()
+            },
             table=Path(snakemake.output.table),
             level=snakemake.params.level,
         )

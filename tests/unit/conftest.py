@@ -1,4 +1,5 @@
 """Small data that several modules' tests use."""
+
 import numpy as np
 import pandas as pd
 import pytest

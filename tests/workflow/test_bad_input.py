@@ -2,6 +2,7 @@
 
 Each case runs the real pipeline on a copy of the project.
 """
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,60 +15,117 @@ def with_value(row, column, value):
     return frame
 
 
-SCORES = {"title": "A printed table", "source": "made for a test", "scores": {
-    "correlations": "answers.csv", "n": 80, "variables": {
-        "wai": {"form": "wai_s", "perspective": "client"}, "haq": {"form": "haq2", "perspective": "client"}}}}
+SCORES = {
+    "title": "A printed table",
+    "source": "made for a test",
+    "scores": {
+        "correlations": "answers.csv",
+        "n": 80,
+        "variables": {
+            "wai": {"form": "wai_s", "perspective": "client"},
+            "haq": {"form": "haq2", "perspective": "client"},
+        },
+    },
+}
 
 # name: (description, table, settings) -> what the one sentence has to hold
 CASES = {
     "unknown config key": (
-        wai_sr_description(), wai_sr_answers(), {"datasets": ["study"], "sed": 5},
-        ["config.yaml", "unknown key 'sed'", "Did you mean 'seed'?"]),
+        wai_sr_description(),
+        wai_sr_answers(),
+        {"datasets": ["study"], "sed": 5},
+        ["config.yaml", "unknown key 'sed'", "Did you mean 'seed'?"],
+    ),
     "config value of the wrong kind": (
-        wai_sr_description(), wai_sr_answers(), {"datasets": ["study"], "factors": {"rotation": "oblimen"}},
-        ["config.yaml", "factors", "rotation", "Did you mean 'oblimin'?"]),
+        wai_sr_description(),
+        wai_sr_answers(),
+        {"datasets": ["study"], "factors": {"rotation": "oblimen"}},
+        ["config.yaml", "factors", "rotation", "Did you mean 'oblimin'?"],
+    ),
     "unknown data set": (
-        wai_sr_description(), wai_sr_answers(), {"datasets": ["studdy"]},
-        ["config.yaml", "data/datasets/studdy", "Did you mean 'study'?"]),
+        wai_sr_description(),
+        wai_sr_answers(),
+        {"datasets": ["studdy"]},
+        ["config.yaml", "data/datasets/studdy", "Did you mean 'study'?"],
+    ),
     "unknown key in the description": (
-        wai_sr_description(formm="wai_sr"), wai_sr_answers(), {"datasets": ["study"]},
-        ["data/datasets/study/dataset.yaml", "entry 1", "unknown key 'formm'"]),
+        wai_sr_description(formm="wai_sr"),
+        wai_sr_answers(),
+        {"datasets": ["study"]},
+        ["data/datasets/study/dataset.yaml", "entry 1", "unknown key 'formm'"],
+    ),
     "unknown form": (
-        wai_sr_description(form="haq_2"), wai_sr_answers(), {"datasets": ["study"]},
-        ["data/datasets/study/dataset.yaml", "no form 'haq_2'", "Did you mean 'haq2'?"]),
+        wai_sr_description(form="haq_2"),
+        wai_sr_answers(),
+        {"datasets": ["study"]},
+        ["data/datasets/study/dataset.yaml", "no form 'haq_2'", "Did you mean 'haq2'?"],
+    ),
     "perspective that the form does not have": (
-        wai_sr_description(perspective="therapist"), wai_sr_answers(), {"datasets": ["study"]},
-        ["data/datasets/study/dataset.yaml", "wai_sr is answered by client"]),
+        wai_sr_description(perspective="therapist"),
+        wai_sr_answers(),
+        {"datasets": ["study"]},
+        ["data/datasets/study/dataset.yaml", "wai_sr is answered by client"],
+    ),
     "missing file": (
-        wai_sr_description(file="answer.csv"), wai_sr_answers(), {"datasets": ["study"]},
-        ["data/datasets/study/dataset.yaml", "'answer.csv' does not exist"]),
+        wai_sr_description(file="answer.csv"),
+        wai_sr_answers(),
+        {"datasets": ["study"]},
+        ["data/datasets/study/dataset.yaml", "'answer.csv' does not exist"],
+    ),
     "missing column": (
-        wai_sr_description(), wai_sr_answers().drop(columns="w7"), {"datasets": ["study"]},
-        ["data/datasets/study/answers.csv", "no column 'w7'"]),
+        wai_sr_description(),
+        wai_sr_answers().drop(columns="w7"),
+        {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "no column 'w7'"],
+    ),
     "value out of range": (
-        wai_sr_description(), with_value(3, "w2", 55), {"datasets": ["study"]},
-        ["data/datasets/study/answers.csv", "column 'w2', row 5", "55 is outside the range 1 to 5"]),
+        wai_sr_description(),
+        with_value(3, "w2", 55),
+        {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "column 'w2', row 5", "55 is outside the range 1 to 5"],
+    ),
     "not a number": (
-        wai_sr_description(), with_value(3, "w2", "Anna"), {"datasets": ["study"]},
-        ["data/datasets/study/answers.csv", "column 'w2', row 5", "not a number"]),
+        wai_sr_description(),
+        with_value(3, "w2", "Anna"),
+        {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "column 'w2', row 5", "not a number"],
+    ),
     "not a whole number": (
-        wai_sr_description(), with_value(3, "w2", 2.5), {"datasets": ["study"]},
-        ["data/datasets/study/answers.csv", "column 'w2', row 5", "not a whole number"]),
+        wai_sr_description(),
+        with_value(3, "w2", 2.5),
+        {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "column 'w2', row 5", "not a whole number"],
+    ),
     "client's code missing": (
-        wai_sr_description(), with_value(4, "client", np.nan), {"datasets": ["study"]},
-        ["data/datasets/study/answers.csv", "row 6", "code is missing"]),
+        wai_sr_description(),
+        with_value(4, "client", np.nan),
+        {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "row 6", "code is missing"],
+    ),
     "duplicate administration": (
-        wai_sr_description(), with_value(9, "client", "person-2"), {"datasets": ["study"]},
-        ["data/datasets/study/answers.csv", "row 11", "row 4", "same client and session"]),
+        wai_sr_description(),
+        with_value(9, "client", "person-2"),
+        {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "row 11", "row 4", "same client and session"],
+    ),
     "empty file": (
-        wai_sr_description(), wai_sr_answers().head(0), {"datasets": ["study"]},
-        ["data/datasets/study/answers.csv", "no rows of data"]),
+        wai_sr_description(),
+        wai_sr_answers().head(0),
+        {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "no rows of data"],
+    ),
     "wrong form": (
-        wai_sr_description(), wai_sr_answers(high=7), {"datasets": ["study"]},
-        ["data/datasets/study/answers.csv", "outside the range 1 to 5 of wai_sr", "wai_s (WAI-S)?"]),
+        wai_sr_description(),
+        wai_sr_answers(high=7),
+        {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "outside the range 1 to 5 of wai_sr", "wai_s (WAI-S)?"],
+    ),
     "impossible correlation of scores": (
-        SCORES, pd.DataFrame({"score": ["wai", "haq"], "wai": [1, 1.4], "haq": [1.4, 1]}), {"datasets": ["study"]},
-        ["data/datasets/study/answers.csv", "the correlation of 'wai' with 'haq' is outside -1 to 1"]),
+        SCORES,
+        pd.DataFrame({"score": ["wai", "haq"], "wai": [1, 1.4], "haq": [1.4, 1]}),
+        {"datasets": ["study"]},
+        ["data/datasets/study/answers.csv", "the correlation of 'wai' with 'haq' is outside -1 to 1"],
+    ),
 }
 
 

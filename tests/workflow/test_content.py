@@ -1,4 +1,5 @@
 """The published content analysis as shipped: tables, audit and figure as a user gets them."""
+
 from pathlib import Path
 
 import pandas as pd
@@ -34,8 +35,10 @@ def test_every_table_is_written_with_its_settings(paths):
 def test_tables_hold_the_published_counts(paths):
     rows = {name: read_table(paths[name]) for name in TABLES[1:5]}
     assert {name: (frame["facet"].unique().tolist(), len(frame)) for name, frame in rows.items()} == {
-        "table_2a": (["voice"], 18), "table_2b": (["dimension"], 18),
-        "table_2c": (["domain"], 36), "table_2d": (["theme"], 42),
+        "table_2a": (["voice"], 18),
+        "table_2b": (["dimension"], 18),
+        "table_2c": (["domain"], 36),
+        "table_2d": (["theme"], 42),
     }
     assert read_table(paths["table_1"])["n"].tolist() == [24, 30, 19, 19, 36, 36]
 
@@ -56,7 +59,8 @@ def test_audit_finds_what_a_reader_with_a_calculator_finds(paths):
     contradicted = audit.loc[audit["verdict"] == "contradicted", ["category", "form"]]
     assert contradicted.to_numpy().tolist() == [
         *(["acceptance", form] for form in ("CALPAS-C", "CALPAS-T", "WAI-C", "WAI-T")),
-        ["therapist's expertise", "CALPAS-T"], ["affective", "WAI-C"],
+        ["therapist's expertise", "CALPAS-T"],
+        ["affective", "WAI-C"],
     ]
 
 
@@ -70,12 +74,18 @@ def test_the_figure_has_the_same_bytes_each_time(paths, tmp_path):
     assert drawn[0] == drawn[1]
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    (lambda content: content["facets"]["voice"]["first person"].update(printed=[100, 23]), "quotation marks"),
-    (lambda content: content["facets"]["voice"]["first person"].update(counts=[24]), "one count and one percentage"),
-    (lambda content: content["statements"][0].update(category="acceptence"), "not among the counts"),
-    (lambda content: content.update(sauce="x"), "unknown key 'sauce'. Did you mean 'source'"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: content["facets"]["voice"]["first person"].update(printed=[100, 23]), "quotation marks"),
+        (
+            lambda content: content["facets"]["voice"]["first person"].update(counts=[24]),
+            "one count and one percentage",
+        ),
+        (lambda content: content["statements"][0].update(category="acceptence"), "not among the counts"),
+        (lambda content: content.update(sauce="x"), "unknown key 'sauce'. Did you mean 'source'"),
+    ],
+)
 def test_a_mistake_in_the_file_is_one_sentence(tmp_path, change, message):
     content = yaml.safe_load(PUBLISHED.read_text())
     change(content)

@@ -1,4 +1,5 @@
 """The shipped example: written again it is the same, and it shows what was planted."""
+
 import itertools
 from pathlib import Path
 
@@ -27,8 +28,11 @@ POPULATION = yaml.safe_load((EXAMPLE / "population.yaml").read_text())
 
 def population(statistic, **key):
     """The one value of the large sample with this statistic and these keys."""
-    found = [row["estimate"] for row in POPULATION["values"] if row["statistic"] == statistic
-             and all(row.get(name) == value for name, value in key.items())]
+    found = [
+        row["estimate"]
+        for row in POPULATION["values"]
+        if row["statistic"] == statistic and all(row.get(name) == value for name, value in key.items())
+    ]
     assert len(found) == 1
     return found[0]
 
@@ -48,8 +52,10 @@ def dataset(tmp_path_factory):
 @pytest.fixture(scope="module")
 def keyed(dataset):
     """Keyed answers at session 3, one row per client: (form, perspective) -> items."""
-    return {(form.name, form.perspective): dataset.at_occasion(dataset.keyed(form)).set_index("client")[form.columns]
-            for form in dataset.forms}
+    return {
+        (form.name, form.perspective): dataset.at_occasion(dataset.keyed(form)).set_index("client")[form.columns]
+        for form in dataset.forms
+    }
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +86,10 @@ def test_the_pipeline_reads_back_what_was_simulated(dataset):
         expected = frames[f"{form.name}.{form.perspective}"]
         found = dataset.answers(form)
         assert found[["client", "session"]].to_numpy().tolist() == expected[["client", "session"]].to_numpy().tolist()
-        np.testing.assert_array_equal(found[form.columns].to_numpy("float64", na_value=np.nan),
-                                      expected[form.columns].to_numpy("float64", na_value=np.nan))
+        np.testing.assert_array_equal(
+            found[form.columns].to_numpy("float64", na_value=np.nan),
+            expected[form.columns].to_numpy("float64", na_value=np.nan),
+        )
 
 
 def test_calpas_holds_both_kinds_of_missing_answers():
@@ -215,8 +223,11 @@ def test_planted_factors_are_recovered_and_the_common_one_is_named(dataset):
     solution = fit_solution(matrix, n=int(np.median(found.n)), k=5)
     planted = pattern(TRUTH, FORMS).loc[matrix.index]
     lengths = np.outer(np.linalg.norm(solution.pattern, axis=0), np.linalg.norm(planted, axis=0))
-    congruence = pd.DataFrame(solution.pattern.to_numpy().T @ planted.to_numpy() / lengths,
-                              index=solution.pattern.columns, columns=planted.columns)
+    congruence = pd.DataFrame(
+        solution.pattern.to_numpy().T @ planted.to_numpy() / lengths,
+        index=solution.pattern.columns,
+        columns=planted.columns,
+    )
     assert (congruence.max() > 0.95).all()
     assert congruence.idxmax().is_unique
     assert solution.heywood == ()

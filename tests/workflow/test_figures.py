@@ -1,4 +1,5 @@
 """The figures of a data set, drawn from small tables: files, bytes, words, and nothing on top of anything else."""
+
 import hashlib
 import json
 from itertools import combinations
@@ -36,13 +37,24 @@ NO_PEOPLE = "a matrix has no people to resample, so there is no interval"
 
 
 def form(name, perspective, label, instrument, scales, key_status="established"):
-    return {"name": name, "perspective": perspective, "label": label, "instrument": instrument,
-            "items": len(scales["total"]), "range": [1, 7], "scales": scales, "reverse": [], "key_status": key_status,
-            "overrides": [], "counts": {}}
+    return {
+        "name": name,
+        "perspective": perspective,
+        "label": label,
+        "instrument": instrument,
+        "items": len(scales["total"]),
+        "range": [1, 7],
+        "scales": scales,
+        "reverse": [],
+        "key_status": key_status,
+        "overrides": [],
+        "counts": {},
+    }
 
 
 STUDY = [
-    form("wai_s", "client", "WAI-S", "WAI", WAI), form("wai_s", "therapist", "WAI-S", "WAI", WAI),
+    form("wai_s", "client", "WAI-S", "WAI", WAI),
+    form("wai_s", "therapist", "WAI-S", "WAI", WAI),
     form("calpas_p", "client", "CALPAS-P", "CALPAS", CALPAS, "provisional"),
     form("haq2", "client", "HAq-II", "HAq", {"total": list(range(1, 20))}),
     form("haq2", "therapist", "HAq-II", "HAq", {"total": list(range(1, 20))}),
@@ -52,9 +64,19 @@ STUDY = [
 def responses(folder, forms, *, simulated=False, matrix=False):
     """What ingest says about a data set."""
     folder.mkdir()
-    content = {"name": "study", "title": "A small study", "source": "a test", "simulated": simulated, "occasion": 3,
-               "variables": {}, "people": 280, "is_matrix": matrix, "item_codes": False, "loadings": False,
-               "forms": forms}
+    content = {
+        "name": "study",
+        "title": "A small study",
+        "source": "a test",
+        "simulated": simulated,
+        "occasion": 3,
+        "variables": {},
+        "people": 280,
+        "is_matrix": matrix,
+        "item_codes": False,
+        "loadings": False,
+        "forms": forms,
+    }
     (folder / "dataset.json").write_text(json.dumps(content))
     return folder
 
@@ -117,9 +139,19 @@ def correlation_rows(folder):
         pair |= {f"{key}_2": two[key] for key in ("perspective", "form", "scale")}
         own = all(one[key] == two[key] for key in ("perspective", "form")) and "total" in (one["scale"], two["scale"])
         note = "part-whole" if own else ""
-        rows += [pair | {"statistic": "r_pearson", "estimate": 0.41, "lower": -0.302, "upper": 0.53, "level": 0.95,
-                         "n": 200 + len(rows), "note": note},
-                 pair | {"statistic": "r_disattenuated", "estimate": np.nan if own else 0.52, "n": 200, "note": note}]
+        rows += [
+            pair
+            | {
+                "statistic": "r_pearson",
+                "estimate": 0.41,
+                "lower": -0.302,
+                "upper": 0.53,
+                "level": 0.95,
+                "n": 200 + len(rows),
+                "note": note,
+            },
+            pair | {"statistic": "r_disattenuated", "estimate": np.nan if own else 0.52, "n": 200, "note": note},
+        ]
     rows[0]["estimate"], rows[1]["estimate"] = np.nan, 1.07
     return rows
 
@@ -128,9 +160,21 @@ def test_correlations(study, tmp_path, paths, drawn):
     table = write(correlation_rows(study), tmp_path / "correlations.csv")
     check(drawn, paths, lambda to: plot_correlations(study, table, INSTRUMENTS, to))
     said = words(drawn)
-    for text in ("A small study", "Correlations between totals and scales, session 3", "Client", "Therapist",
-                 "Simulated data; provisional key: CALPAS-P", "WAI-S task", "CALPAS-P TUI", ".41", "−.30", ".53", ".52",
-                 "1.07", "–"):
+    for text in (
+        "A small study",
+        "Correlations between totals and scales, session 3",
+        "Client",
+        "Therapist",
+        "Simulated data; provisional key: CALPAS-P",
+        "WAI-S task",
+        "CALPAS-P TUI",
+        ".41",
+        "−.30",
+        ".53",
+        ".52",
+        "1.07",
+        "–",
+    ):
         assert text in said
     assert any("limits of its 95 % interval. Framed: above 1" in text for text in said)
     framed = [patch for patch in figure_of(drawn).axes[0].patches if not patch.get_fill()]
@@ -161,12 +205,26 @@ def mtmm_rows(folder):
     rows = [{"group": "instruments", "statistic": "left_out", "note": "CALPAS is left out: only the client has it"}]
     for design in trait_designs(score_columns(Dataset(folder))):
         measures = design.measures[["perspective", "form", "scale"]].to_dict("records")
-        rows += [one | {f"{key}_2": value for key, value in one.items()} | {
-            "group": design.group, "statistic": "reliability", "estimate": 0.86} for one in measures]
+        rows += [
+            one
+            | {f"{key}_2": value for key, value in one.items()}
+            | {"group": design.group, "statistic": "reliability", "estimate": 0.86}
+            for one in measures
+        ]
         for kind, (one, two) in zip(cell_kinds(design.measures), combinations(measures, 2), strict=True):
-            rows.append(one | {f"{key}_2": value for key, value in two.items()} | {
-                "group": design.group, "statistic": kind, "estimate": -0.31 if "mono" in kind else 0.42, "lower": 0.2,
-                "upper": 0.55, "level": 0.95, "n": 210 + len(rows)})
+            rows.append(
+                one
+                | {f"{key}_2": value for key, value in two.items()}
+                | {
+                    "group": design.group,
+                    "statistic": kind,
+                    "estimate": -0.31 if "mono" in kind else 0.42,
+                    "lower": 0.2,
+                    "upper": 0.55,
+                    "level": 0.95,
+                    "n": 210 + len(rows),
+                }
+            )
     unknown = next(row for row in rows if row["statistic"] == "validity")
     unknown |= {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "note": "fewer than four clients"}
     return [{"note": ""} | row for row in rows]
@@ -175,14 +233,33 @@ def mtmm_rows(folder):
 @pytest.mark.parametrize("perspectives", [("client", "therapist"), ("client", "therapist", "observer")])
 def test_mtmm(tmp_path, paths, drawn, perspectives):
     scales = [("wai_s", "WAI-S", "WAI", WAI), ("haq2", "HAq-II", "HAq", {"total": [1, 2, 3]})]
-    folder = responses(tmp_path / "study", [form(name, who, label, instrument, own) for who in perspectives
-                                            for name, label, instrument, own in scales], simulated=True)
+    folder = responses(
+        tmp_path / "study",
+        [form(name, who, label, instrument, own) for who in perspectives for name, label, instrument, own in scales],
+        simulated=True,
+    )
     table = write(mtmm_rows(folder), tmp_path / "mtmm.csv")
     check(drawn, paths, lambda to: plot_mtmm(folder, table, INSTRUMENTS, to))
     said = words(drawn)
-    for text in ("Multitrait-multimethod matrices, session 3", "Instruments", "Scales of WAI", "Client", "Therapist",
-                 "WAI-S", "HAq-II", "bond", "(.86)", ".42", "−.31", ".20", ".55", "–", "Simulated data",
-                 "same trait, two perspectives: validity", "different traits, one perspective"):
+    for text in (
+        "Multitrait-multimethod matrices, session 3",
+        "Instruments",
+        "Scales of WAI",
+        "Client",
+        "Therapist",
+        "WAI-S",
+        "HAq-II",
+        "bond",
+        "(.86)",
+        ".42",
+        "−.31",
+        ".20",
+        ".55",
+        "–",
+        "Simulated data",
+        "same trait, two perspectives: validity",
+        "different traits, one perspective",
+    ):
         assert text in said
     assert any("CALPAS is left out: only the client has it." in text for text in said)
     panels = figure_of(drawn).axes[1:3]
@@ -192,22 +269,36 @@ def test_mtmm(tmp_path, paths, drawn, perspectives):
 
 
 def test_mtmm_of_one_perspective_is_the_reason(single, tmp_path, paths, drawn):
-    rows = [{"group": "instruments", "statistic": "validity", "estimate": np.nan, "form": np.nan,
-             "note": "one perspective"}]
+    rows = [
+        {"group": "instruments", "statistic": "validity", "estimate": np.nan, "form": np.nan, "note": "one perspective"}
+    ]
     plot_mtmm(single, write(rows, tmp_path / "mtmm.csv"), INSTRUMENTS, paths[2:])
     assert any("Not drawn. One perspective." in text for text in words(drawn))
 
 
 def shared_rows():
     keys = ("perspective", "perspective_2", "form", "form_2")
-    pairs = [("client", "client", "wai_s", "calpas_p"), ("therapist", "therapist", "wai_s", "haq2"),
-             ("client", "client", "calpas_p", "haq2"), ("client", "therapist", "wai_s", "wai_s")]
+    pairs = [
+        ("client", "client", "wai_s", "calpas_p"),
+        ("therapist", "therapist", "wai_s", "haq2"),
+        ("client", "client", "calpas_p", "haq2"),
+        ("client", "therapist", "wai_s", "wai_s"),
+    ]
     rows = []
     for number, pair in enumerate(pairs):
         for statistic, estimate in (("r2", 0.31), ("r2_disattenuated", 0.44), ("p_r2_below_0.50", 0.001)):
-            rows.append(dict(zip(keys, pair, strict=True)) | {
-                "statistic": statistic, "estimate": estimate, "lower": estimate - 0.1, "upper": estimate + 0.1,
-                "level": 0.95, "n": 211 + number, "note": ""})
+            rows.append(
+                dict(zip(keys, pair, strict=True))
+                | {
+                    "statistic": statistic,
+                    "estimate": estimate,
+                    "lower": estimate - 0.1,
+                    "upper": estimate + 0.1,
+                    "level": 0.95,
+                    "n": 211 + number,
+                    "note": "",
+                }
+            )
     rows[1] |= {"estimate": 1.04, "lower": np.nan, "upper": np.nan}
     return rows
 
@@ -216,9 +307,21 @@ def test_shared_variance(study, tmp_path, paths, drawn):
     table = write(shared_rows(), tmp_path / "shared_variance.csv")
     check(drawn, paths, lambda to: plot_shared_variance(study, table, CLAIMS, to))
     said = words(drawn)
-    for text in ("A small study", "Simulated data; provisional key: CALPAS-P", "Shared variance (%)", "published 20 %",
-                 "published 50 %", "WAI-S – CALPAS-P", "CALPAS-P – HAq-II", "WAI-S", "31 [21, 41]", "44 [34, 54]",
-                 "104", "211", "214"):
+    for text in (
+        "A small study",
+        "Simulated data; provisional key: CALPAS-P",
+        "Shared variance (%)",
+        "published 20 %",
+        "published 50 %",
+        "WAI-S – CALPAS-P",
+        "CALPAS-P – HAq-II",
+        "WAI-S",
+        "31 [21, 41]",
+        "44 [34, 54]",
+        "104",
+        "211",
+        "214",
+    ):
         assert text in said
     heights = {text: box.y0 for text, _, box, _ in drawn.values()}
     groups = ["Client: two instruments", "Therapist: two instruments", "Client and therapist: same instrument"]
@@ -234,14 +337,39 @@ def test_shared_variance_names_no_key_of_a_form_that_is_not_shown(study, tmp_pat
 
 def split_rows(lower=True):
     """Three totals of clients, one of them sharing with two others apart; the therapist's could not be split."""
-    parts = {"wai_s": [("common_share", "", 0.6), ("shared_share", "CALPAS", 0.1), ("shared_share", "HAq", 0.08),
-                       ("specific_share", "", 0.1), ("minor_share", "", 0.02), ("unique_share", "", 0.1)],
-             "haq2": [("common_share", "", 0.55), ("shared_share", "WAI", 0.05), ("specific_share", "", 0.3),
-                      ("minor_share", "", 0.0), ("unique_share", "", 0.1)],
-             "calpas_p": [("common_share", "", 0.5), ("specific_share", "", 0.45), ("unique_share", "", 0.05)]}
-    rows = [{"perspective": "client", "form": form, "group": group, "statistic": statistic, "estimate": share,
-             "lower": share - 0.01 if lower else np.nan, "upper": share + 0.02, "level": 0.95, "note": ""}
-            for form, own in parts.items() for statistic, group, share in own]
+    parts = {
+        "wai_s": [
+            ("common_share", "", 0.6),
+            ("shared_share", "CALPAS", 0.1),
+            ("shared_share", "HAq", 0.08),
+            ("specific_share", "", 0.1),
+            ("minor_share", "", 0.02),
+            ("unique_share", "", 0.1),
+        ],
+        "haq2": [
+            ("common_share", "", 0.55),
+            ("shared_share", "WAI", 0.05),
+            ("specific_share", "", 0.3),
+            ("minor_share", "", 0.0),
+            ("unique_share", "", 0.1),
+        ],
+        "calpas_p": [("common_share", "", 0.5), ("specific_share", "", 0.45), ("unique_share", "", 0.05)],
+    }
+    rows = [
+        {
+            "perspective": "client",
+            "form": form,
+            "group": group,
+            "statistic": statistic,
+            "estimate": share,
+            "lower": share - 0.01 if lower else np.nan,
+            "upper": share + 0.02,
+            "level": 0.95,
+            "note": "",
+        }
+        for form, own in parts.items()
+        for statistic, group, share in own
+    ]
     return [*rows, {"perspective": "therapist", "statistic": "common_share", "estimate": np.nan, "note": "no solution"}]
 
 
@@ -249,8 +377,18 @@ def test_variance_split(study, tmp_path, paths, drawn):
     table = write(split_rows(), tmp_path / "split.csv")
     check(drawn, paths, lambda to: plot_variance_split(study, table, to))
     said = words(drawn)
-    for text in ("What the total scores are made of, session 3", "Client", "WAI-S", "60 [59, 62]", "with HAq",
-                 "with CALPAS", "with WAI", "8 [7, 10]", "–", "Simulated data; provisional key: CALPAS-P"):
+    for text in (
+        "What the total scores are made of, session 3",
+        "Client",
+        "WAI-S",
+        "60 [59, 62]",
+        "with HAq",
+        "with CALPAS",
+        "with WAI",
+        "8 [7, 10]",
+        "–",
+        "Simulated data; provisional key: CALPAS-P",
+    ):
         assert text in said
     assert "Therapist" not in said and any("Therapist: no solution." in text for text in said)
 
@@ -269,15 +407,28 @@ def test_totals_without_a_split_are_drawn_as_the_reason(study, tmp_path, paths, 
 
 def overlap_rows():
     """Three totals of clients, one part below 0; two of therapists; and an outcome, which is not drawn."""
+
     def part(perspective, form, statistic, group, share):
-        return {"perspective": perspective, "form": form, "group": group, "statistic": statistic, "estimate": share,
-                "lower": share - 0.04, "upper": share + 0.05, "level": 0.95, "note": ""}
+        return {
+            "perspective": perspective,
+            "form": form,
+            "group": group,
+            "statistic": statistic,
+            "estimate": share,
+            "lower": share - 0.04,
+            "upper": share + 0.05,
+            "level": 0.95,
+            "note": "",
+        }
 
     rows = [part("client", np.nan, "r2", np.nan, 0.91)]
     for form, one, two in (("wai_s", "calpas_p", "haq2"), ("calpas_p", "wai_s", "haq2"), ("haq2", "wai_s", "calpas_p")):
-        rows += [part("client", form, "r2", np.nan, 0.3), part("client", form, "commonality", one, 0.2),
-                 part("client", form, "commonality", two, 0.16),
-                 part("client", form, "commonality", f"{one}, {two}", -0.06)]
+        rows += [
+            part("client", form, "r2", np.nan, 0.3),
+            part("client", form, "commonality", one, 0.2),
+            part("client", form, "commonality", two, 0.16),
+            part("client", form, "commonality", f"{one}, {two}", -0.06),
+        ]
     for form, other in (("wai_s", "haq2"), ("haq2", "wai_s")):
         rows += [part("therapist", form, "r2", np.nan, 0.25), part("therapist", form, "commonality", other, 0.25)]
     return rows
@@ -287,15 +438,26 @@ def test_overlap(study, tmp_path, paths, drawn):
     table = write(overlap_rows(), tmp_path / "commonality.csv")
     check(drawn, paths, lambda to: plot_overlap(study, table, to))
     said = words(drawn)
-    for text in ("How the total scores overlap, session 3", "Client", "Therapist", "only HAq-II", "20 [16, 25]",
-                 "−6 [−10, −1]", "70 [65, 74]", "in common: 25 [21, 30]", "25", "–"):
+    for text in (
+        "How the total scores overlap, session 3",
+        "Client",
+        "Therapist",
+        "only HAq-II",
+        "20 [16, 25]",
+        "−6 [−10, −1]",
+        "70 [65, 74]",
+        "in common: 25 [21, 30]",
+        "25",
+        "–",
+    ):
         assert text in said
     assert not any("91" in text for text in said)
 
 
 def test_overlap_of_one_instrument_is_the_reason(single, tmp_path, paths, drawn):
-    rows = [{"perspective": "client", "form": "wai_sr", "statistic": "r2", "estimate": np.nan,
-             "note": "one instrument"}]
+    rows = [
+        {"perspective": "client", "form": "wai_sr", "statistic": "r2", "estimate": np.nan, "note": "one instrument"}
+    ]
     plot_overlap(single, write(rows, tmp_path / "commonality.csv"), paths[2:])
     assert any("Not drawn. One instrument." in text for text in words(drawn))
 
@@ -322,9 +484,22 @@ def reliability_rows(folder):
         for scale in part.scales:
             for session in (3, 8):
                 for statistic, estimate in (("alpha", 0.85), ("omega_total", 0.86)):
-                    rows.append({"perspective": part.perspective, "form": part.name, "scale": scale, "item": np.nan,
-                                 "session": session, "statistic": statistic, "estimate": estimate - session / 100,
-                                 "lower": 0.7, "upper": 0.9, "level": 0.95, "n": 160, "note": ""})
+                    rows.append(
+                        {
+                            "perspective": part.perspective,
+                            "form": part.name,
+                            "scale": scale,
+                            "item": np.nan,
+                            "session": session,
+                            "statistic": statistic,
+                            "estimate": estimate - session / 100,
+                            "lower": 0.7,
+                            "upper": 0.9,
+                            "level": 0.95,
+                            "n": 160,
+                            "note": "",
+                        }
+                    )
     rows[0] |= {"estimate": -0.21, "lower": -0.4, "upper": 0.1, "note": "negative: check the keying of the items"}
     rows[1] |= {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "note": "two items"}
     return rows
@@ -334,8 +509,17 @@ def test_reliability(study, tmp_path, paths, drawn):
     table = write(reliability_rows(study), tmp_path / "reliability.csv")
     check(drawn, paths, lambda to: plot_reliability(study, table, PUBLISHED, INSTRUMENTS, to))
     said = words(drawn)
-    for text in ("Reliability of the scales, session 3", "WAI-S, client", "CALPAS-P, client", "PWC", "alpha",
-                 "omega total", "−.21 [−.40, .10]", "–", ".82 [.70, .90]"):
+    for text in (
+        "Reliability of the scales, session 3",
+        "WAI-S, client",
+        "CALPAS-P, client",
+        "PWC",
+        "alpha",
+        "omega total",
+        "−.21 [−.40, .10]",
+        "–",
+        ".82 [.70, .90]",
+    ):
         assert text in said
     assert not any(".77" in text for text in said)  # that of the other session
     assert any("Gaston 1991; Marcolino & Iacoponi 2001" in text for text in said)
@@ -356,10 +540,22 @@ def eigenvalue_rows(p, bases=("factor", "component")):
     rows = []
     for basis in bases:
         for position in range(1, p + 1):
-            for statistic, value in (("observed", 9 / position**1.5), ("random_mean", 1.6 - position / p),
-                                     ("random_percentile", 1.7 - position / p)):
-                rows.append({"perspective": "client", "group": basis, "position": position, "n": 280, "note": "",
-                             "statistic": f"eigenvalue_{statistic}", "estimate": value})
+            for statistic, value in (
+                ("observed", 9 / position**1.5),
+                ("random_mean", 1.6 - position / p),
+                ("random_percentile", 1.7 - position / p),
+            ):
+                rows.append(
+                    {
+                        "perspective": "client",
+                        "group": basis,
+                        "position": position,
+                        "n": 280,
+                        "note": "",
+                        "statistic": f"eigenvalue_{statistic}",
+                        "estimate": value,
+                    }
+                )
     return rows
 
 
@@ -370,21 +566,34 @@ def retention_rows(k, method="parallel analysis"):
 
 @pytest.mark.parametrize(("p", "k"), [(55, 5), (55, 24), (12, 2), (6, 0)])
 def test_scree(study, tmp_path, paths, drawn, p, k):
-    tables = (write(eigenvalue_rows(p), tmp_path / "eigenvalues.csv"),
-              write(retention_rows(k), tmp_path / "retention.csv"))
+    tables = (
+        write(eigenvalue_rows(p), tmp_path / "eigenvalues.csv"),
+        write(retention_rows(k), tmp_path / "retention.csv"),
+    )
     check(drawn, paths, lambda to: plot_scree(study, *tables, to, percentile=95))
     said = words(drawn)
-    for text in ("a Factors", "b Components", "Factor number", "Eigenvalue of the reduced matrix", "observed",
-                 "random data, 95th percentile", "random data, mean", f"{k} retained", f"{k + 1} retained",
-                 "Simulated data; provisional key: CALPAS-P"):
+    for text in (
+        "a Factors",
+        "b Components",
+        "Factor number",
+        "Eigenvalue of the reduced matrix",
+        "observed",
+        "random data, 95th percentile",
+        "random data, mean",
+        f"{k} retained",
+        f"{k + 1} retained",
+        "Simulated data; provisional key: CALPAS-P",
+    ):
         assert text in said
     assert any(f"Factors extracted: {k} (parallel analysis)." in text for text in said)
     assert any("eigenvalues are shown" in text for text in said) == (p == 55)
 
 
 def test_scree_of_one_basis(single, tmp_path, paths, drawn):
-    tables = (write(eigenvalue_rows(12, ["component"]), tmp_path / "eigenvalues.csv"),
-              write(retention_rows(2, "as config.yaml says"), tmp_path / "retention.csv"))
+    tables = (
+        write(eigenvalue_rows(12, ["component"]), tmp_path / "eigenvalues.csv"),
+        write(retention_rows(2, "as config.yaml says"), tmp_path / "retention.csv"),
+    )
     check(drawn, paths, lambda to: plot_scree(single, *tables, to, percentile=99))
     assert {"Components", "random data, 99th percentile"} <= set(words(drawn)) and "a Components" not in words(drawn)
 
@@ -399,25 +608,44 @@ def loading_tables(folder, tmp_path, factors, *, intervals=True, common=None, ge
             rows.append({"item": item, "factor": factor, "statistic": "loading", "estimate": value, "n": 280})
     above = [{"item": item, "statistic": "general_loading", "estimate": 0.5, "n": 280} for item in items]
     for row in rows + above:
-        near = {"lower": row["estimate"] - 0.1, "upper": row["estimate"] + 0.1, "note": ""} if intervals else \
-            {"lower": np.nan, "upper": np.nan, "note": NO_PEOPLE}
+        near = (
+            {"lower": row["estimate"] - 0.1, "upper": row["estimate"] + 0.1, "note": ""}
+            if intervals
+            else {"lower": np.nan, "upper": np.nan, "note": NO_PEOPLE}
+        )
         row.update(near, level=0.95, perspective="client")
     if not general:
         note = "one factor has no general factor above it"
         above = [{"statistic": "general_loading", "estimate": np.nan, "note": note}]
-    name = {"statistic": "common_factor", "factor": common, "estimate": 0.87 if common else np.nan,
-            "note": "" if common else "one instrument only: there is no factor to share"}
-    return [write(rows, tmp_path / "loadings.csv"), write(above, tmp_path / "general_factor.csv"),
-            write([name], tmp_path / "common_factor.csv")]
+    name = {
+        "statistic": "common_factor",
+        "factor": common,
+        "estimate": 0.87 if common else np.nan,
+        "note": "" if common else "one instrument only: there is no factor to share",
+    }
+    return [
+        write(rows, tmp_path / "loadings.csv"),
+        write(above, tmp_path / "general_factor.csv"),
+        write([name], tmp_path / "common_factor.csv"),
+    ]
 
 
 def test_loadings(study, tmp_path, paths, drawn):
     tables = loading_tables(study, tmp_path, ["F1", "F2", "F3", "F4", "F5"], common="F2")
     check(drawn, paths, lambda to: plot_loadings(study, *tables, to, salient=0.4))
     said = words(drawn)
-    for text in ("A small study", "Loadings of the items, client perspective, session 3", "F1", "F2 common factor",
-                 "General factor", "WAI-S 4", "CALPAS-P 8", "HAq-II 19", "Loading",
-                 "Simulated data; provisional key: CALPAS-P"):
+    for text in (
+        "A small study",
+        "Loadings of the items, client perspective, session 3",
+        "F1",
+        "F2 common factor",
+        "General factor",
+        "WAI-S 4",
+        "CALPAS-P 8",
+        "HAq-II 19",
+        "Loading",
+        "Simulated data; provisional key: CALPAS-P",
+    ):
         assert text in said
     assert any("95 % intervals" in text and "87 % of the resamples pick it" in text for text in said)
     frames = {axis.get_title(): axis.spines["top"].get_visible() for axis in figure_of(drawn).axes}
@@ -438,8 +666,10 @@ def test_salient_loadings_are_filled(study, tmp_path, paths, drawn):
 def test_a_long_figure_names_its_columns_again(tmp_path, paths, drawn):
     """200 items, of an instrument without a colour of its own among others: every row named, and on every page the
     factors as well."""
-    forms = [form("own", "client", "OWN-90", "OWN", {"total": list(range(1, 91))}),
-             form("wai36", "client", "WAI", "WAI", {"total": list(range(1, 111))})]
+    forms = [
+        form("own", "client", "OWN-90", "OWN", {"total": list(range(1, 91))}),
+        form("wai36", "client", "WAI", "WAI", {"total": list(range(1, 111))}),
+    ]
     folder = responses(tmp_path / "long", forms)
     tables = loading_tables(folder, tmp_path, ["F1", "F2"], common="F2")
     check(drawn, paths, lambda to: plot_loadings(folder, *tables, to, salient=0.4))
@@ -463,13 +693,31 @@ def test_loadings_of_a_matrix(single, tmp_path, paths, drawn, factors):
 def structure_rows(*, intervals=True):
     """Two facets; the categories in the order of the alphabet, not of their shares; one of them has one item."""
     rows = []
-    for facet, category, share, n in (("voice", "first person", 0.2, 9), ("voice", "inference about dyad", 0.5, 1),
-                                      ("theme", "acceptance", 0.1, 3), ("theme", "therapist's expertise", 0.3, 4),
-                                      ("theme", "understanding", 0.6, 12)):
-        for statistic, estimate in (("mean_general", share), ("mean_specific", 0.7 - share), ("mean_unique", 0.3),
-                                    ("difference_general", -0.2)):
-            row = {"perspective": "client", "facet": facet, "category": category, "statistic": statistic, "n": n,
-                   "estimate": estimate, "lower": estimate - 0.1, "upper": estimate + 0.1, "level": 0.95, "note": ""}
+    for facet, category, share, n in (
+        ("voice", "first person", 0.2, 9),
+        ("voice", "inference about dyad", 0.5, 1),
+        ("theme", "acceptance", 0.1, 3),
+        ("theme", "therapist's expertise", 0.3, 4),
+        ("theme", "understanding", 0.6, 12),
+    ):
+        for statistic, estimate in (
+            ("mean_general", share),
+            ("mean_specific", 0.7 - share),
+            ("mean_unique", 0.3),
+            ("difference_general", -0.2),
+        ):
+            row = {
+                "perspective": "client",
+                "facet": facet,
+                "category": category,
+                "statistic": statistic,
+                "n": n,
+                "estimate": estimate,
+                "lower": estimate - 0.1,
+                "upper": estimate + 0.1,
+                "level": 0.95,
+                "note": "",
+            }
             rows.append(row if intervals else row | {"lower": np.nan, "upper": np.nan})
     left = {"perspective": "client", "statistic": "left_out", "estimate": np.nan, "note": "tie of a, b"}
     return [*rows, *(left | {"facet": "theme", "item": item} for item in ("wai_s_01", "haq2_03"))]
@@ -479,9 +727,16 @@ def test_content_structure(study, tmp_path, paths, drawn):
     table = write(structure_rows(), tmp_path / "content_structure.csv")
     check(drawn, paths, lambda to: plot_content_structure(study, table, to))
     said = words(drawn)
-    for text in ("A small study", "Content of the items and what they share, client perspective, session 3", "Voice",
-                 "Theme", "inference about dyad (1)", "general factor", "group factors",
-                 "Simulated data; provisional key: CALPAS-P"):
+    for text in (
+        "A small study",
+        "Content of the items and what they share, client perspective, session 3",
+        "Voice",
+        "Theme",
+        "inference about dyad (1)",
+        "general factor",
+        "group factors",
+        "Simulated data; provisional key: CALPAS-P",
+    ):
         assert text in said
     assert any("Lines: 95 % intervals." in text and "coders agree: theme 2." in text for text in said)
     voice, theme = figure_of(drawn).axes
@@ -511,8 +766,10 @@ def test_three_files_and_the_same_bytes_when_drawn_again(single, study, tmp_path
         elif figure == "shared_variance":
             plot_shared_variance(study, write(shared_rows(), tmp_path / "shared_variance.csv"), CLAIMS, paths)
         elif figure == "scree":
-            tables = (write(eigenvalue_rows(12), tmp_path / "eigenvalues.csv"),
-                      write(retention_rows(2), tmp_path / "retention.csv"))
+            tables = (
+                write(eigenvalue_rows(12), tmp_path / "eigenvalues.csv"),
+                write(retention_rows(2), tmp_path / "retention.csv"),
+            )
             plot_scree(single, *tables, paths, percentile=95)
         elif figure == "content_structure":
             plot_content_structure(study, write(structure_rows(), tmp_path / "content_structure.csv"), paths)
@@ -531,8 +788,10 @@ def figure_of(drawn):
 def test_a_table_without_estimates_is_drawn_as_its_reason(study, tmp_path, paths, drawn):
     reason = "the CALPAS-P has no variance"
     row = {"perspective": "client", "estimate": np.nan, "note": reason}
-    tables = {name: write([row | {"statistic": name}], tmp_path / f"{name}.csv")
-              for name in ("r2", "eigenvalues", "loading", "mean_general")}
+    tables = {
+        name: write([row | {"statistic": name}], tmp_path / f"{name}.csv")
+        for name in ("r2", "eigenvalues", "loading", "mean_general")
+    }
     scale = {"form": "calpas_p", "scale": "total", "item": np.nan, "lower": np.nan, "statistic": "alpha"}
     tables["alpha"] = write([row | scale], tmp_path / "alpha.csv")
     pair = {"form": np.nan, "form_2": np.nan, "statistic": "r_pearson"}

@@ -1,4 +1,5 @@
 """Multitrait-multimethod matrices of the shipped example and of a printed table, counted again."""
+
 from itertools import product
 
 import numpy as np
@@ -29,14 +30,20 @@ def counts_of(rows, group):
     return rows[(rows["group"] == group) & (rows["statistic"] == "criterion")].set_index("criterion")
 
 
-@pytest.mark.parametrize(("group", "traits", "forms"), [
-    ("instruments", ["total", "total"], ["wai_s", "haq2"]), ("scales of WAI", ["task", "bond", "goal"], ["wai_s"] * 3)])
+@pytest.mark.parametrize(
+    ("group", "traits", "forms"),
+    [
+        ("instruments", ["total", "total"], ["wai_s", "haq2"]),
+        ("scales of WAI", ["task", "bond", "goal"], ["wai_s"] * 3),
+    ],
+)
 def test_counts_of_the_example_from_its_scores(example, group, traits, forms):
     """By pandas, trait by trait as the paper words it."""
     _, wide, rows = example
     r = wide.corr()
-    client, therapist = ([f"{who}.{form}.{trait}" for form, trait in zip(forms, traits, strict=True)]
-                         for who in ("client", "therapist"))
+    client, therapist = (
+        [f"{who}.{form}.{trait}" for form, trait in zip(forms, traits, strict=True)] for who in ("client", "therapist")
+    )
     second, third = [], []
     for i, j in product(range(len(traits)), repeat=2):
         if i != j:
@@ -76,10 +83,16 @@ def test_htmt_of_the_example_from_its_answers(example):
     answers = [items_at_occasion(dataset, form, wide.index).add_prefix(form.name) for form in forms]
     r = pd.concat(answers, axis=1).corr().abs()
     between = r.loc[answers[0].columns, answers[1].columns].to_numpy().mean()
-    within = [(part.to_numpy().sum() - len(part)) / (len(part) * (len(part) - 1))
-              for part in (r.loc[block.columns, block.columns] for block in answers)]
-    found = rows[(rows["statistic"] == "htmt") & (rows["perspective"] == "client") & (rows["form"] == "wai_s")
-                 & (rows["form_2"] == "haq2")].iloc[0]
+    within = [
+        (part.to_numpy().sum() - len(part)) / (len(part) * (len(part) - 1))
+        for part in (r.loc[block.columns, block.columns] for block in answers)
+    ]
+    found = rows[
+        (rows["statistic"] == "htmt")
+        & (rows["perspective"] == "client")
+        & (rows["form"] == "wai_s")
+        & (rows["form_2"] == "haq2")
+    ].iloc[0]
     assert found["estimate"] == pytest.approx(between / np.sqrt(within[0] * within[1]))
     assert found["lower"] < found["estimate"] < found["upper"] and "units" in found["method"]
 
@@ -94,11 +107,20 @@ SCORES = {
 
 def test_a_printed_table_of_two_perspectives(tmp_path):
     project = Project(tmp_path / "project")
-    cells = pd.DataFrame([[1, None, None, None], [.70, 1, None, None], [.45, .20, 1, None], [.30, .15, .60, 1]],
-                         columns=list(SCORES))
+    cells = pd.DataFrame(
+        [[1, None, None, None], [0.70, 1, None, None], [0.45, 0.20, 1, None], [0.30, 0.15, 0.60, 1]],
+        columns=list(SCORES),
+    )
     cells.insert(0, "score", list(SCORES))
-    project.add("printed", {"title": "A printed table", "source": "made for a test", "scores": {
-        "correlations": "r.csv", "n": 100, "variables": SCORES}}, r=cells)
+    project.add(
+        "printed",
+        {
+            "title": "A printed table",
+            "source": "made for a test",
+            "scores": {"correlations": "r.csv", "n": 100, "variables": SCORES},
+        },
+        r=cells,
+    )
     folder = project.folder / "results/printed"
     responses, scores = folder / "responses", folder / "scores.parquet"
     ingest_dataset.main("printed", project.folder, "first", responses)
@@ -119,8 +141,7 @@ def test_a_printed_table_of_two_perspectives(tmp_path):
     compared = rows[rows["criterion"] == 2].iloc[0]
     known = overlapping(0.45, 0.30, 0.60, 100)
     assert [compared["lower"], compared["upper"]] == pytest.approx([float(known.lower), float(known.upper)])
-    assert set(rows.loc[rows["statistic"] == "htmt", "note"]) == {
-        "needs item answers or an item correlation matrix"}
+    assert set(rows.loc[rows["statistic"] == "htmt", "note"]) == {"needs item answers or an item correlation matrix"}
     assert rows.loc[rows["estimate"].isna(), "note"].ne("").all()
     figure = tmp_path / "mtmm.svg"
     plot_mtmm(responses, tables[2], [], [figure])

@@ -11,11 +11,20 @@ STAGES = {
     "scores": ["scores.parquet", "descriptives.csv"],
     "quality": ["quality.csv"],
     "reliability": [
-        "reliability.csv", "response_categories.csv", "nesting.csv", "sessions.csv", "d_study.csv", "raters.csv",
+        "reliability.csv",
+        "response_categories.csv",
+        "nesting.csv",
+        "sessions.csv",
+        "d_study.csv",
+        "raters.csv",
     ],
     "association": ["correlations.csv", "differences.csv", "mtmm.csv", "sessions.csv"],
     "shared_variance": [
-        "shared_variance.csv", "variance_split.csv", "canonical.csv", "commonality.csv", "paragraph.txt",
+        "shared_variance.csv",
+        "variance_split.csv",
+        "canonical.csv",
+        "commonality.csv",
+        "paragraph.txt",
     ],
     "factors": ["perspective_content.csv"],
     "factors/client": [
@@ -24,12 +33,21 @@ STAGES = {
         "loadings.csv",
         "standard_errors.csv",
         "general_factor.csv",
-        "common_factor.csv", "bifactor.csv", "replicability.csv", "content_structure.csv",
+        "common_factor.csv",
+        "bifactor.csv",
+        "replicability.csv",
+        "content_structure.csv",
         "scores.parquet",
     ],
 }
 FIGURES = [
-    "reliability", "correlations", "mtmm", "shared_variance", "variance_split", "overlap", "scree.client",
+    "reliability",
+    "correlations",
+    "mtmm",
+    "shared_variance",
+    "variance_split",
+    "overlap",
+    "scree.client",
     "loadings.client",
 ]
 

@@ -1,4 +1,5 @@
 """Several raters of the same sessions: from the raw file to the table of their agreement."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,10 +26,18 @@ def rated(n=36) -> pd.DataFrame:
 
 @pytest.fixture
 def tables(project):
-    entry = {"file": "answers.csv", "form": "wai_s", "perspective": "observer", "columns": "w{item}",
-             "client": "client", "therapist": "therapist", "rater": "rater"}
-    project.add("study", {"title": "A study with raters", "source": "made for a test", "responses": [entry]},
-                answers=rated())
+    entry = {
+        "file": "answers.csv",
+        "form": "wai_s",
+        "perspective": "observer",
+        "columns": "w{item}",
+        "client": "client",
+        "therapist": "therapist",
+        "rater": "rater",
+    }
+    project.add(
+        "study", {"title": "A study with raters", "source": "made for a test", "responses": [entry]}, answers=rated()
+    )
     project.configure(datasets=["study"])
     names = ["nesting", "raters"]
     outcome = project.run(*(f"results/study/reliability/{name}.csv" for name in names))

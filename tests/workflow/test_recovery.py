@@ -140,8 +140,10 @@ def test_the_planted_parts_of_every_total_are_inside_their_intervals(results, na
         variance = sum(value**2 for value in sums.values()) + sum(1 - loading**2 for _, loading in own)
         parts[form] = {name: value**2 / variance for name, value in sums.items()}
     by_factor = rows.query("statistic == 'factor_share'")
-    truth = [parts[form][name_of.get(factor, factor)]
-             for form, factor in zip(by_factor["form"], by_factor["factor"], strict=True)]
+    truth = [
+        parts[form][name_of.get(factor, factor)]
+        for form, factor in zip(by_factor["form"], by_factor["factor"], strict=True)
+    ]
     planted = np.array(truth) > 0.01  # a share of nothing is at the bound of every interval
     assert len(by_factor) == 18 and planted.sum() == 11
     assert inside(by_factor[planted], np.array(truth)[planted]).sum() >= 10

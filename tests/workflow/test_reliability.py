@@ -1,4 +1,5 @@
 """Reliability of a small study with two sessions: which rows there are, and which of them the report shows."""
+
 import json
 
 import numpy as np
@@ -18,8 +19,11 @@ def made(tmp_path_factory):
     project = Project(tmp_path_factory.mktemp("reliability") / "project")
     answers = pd.DataFrame(likert(100, 12, 1, 5), columns=[f"w{i}" for i in range(1, 13)])
     client = np.concatenate([np.arange(40), np.arange(60)])
-    answers = answers.assign(client=[f"person {i}" for i in client], session=[1] * 40 + [2] * 60,
-                             therapist=[f"therapist {i % 15}" for i in client])
+    answers = answers.assign(
+        client=[f"person {i}" for i in client],
+        session=[1] * 40 + [2] * 60,
+        therapist=[f"therapist {i % 15}" for i in client],
+    )
     answers.loc[::9, "w1"] = np.nan
     project.add("small", wai_sr_description(therapist="therapist"), answers=answers)
     project.configure(datasets=["small"], resamples=100, missing="listwise")

@@ -1,4 +1,5 @@
 """A published matrix of scale scores: the same numbers as from the answers behind it, and a report at the end."""
+
 import re
 import shutil
 
@@ -34,8 +35,12 @@ def analyse(project, name):
     responses, scores, tables = folder / "responses", folder / "scores.parquet", {}
     score_responses.main(responses, scores, folder / "descriptives.csv", minimum_share=0.8, level=0.95)
     correlate_scores.main(responses, scores, folder / "correlations.csv", missing="pairwise", **SEEDED)
-    estimate_shared_variance.main(responses, folder / "correlations.csv",
-                                  project.folder / "data/published/claims.yaml", folder / "shared_variance.csv")
+    estimate_shared_variance.main(
+        responses,
+        folder / "correlations.csv",
+        project.folder / "data/published/claims.yaml",
+        folder / "shared_variance.csv",
+    )
     compare_correlations.main(responses, scores, folder / "differences.csv", **SEEDED)
     relate_score_sets.main(responses, scores, folder / "canonical.csv", **SEEDED)
     analyse_commonality.main(responses, scores, folder / "commonality.csv", missing="pairwise", **SEEDED)
@@ -64,12 +69,22 @@ def printed(dataset, wide):
         answers = dataset.keyed(form)
         for scale, items in form.scale_columns.items():
             variables[f"{form.name}_{scale}_{form.perspective}"] = {
-                "form": form.name, "perspective": form.perspective, "scale": scale,
-                "reliability": float(reliabilities(answers[items], None)["alpha"][0])}
+                "form": form.name,
+                "perspective": form.perspective,
+                "scale": scale,
+                "reliability": float(reliabilities(answers[items], None)["alpha"][0]),
+            }
     labels = [*variables, *dataset.variables]
-    described = {"title": "The same as a matrix", "source": "a test", "simulated": True, "scores": {
-        "correlations": "correlations.csv", "n": len(wide),
-        "variables": variables | {name: dict(part) for name, part in dataset.variables.items()}}}
+    described = {
+        "title": "The same as a matrix",
+        "source": "a test",
+        "simulated": True,
+        "scores": {
+            "correlations": "correlations.csv",
+            "n": len(wide),
+            "variables": variables | {name: dict(part) for name, part in dataset.variables.items()},
+        },
+    }
     scores = wide[[*columns.index, *dataset.variables]]
     r = np.corrcoef(scores, rowvar=False)
     r[np.triu_indices(len(r))] = np.nan  # papers print one half, without the diagonal
@@ -93,16 +108,27 @@ def tables(tmp_path_factory):
     return found | {"matrix": analyse(project, "matrix")}
 
 
-@pytest.mark.parametrize(("table", "statistics", "columns", "keys"), [
-    ("correlations", r"[rp]_pearson(_holm)?|[rp]_partial(_holm)?", ["estimate", "lower", "upper", "n"], PAIR),
-    ("correlations", "r_disattenuated", ["estimate", "n"], PAIR),
-    ("shared_variance", r"r2|p_r2_below.*|distance.*", ["estimate", "lower", "upper", "n"], PAIR),
-    ("differences", r"r_first|r_second|(p_)?difference(_holm)?", ["estimate", "lower", "upper", "n"], PAIR + OTHER),
-    ("canonical", r"canonical_r.*|redundancy.*|wilks_lambda|p_wilks|p_bartlett", ["estimate", "n"],
-     ["form", "form_2", "perspective", "perspective_2", "factor"]),
-    ("commonality", r"(?!.*reproduced).*", ["estimate", "n"],
-     ["perspective", "form", "outcome", "model", "scores", "group"]),
-])
+@pytest.mark.parametrize(
+    ("table", "statistics", "columns", "keys"),
+    [
+        ("correlations", r"[rp]_pearson(_holm)?|[rp]_partial(_holm)?", ["estimate", "lower", "upper", "n"], PAIR),
+        ("correlations", "r_disattenuated", ["estimate", "n"], PAIR),
+        ("shared_variance", r"r2|p_r2_below.*|distance.*", ["estimate", "lower", "upper", "n"], PAIR),
+        ("differences", r"r_first|r_second|(p_)?difference(_holm)?", ["estimate", "lower", "upper", "n"], PAIR + OTHER),
+        (
+            "canonical",
+            r"canonical_r.*|redundancy.*|wilks_lambda|p_wilks|p_bartlett",
+            ["estimate", "n"],
+            ["form", "form_2", "perspective", "perspective_2", "factor"],
+        ),
+        (
+            "commonality",
+            r"(?!.*reproduced).*",
+            ["estimate", "n"],
+            ["perspective", "form", "outcome", "model", "scores", "group"],
+        ),
+    ],
+)
 def test_the_same_from_answers_and_from_the_matrix(tables, table, statistics, columns, keys):
     both = [frames[table] for frames in (tables["answers"], tables["matrix"])]
     both = [rows[rows["statistic"].str.fullmatch(statistics) & rows["estimate"].notna()] for rows in both]
@@ -126,8 +152,16 @@ SCORES = {
     "gaf": {"role": "outcome", "label": "functioning"},
     "scl": {"role": "baseline", "label": "symptoms"},
 }
-HALF = [[], [.70], [.93, .90], [.55, .60, .65], [.60, .66, .70, .72], [.22, .25, .30, .25, .33],
-        [.25, .20, .28, .22, .31, .24], [-.10, -.08, -.11, -.05, -.12, -.09, -.35]]
+HALF = [
+    [],
+    [0.70],
+    [0.93, 0.90],
+    [0.55, 0.60, 0.65],
+    [0.60, 0.66, 0.70, 0.72],
+    [0.22, 0.25, 0.30, 0.25, 0.33],
+    [0.25, 0.20, 0.28, 0.22, 0.31, 0.24],
+    [-0.10, -0.08, -0.11, -0.05, -0.12, -0.09, -0.35],
+]
 
 
 @pytest.fixture(scope="module")
@@ -138,9 +172,16 @@ def site(tmp_path_factory):
     people = np.full((len(HALF), len(HALF)), 120)
     people[:5, 5] = people[5, :5] = 90
     people[5, 5] = 95
-    project.add("printed", {"title": "A printed table", "source": "made for a test", "scores": {
-        "correlations": "r.csv", "n": "n.csv", "variables": SCORES}},
-        r=square(cells, list(SCORES)), n=square(people, list(SCORES)))
+    project.add(
+        "printed",
+        {
+            "title": "A printed table",
+            "source": "made for a test",
+            "scores": {"correlations": "r.csv", "n": "n.csv", "variables": SCORES},
+        },
+        r=square(cells, list(SCORES)),
+        n=square(people, list(SCORES)),
+    )
     project.configure(datasets=["printed"])
     outcome = project.run()
     assert outcome.returncode == 0, outcome.stderr[-4000:]

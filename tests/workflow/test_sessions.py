@@ -1,4 +1,5 @@
 """Repeated sessions of a data set: tables and figure, from answers and scores on disk."""
+
 import json
 from itertools import combinations
 
@@ -18,8 +19,19 @@ SETTINGS = {"level": 0.95, "draws": 30, "seed": 1}
 
 
 def form(perspective, key_status="established"):
-    return {"name": "wai_s", "perspective": perspective, "label": "WAI-S", "instrument": "WAI", "items": 5,
-            "range": [1, 7], "scales": SCALES, "reverse": [], "key_status": key_status, "overrides": [], "counts": {}}
+    return {
+        "name": "wai_s",
+        "perspective": perspective,
+        "label": "WAI-S",
+        "instrument": "WAI",
+        "items": 5,
+        "range": [1, 7],
+        "scales": SCALES,
+        "reverse": [],
+        "key_status": key_status,
+        "overrides": [],
+        "counts": {},
+    }
 
 
 def answers(seed, sessions):
@@ -43,9 +55,19 @@ def make(tmp_path):
         folder = tmp_path / "responses"
         folder.mkdir()
         forms = [form("client"), form("therapist", "provisional")]
-        content = {"name": "study", "title": "A small study", "source": "a test", "simulated": False, "occasion": 3,
-                   "variables": {}, "people": 40, "is_matrix": matrix, "item_codes": False, "loadings": False,
-                   "forms": forms}
+        content = {
+            "name": "study",
+            "title": "A small study",
+            "source": "a test",
+            "simulated": False,
+            "occasion": 3,
+            "variables": {},
+            "people": 40,
+            "is_matrix": matrix,
+            "item_codes": False,
+            "loadings": False,
+            "forms": forms,
+        }
         (folder / "dataset.json").write_text(json.dumps(content))
         scored = []
         for seed, who in enumerate(("client", "therapist")):
@@ -53,10 +75,14 @@ def make(tmp_path):
             frame.to_parquet(folder / f"wai_s.{who}.parquet", index=False)
             for scale, items in SCALES.items():
                 mean = frame[[f"i0{j}" for j in items]].mean(axis=1)
-                scored.append(frame[["client", "therapist", "session"]].assign(
-                    perspective=who, form="wai_s", scale=scale, mean=mean))
+                scored.append(
+                    frame[["client", "therapist", "session"]].assign(
+                        perspective=who, form="wai_s", scale=scale, mean=mean
+                    )
+                )
         pd.concat(scored).to_parquet(tmp_path / "scores.parquet", index=False)
         return folder, tmp_path / "scores.parquet", tmp_path / "sessions.csv", tmp_path / "d_study.csv"
+
     return made
 
 
@@ -65,7 +91,8 @@ def test_tables(make):
     estimate_sessions(*paths, pair=None, **SETTINGS)
     rows, study = read_table(paths[2]), read_table(paths[3])
     assert set(zip(rows["perspective"], rows["scale"], strict=True)) == {
-        (who, scale) for who in ("client", "therapist") for scale in SCALES}
+        (who, scale) for who in ("client", "therapist") for scale in SCALES
+    }
     assert (rows["n"] <= 40).all() and rows["method"].str.contains("resamples of therapists").any()
     retest = rows[rows["statistic"] == "retest_r"]
     assert retest["method"].str.contains("sessions 3 and 8").all()
@@ -74,8 +101,10 @@ def test_tables(make):
     assert (mine["lower"] <= mine["upper"])[mine["lower"].notna()].all()
     assert rows.loc[rows["perspective"] == "therapist", "note"].str.contains("provisional key").all()
     assert set(study["statistic"]) == {"generalizability", "dependability", "sessions_needed", "items_needed"}
-    assert rows.loc[rows["estimate"].isna(), "note"].ne("").all() and study.loc[study["estimate"].isna(), "note"].ne(
-        "").all()
+    assert (
+        rows.loc[rows["estimate"].isna(), "note"].ne("").all()
+        and study.loc[study["estimate"].isna(), "note"].ne("").all()
+    )
 
 
 def test_named_sessions(make):
@@ -114,8 +143,16 @@ def test_figure(make, tmp_path, monkeypatch):
     found.clear()
     plot_d_study(paths[0], paths[3], files[2:])
     said = " ".join(" ".join(text.split()) for text, *_ in found.values())
-    for text in ("A small study", "Client", "Therapist", "Sessions in the mean", "Sessions for", "WAI-S",
-                 "Provisional key: WAI-S", "95 % intervals"):
+    for text in (
+        "A small study",
+        "Client",
+        "Therapist",
+        "Sessions in the mean",
+        "Sessions for",
+        "WAI-S",
+        "Provisional key: WAI-S",
+        "95 % intervals",
+    ):
         assert text in said.replace("\N{NO-BREAK SPACE}", " ")
     assert min(size for _, size, *_ in found.values()) >= 7
     for (one, _, box, _), (two, _, other, _) in combinations(found.values(), 2):
@@ -128,9 +165,12 @@ def test_figure(make, tmp_path, monkeypatch):
 def test_the_sessions_of_retest_are_those_of_the_data_set(project, named, pair, shared):
     """From dataset.yaml through Snakemake; where none are named, the two that most clients share."""
     first = wai_sr_answers(40)
-    parts = [first.assign(session=session) if session == 1
-             else first.assign(session=session, **dict(zip(WAI_SR, later(first, session), strict=True)))[:count]
-             for session, count in ((1, 40), (5, 40), (9, 25))]
+    parts = [
+        first.assign(session=session)
+        if session == 1
+        else first.assign(session=session, **dict(zip(WAI_SR, later(first, session), strict=True)))[:count]
+        for session, count in ((1, 40), (5, 40), (9, 25))
+    ]
     project.add("study", wai_sr_description() | ({"retest": named} if named else {}), answers=pd.concat(parts))
     project.configure(datasets=["study"], session_resamples=50)
     outcome = project.run("results/study/reliability/sessions.csv")

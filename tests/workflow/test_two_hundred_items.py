@@ -1,4 +1,5 @@
 """All forms that observers answer, 196 items of four instruments: every step of the factor analysis."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,8 +29,14 @@ def study():
     for form in FORMS:
         key = instruments[form]
         low, high = key["range"]
-        entry = {"file": "a.csv", "form": form, "perspective": "observer", "columns": f"{form}_{{item}}",
-                 "client": "client", "therapist": "therapist"}
+        entry = {
+            "file": "a.csv",
+            "form": form,
+            "perspective": "observer",
+            "columns": f"{form}_{{item}}",
+            "client": "client",
+            "therapist": "therapist",
+        }
         if "scales" not in key:
             entry["scales"] = {"total": list(range(1, key["items"] + 1))}
         responses.append(entry)
@@ -40,7 +47,8 @@ def study():
             answers = low + high - answers if number in key.get("reverse", []) else answers
             table[f"{form}_{number}"] = np.where(rng.random(PEOPLE) < 0.03, np.nan, answers)
     frame = pd.DataFrame(table).assign(
-        client=[f"c{i}" for i in range(PEOPLE)], therapist=[f"t{i % 40}" for i in range(PEOPLE)], outcome=factors[:, 0])
+        client=[f"c{i}" for i in range(PEOPLE)], therapist=[f"t{i % 40}" for i in range(PEOPLE)], outcome=factors[:, 0]
+    )
     clients = {"file": "a.csv", "client": "client", "variables": {"outcome": {"role": "outcome"}}}
     return {"title": "t", "source": "s", "responses": responses, "clients": clients}, frame, factors
 
@@ -59,15 +67,21 @@ def home(pattern: pd.DataFrame) -> np.ndarray:
     """Share of the items whose largest loading is on the factor that was planted for them, whatever its place."""
     planted = np.array([int(item.rpartition("_")[2]) % FACTORS for item in pattern.index])
     found = pattern.abs().to_numpy().argmax(axis=1)
-    return np.mean([np.bincount(found[planted == factor]).max() / np.sum(planted == factor)
-                    for factor in range(FACTORS)])
+    return np.mean(
+        [np.bincount(found[planted == factor]).max() / np.sum(planted == factor) for factor in range(FACTORS)]
+    )
 
 
 def test_the_planted_factors_are_found(analysed):
     _, found = analysed
     criteria = found["retention"].set_index("statistic")
-    for criterion in ("parallel_analysis_factor", "map", "comparison_data", "sequential_chi_square",
-                      "factors_extracted"):
+    for criterion in (
+        "parallel_analysis_factor",
+        "map",
+        "comparison_data",
+        "sequential_chi_square",
+        "factors_extracted",
+    ):
         assert criteria.loc[criterion, "estimate"] == FACTORS, criterion
     loadings = found["loadings"].query("statistic == 'loading'")
     pattern = loadings.pivot(index="item", columns="factor", values="estimate")

@@ -21,13 +21,13 @@ rule correlate_scores:
         settings="results/{dataset}/association/correlations.settings.json",
     log:
         "logs/{dataset}/correlate_scores.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         level=SETTINGS["level"],
         draws=SETTINGS["resamples"],
         seed=SETTINGS["seed"],
         missing=SETTINGS["missing"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}: correlations between the scales"
     script:
@@ -75,12 +75,12 @@ rule correlate_sessions:
         settings="results/{dataset}/association/sessions.settings.json",
     log:
         "logs/{dataset}/correlate_sessions.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         level=SETTINGS["level"],
         draws=SETTINGS["resamples"],
         seed=SETTINGS["seed"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}: correlations within and between clients over the sessions"
     script:
@@ -103,12 +103,12 @@ rule compare_correlations:
         settings="results/{dataset}/association/differences.settings.json",
     log:
         "logs/{dataset}/compare_correlations.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         level=SETTINGS["level"],
         draws=SETTINGS["resamples"],
         seed=SETTINGS["seed"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}: differences between correlations"
     script:
@@ -133,13 +133,13 @@ rule tabulate_mtmm:
         settings="results/{dataset}/association/mtmm.settings.json",
     log:
         "logs/{dataset}/tabulate_mtmm.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         level=SETTINGS["level"],
         draws=SETTINGS["resamples"],
         seed=SETTINGS["seed"],
         missing=SETTINGS["missing"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}: multitrait-multimethod matrices"
     script:

@@ -3,6 +3,7 @@
 Needs: config.yaml, data/instruments/*.yaml, data/datasets/<name>/dataset.yaml.
 Makes: nothing.
 """
+
 import sys
 from pathlib import Path
 
@@ -91,7 +92,9 @@ def report_inputs(wildcards):
     folder = f"results/{wildcards.dataset}"
     tables = {key: f"{folder}/{path}" for key, path in REPORT_TABLES.items()}
     for perspective in perspectives(wildcards.dataset):
-        tables |= {f"{key}_{perspective}": f"{folder}/factors/{perspective}/{path}" for key, path in FACTOR_TABLES.items()}
+        tables |= {
+            f"{key}_{perspective}": f"{folder}/factors/{perspective}/{path}" for key, path in FACTOR_TABLES.items()
+        }
     settings = [path.replace(".csv", ".settings.json") for path in tables.values() if path.endswith(".csv")]
     figures = {f"figure_{key}": f"{stem}.svg" for key, stem in figure_stems(wildcards.dataset).items()}
     return tables | figures | {"settings": settings}

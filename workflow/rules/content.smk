@@ -4,14 +4,15 @@ Needs: data/published/krause_2011_content.yaml, the published content analysis o
 Makes: results/content/: tables 1 and 2a to 2d recomputed, an audit of the printed figures, the association of form and
 category, the similarity of the forms, and a figure of the four facets.
 """
+
 FACET_TABLES = ["table_2a", "table_2b", "table_2c", "table_2d"]
 CONTENT_TABLES = ["table_1", *FACET_TABLES, "audit", "association", "similarity"]
 
 
 rule content:
     input:
-        tables=expand("results/content/{table}.csv", table=CONTENT_TABLES),
         **figure_files("results/content/figures/content_facets"),
+        tables=expand("results/content/{table}.csv", table=CONTENT_TABLES),
 
 
 rule tabulate_content:
@@ -71,13 +72,13 @@ rule tabulate_content:
         settings=expand("results/content/{table}.settings.json", table=CONTENT_TABLES),
     log:
         "logs/content/tabulate_content.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         root=".",
         draws=10_000,
         seed=SETTINGS["seed"],
         level=SETTINGS["level"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "content analysis: recompute, audit and compare the published tables"
     script:

@@ -6,6 +6,7 @@ retention, the solution with its neighbours and fit, resamples of the whole anal
 intervals, the common factor and factor scores. In results/{dataset}/factors/, the content of the items that several
 perspectives answered, and how their structure differs.
 """
+
 FACTORS = SETTINGS["factors"]
 PIECES = range(1, FACTORS["pieces"] + 1)
 FOLDER = "results/{dataset}/factors/{perspective}"
@@ -34,11 +35,11 @@ rule correlate_items:
         settings=f"{FOLDER}/suitability.settings.json",
     log:
         "logs/{dataset}/correlate_items.{perspective}.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         method=FACTORS["correlation"],
         missing=SETTINGS["missing"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}, {wildcards.perspective}: correlations between the items"
     script:
@@ -53,12 +54,12 @@ rule simulate_eigenvalues:
         arrays=f"{FOLDER}/random_eigenvalues/{{piece}}.npz",
     log:
         "logs/{dataset}/simulate_eigenvalues.{perspective}.{piece}.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         settings=factor_settings("draws", "comparison_draws"),
         pieces=FACTORS["pieces"],
         seed=SETTINGS["seed"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}, {wildcards.perspective}: parallel analysis and comparison data, piece {wildcards.piece}"
     script:
@@ -79,11 +80,11 @@ rule extract_factors:
         settings=[f"{FOLDER}/{table}.settings.json" for table in ("retention", "eigenvalues", "neighbours", "fit")],
     log:
         "logs/{dataset}/extract_factors.{perspective}.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         settings=factor_settings("k", "percentile", *SOLUTION),
         seed=SETTINGS["seed"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}, {wildcards.perspective}: number of factors, extraction and rotation"
     script:
@@ -100,12 +101,12 @@ rule resample_factors:
         halves=f"{FOLDER}/halves/{{piece}}.npz",
     log:
         "logs/{dataset}/resample_factors.{perspective}.{piece}.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         settings=factor_settings("resamples", "splits", "salient", "minimum_share", "markers"),
         pieces=FACTORS["pieces"],
         seed=SETTINGS["seed"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}, {wildcards.perspective}: resamples of the solution, piece {wildcards.piece}"
     script:
@@ -122,16 +123,18 @@ rule summarise_factors:
         errors=report(f"{FOLDER}/standard_errors.csv", **factor_report("standard_errors", "analytic standard errors")),
         general=report(f"{FOLDER}/general_factor.csv", **factor_report("general_factor", "general factor")),
         bifactor=report(f"{FOLDER}/bifactor.csv", **factor_report("bifactor", "exploratory bifactor solution")),
-        settings=[f"{FOLDER}/{table}.settings.json" for table in
-                  ("loadings", "standard_errors", "general_factor", "bifactor")],
+        settings=[
+            f"{FOLDER}/{table}.settings.json"
+            for table in ("loadings", "standard_errors", "general_factor", "bifactor")
+        ],
     log:
         "logs/{dataset}/summarise_factors.{perspective}.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         settings=factor_settings("starts", "resamples"),
         level=SETTINGS["level"],
         seed=SETTINGS["seed"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}, {wildcards.perspective}: loadings and general factor with intervals"
     script:
@@ -151,12 +154,12 @@ rule compare_factors:
         settings=f"{FOLDER}/replicability.settings.json",
     log:
         "logs/{dataset}/compare_factors.{perspective}.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         settings=factor_settings("splits", "resamples"),
         level=SETTINGS["level"],
         seed=SETTINGS["seed"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}, {wildcards.perspective}: do the factors come back?"
     script:
@@ -173,12 +176,12 @@ rule relate_content:
         settings=f"{FOLDER}/content_structure.settings.json",
     log:
         "logs/{dataset}/relate_content.{perspective}.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         settings=factor_settings("resamples"),
         level=SETTINGS["level"],
         seed=SETTINGS["seed"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}, {wildcards.perspective}: content of the items and what they share"
     script:
@@ -196,14 +199,14 @@ rule find_common_factor:
         settings=f"{FOLDER}/common_factor.settings.json",
     log:
         "logs/{dataset}/find_common_factor.{perspective}.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         settings=factor_settings("salient", "minimum_share", "markers", "resamples"),
         level=SETTINGS["level"],
         seed=SETTINGS["seed"],
         draws=SETTINGS["resamples"],
         minimum_answered=SETTINGS["minimum_answered"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}, {wildcards.perspective}: the common factor"
     script:
@@ -227,12 +230,12 @@ rule relate_perspectives:
         settings="results/{dataset}/factors/perspective_content.settings.json",
     log:
         "logs/{dataset}/relate_perspectives.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         settings=factor_settings("resamples"),
         level=SETTINGS["level"],
         seed=SETTINGS["seed"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}: content of the items and the difference between perspectives"
     script:

@@ -75,10 +75,10 @@ rule plot_scree:
         **reported_figure("scree", "figure: eigenvalues and parallel analysis, {perspective}", ".{perspective}"),
     log:
         "logs/{dataset}/plot_scree.{perspective}.log",
-    params:
-        percentile=SETTINGS["factors"]["percentile"],
     conda:
         "../../envs/environment.yaml"
+    params:
+        percentile=SETTINGS["factors"]["percentile"],
     message:
         "{wildcards.dataset}, {wildcards.perspective}: draw the eigenvalues"
     script:
@@ -96,10 +96,10 @@ rule plot_loadings:
         **reported_figure("loadings", "figure: loadings of the items, {perspective}", ".{perspective}"),
     log:
         "logs/{dataset}/plot_loadings.{perspective}.log",
-    params:
-        salient=SETTINGS["factors"]["salient"],
     conda:
         "../../envs/environment.yaml"
+    params:
+        salient=SETTINGS["factors"]["salient"],
     message:
         "{wildcards.dataset}, {wildcards.perspective}: draw the loadings"
     script:

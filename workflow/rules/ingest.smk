@@ -16,11 +16,11 @@ rule ingest_dataset:
         responses=directory("results/{dataset}/responses"),
     log:
         "logs/{dataset}/ingest_dataset.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         root=".",
         occasion=SETTINGS["occasion"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}: read and check the raw answers"
     script:

@@ -24,13 +24,13 @@ rule estimate_reliability:
         categories_settings="results/{dataset}/reliability/response_categories.settings.json",
     log:
         "logs/{dataset}/estimate_reliability.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         missing=SETTINGS["missing"],
         level=SETTINGS["level"],
         draws=SETTINGS["resamples"],
         seed=SETTINGS["seed"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}: reliability of the scales"
     script:
@@ -53,11 +53,11 @@ rule estimate_nesting:
         settings="results/{dataset}/reliability/nesting.settings.json",
     log:
         "logs/{dataset}/estimate_nesting.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         level=SETTINGS["level"],
         seed=SETTINGS["seed"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}: clients within therapists, sessions within clients"
     script:
@@ -79,12 +79,12 @@ rule compare_raters:
         settings="results/{dataset}/reliability/raters.settings.json",
     log:
         "logs/{dataset}/compare_raters.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         minimum_share=SETTINGS["minimum_answered"],
         level=SETTINGS["level"],
         seed=SETTINGS["seed"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}: agreement of raters"
     script:
@@ -115,13 +115,13 @@ rule estimate_sessions:
         study_settings="results/{dataset}/reliability/d_study.settings.json",
     log:
         "logs/{dataset}/estimate_sessions.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         pair=lambda wildcards: DATASETS[wildcards.dataset].get("retest"),
         level=SETTINGS["level"],
         draws=SETTINGS["session_resamples"],
         seed=SETTINGS["seed"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}: reliability over repeated sessions"
     script:

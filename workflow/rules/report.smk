@@ -3,6 +3,7 @@
 Needs: the tables and figures of every data set, and the content analysis.
 Makes: results/{dataset}/report.html, self-contained, and results/index.html, which links them.
 """
+
 REPORT_TABLES = {
     "descriptives": "scores/descriptives.csv",
     "quality": "quality/quality.csv",
@@ -36,7 +37,15 @@ FACTOR_TABLES = {
     "content_structure": "content_structure.csv",
 }
 CAPTIONED = [
-    "reliability", "d_study", "correlations", "mtmm", "shared_variance", "variance_split", "overlap", "scree", "loadings",
+    "reliability",
+    "d_study",
+    "correlations",
+    "mtmm",
+    "shared_variance",
+    "variance_split",
+    "overlap",
+    "scree",
+    "loadings",
     "content_structure",
 ]
 PARTS = ["workflow/templates/style.html.j2", "workflow/templates/table.html.j2"]
@@ -60,10 +69,10 @@ rule render_report:
         ),
     log:
         "logs/{dataset}/render_report.log",
-    params:
-        config=SETTINGS,
     conda:
         "../../envs/environment.yaml"
+    params:
+        config=SETTINGS,
     message:
         "{wildcards.dataset}: write the report"
     script:
@@ -87,10 +96,10 @@ rule render_index:
         page="results/index.html",
     log:
         "logs/render_index.log",
-    params:
-        config=SETTINGS,
     conda:
         "../../envs/environment.yaml"
+    params:
+        config=SETTINGS,
     message:
         "write the page that links all reports"
     script:

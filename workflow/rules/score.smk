@@ -21,11 +21,11 @@ rule score_responses:
         settings="results/{dataset}/scores/descriptives.settings.json",
     log:
         "logs/{dataset}/score_responses.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         minimum_share=SETTINGS["minimum_answered"],
         level=SETTINGS["level"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}: score the scales"
     script:
@@ -47,10 +47,10 @@ rule assess_quality:
         settings="results/{dataset}/quality/quality.settings.json",
     log:
         "logs/{dataset}/assess_quality.log",
-    params:
-        level=SETTINGS["level"],
     conda:
         "../../envs/environment.yaml"
+    params:
+        level=SETTINGS["level"],
     message:
         "{wildcards.dataset}: audit the answers"
     script:

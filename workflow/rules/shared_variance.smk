@@ -3,6 +3,7 @@
 Needs: results/{dataset}/responses/, results/{dataset}/scores/scores.parquet and the factor analysis of every perspective.
 Makes: in results/{dataset}/shared_variance/ variance_split.csv, canonical.csv, commonality.csv and paragraph.txt; the figures of the split and of the overlap.
 """
+
 DESCRIBED = {
     "shared_variance": "results/{dataset}/shared_variance/shared_variance.csv",
     "correlations": "results/{dataset}/association/correlations.csv",
@@ -31,10 +32,10 @@ rule split_variance:
         settings="results/{dataset}/shared_variance/variance_split.settings.json",
     log:
         "logs/{dataset}/split_variance.log",
-    params:
-        level=SETTINGS["level"],
     conda:
         "../../envs/environment.yaml"
+    params:
+        level=SETTINGS["level"],
     message:
         "{wildcards.dataset}: parts of each total's variance"
     script:
@@ -57,12 +58,12 @@ rule relate_score_sets:
         settings="results/{dataset}/shared_variance/canonical.settings.json",
     log:
         "logs/{dataset}/relate_score_sets.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         level=SETTINGS["level"],
         draws=SETTINGS["resamples"],
         seed=SETTINGS["seed"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}: canonical correlations between the instruments"
     script:
@@ -85,13 +86,13 @@ rule analyse_commonality:
         settings="results/{dataset}/shared_variance/commonality.settings.json",
     log:
         "logs/{dataset}/analyse_commonality.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         level=SETTINGS["level"],
         draws=SETTINGS["resamples"],
         seed=SETTINGS["seed"],
         missing=SETTINGS["missing"],
-    conda:
-        "../../envs/environment.yaml"
     message:
         "{wildcards.dataset}: what the instruments explain alone and in common"
     script:
@@ -100,10 +101,10 @@ rule analyse_commonality:
 
 rule describe_shared_variance:
     input:
+        **DESCRIBED,
         responses="results/{dataset}/responses",
         claims="data/published/claims.yaml",
         code=code("shared_variance/describe_shared_variance.py"),
-        **DESCRIBED,
     output:
         paragraph=report(
             "results/{dataset}/shared_variance/paragraph.txt",
@@ -114,10 +115,10 @@ rule describe_shared_variance:
         ),
     log:
         "logs/{dataset}/describe_shared_variance.log",
-    params:
-        tables=list(DESCRIBED),
     conda:
         "../../envs/environment.yaml"
+    params:
+        tables=list(DESCRIBED),
     message:
         "{wildcards.dataset}: describe the shared variance in sentences"
     script:

@@ -1,4 +1,5 @@
 """All that ingest will write for one data set, put together in memory: nothing is written before every check passed."""
+
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +21,17 @@ def from_answers(content: dict, source: Path, forms: dict) -> dict:
             raise InputError(f"dataset.yaml: responses: {' '.join(administered)} stands twice with different keys.")
         parts.setdefault(administered, []).append((entry["file"], read_answers(entry, key, forms, source)))
     tables = {administered: combine(frames) for administered, frames in parts.items()}
-    described = [describe_form(*administered, keys[administered], forms) | {"counts": count_administrations(table)}
-                 for administered, table in tables.items()]
+    described = [
+        describe_form(*administered, keys[administered], forms) | {"counts": count_administrations(table)}
+        for administered, table in tables.items()
+    ]
     files = {f"{form}.{perspective}.parquet": table for (form, perspective), table in tables.items()}
     if "clients" in content:
         files["clients.parquet"] = read_clients(content["clients"], source)
-    variables = {variable: {"role": part["role"], "label": part.get("label", variable)}
-                 for variable, part in content.get("clients", {}).get("variables", {}).items()}
+    variables = {
+        variable: {"role": part["role"], "label": part.get("label", variable)}
+        for variable, part in content.get("clients", {}).get("variables", {}).items()
+    }
     people = len(set().union(*(table["client"] for table in tables.values())))
     files["dataset.json"] = {"forms": described, "variables": variables, "people": people, "is_matrix": False}
     return add_item_tables(files, content, source, {form: forms[form] for form, _ in tables})
@@ -41,7 +46,8 @@ def from_matrix(content: dict, source: Path, forms: dict) -> dict:
         ends = {f"{form}_{item:02d}": sum(forms[form]["range"]) for form in used for item in forms[form]["reverse"]}
         matrix, moments = turn(matrix, moments, ends)
     files = {
-        "correlations.csv": matrix.rename_axis("item").reset_index(), "moments.csv": moments,
+        "correlations.csv": matrix.rename_axis("item").reset_index(),
+        "moments.csv": moments,
         "dataset.json": {"forms": described, "variables": {}, "people": entry["n"], "is_matrix": True},
     }
     return add_item_tables(files, content, source, {form: forms[form] for form in used})
@@ -62,16 +68,33 @@ def from_scores(content: dict, source: Path, forms: dict) -> dict:
             scales.setdefault((part["form"], part["perspective"]), []).append(scale)
     people = pd.Series(np.diagonal(n), index=list(names.values()))
     described = [
-        {"name": form, "perspective": perspective, "label": forms[form]["label"],
-         "instrument": forms[form]["instrument"], "items": 0, "range": forms[form]["range"],
-         "scales": {scale: [] for scale in sorted(own, key=lambda scale: scale == "total")},  # the total last
-         "reverse": [], "key_status": "as published", "overrides": [],
-         "counts": {"clients": int(max(people[f"{perspective}.{form}.{scale}"] for scale in own))}}
-        for (form, perspective), own in scales.items()]
-    tables = {name: table.rename(index=names, columns=names).rename_axis("score").reset_index()
-              for name, table in (("score_correlations", correlations), ("score_pairs", n), ("scores", published))}
-    content = {"forms": described, "variables": variables, "people": int(n.to_numpy().max()), "is_matrix": True,
-               "item_codes": False, "loadings": False}
+        {
+            "name": form,
+            "perspective": perspective,
+            "label": forms[form]["label"],
+            "instrument": forms[form]["instrument"],
+            "items": 0,
+            "range": forms[form]["range"],
+            "scales": {scale: [] for scale in sorted(own, key=lambda scale: scale == "total")},  # the total last
+            "reverse": [],
+            "key_status": "as published",
+            "overrides": [],
+            "counts": {"clients": int(max(people[f"{perspective}.{form}.{scale}"] for scale in own))},
+        }
+        for (form, perspective), own in scales.items()
+    ]
+    tables = {
+        name: table.rename(index=names, columns=names).rename_axis("score").reset_index()
+        for name, table in (("score_correlations", correlations), ("score_pairs", n), ("scores", published))
+    }
+    content = {
+        "forms": described,
+        "variables": variables,
+        "people": int(n.to_numpy().max()),
+        "is_matrix": True,
+        "item_codes": False,
+        "loadings": False,
+    }
     return {f"{name}.csv": table for name, table in tables.items()} | {"dataset.json": content}
 
 
@@ -87,16 +110,26 @@ def add_item_tables(files: dict, content: dict, source: Path, used: dict) -> dic
 def describe_form(form: str, perspective: str, key: dict, forms: dict) -> dict:
     """The key that is used, with the total score, and where it differs from the shipped one."""
     shipped = forms[form]
-    overrides = [f"{part} as the data set declares" for part in ("range", "scales", "reverse")
-                 if key.get(part) != shipped.get(part)]
+    overrides = [
+        f"{part} as the data set declares"
+        for part in ("range", "scales", "reverse")
+        if key.get(part) != shipped.get(part)
+    ]
     scales = dict(key["scales"])
     scales.setdefault("total", list(range(1, key["items"] + 1)))
     replaced = {"scales as the data set declares", "reverse as the data set declares"} <= set(overrides)
     status = "supplied" if replaced or shipped["key_status"] == "missing" else shipped["key_status"]
     return {
-        "name": form, "perspective": perspective, "label": key["label"], "instrument": key["instrument"],
-        "items": key["items"], "range": key["range"], "scales": scales, "reverse": key.get("reverse", []),
-        "key_status": status, "overrides": overrides,
+        "name": form,
+        "perspective": perspective,
+        "label": key["label"],
+        "instrument": key["instrument"],
+        "items": key["items"],
+        "range": key["range"],
+        "scales": scales,
+        "reverse": key.get("reverse", []),
+        "key_status": status,
+        "overrides": overrides,
     }
 
 

@@ -1,4 +1,5 @@
 """Which of the project's own modules a script is made of."""
+
 import ast
 from pathlib import Path
 

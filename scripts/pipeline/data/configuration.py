@@ -1,4 +1,5 @@
 """Settings, instruments and data set descriptions: read, checked against their schemas, defaults filled in."""
+
 import difflib
 from pathlib import Path
 from typing import Any

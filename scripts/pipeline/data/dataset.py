@@ -1,4 +1,5 @@
 """A data set after ingest: what every later script reads."""
+
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -168,8 +169,9 @@ class Dataset:
         found = [(str(self.occasion), self.at_occasion(frame))]
         if len(self.sessions) < 2:
             return found
-        return found + [(str(session), frame[frame["session"] == session])
-                        for session in self.sessions if session != self.occasion]
+        return found + [
+            (str(session), frame[frame["session"] == session]) for session in self.sessions if session != self.occasion
+        ]
 
     def results_at_occasion(self, table: pd.DataFrame) -> pd.DataFrame:
         """Rows of a result table that belong to the chosen occasion; all rows where no other session is in it."""

@@ -1,4 +1,5 @@
 """From raw files to checked answers: one table per form and perspective, or one sentence that says what is wrong."""
+
 from collections import Counter
 from pathlib import Path
 
@@ -35,8 +36,14 @@ def read_answers(entry: dict, key: dict, forms: dict[str, dict], folder: Path) -
     name = entry["file"]
     raw = read_raw(folder / name, name, entry.get("sheet"))
     columns = {item: entry["columns"].format(item=item) for item in range(1, key["items"] + 1)}
-    named = [entry["client"], entry.get("therapist"), entry["session"], entry.get("rater"), *entry["keep"],
-             *columns.values()]
+    named = [
+        entry["client"],
+        entry.get("therapist"),
+        entry["session"],
+        entry.get("rater"),
+        *entry["keep"],
+        *columns.values(),
+    ]
     _require(raw, [column for column in named if isinstance(column, str)], name)
     for column, value in entry["keep"].items():
         raw = raw.loc[as_text(raw[column]) == as_text(pd.Series([value], dtype=object)).iloc[0]]
@@ -51,8 +58,10 @@ def read_answers(entry: dict, key: dict, forms: dict[str, dict], folder: Path) -
     if "rater" in entry:
         _no_missing(head["rater"], f"{name}, column '{entry['rater']}'", "the rater's code")
 
-    items = {f"i{item:02d}": _item(raw[column], entry, key, forms, f"{name}, column '{column}'")
-             for item, column in columns.items()}
+    items = {
+        f"i{item:02d}": _item(raw[column], entry, key, forms, f"{name}, column '{column}'")
+        for item, column in columns.items()
+    }
     answers = pd.concat([head, pd.DataFrame(items, index=raw.index)], axis=1)
     answered = answers[list(items)].notna().any(axis=1)
     if not answered.any():
@@ -178,9 +187,14 @@ def _item(column: pd.Series, entry: dict, key: dict, forms: dict[str, dict], pla
 def _other_form(highest: float, form: str, forms: dict[str, dict]) -> str:
     """A hint that another form of the same instrument, with as many items, has answers this high."""
     this = forms[form]
-    fits = [name for name, other in forms.items()
-            if name != form and other["instrument"] == this["instrument"] and other["items"] == this["items"]
-            and other["range"][0] <= highest <= other["range"][1]]
+    fits = [
+        name
+        for name, other in forms.items()
+        if name != form
+        and other["instrument"] == this["instrument"]
+        and other["items"] == this["items"]
+        and other["range"][0] <= highest <= other["range"][1]
+    ]
     return f" Are these answers to {fits[0]} ({forms[fits[0]]['label']})?" if fits else ""
 
 
@@ -189,8 +203,11 @@ def count_administrations(answers: pd.DataFrame) -> dict[str, int]:
     once = answers.drop_duplicates(["client", "session"])
     sessions = Counter(once["session"].tolist())
     return {
-        "administrations": len(once), "ratings": len(answers), "raters": int(answers["rater"].nunique()),
+        "administrations": len(once),
+        "ratings": len(answers),
+        "raters": int(answers["rater"].nunique()),
         "clients": int(answers["client"].nunique()),
-        "therapists": int(answers["therapist"].nunique()), "sessions": {str(s): sessions[s] for s in sorted(sessions)},
+        "therapists": int(answers["therapist"].nunique()),
+        "sessions": {str(s): sessions[s] for s in sorted(sessions)},
         "missing_answers": float(np.mean(answers.filter(regex=r"^i\d+$").isna())),
     }

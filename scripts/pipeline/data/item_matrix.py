@@ -1,4 +1,5 @@
 """A data set that is a published item correlation matrix: read and checked."""
+
 import re
 from pathlib import Path
 

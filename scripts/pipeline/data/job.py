@@ -1,4 +1,5 @@
 """How a job ends: a user's mistake is one sentence, anything else a traceback; both reach the log and the screen."""
+
 import sys
 import traceback
 from contextlib import contextmanager

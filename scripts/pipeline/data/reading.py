@@ -1,4 +1,5 @@
 """Raw files as they come from a survey tool, SPSS or Excel: every column as text or number, missing as missing."""
+
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -56,8 +57,15 @@ def _first_line(error: Exception) -> str:
 def _read_text(separator: str) -> Callable[[Path, str | None], pd.DataFrame]:
     def read(path, sheet):
         # "utf-8-sig" takes the mark that Excel puts in front of a CSV; only an empty cell or NA is missing
-        frame = pd.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig", keep_default_na=False,
-                            na_values=["", "NA"], skip_blank_lines=False)
+        frame = pd.read_csv(
+            path,
+            sep=separator,
+            dtype=str,
+            encoding="utf-8-sig",
+            keep_default_na=False,
+            na_values=["", "NA"],
+            skip_blank_lines=False,
+        )
         return _number_rows(frame, ".csv")
 
     return read
@@ -82,12 +90,18 @@ def _number_rows(frame, kind):
     return frame.set_axis(range(FIRST_ROW[kind], FIRST_ROW[kind] + len(frame)))
 
 
-READERS = {".csv": _read_text(","), ".tsv": _read_text("\t"), ".xlsx": _read_excel, ".sav": _read_spss,
-           ".parquet": _read_parquet}
+READERS = {
+    ".csv": _read_text(","),
+    ".tsv": _read_text("\t"),
+    ".xlsx": _read_excel,
+    ".sav": _read_spss,
+    ".parquet": _read_parquet,
+}
 
 
 def as_text(column: pd.Series) -> pd.Series:
     """Codes as text whatever program wrote them: `12`, `12.0` and ` 12 ` are the same code; empty is missing."""
+
     def text(value):
         return re.sub(r"^(-?\d+)\.0+$", r"\1", str(value).strip())
 

@@ -1,4 +1,5 @@
 """A data set that is a published correlation matrix of scale scores: read and checked."""
+
 from pathlib import Path
 
 import numpy as np
@@ -94,5 +95,7 @@ def _check_correlations(correlations: pd.DataFrame, decimals: int, name: str) ->
     smallest = float(np.linalg.eigvalsh(values)[0])
     # rounding moves no eigenvalue by more than the largest sum of rounding errors in a row
     if smallest < -max(0.5 * 10.0**-decimals * (len(values) - 1), 1e-9):
-        raise InputError(f"{name}: not positive semi-definite (smallest eigenvalue {smallest:.3f}), by more than "
-                         f"rounding to {decimals} decimals explains; no scores correlate so, look for a misprint.")
+        raise InputError(
+            f"{name}: not positive semi-definite (smallest eigenvalue {smallest:.3f}), by more than "
+            f"rounding to {decimals} decimals explains; no scores correlate so, look for a misprint."
+        )

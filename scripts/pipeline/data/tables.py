@@ -1,4 +1,5 @@
 """The one writer and the one reader of result tables."""
+
 import hashlib
 import json
 import os

@@ -1,4 +1,5 @@
 """What figures of correlations share: one colour for one correlation, how its number looks, and the colour bar."""
+
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
@@ -10,12 +11,23 @@ from pipeline.report.tables import coefficient
 
 # the same colour is the same correlation in every data set, whatever range the bar shows
 SHADES = ScalarMappable(
-    Normalize(-1, 1), LinearSegmentedColormap.from_list("r", [COLOURS["vermilion"], "white", COLOURS["blue"]]))
+    Normalize(-1, 1), LinearSegmentedColormap.from_list("r", [COLOURS["vermilion"], "white", COLOURS["blue"]])
+)
 UNKNOWN = "#F0F0F0"
 
 
-def draw_value(axis, x: float, y: float, value: float, below: str = "", *, look: dict | None = None, bold: bool = False,
-               step: float = 0.0, show=coefficient) -> None:
+def draw_value(
+    axis,
+    x: float,
+    y: float,
+    value: float,
+    below: str = "",
+    *,
+    look: dict | None = None,
+    bold: bool = False,
+    step: float = 0.0,
+    show=coefficient,
+) -> None:
     """One cell of a matrix: its colour, the number, and under it, in small print, further lines.
 
     Parameters

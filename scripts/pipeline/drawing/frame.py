@@ -1,4 +1,5 @@
 """What the figures of a data set share: heading, notes, names as people read them, and what to draw without numbers."""
+
 from collections.abc import Iterable
 from pathlib import Path
 from textwrap import fill
@@ -19,8 +20,9 @@ WIDTH = 176 * MM  # 180 mm with the margin that the style sheet adds
 COLUMN_HEAD = {"va": "bottom", "size": 8, "color": "#333333"}
 
 
-def finish(figure, subject: str, notes: Iterable[str], dataset: Dataset, forms: Iterable[Form],
-           paths: Iterable[Path]) -> None:
+def finish(
+    figure, subject: str, notes: Iterable[str], dataset: Dataset, forms: Iterable[Form], paths: Iterable[Path]
+) -> None:
     """Put the heading above and the notes below a figure, and write it.
 
     Parameters
@@ -32,8 +34,11 @@ def finish(figure, subject: str, notes: Iterable[str], dataset: Dataset, forms: 
     """
     width = figure.get_figwidth() / MM
     height = 2.0
-    for text, look in [(warning(dataset, forms), {"size": 8, "color": COLOURS["vermilion"]}), (subject, {"size": 9}),
-                       (dataset.title, {"size": 11, "weight": "bold"})]:
+    for text, look in [
+        (warning(dataset, forms), {"size": 8, "color": COLOURS["vermilion"]}),
+        (subject, {"size": 9}),
+        (dataset.title, {"size": 11, "weight": "bold"}),
+    ]:
         if text:
             wrapped = fill(text, int(4.7 * width / look["size"]))
             beside(figure, 1, height, wrapped, va="bottom", **look)
@@ -57,8 +62,9 @@ def warning(dataset: Dataset, forms: Iterable[Form]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def draw_reason(table: pd.DataFrame, subject: str, dataset: Dataset, forms: Iterable[Form],
-                paths: Iterable[Path]) -> None:
+def draw_reason(
+    table: pd.DataFrame, subject: str, dataset: Dataset, forms: Iterable[Form], paths: Iterable[Path]
+) -> None:
     """The figure of a table without an estimate: the reasons that its notes give, as text."""
     reasons = dict.fromkeys(note for note in table["note"] if note)
     text = fill(" ".join(["Not drawn.", *map(sentence, reasons)]), 95)
@@ -101,7 +107,8 @@ def item_names(dataset: Dataset, perspective: str) -> pd.DataFrame:
     """Indexed by item label (`wai_s_04`): name (`WAI-S 4`), form and instrument, in the order of the forms."""
     rows = [
         {"item": item, "name": f"{form.label} {number}", "form": form.name, "instrument": form.instrument}
-        for form in dataset.forms if form.perspective == perspective
+        for form in dataset.forms
+        if form.perspective == perspective
         for number, item in enumerate(form.labels, start=1)
     ]
     return pd.DataFrame(rows, columns=["item", "name", "form", "instrument"]).set_index("item")
@@ -115,11 +122,16 @@ def scale_names(scores: pd.DataFrame, instruments: Iterable[Path]) -> list[str]:
     scores : frame with columns instrument and scale.
     instruments : `data/instruments/*.yaml`.
     """
-    known = {content["instrument"]: content.get("scale_names", {})
-             for content in (read_yaml(path, path.name) for path in instruments)}
+    known = {
+        content["instrument"]: content.get("scale_names", {})
+        for content in (read_yaml(path, path.name) for path in instruments)
+    }
     pairs = scores[["instrument", "scale"]].itertuples(index=False)
-    names = {scale: known[instrument][scale] for instrument, scale in pairs
-             if scale.isupper() and scale in known.get(instrument, {})}
+    names = {
+        scale: known[instrument][scale]
+        for instrument, scale in pairs
+        if scale.isupper() and scale in known.get(instrument, {})
+    }
     return ["; ".join(f"{scale}: {name}" for scale, name in names.items()) + "."] if names else []
 
 

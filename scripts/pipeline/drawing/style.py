@@ -1,4 +1,5 @@
 """One look for every figure, and files whose bytes do not depend on when or where they were drawn."""
+
 import io
 from collections.abc import Iterable
 from contextlib import contextmanager
@@ -14,12 +15,25 @@ from pipeline.data.tables import write_atomically
 STYLE = Path(__file__).parents[2] / "figures" / "figures.mplstyle"
 # Okabe & Ito (2008): distinguishable with every common form of colour blindness
 COLOURS = {
-    "blue": "#0072B2", "orange": "#E69F00", "green": "#009E73", "vermilion": "#D55E00",
-    "purple": "#CC79A7", "sky": "#56B4E9", "yellow": "#F0E442", "black": "#000000", "grey": "#8A8A8A",
+    "blue": "#0072B2",
+    "orange": "#E69F00",
+    "green": "#009E73",
+    "vermilion": "#D55E00",
+    "purple": "#CC79A7",
+    "sky": "#56B4E9",
+    "yellow": "#F0E442",
+    "black": "#000000",
+    "grey": "#8A8A8A",
 }
 INSTRUMENT_COLOURS = {
-    "WAI": COLOURS["blue"], "CALPAS": COLOURS["orange"], "HAq": COLOURS["green"], "VPPS": COLOURS["purple"],
-    "VTAS": COLOURS["sky"], "ARM": COLOURS["vermilion"], "SRS": COLOURS["yellow"], "STAR": COLOURS["grey"],
+    "WAI": COLOURS["blue"],
+    "CALPAS": COLOURS["orange"],
+    "HAq": COLOURS["green"],
+    "VPPS": COLOURS["purple"],
+    "VTAS": COLOURS["sky"],
+    "ARM": COLOURS["vermilion"],
+    "SRS": COLOURS["yellow"],
+    "STAR": COLOURS["grey"],
 }
 NO_DATES = {
     ".pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},

@@ -1,4 +1,5 @@
 """Tables of the report on what the measures have in common beyond single correlations."""
+
 import numpy as np
 import pandas as pd
 
@@ -22,14 +23,17 @@ def measures(pair: dict, labels: dict[str, str]) -> tuple[str, str]:
 
 def differences_table(differences: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per pair of correlations of totals: both, and the first less the second."""
-    table = Table(["First correlation", "Second correlation", "n", "r first", "r second", "Difference", "p (Holm)"],
-                  source="association/differences.csv")
+    table = Table(
+        ["First correlation", "Second correlation", "n", "r first", "r second", "Difference", "p (Holm)"],
+        source="association/differences.csv",
+    )
     other = ["form_3", "form_4", "perspective_3", "perspective_4"]
     if not set(other) <= set(differences):
         return table
     keys = [*PAIR, *other, *(name for name in ("group", "group_2") if name in differences)]
-    for key, rows in by_statistic(differences.astype({name: object for name in keys}).fillna(
-            dict.fromkeys(keys, "")), keys):
+    for key, rows in by_statistic(
+        differences.astype({name: object for name in keys}).fillna(dict.fromkeys(keys, "")), keys
+    ):
         if "difference" not in rows or pd.isna(rows["difference"]["estimate"]):
             continue
 
@@ -39,17 +43,26 @@ def differences_table(differences: pd.DataFrame, labels: dict[str, str]) -> Tabl
 
         groups = [f", {key[name]}" if key.get(name) else "" for name in ("group", "group_2")]
         first, second = rows.get("r_first", ABSENT), rows.get("r_second", ABSENT)
-        table.rows.append([
-            pair("", "_2") + groups[0], pair("_3", "_4") + groups[1], count(rows["difference"]["n"]),
-            coefficient(first["estimate"]), coefficient(second["estimate"]), with_interval(rows["difference"]),
-            p_value(rows.get("p_difference_holm", ABSENT)["estimate"])])
+        table.rows.append(
+            [
+                pair("", "_2") + groups[0],
+                pair("_3", "_4") + groups[1],
+                count(rows["difference"]["n"]),
+                coefficient(first["estimate"]),
+                coefficient(second["estimate"]),
+                with_interval(rows["difference"]),
+                p_value(rows.get("p_difference_holm", ABSENT)["estimate"]),
+            ]
+        )
     return table
 
 
 def course_table(sessions: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per pair of totals: their correlation within and between clients over all sessions."""
-    table = Table(["Measures", "Answered by", "Clients", "r within clients", "r between clients"],
-                  source="association/sessions.csv")
+    table = Table(
+        ["Measures", "Answered by", "Clients", "r within clients", "r between clients"],
+        source="association/sessions.csv",
+    )
     if not set(PAIR) <= set(sessions):
         return table
     rows = sessions[(sessions["scale"] == "total") & (sessions["scale_2"] == "total")]
@@ -57,16 +70,26 @@ def course_table(sessions: pd.DataFrame, labels: dict[str, str]) -> Table:
         within, between = own.get("r_within", ABSENT), own.get("r_between", ABSENT)
         if pd.isna(within["estimate"]) and pd.isna(between["estimate"]):
             continue
-        table.rows.append([*measures(keys, labels), count(between.get("n", np.nan)), with_interval(within),
-                           with_interval(between)])
+        table.rows.append(
+            [*measures(keys, labels), count(between.get("n", np.nan)), with_interval(within), with_interval(between)]
+        )
     return table
 
 
 def canonical_table(canonical: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per pair of instruments: first canonical correlation of their scales, and both redundancies."""
-    table = Table(["Measures", "Answered by", "n", "First canonical r of the scales", "p (permutation; * Rao's F)",
-                   "Variance of the first that the second explains", "Variance of the second that the first explains"],
-                  source="shared_variance/canonical.csv")
+    table = Table(
+        [
+            "Measures",
+            "Answered by",
+            "n",
+            "First canonical r of the scales",
+            "p (permutation; * Rao's F)",
+            "Variance of the first that the second explains",
+            "Variance of the second that the first explains",
+        ],
+        source="shared_variance/canonical.csv",
+    )
     keys = ["form", "form_2", "perspective", "perspective_2"]
     if not {*keys, "group"} <= set(canonical):
         return table
@@ -75,10 +98,15 @@ def canonical_table(canonical: pd.DataFrame, labels: dict[str, str]) -> Table:
         first = own.get("canonical_r_shrunken", ABSENT)
         if pd.isna(first["estimate"]):
             continue
-        table.rows.append([
-            *measures(key, labels), count(first["n"]), with_interval(first),
-            canonical_p(own),
-            *(share(own.get(f"redundancy_{way}_shrunken", ABSENT)) for way in ("1_by_2", "2_by_1"))])
+        table.rows.append(
+            [
+                *measures(key, labels),
+                count(first["n"]),
+                with_interval(first),
+                canonical_p(own),
+                *(share(own.get(f"redundancy_{way}_shrunken", ABSENT)) for way in ("1_by_2", "2_by_1")),
+            ]
+        )
     return table
 
 
@@ -94,8 +122,18 @@ def commonality_table(commonality: pd.DataFrame, labels: dict[str, str]) -> Tabl
 
     `labels` names forms and variables of the clients.
     """
-    table = Table(["Answered by", "Outcome", "Explained by", "n", "Share of the outcome's variance",
-                   "Corrected for the instruments' unreliability", "Remark"], source="shared_variance/commonality.csv")
+    table = Table(
+        [
+            "Answered by",
+            "Outcome",
+            "Explained by",
+            "n",
+            "Share of the outcome's variance",
+            "Corrected for the instruments' unreliability",
+            "Remark",
+        ],
+        source="shared_variance/commonality.csv",
+    )
     if not {"outcome", "group", "model", "scores"} <= set(commonality):
         return table
     form = commonality["form"] if "form" in commonality else pd.Series(None, index=commonality.index)
@@ -109,8 +147,17 @@ def commonality_table(commonality: pd.DataFrame, labels: dict[str, str]) -> Tabl
             continue
         other = corrected.get(tuple(row[key] for key in keys), ABSENT)
         why = other["note"].split("; provisional")[0] if row["statistic"] == "r2" and pd.isna(other["estimate"]) else ""
-        table.rows.append([row["perspective"], labels.get(row["outcome"], row["outcome"]), what, count(row["n"]),
-                           share(row), share(other), why])
+        table.rows.append(
+            [
+                row["perspective"],
+                labels.get(row["outcome"], row["outcome"]),
+                what,
+                count(row["n"]),
+                share(row),
+                share(other),
+                why,
+            ]
+        )
     return table
 
 
@@ -120,7 +167,8 @@ def explained_by(statistic: str, model: str, names: str, size: int) -> str:
     return {
         "r2": "all instruments" if alone else "all instruments and the baseline",
         "commonality": "" if not alone else f"only {names}" if size == 1 else f"in common: {names}",
-        "r2_baseline": names, "r2_increment": "all instruments beyond the baseline",
+        "r2_baseline": names,
+        "r2_increment": "all instruments beyond the baseline",
         "unique_to_baseline": f"{names} beyond the instruments",
         "common_with_baseline": f"in common: the instruments and {names}",
     }.get(statistic, "")

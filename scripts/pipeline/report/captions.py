@@ -1,4 +1,5 @@
 """Captions of products: the same text in Snakemake's report and in the project's own."""
+
 from pathlib import Path
 from types import SimpleNamespace
 

@@ -1,4 +1,5 @@
 """What the report says on multitrait-multimethod matrices, and on whether two instruments are distinct."""
+
 import numpy as np
 import pandas as pd
 
@@ -25,30 +26,44 @@ def trait_of(group: str) -> str:
 
 def criteria_table(mtmm: pd.DataFrame) -> Table:
     """One row per matrix and criterion of Campbell and Fiske."""
-    table = Table(["Matrix", "Criterion (Campbell and Fiske 1959)", "Comparisons", "Hold", "With an interval above 0",
-                   "Remark"], source="association/mtmm.csv")
+    table = Table(
+        ["Matrix", "Criterion (Campbell and Fiske 1959)", "Comparisons", "Hold", "With an interval above 0", "Remark"],
+        source="association/mtmm.csv",
+    )
     rows = mtmm[mtmm["statistic"] == "criterion"]
     for row in rows.to_dict("records"):
         concordance = mtmm[(mtmm["statistic"] == "kendall_w") & (mtmm["group"] == row["group"])].iloc[0]
         remarks = [row["note"]]
         if row["criterion"] == 4 and pd.notna(concordance["estimate"]):
             remarks.insert(0, f"Kendall's W {with_interval(concordance)}")
-        table.rows.append([
-            title(row["group"]), CRITERIA[int(row["criterion"])].format(trait=trait_of(row["group"])),
-            count(row["comparisons"]), count(row["holds"]), count(row["certain"]), "; ".join(filter(None, remarks))])
+        table.rows.append(
+            [
+                title(row["group"]),
+                CRITERIA[int(row["criterion"])].format(trait=trait_of(row["group"])),
+                count(row["comparisons"]),
+                count(row["holds"]),
+                count(row["certain"]),
+                "; ".join(filter(None, remarks)),
+            ]
+        )
     return table
 
 
 def comparisons_table(mtmm: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per comparison of criteria 1 to 3."""
-    table = Table(["Matrix", "Criterion", "Validity", "r", "Compared with", "r", "Difference", "Holds"],
-                  source="association/mtmm.csv")
+    table = Table(
+        ["Matrix", "Criterion", "Validity", "r", "Compared with", "r", "Difference", "Holds"],
+        source="association/mtmm.csv",
+    )
     rows = mtmm[(mtmm["statistic"] == "comparison") & mtmm["form"].notna()]
     kinds = ["validity", "heterotrait_monomethod", "heterotrait_heteromethod"]
     keys = [f"{name}{end}" for end in ("", "_2") for name in ("perspective", "form", "scale")]
-    known = {tuple(cell[key] for key in keys): cell["estimate"]
-             for cell in mtmm[mtmm["statistic"].isin(kinds)].to_dict("records")}
+    known = {
+        tuple(cell[key] for key in keys): cell["estimate"]
+        for cell in mtmm[mtmm["statistic"].isin(kinds)].to_dict("records")
+    }
     for row in rows.to_dict("records"):
+
         def pair(ends, row=row):
             scales = ["" if row["group"] == "instruments" else f" {row[f'scale{end}']}" for end in ends]
             names = [name_of(row[f"form{end}"], row[f"perspective{end}"], labels) for end in ends]
@@ -67,13 +82,22 @@ def comparisons_table(mtmm: pd.DataFrame, labels: dict[str, str]) -> Table:
 
 def htmt_table(mtmm: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per pair of instruments of one perspective."""
-    table = Table(["Measures", "Answered by", "n", "HTMT", "HTMT2", "Distinct?", "Remark"],
-                  source="association/mtmm.csv")
+    table = Table(
+        ["Measures", "Answered by", "n", "HTMT", "HTMT2", "Distinct?", "Remark"], source="association/mtmm.csv"
+    )
     rows = mtmm[mtmm["statistic"].isin(["htmt", "htmt2"]) & mtmm["form"].notna()]
     for keys, own in by_statistic(rows, ["form", "form_2", "perspective", "perspective_2"]):
         ratio, other = own["htmt"], own.get("htmt2", ABSENT)
-        table.rows.append([*measures(keys, labels), count(ratio["n"]), with_interval(ratio), with_interval(other),
-                           distinct(ratio), remark(ratio, other)])
+        table.rows.append(
+            [
+                *measures(keys, labels),
+                count(ratio["n"]),
+                with_interval(ratio),
+                with_interval(other),
+                distinct(ratio),
+                remark(ratio, other),
+            ]
+        )
     return table
 
 
@@ -98,8 +122,12 @@ def mtmm_sentences(mtmm: pd.DataFrame) -> list[str]:
             paragraphs += [f"{title(group)}: {note}." for note in validity["note"]]
             continue
         left_out = rows.loc[rows["statistic"] == "left_out", "note"]
-        said = [*_agreement(validity, trait_of(group)), *_counted(counts, trait_of(group)),
-                *_order(rows, counts.loc[4], trait_of(group)), *(f"{note}." for note in left_out)]
+        said = [
+            *_agreement(validity, trait_of(group)),
+            *_counted(counts, trait_of(group)),
+            *_order(rows, counts.loc[4], trait_of(group)),
+            *(f"{note}." for note in left_out),
+        ]
         paragraphs.append(f"{title(group)}: {' '.join(said)}")
     return paragraphs
 
@@ -109,8 +137,11 @@ def _agreement(validity: pd.DataFrame, trait: str) -> list[str]:
     if known.empty:
         return [f"no {trait} has a correlation between perspectives ({validity['note'].iloc[0]})."]
     low, high = coefficient(known.min()), coefficient(known.max())
-    return [f"the same {trait} from two perspectives correlates {low}." if low == high else
-            f"the same {trait} from two perspectives correlates {low} to {high}."]
+    return [
+        f"the same {trait} from two perspectives correlates {low}."
+        if low == high
+        else f"the same {trait} from two perspectives correlates {low} to {high}."
+    ]
 
 
 def _counted(counts: pd.DataFrame, trait: str) -> list[str]:
@@ -123,10 +154,15 @@ def _counted(counts: pd.DataFrame, trait: str) -> list[str]:
     for criterion, other in ((2, "across perspectives"), (3, "within a perspective")):
         if number[criterion]:
             row = counts.loc[criterion]
-            certain = "" if pd.isna(row["certain"]) or not row["holds"] else \
-                f", {row['certain']:.0f} with an interval above 0"
-            said.append(f"Of {number[criterion]} comparisons with different {trait}s {other}, {row['holds']:.0f} "
-                        f"{'holds' if row['holds'] == 1 else 'hold'}{certain}.")
+            certain = (
+                ""
+                if pd.isna(row["certain"]) or not row["holds"]
+                else f", {row['certain']:.0f} with an interval above 0"
+            )
+            said.append(
+                f"Of {number[criterion]} comparisons with different {trait}s {other}, {row['holds']:.0f} "
+                f"{'holds' if row['holds'] == 1 else 'hold'}{certain}."
+            )
     if number[3] and counts.loc[3, "estimate"] != 0.5:
         more, less = ("who answers", f"which {trait} it is")
         if counts.loc[3, "estimate"] > 0.5:
@@ -139,5 +175,7 @@ def _order(rows: pd.DataFrame, count_4: pd.Series, trait: str) -> list[str]:
     concordance = rows[rows["statistic"] == "kendall_w"].iloc[0]
     if not np.isfinite(concordance["estimate"]):
         return []
-    return [f"The correlations of different {trait}s have like order in {count_4['holds']:.0f} of "
-            f"{count_4['comparisons']:.0f} pairs of triangles (Kendall's W = {with_interval(concordance)})."]
+    return [
+        f"The correlations of different {trait}s have like order in {count_4['holds']:.0f} of "
+        f"{count_4['comparisons']:.0f} pairs of triangles (Kendall's W = {with_interval(concordance)})."
+    ]

@@ -1,4 +1,5 @@
 """Self-contained pages: templates, and pictures inside the page."""
+
 import base64
 from pathlib import Path
 
@@ -15,8 +16,12 @@ def inline_svg(path: Path) -> str:
 def write_page(template: Path, page: Path, **content) -> None:
     """Fill a template of workflow/templates/ and write the page."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(template.parent), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+        loader=jinja2.FileSystemLoader(template.parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     text = environment.get_template(template.name).render(**content)
     write_atomically(page, text.replace(" %", "\u00a0%"))  # a number and its percent sign stay on one line

@@ -1,4 +1,5 @@
 """Turns of phrase that the generated sentences have in common."""
+
 import numpy as np
 
 NUMBERS = {3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine"}

@@ -1,4 +1,5 @@
 """Tables of the report on reliability: omegas, nesting, repeated sessions, raters."""
+
 import numpy as np
 import pandas as pd
 
@@ -18,16 +19,28 @@ def totals(table: pd.DataFrame) -> pd.DataFrame:
 
 def omegas_table(reliability: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per total: how much of it is general, and what ordinal answers make of it."""
-    table = Table(["Form", "Answered by", "Scale", "Omega hierarchical", "Omega categorical", "Ordinal alpha",
-                   "General share of the common variance (ECV)", "Remark"], source="reliability/reliability.csv")
+    table = Table(
+        [
+            "Form",
+            "Answered by",
+            "Scale",
+            "Omega hierarchical",
+            "Omega categorical",
+            "Ordinal alpha",
+            "General share of the common variance (ECV)",
+            "Remark",
+        ],
+        source="reliability/reliability.csv",
+    )
     rows = totals(reliability[reliability["item"].isna()])
     if "factor" in rows:
         rows = rows[rows["factor"].isna()]
     for keys, own in by_statistic(rows, SCALE):
         shown = [own.get(name, ABSENT) for name in ("omega_hierarchical", "omega_categorical", "alpha_ordinal", "ecv")]
         if any(pd.notna(row["estimate"]) for row in shown):
-            table.rows.append([labels[keys["form"]], keys["perspective"], keys["scale"], *map(with_interval, shown),
-                               remark(*shown)])
+            table.rows.append(
+                [labels[keys["form"]], keys["perspective"], keys["scale"], *map(with_interval, shown), remark(*shown)]
+            )
     return table
 
 
@@ -37,9 +50,18 @@ def categories_table(shares: pd.DataFrame, labels: dict[str, str]) -> Table:
     Answers are as given, so that of a reversed item the low end is the favourable one: of each item the more used end
     counts.
     """
-    table = Table(["Form", "Answered by", "Items", "Categories", "Items with a category nobody chose",
-                   "Answers at the more used end", f"Items with {100 * CEILING:g} % or more there"],
-                  source="reliability/response_categories.csv")
+    table = Table(
+        [
+            "Form",
+            "Answered by",
+            "Items",
+            "Categories",
+            "Items with a category nobody chose",
+            "Answers at the more used end",
+            f"Items with {100 * CEILING:g} % or more there",
+        ],
+        source="reliability/response_categories.csv",
+    )
     if "group" not in shares:
         return table
     known = shares.dropna(subset=["group", "estimate"])
@@ -49,54 +71,97 @@ def categories_table(shares: pd.DataFrame, labels: dict[str, str]) -> Table:
         end = ends.sort_values("estimate").drop_duplicates("item", keep="last")
         unused = own.loc[own["estimate"] == 0, "item"].nunique()
         share = (end["estimate"] * end["n"]).sum() / end["n"].sum()
-        table.rows.append([labels[form], perspective, str(len(end)), str(own["category"].nunique()), str(unused),
-                           percent(share), str(int((end["estimate"] >= CEILING).sum()))])
+        table.rows.append(
+            [
+                labels[form],
+                perspective,
+                str(len(end)),
+                str(own["category"].nunique()),
+                str(unused),
+                percent(share),
+                str(int((end["estimate"] >= CEILING).sum())),
+            ]
+        )
     return table
 
 
 def nesting_table(nesting: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per total: how much of it lies between therapists at the chosen occasion, and what that does to n."""
-    table = Table(["Form", "Answered by", "Scale", "Clients", "Therapists", "ICC of therapists", "Design effect",
-                   "Effective n"], source="reliability/nesting.csv")
+    table = Table(
+        ["Form", "Answered by", "Scale", "Clients", "Therapists", "ICC of therapists", "Design effect", "Effective n"],
+        source="reliability/nesting.csv",
+    )
     rows = totals(nesting)
     if "session" in rows:
         rows = rows[rows["session"].notna()]
     for keys, own in by_statistic(rows.dropna(subset="estimate"), SCALE):
         icc = own.get("icc_therapist", ABSENT)
-        table.rows.append([
-            labels[keys["form"]], keys["perspective"], keys["scale"], count(icc.get("n", np.nan)),
-            count(icc.get("groups", np.nan)), with_interval(icc),
-            with_interval(own.get("design_effect", ABSENT), number), count(own.get("effective_n", ABSENT)["estimate"]),
-        ])
+        table.rows.append(
+            [
+                labels[keys["form"]],
+                keys["perspective"],
+                keys["scale"],
+                count(icc.get("n", np.nan)),
+                count(icc.get("groups", np.nan)),
+                with_interval(icc),
+                with_interval(own.get("design_effect", ABSENT), number),
+                count(own.get("effective_n", ABSENT)["estimate"]),
+            ]
+        )
     return table
 
 
 def sessions_table(sessions: pd.DataFrame, study: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per total: reliability between and within clients, test-retest, and how many sessions give .80."""
-    table = Table(["Form", "Answered by", "Scale", "Alpha between clients", "Alpha within clients",
-                   "Reliability of change (R_C)", "Test-retest r", "Sessions for .80"],
-                  source="reliability/sessions.csv, reliability/d_study.csv")
+    table = Table(
+        [
+            "Form",
+            "Answered by",
+            "Scale",
+            "Alpha between clients",
+            "Alpha within clients",
+            "Reliability of change (R_C)",
+            "Test-retest r",
+            "Sessions for .80",
+        ],
+        source="reliability/sessions.csv, reliability/d_study.csv",
+    )
     needed = {}
     if "target" in study:
         wanted = study[(study["statistic"] == "sessions_needed") & (study["target"] == 0.80)]
         needed = wanted.set_index(SCALE)["estimate"].to_dict()
     for keys, own in by_statistic(totals(sessions).dropna(subset="estimate"), SCALE):
         shown = [own.get(name, ABSENT) for name in ("alpha_between", "alpha_within", "r_c", "retest_r")]
-        table.rows.append([labels[keys["form"]], keys["perspective"], keys["scale"], *map(with_interval, shown),
-                           count(needed.get(tuple(keys[key] for key in SCALE), np.nan))])
+        table.rows.append(
+            [
+                labels[keys["form"]],
+                keys["perspective"],
+                keys["scale"],
+                *map(with_interval, shown),
+                count(needed.get(tuple(keys[key] for key in SCALE), np.nan)),
+            ]
+        )
     return table
 
 
 def raters_table(raters: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per total, where several people rated the same sessions."""
-    table = Table(["Form", "Answered by", "Scale", "Clients", "Raters", "ICC(A,1)", "ICC(C,1)", "ICC(A,k)"],
-                  source="reliability/raters.csv")
+    table = Table(
+        ["Form", "Answered by", "Scale", "Clients", "Raters", "ICC(A,1)", "ICC(C,1)", "ICC(A,k)"],
+        source="reliability/raters.csv",
+    )
     if "scale" not in raters:
         return table
     for keys, own in by_statistic(totals(raters).dropna(subset=["estimate", "scale"]), SCALE):
         one = own.get("icc_a1", ABSENT)
-        table.rows.append([
-            labels[keys["form"]], keys["perspective"], keys["scale"], count(one.get("n", np.nan)),
-            count(one.get("raters", np.nan)),
-            *(with_interval(own.get(name, ABSENT)) for name in ("icc_a1", "icc_c1", "icc_ak"))])
+        table.rows.append(
+            [
+                labels[keys["form"]],
+                keys["perspective"],
+                keys["scale"],
+                count(one.get("n", np.nan)),
+                count(one.get("raters", np.nan)),
+                *(with_interval(own.get(name, ABSENT)) for name in ("icc_a1", "icc_c1", "icc_ak")),
+            ]
+        )
     return table

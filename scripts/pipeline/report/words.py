@@ -1,4 +1,5 @@
 """What the numbers say, in sentences that a reader can check against the tables."""
+
 import numpy as np
 import pandas as pd
 
@@ -16,8 +17,11 @@ def brief(dataset, frame: dict[str, pd.DataFrame], common: dict[str, list[str]])
     totals = alphas[(alphas["statistic"] == "alpha") & (alphas["scale"] == "total")].dropna(subset="estimate")
     if len(totals):
         low, high = totals["estimate"].min(), totals["estimate"].max()
-        sentences.append(f"Alpha of the total scores: {coefficient(low)} to {coefficient(high)}." if low < high
-                         else f"Alpha of the total score: {coefficient(low)}.")
+        sentences.append(
+            f"Alpha of the total scores: {coefficient(low)} to {coefficient(high)}."
+            if low < high
+            else f"Alpha of the total score: {coefficient(low)}."
+        )
     sentences += shared_sentences(frame["shared_variance"], {form.name: form.label for form in dataset.forms})[:3]
     return sentences + [found[0] for found in common.values()]
 
@@ -56,8 +60,10 @@ def retention_sentence(retention: pd.DataFrame, about: dict) -> str:
     """How many factors, and who decided."""
     row = retention[retention["statistic"] == "factors_extracted"].iloc[0]
     k = int(row["estimate"])
-    return (f"{k} {'factor was' if k == 1 else 'factors were'} extracted ({row['method']}) from the {about['method']} "
-            f"correlations of the items, n = {about['n_total']}, missing answers {about['missing']}.")
+    return (
+        f"{k} {'factor was' if k == 1 else 'factors were'} extracted ({row['method']}) from the {about['method']} "
+        f"correlations of the items, n = {about['n_total']}, missing answers {about['missing']}."
+    )
 
 
 def common_factor_sentences(common: pd.DataFrame, perspective: str, markers: list[str]) -> list[str]:
@@ -70,8 +76,9 @@ def common_factor_sentences(common: pd.DataFrame, perspective: str, markers: lis
     breadth = own.loc[own["statistic"] == "breadth", "estimate"].iloc[0]
     share = own.loc[own["statistic"] == "share_of_common_variance", "estimate"].iloc[0]
     parts = own[own["statistic"] == "salient_share"]
-    made_of = ", ".join(f"{percent(part['estimate'])} of the {part['group']} items"
-                        for part in parts.to_dict("records"))
+    made_of = ", ".join(
+        f"{percent(part['estimate'])} of the {part['group']} items" for part in parts.to_dict("records")
+    )
     chosen = "named by the markers in config.yaml" if markers else "the largest breadth"
     sentences = [
         f"The factor that the instruments share ({perspective}) is {factor} ({chosen}; breadth "

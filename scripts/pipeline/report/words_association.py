@@ -1,4 +1,5 @@
 """How much variance the measures share, in paragraphs that a reader can paste."""
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -26,8 +27,15 @@ class Pair:
     not_corrected: str
 
 
-def association_paragraphs(tables: dict[str, pd.DataFrame], forms: list, *, claim: dict, occasion: str = "",
-                           simulated: bool = False, variables: dict[str, str] | None = None) -> list[str]:
+def association_paragraphs(
+    tables: dict[str, pd.DataFrame],
+    forms: list,
+    *,
+    claim: dict,
+    occasion: str = "",
+    simulated: bool = False,
+    variables: dict[str, str] | None = None,
+) -> list[str]:
     """Paragraphs of plain sentences on what the measures have in common.
 
     Parameters
@@ -56,8 +64,9 @@ def association_paragraphs(tables: dict[str, pd.DataFrame], forms: list, *, clai
     ]
     paragraphs = [opening]
     for who in dict.fromkeys(pair.views[0] for pair in within):
-        paragraphs.append(claim_sentences(
-            f"Answered by the {who}", [pair for pair in within if pair.views[0] == who], claim))
+        paragraphs.append(
+            claim_sentences(f"Answered by the {who}", [pair for pair in within if pair.views[0] == who], claim)
+        )
     for views in dict.fromkeys(pair.views for pair in across):
         own = [pair for pair in across if pair.views == views]
         lead = f"One instrument answered by the {views[0]} and by the {views[1]}"
@@ -79,8 +88,11 @@ def read_pairs(shared: pd.DataFrame, correlations: pd.DataFrame | None, labels: 
         return []
     observed = {}
     if correlations is not None and {*PAIR, "scale", "scale_2"} <= set(correlations):
-        chosen = correlations[(correlations["statistic"] == "r_pearson") & (correlations["scale"] == "total")
-                              & (correlations["scale_2"] == "total")]
+        chosen = correlations[
+            (correlations["statistic"] == "r_pearson")
+            & (correlations["scale"] == "total")
+            & (correlations["scale_2"] == "total")
+        ]
         observed = {tuple(row[key] for key in PAIR): row["estimate"] for row in chosen.to_dict("records")}
     found = []
     for key, rows in shared.dropna(subset=PAIR).groupby(PAIR, sort=False):
@@ -90,11 +102,19 @@ def read_pairs(shared: pd.DataFrame, correlations: pd.DataFrame | None, labels: 
         one, two = labels[key[2]], labels[key[3]]
         corrected = by.get("r2_disattenuated", {"estimate": np.nan, "note": "no reliabilities"})
         row = by["r2"]
-        found.append(Pair(
-            f"{one} and {two}" if one != two else one, (key[0], key[1]), limits(row), limits(corrected),
-            observed.get(key, np.sqrt(row["estimate"])), row.get("level", np.nan), row.get("n", np.nan),
-            without_key(row["note"]) if pd.isna(row["estimate"]) else "",
-            without_key(corrected["note"]) if pd.isna(corrected["estimate"]) else ""))
+        found.append(
+            Pair(
+                f"{one} and {two}" if one != two else one,
+                (key[0], key[1]),
+                limits(row),
+                limits(corrected),
+                observed.get(key, np.sqrt(row["estimate"])),
+                row.get("level", np.nan),
+                row.get("n", np.nan),
+                without_key(row["note"]) if pd.isna(row["estimate"]) else "",
+                without_key(corrected["note"]) if pd.isna(corrected["estimate"]) else "",
+            )
+        )
     return found
 
 
@@ -106,12 +126,19 @@ def claim_sentences(lead: str, pairs: list[Pair], claim: dict, beside: str = "")
     marks = tuple(claim.values())
     sizes = sorted({int(pair.n) for pair in told if pd.notna(pair.n)})
     n = f" (n = {sizes[0]}{f' to {sizes[-1]}' if len(sizes) > 1 else ''})" if sizes else ""
-    said = [f"{pair.name} share {interval(pair.shared, pair.level, marks)}" if " and " in pair.name
-            else f"{pair.name} shares {interval(pair.shared, pair.level, marks)}" for pair in told]
+    said = [
+        f"{pair.name} share {interval(pair.shared, pair.level, marks)}"
+        if " and " in pair.name
+        else f"{pair.name} shares {interval(pair.shared, pair.level, marks)}"
+        for pair in told
+    ]
     negative = [f"{pair.name} ({coefficient(pair.r)})" for pair in told if pair.r < 0]
-    return [f"{lead}{n}: {listed(said)}.", beside,
-            f"The correlation is negative for {listed(negative)}." if negative else "",
-            *verdict([(pair.name, pair.shared) for pair in told], claim)]
+    return [
+        f"{lead}{n}: {listed(said)}.",
+        beside,
+        f"The correlation is negative for {listed(negative)}." if negative else "",
+        *verdict([(pair.name, pair.shared) for pair in told], claim),
+    ]
 
 
 def verdict(shares: list[tuple[str, tuple]], claim: dict) -> list[str]:
@@ -134,8 +161,9 @@ def verdict(shares: list[tuple[str, tuple]], claim: dict) -> list[str]:
     held = f"holds for {counted(less, everyone)}" if less else f"is not shown for {any_of(everyone)}"
     parts = [f"“Less than {whole(below)} %” {held}"]
     if unclear:
-        parts.append(f"what {counted(unclear, everyone)} {share_verb(unclear)} cannot be told apart from "
-                     f"{whole(below)} %")
+        parts.append(
+            f"what {counted(unclear, everyone)} {share_verb(unclear)} cannot be told apart from {whole(below)} %"
+        )
     parts += [f"{counted(more, everyone)} {share_verb(more)} more"] if more else []
     sentences = ["; ".join(parts) + "."]
     inside = those(lambda low, high: low <= typical <= high)
@@ -147,8 +175,10 @@ def verdict(shares: list[tuple[str, tuple]], claim: dict) -> list[str]:
     sentences.append("; ".join(parts) + ".")
     wide = those(lambda low, high: low <= typical and high >= below)
     if wide:
-        sentences.append(f"The interval of {counted(wide, everyone)} holds both marks: more people are needed to tell "
-                         f"{whole(typical)} % from {whole(below)} %.")
+        sentences.append(
+            f"The interval of {counted(wide, everyone)} holds both marks: more people are needed to tell "
+            f"{whole(typical)} % from {whole(below)} %."
+        )
     return sentences + unjudged
 
 
@@ -160,8 +190,13 @@ def verdict_of_one(share: tuple[float, float, float], claim: dict) -> list[str]:
     if low > claim["below"]:
         return [f"This is more than {below} %, against the claim."]
     first = f"“Less than {below} %” holds" if high < claim["below"] else f"This cannot be told apart from {below} %"
-    second = (f"it is more than {typical} %" if low > claim["typical"] else f"it is less than {typical} %"
-              if high < claim["typical"] else f"it is compatible with “about {typical} %”")
+    second = (
+        f"it is more than {typical} %"
+        if low > claim["typical"]
+        else f"it is less than {typical} %"
+        if high < claim["typical"]
+        else f"it is compatible with “about {typical} %”"
+    )
     return [f"{first}; {second}."]
 
 
@@ -177,14 +212,18 @@ def correction_sentences(pairs: list[Pair], claim: dict) -> list[str]:
     if corrected:
         said = [f"{interval(pair.corrected, pair.level, marks)} of {name}" for name, pair in named]
         sentences.append(f"Corrected for the unreliability of both scores the shares are {listed(said)}.")
-        before, after = (sum(share[2] < claim["below"] for share in shares) for shares in (
-            [pair.shared for pair in corrected], [pair.corrected for pair in corrected]))
+        before, after = (
+            sum(share[2] < claim["below"] for share in shares)
+            for shares in ([pair.shared for pair in corrected], [pair.corrected for pair in corrected])
+        )
         if np.isfinite([pair.corrected for pair in corrected]).all():
             sentences.append(changed_verdict(before, after, len(corrected), whole(claim["below"])))
         beyond = [name for name, pair in named if pair.corrected[0] > 1]
         if beyond:
-            sentences.append(f"More than 100 % ({listed(beyond)}) is more than true scores can share: a "
-                             "reliability is too low for its score, or the correlation too high by chance.")
+            sentences.append(
+                f"More than 100 % ({listed(beyond)}) is more than true scores can share: a "
+                "reliability is too low for its score, or the correlation too high by chance."
+            )
     without = [f"{with_views(pair, pairs)} ({pair.not_corrected})" for pair in told if pair not in corrected]
     if without:
         sentences.append(f"Not corrected: {listed(without)}.")
@@ -192,8 +231,10 @@ def correction_sentences(pairs: list[Pair], claim: dict) -> list[str]:
     if positive:
         sizes = coefficient(positive[0])
         sizes += f" to {coefficient(positive[-1])}" if len(positive) > 1 else ""
-        sentences.append(f"If one common factor causes both scores, r and not its square is the share that they have "
-                         f"in common (Ozer 1985): here {sizes}.")
+        sentences.append(
+            f"If one common factor causes both scores, r and not its square is the share that they have "
+            f"in common (Ozer 1985): here {sizes}."
+        )
     return sentences
 
 

@@ -1,4 +1,5 @@
 """What the totals are made of, how they move over sessions, and what they explain of an outcome, in sentences."""
+
 import numpy as np
 import pandas as pd
 
@@ -32,16 +33,21 @@ def split_sentences(split: pd.DataFrame | None, forms: list) -> list[str]:
             largest[labels[form]] = max(parts, key=lambda part: part[2])[0]
         if not said:
             continue
-        sentences.append(f"By the factor analysis of all items answered by the {who}, the variance of the totals "
-                         f"splits as follows. {'; '.join(said)}.")
+        sentences.append(
+            f"By the factor analysis of all items answered by the {who}, the variance of the totals "
+            f"splits as follows. {'; '.join(said)}."
+        )
         if len(set(largest.values())) == 1:
             sentences.append(f"Of every total the largest part is {next(iter(largest.values()))}.")
         else:
-            sentences.append("The largest part is " + listed([f"{part} of {label}" for label, part in largest.items()])
-                             + ".")
+            sentences.append(
+                "The largest part is " + listed([f"{part} of {label}" for label, part in largest.items()]) + "."
+            )
     if any(sentence.startswith("By the factor") for sentence in sentences):
-        sentences.append("Parts by common factors are to be compared with r, not with its square; what is unique to "
-                         "single items holds error as well, which one administration cannot take apart.")
+        sentences.append(
+            "Parts by common factors are to be compared with r, not with its square; what is unique to "
+            "single items holds error as well, which one administration cannot take apart."
+        )
     return sentences
 
 
@@ -49,9 +55,13 @@ def _parts_of(own: pd.DataFrame, everyone: str) -> list[tuple[str, str, float]]:
     """(what it is, percent with its interval, value) of every part of a total of at least half a percent."""
     parts = []
     for row in own.to_dict("records"):
-        name = {"common_share": f"common to {everyone} instruments", "specific_share": "specific to its instrument",
-                "minor_share": "of factors that hardly count", "unique_share": "unique to single items",
-                "shared_share": f"shared with {row['group']} only"}.get(row["statistic"])
+        name = {
+            "common_share": f"common to {everyone} instruments",
+            "specific_share": "specific to its instrument",
+            "minor_share": "of factors that hardly count",
+            "unique_share": "unique to single items",
+            "shared_share": f"shared with {row['group']} only",
+        }.get(row["statistic"])
         if name and row["estimate"] >= 0.005:
             told = (row["estimate"], row.get("lower", np.nan), row.get("upper", np.nan))
             text = interval(told, row.get("level", np.nan)).removesuffix(" (no interval)")
@@ -63,8 +73,12 @@ def course_sentences(course: pd.DataFrame | None, labels: dict[str, str]) -> lis
     """Within- and between-client correlations of totals of two instruments of one perspective."""
     if course is None or not {*PAIR, "scale", "scale_2"} <= set(course):
         return []
-    rows = course[(course["scale"] == "total") & (course["scale_2"] == "total")
-                  & (course["perspective"] == course["perspective_2"]) & (course["form"] != course["form_2"])]
+    rows = course[
+        (course["scale"] == "total")
+        & (course["scale_2"] == "total")
+        & (course["perspective"] == course["perspective_2"])
+        & (course["form"] != course["form_2"])
+    ]
     found = []
     for key, own in rows[rows["statistic"].isin([WITHIN, BETWEEN])].groupby(PAIR, sort=False):
         by = {row["statistic"]: row for row in own.dropna(subset="estimate").to_dict("records")}
@@ -73,20 +87,26 @@ def course_sentences(course: pd.DataFrame | None, labels: dict[str, str]) -> lis
     if not found:
         return []
     if len(found) <= FEW_PAIRS:
-        said = [f"{name} correlate {with_interval(within)} within and {with_interval(between)} between clients"
-                for name, within, between in found]
+        said = [
+            f"{name} correlate {with_interval(within)} within and {with_interval(between)} between clients"
+            for name, within, between in found
+        ]
         sentences = [f"Over all sessions, {'; '.join(said)}."]
     else:
         inside, outside = ([row[place]["estimate"] for row in found] for place in (1, 2))
-        sentences = [f"Over all sessions, the {len(found)} pairs of totals within a perspective correlate "
-                     f"{coefficient(min(inside))} to {coefficient(max(inside))} within and "
-                     f"{coefficient(min(outside))} to {coefficient(max(outside))} between clients."]
+        sentences = [
+            f"Over all sessions, the {len(found)} pairs of totals within a perspective correlate "
+            f"{coefficient(min(inside))} to {coefficient(max(inside))} within and "
+            f"{coefficient(min(outside))} to {coefficient(max(outside))} between clients."
+        ]
     apart = [between["lower"] > within["upper"] for _, within, between in found]
     if all(apart):
         sentences.append("So they go together more between clients than from session to session of one client.")
     elif any(apart):
-        sentences.append(f"The correlation between clients is the larger one for {sum(apart)} of {len(found)} pairs; "
-                         "for the others the intervals overlap.")
+        sentences.append(
+            f"The correlation between clients is the larger one for {sum(apart)} of {len(found)} pairs; "
+            "for the others the intervals overlap."
+        )
     else:
         sentences.append("The intervals of the two overlap.")
     return sentences
@@ -96,15 +116,20 @@ def canonical_sentence(canonical: pd.DataFrame | None) -> str:
     """The range of the redundancies between the scales of two instruments of one perspective."""
     if canonical is None or not {"perspective", "perspective_2", "group"} <= set(canonical):
         return ""
-    rows = canonical[canonical["statistic"].isin(["redundancy_1_by_2_shrunken", "redundancy_2_by_1_shrunken"])
-                     & (canonical["group"] == "scales") & (canonical["perspective"] == canonical["perspective_2"])]
+    rows = canonical[
+        canonical["statistic"].isin(["redundancy_1_by_2_shrunken", "redundancy_2_by_1_shrunken"])
+        & (canonical["group"] == "scales")
+        & (canonical["perspective"] == canonical["perspective_2"])
+    ]
     values = rows["estimate"].dropna()
     if values.empty:
         return ""
     low, high = (f"{100 * value:.0f}" for value in (values.min(), values.max()))
     size = f"{low} %" if low == high else f"{low} % to {high} %"
-    return (f"Taken by scales instead of totals, one instrument explains {size} of the variance of the scales of "
-            "another (redundancy, less what chance adds).")
+    return (
+        f"Taken by scales instead of totals, one instrument explains {size} of the variance of the scales of "
+        "another (redundancy, less what chance adds)."
+    )
 
 
 def outcome_sentences(commonality: pd.DataFrame | None, labels: dict[str, str]) -> list[str]:
@@ -117,8 +142,10 @@ def outcome_sentences(commonality: pd.DataFrame | None, labels: dict[str, str]) 
         plain = own[(own["model"] == "instruments") & (own["scores"] == "observed")]
         whole = plain[plain["statistic"] == "r2"].iloc[0]
         if pd.isna(whole["estimate"]):
-            sentences.append(f"What the totals answered by the {who} explain of {labels.get(outcome, outcome)} is not "
-                             f"known: {without_key(whole['note'])}.")
+            sentences.append(
+                f"What the totals answered by the {who} explain of {labels.get(outcome, outcome)} is not "
+                f"known: {without_key(whole['note'])}."
+            )
             continue
         parts = plain[plain["statistic"] == "commonality"]
         common = parts[parts["group"].str.count(",") == parts["group"].str.count(",").max()]
@@ -140,4 +167,3 @@ def outcome_sentences(commonality: pd.DataFrame | None, labels: dict[str, str]) 
 
 def _share(row: pd.Series) -> str:
     return interval((row["estimate"], row["lower"], row["upper"]), row["level"])
-

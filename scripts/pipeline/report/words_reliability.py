@@ -1,4 +1,5 @@
 """Reliability in sentences that a reader can paste."""
+
 import pandas as pd
 
 from pipeline.report.tables import coefficient

@@ -1,4 +1,5 @@
 """Analytic standard errors of the factor solution of a data set."""
+
 from pipeline.data.dataset import Dataset
 from pipeline.steps.factor_files import NotRun
 from pipeline.steps.factor_settings import answers_behind, correlator_behind
@@ -9,8 +10,9 @@ from psychometrics.factors.standard_errors.bias_correction import small_sample_e
 from psychometrics.factors.standard_errors.loading_errors import LoadingErrors
 
 
-def analytic_errors(dataset: Dataset, perspective: str, correlations: CorrelationMatrix, found: FactorSolution,
-                    seed: int) -> LoadingErrors:
+def analytic_errors(
+    dataset: Dataset, perspective: str, correlations: CorrelationMatrix, found: FactorSolution, seed: int
+) -> LoadingErrors:
     """Standard errors from the influences of the therapists (clients where none is known) on the correlations; of a
     published matrix those of normal theory.
 
@@ -26,8 +28,13 @@ def analytic_errors(dataset: Dataset, perspective: str, correlations: Correlatio
             correlator = correlator_behind(dataset, perspective, correlations)
             influence = correlator.influence()
             people = answers_behind(dataset, perspective, correlations.matrix.index).index[correlator.people]
-            errors = small_sample_errors(found, clustered(influence, dataset.units(people)), len(influence),
-                                         seed=seed, units="clients" if dataset.therapist_of.empty else "therapists")
+            errors = small_sample_errors(
+                found,
+                clustered(influence, dataset.units(people)),
+                len(influence),
+                seed=seed,
+                units="clients" if dataset.therapist_of.empty else "therapists",
+            )
     except ValueError as error:
         raise NotRun(f"no standard errors: {error}") from None
     if errors.note:

@@ -1,4 +1,5 @@
 """How the steps of the factor analysis hand on the correlation matrix and the solution: files that keep every digit."""
+
 import json
 from pathlib import Path
 
@@ -50,8 +51,10 @@ def write_solution(solution: FactorSolution | NotRun, path: Path) -> None:
         content = {"reason": str(solution)}
     else:
         content = {name: getattr(solution, name) for name in SCALARS} | {
-            "items": list(solution.pattern.index), "factors": list(solution.pattern.columns),
-            "pattern": solution.pattern.to_numpy().tolist(), "phi": solution.phi.to_numpy().tolist(),
+            "items": list(solution.pattern.index),
+            "factors": list(solution.pattern.columns),
+            "pattern": solution.pattern.to_numpy().tolist(),
+            "phi": solution.phi.to_numpy().tolist(),
             "uniqueness": solution.uniqueness.tolist(),
             "rotation_options": {name: np.asarray(value).tolist() for name, value in solution.rotation_options.items()},
         }
@@ -75,8 +78,10 @@ def read_solution(path: Path) -> FactorSolution:
         pattern=pd.DataFrame(content["pattern"], index=items, columns=factors),
         phi=pd.DataFrame(content["phi"], index=factors, columns=factors),
         uniqueness=pd.Series(content["uniqueness"], index=items, name="uniqueness"),
-        rotation_options={name: np.array(value) if isinstance(value, list) else value
-                          for name, value in content["rotation_options"].items()},
+        rotation_options={
+            name: np.array(value) if isinstance(value, list) else value
+            for name, value in content["rotation_options"].items()
+        },
         **scalars | {"heywood": tuple(scalars["heywood"]), "notes": tuple(scalars["notes"])},
     )
 

@@ -1,4 +1,5 @@
 """The resampled solutions of the factor analysis, read back for the tables."""
+
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +41,10 @@ class FactorResamples:
         """Number of draws."""
         return len(self.arrays["failed"])
 
-    def describe(self, rows: pd.DataFrame, values: np.ndarray | None, kind: str = "bias-corrected",
-                 widened: bool = False) -> pd.DataFrame:
+    def describe(
+        self, rows: pd.DataFrame, values: np.ndarray | None, kind: str = "bias-corrected", widened: bool = False
+    ) -> pd.DataFrame:
         """Rows with the intervals that their resampled values, (draws, rows), give; kinds: see `with_intervals`."""
-        return with_intervals(rows, values, self.level, kind=kind, reason=self.reason, units=self.units,
-                              widened=widened)
+        return with_intervals(
+            rows, values, self.level, kind=kind, reason=self.reason, units=self.units, widened=widened
+        )

@@ -1,4 +1,5 @@
 """What the steps of the joint factor analysis share: the answers behind the matrix, and the settings of a solution."""
+
 from dataclasses import replace
 
 import numpy as np
@@ -35,8 +36,9 @@ def draws_of_piece(draws: int, piece: int, pieces: int) -> dict[str, int]:
     return {"first_draw": first, "n_draws": last - first}
 
 
-def correlator_behind(dataset: Dataset, perspective: str, correlations: CorrelationMatrix, extraction: str = "minres"
-                      ) -> Correlator | None:
+def correlator_behind(
+    dataset: Dataset, perspective: str, correlations: CorrelationMatrix, extraction: str = "minres"
+) -> Correlator | None:
     """What gives the matrix again under other weights of the people; None for a published matrix."""
     if dataset.is_matrix:
         return None
@@ -69,8 +71,12 @@ def solution_options(dataset: Dataset, correlations: CorrelationMatrix, settings
     NotRun
         A rotation to a target that the data set does not supply.
     """
-    options = {"extraction": settings["extraction"], "rotation": settings["rotation"], "starts": settings["starts"],
-               "extraction_starts": settings["starts"]}
+    options = {
+        "extraction": settings["extraction"],
+        "rotation": settings["rotation"],
+        "starts": settings["starts"],
+        "extraction_starts": settings["starts"],
+    }
     if settings["kaiser"] != "default":
         options["normalize"] = settings["kaiser"]
     if settings["rotation"] == "oblimin" and settings["gamma"]:
@@ -87,8 +93,9 @@ def solution_options(dataset: Dataset, correlations: CorrelationMatrix, settings
 def common_factor_rule(dataset: Dataset, perspective: str, items: list[str], settings: dict) -> CommonFactorRule:
     """How the common factor is found: by breadth, or by those of the configured markers that are among the items."""
     markers = [marker for marker in settings["markers"] if marker in items]
-    return CommonFactorRule(dataset.instrument_of_items(perspective), settings["salient"], settings["minimum_share"],
-                            markers or None)
+    return CommonFactorRule(
+        dataset.instrument_of_items(perspective), settings["salient"], settings["minimum_share"], markers or None
+    )
 
 
 def codes_of_items(dataset: Dataset) -> pd.DataFrame:

@@ -1,4 +1,5 @@
 """The cells of a multitrait-multimethod matrix, taken from the tables of correlations and reliabilities."""
+
 import numpy as np
 import pandas as pd
 
@@ -20,8 +21,12 @@ def correlation_cells(measures: pd.DataFrame, correlations: pd.DataFrame) -> pd.
     for pair in pair_names(measures, all_pairs(measures)):
         one, two = (tuple(pair[f"{name}{end}"] for name in SCORE) for end in ("", "_2"))
         rows.append(pair | known.get(frozenset((one, two)), {"note": "not in the table of correlations"}))
-    return pd.DataFrame(rows).assign(statistic=cell_kinds(measures)).reindex(
-        columns=[*rows[0], "statistic"]).fillna({"note": ""})
+    return (
+        pd.DataFrame(rows)
+        .assign(statistic=cell_kinds(measures))
+        .reindex(columns=[*rows[0], "statistic"])
+        .fillna({"note": ""})
+    )
 
 
 def reliability_cells(measures: pd.DataFrame, reliability: pd.DataFrame) -> pd.DataFrame:

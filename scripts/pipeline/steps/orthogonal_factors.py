@@ -1,4 +1,5 @@
 """The uncorrelated factors behind a solution of the factor analysis and its resamples."""
+
 import numpy as np
 import pandas as pd
 
@@ -8,8 +9,9 @@ from psychometrics.factors.schmid_leiman import general_factor_of
 from psychometrics.factors.solution import FactorSolution
 
 
-def uncorrelated_factors(found: FactorSolution, resamples: FactorResamples
-                         ) -> tuple[pd.DataFrame, pd.Series, tuple[np.ndarray, np.ndarray] | None, str, str]:
+def uncorrelated_factors(
+    found: FactorSolution, resamples: FactorResamples
+) -> tuple[pd.DataFrame, pd.Series, tuple[np.ndarray, np.ndarray] | None, str, str]:
     """General and group factors where there are any, else the factors as rotated.
 
     Returns
@@ -27,8 +29,10 @@ def uncorrelated_factors(found: FactorSolution, resamples: FactorResamples
         drawn = None if communality is None else (resamples["pattern"], 1 - communality)
         return found.pattern, found.uniqueness, drawn, found.method, ""
     if found.rotation.startswith("bifactor") and not np.allclose(found.phi, np.eye(len(found.phi)), atol=1e-8):
-        raise NotRun(f"the group factors of {found.rotation} correlate, so that no part of a total belongs to one of "
-                     "them; bifactor_t and oblique rotations such as oblimin have such parts")
+        raise NotRun(
+            f"the group factors of {found.rotation} correlate, so that no part of a total belongs to one of "
+            "them; bifactor_t and oblique rotations such as oblimin have such parts"
+        )
     drawn = None
     if communality is not None:
         drawn = (np.concatenate([resamples["general"][:, :, None], resamples["group"]], axis=2), 1 - communality)

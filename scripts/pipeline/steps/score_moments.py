@@ -1,4 +1,5 @@
 """Moments of the scores of a data set without answers, whether a matrix of items or one of scores was published."""
+
 from dataclasses import dataclass
 
 import pandas as pd
@@ -32,8 +33,11 @@ def moments_of_scores(dataset: Dataset) -> ScoreMoments:
 
 def scale_labels(dataset: Dataset) -> dict[str, list[str]]:
     """client.wai_s.total -> labels of its items, for every score."""
-    return {f"{form.perspective}.{form.name}.{scale}": [form.labels[item - 1] for item in items]
-            for form in dataset.forms for scale, items in form.scales.items()}
+    return {
+        f"{form.perspective}.{form.name}.{scale}": [form.labels[item - 1] for item in items]
+        for form in dataset.forms
+        for scale, items in form.scales.items()
+    }
 
 
 def published_reliabilities(dataset: Dataset, form: Form) -> pd.DataFrame:
@@ -42,8 +46,14 @@ def published_reliabilities(dataset: Dataset, form: Form) -> pd.DataFrame:
     for scale in form.scales:
         name = f"{form.perspective}.{form.name}.{scale}"
         found = dataset.published_scores.loc[name]
-        row = {"scale": scale, "estimate": found["reliability"], "n": dataset.score_pairs.loc[name, name],
-               "statistic": found["coefficient"], "method": "as published", "note": ""}
+        row = {
+            "scale": scale,
+            "estimate": found["reliability"],
+            "n": dataset.score_pairs.loc[name, name],
+            "statistic": found["coefficient"],
+            "method": "as published",
+            "note": "",
+        }
         if found["coefficient"] != "alpha":
             note = f"no reliability was published; {NEEDS_ITEMS}"
             if pd.notna(found["reliability"]):

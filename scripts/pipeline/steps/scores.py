@@ -1,4 +1,5 @@
 """Scale scores of one occasion side by side: one row per client, one column per perspective, form and scale."""
+
 from pathlib import Path
 
 import pandas as pd
@@ -11,17 +12,28 @@ ROLES = ("outcome", "baseline")  # of clients' variables that are numbers
 def score_columns(dataset: Dataset) -> pd.DataFrame:
     """What the columns are: index perspective.form.scale; columns perspective, form, scale, instrument, label."""
     rows = [
-        {"column": f"{form.perspective}.{form.name}.{scale}", "perspective": form.perspective, "form": form.name,
-         "scale": scale, "instrument": form.instrument, "label": form.label}
-        for form in dataset.forms for scale in form.scales
+        {
+            "column": f"{form.perspective}.{form.name}.{scale}",
+            "perspective": form.perspective,
+            "form": form.name,
+            "scale": scale,
+            "instrument": form.instrument,
+            "label": form.label,
+        }
+        for form in dataset.forms
+        for scale in form.scales
     ]
     return pd.DataFrame(rows).set_index("column")
 
 
 def variable_columns(dataset: Dataset) -> pd.DataFrame:
     """Outcomes and baselines as columns beside the scores: form is the role and scale the label; no perspective."""
-    rows = [{"column": name, "form": part["role"], "scale": part["label"]}
-            for role in ROLES for name, part in dataset.variables.items() if part["role"] == role]
+    rows = [
+        {"column": name, "form": part["role"], "scale": part["label"]}
+        for role in ROLES
+        for name, part in dataset.variables.items()
+        if part["role"] == role
+    ]
     return pd.DataFrame(rows, columns=["column", "perspective", "form", "scale"]).set_index("column")
 
 

@@ -1,4 +1,5 @@
 """Intervals of what was measured on clients who may share a therapist: whole units are resampled."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,8 +72,13 @@ def bootstrap_intervals(rows, draws, used, resamples: UnitResamples, level: floa
         here = known & (counts == count)
         few = "fewer than three units to resample" if count < 3 else ""
         found = with_intervals(
-            rows[here], None if draws is None or few else draws[:, here], level, kind=kind,
-            reason=resamples.reason or few, units=f"{count} units", n_units=int(count),
+            rows[here],
+            None if draws is None or few else draws[:, here],
+            level,
+            kind=kind,
+            reason=resamples.reason or few,
+            units=f"{count} units",
+            n_units=int(count),
         )
         lost = [] if draws is None or few else (~np.isfinite(draws[:, here])).sum(axis=0)
         for position, missing in enumerate(lost):
@@ -105,12 +111,19 @@ def jackknife_intervals(rows, left_out, n_units: int, level: float) -> pd.DataFr
     half = stdtrit(max(parts - 1, 1), (1 + level) / 2) * se
     note = np.where(known | rows["estimate"].isna(), rows["note"], _joined(rows["note"], why))
     how = f"jackknife interval, {n_units} units" + (f" in {parts} parts" if parts < n_units else "")
-    return rows.assign(se=se, lower=rows["estimate"] - half, upper=rows["estimate"] + half, level=level, note=note,
-                       method=_joined(rows["method"], how))
+    return rows.assign(
+        se=se,
+        lower=rows["estimate"] - half,
+        upper=rows["estimate"] + half,
+        level=level,
+        note=note,
+        method=_joined(rows["method"], how),
+    )
 
 
-def shown_and_other(rows, formula, draws, used, resamples: UnitResamples, level: float, *, kind: str, name: str,
-                    doubt: str = ""):
+def shown_and_other(
+    rows, formula, draws, used, resamples: UnitResamples, level: float, *, kind: str, name: str, doubt: str = ""
+):
     """Two rows for every estimate: with the interval to be shown, and with the other one.
 
     Where clients share therapists the bootstrap by therapist is shown, because a formula that takes clients as
@@ -136,8 +149,10 @@ def shown_and_other(rows, formula, draws, used, resamples: UnitResamples, level:
         return by_formula, resampled.assign(statistic=rows["statistic"] + "_bootstrap")
     warning = [doubt] * len(rows)
     if resamples.nested:
-        nested = [f"the interval treats the {clients} clients as independent although they belong to {count} units"
-                  for clients, count in zip(used.sum(axis=0), resamples.units(used), strict=True)]
+        nested = [
+            f"the interval treats the {clients} clients as independent although they belong to {count} units"
+            for clients, count in zip(used.sum(axis=0), resamples.units(used), strict=True)
+        ]
         warning = _joined(warning, nested)
     by_formula["note"] = np.where(rows["estimate"].notna(), _joined(rows["note"], warning), rows["note"])
     if resamples.weights is None:

@@ -1,4 +1,5 @@
 """Is one correlation larger than another? Tests and intervals for the difference of two correlations."""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -83,8 +84,12 @@ def independent(r, n, r_2, n_2, level=0.95):
 
 def _together(r12, r34, r13, r14, r23, r24):
     """Large-sample correlation of two correlations that share no score (Pearson & Filon 1898)."""
-    covariance = (r12 * r34 * (r13**2 + r14**2 + r23**2 + r24**2) / 2 + r13 * r24 + r14 * r23
-                  - (r12 * r13 * r14 + r12 * r23 * r24 + r13 * r23 * r34 + r14 * r24 * r34))
+    covariance = (
+        r12 * r34 * (r13**2 + r14**2 + r23**2 + r24**2) / 2
+        + r13 * r24
+        + r14 * r23
+        - (r12 * r13 * r14 + r12 * r23 * r24 + r13 * r23 * r34 + r14 * r24 * r34)
+    )
     return covariance / ((1 - r12**2) * (1 - r34**2))
 
 

@@ -1,4 +1,5 @@
 """Which differences between correlations of total scores are tested, and their rows."""
+
 from itertools import combinations
 from typing import NamedTuple
 
@@ -19,10 +20,25 @@ from psychometrics.association.weighted import weighted_matrices
 from psychometrics.resampling.formula_intervals import check_level
 
 SECOND = [f"{name}_{position}" for name in ("perspective", "form", "scale") for position in (3, 4)]
-COLUMNS = [*PAIR, "group", "statistic", "estimate", "se", "lower", "upper", "level", "n", "method", *SECOND, "group_2",
-           "note"]
-NOTHING = ("no two correlations to compare: needs three totals of one perspective, two totals from two perspectives, "
-           "or two totals and an outcome")
+COLUMNS = [
+    *PAIR,
+    "group",
+    "statistic",
+    "estimate",
+    "se",
+    "lower",
+    "upper",
+    "level",
+    "n",
+    "method",
+    *SECOND,
+    "group_2",
+    "note",
+]
+NOTHING = (
+    "no two correlations to compare: needs three totals of one perspective, two totals from two perspectives, "
+    "or two totals and an outcome"
+)
 FEW = "fewer than five clients have all scores of the two correlations"
 
 
@@ -58,8 +74,10 @@ def comparisons(columns, groups=None):
     totals = columns[columns["scale"].eq("total") & columns["perspective"].notna()]
     variables = list(columns.index[columns["perspective"].isna()])
     outcomes = [name for name in variables if columns.loc[name, "form"] == "outcome"]
-    by_view = {view: dict(zip(part["form"], part.index, strict=True))
-               for view, part in totals.groupby("perspective", sort=False)}
+    by_view = {
+        view: dict(zip(part["form"], part.index, strict=True))
+        for view, part in totals.groupby("perspective", sort=False)
+    }
     found, within = [], []
     for forms in by_view.values():
         pairs = list(combinations(forms.values(), 2))
@@ -111,12 +129,21 @@ def score_differences(scores, columns, *, groups=None, level=0.95, resamples: Un
             variable, *named = comparison.groups
             members = [complete & (groups[variable] == name).to_numpy() for name in named]
         used.append(members[0] | members[1])
-        results.append(_result(comparison, [_matrix(chosen[rows]) for rows in members],
-                               [int(rows.sum()) for rows in members], level))
+        results.append(
+            _result(
+                comparison, [_matrix(chosen[rows]) for rows in members], [int(rows.sum()) for rows in members], level
+            )
+        )
         if resamples.weights is not None:
             known = np.isfinite(results[-1]["difference"])
-            drawn = [_both(comparison, weighted_matrices(chosen[rows], resamples.weights[:, rows]))[side]
-                     for side, rows in enumerate(members)] if known else [np.full(len(resamples.weights), np.nan)] * 2
+            drawn = (
+                [
+                    _both(comparison, weighted_matrices(chosen[rows], resamples.weights[:, rows]))[side]
+                    for side, rows in enumerate(members)
+                ]
+                if known
+                else [np.full(len(resamples.weights), np.nan)] * 2
+            )
             draws.append(drawn[0] - drawn[1])
     return _rows(results, columns, used, np.column_stack(draws) if draws else None, level, resamples)
 
@@ -129,8 +156,15 @@ def composite_differences(correlation, columns, n, *, level=0.95):
     check_level(level)
     compared = comparisons(columns)
     sizes = [smallest_n(n, comparison.scores) for comparison in compared]
-    results = [_result(comparison, [correlation.loc[comparison.scores, comparison.scores].to_numpy(dtype=float)] * 2,
-                       [size, size], level) for comparison, size in zip(compared, sizes, strict=True)]
+    results = [
+        _result(
+            comparison,
+            [correlation.loc[comparison.scores, comparison.scores].to_numpy(dtype=float)] * 2,
+            [size, size],
+            level,
+        )
+        for comparison, size in zip(compared, sizes, strict=True)
+    ]
     people = np.arange(max(sizes, default=0))
     nobody = no_resamples(len(people))
     return _rows(results, columns, [people < size for size in sizes], None, level, nobody)
@@ -163,8 +197,16 @@ def _result(comparison, matrices, sizes, level):
         cross = [r[at(x), at(y)] for x, y in ((a, c), (a, d), (b, c), (b, d))]
         found, method = apart(one, two, *cross, sizes[0], level), "Steiger's z, no score shared"
     reason = "" if np.isfinite(one) and np.isfinite(two) else FEW if min(sizes) < 5 else "a score does not vary"
-    return {"comparison": comparison, "r": (one, two), "sizes": sizes, "difference": float(found.estimate),
-            "note": reason, "p": float(found.p), "limits": (float(found.lower), float(found.upper)), "method": method}
+    return {
+        "comparison": comparison,
+        "r": (one, two),
+        "sizes": sizes,
+        "difference": float(found.estimate),
+        "note": reason,
+        "p": float(found.p),
+        "limits": (float(found.lower), float(found.upper)),
+        "method": method,
+    }
 
 
 def _rows(results, columns, used, draws, level, resamples):
@@ -172,8 +214,12 @@ def _rows(results, columns, used, draws, level, resamples):
         return pd.DataFrame([{"statistic": "difference", "note": NOTHING}], columns=COLUMNS)
     used = np.column_stack(used)
     rows = pd.DataFrame([_names(result["comparison"], columns) for result in results]).assign(
-        statistic="difference", estimate=[result["difference"] for result in results],
-        n=used.sum(axis=0), method="", note=[result["note"] for result in results])
+        statistic="difference",
+        estimate=[result["difference"] for result in results],
+        n=used.sum(axis=0),
+        method="",
+        note=[result["note"] for result in results],
+    )
     limits = np.array([result["limits"] for result in results]).T
     shown, other = shown_and_other(rows, limits, draws, used, resamples, level, kind="bias-corrected", name="Zou")
     p, how = np.array([result["p"] for result in results]), [result["method"] for result in results]
@@ -182,12 +228,21 @@ def _rows(results, columns, used, draws, level, resamples):
         how = "two-sided t of the bootstrap interval, one degree of freedom less than units"
     p = np.where(rows["estimate"].isna(), np.nan, p)
     plain = rows.assign(note=np.where(np.isnan(p), "no interval to test by", ""))
-    each = [rows.assign(statistic=name, estimate=[result["r"][side] for result in results],
-                        n=[result["sizes"][side] for result in results], method="Pearson")
-            for side, name in enumerate(("r_first", "r_second"))]
-    tests = [plain.assign(statistic="p_difference", estimate=p, method=how),
-             plain.assign(statistic="p_difference_holm", estimate=adjust_holm(p),
-                          method=f"Holm, {np.isfinite(p).sum()} differences")]
+    each = [
+        rows.assign(
+            statistic=name,
+            estimate=[result["r"][side] for result in results],
+            n=[result["sizes"][side] for result in results],
+            method="Pearson",
+        )
+        for side, name in enumerate(("r_first", "r_second"))
+    ]
+    tests = [
+        plain.assign(statistic="p_difference", estimate=p, method=how),
+        plain.assign(
+            statistic="p_difference_holm", estimate=adjust_holm(p), method=f"Holm, {np.isfinite(p).sum()} differences"
+        ),
+    ]
     known = rows["estimate"].notna()
     in_order = [*(part[known] for part in each), shown, other[other["lower"].notna()], *(part[known] for part in tests)]
     return pd.concat(in_order).sort_index(kind="stable").reindex(columns=COLUMNS).reset_index(drop=True)

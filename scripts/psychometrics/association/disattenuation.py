@@ -1,4 +1,5 @@
 """Correlations between true scores: observed ones corrected for the unreliability of both scores."""
+
 import numpy as np
 import pandas as pd
 
@@ -64,10 +65,13 @@ def disattenuate(scores, answers, columns, *, level=0.95, missing="pairwise", re
         each = _by_coefficient(items, resamples.weights, missing, BOOTSTRAP_TOLERANCE)
         draws = {name: correct(sampled, each[name], pairs) for name in STATISTICS}
     used = used_by(values, pairs)
-    return pd.concat([
-        corrected_rows(name, r, found[name][0], draws[name], used, reasons, columns, pairs, level, resamples)
-        for name in STATISTICS
-    ], ignore_index=True)
+    return pd.concat(
+        [
+            corrected_rows(name, r, found[name][0], draws[name], used, reasons, columns, pairs, level, resamples)
+            for name in STATISTICS
+        ],
+        ignore_index=True,
+    )
 
 
 def correct(r, reliability, pairs):
@@ -133,8 +137,12 @@ def corrected_rows(name, r, reliability, draws, used, reasons, columns, pairs, l
             continue
         estimate[position] = np.nan
     rows = pd.DataFrame(pair_names(columns, pairs)).assign(
-        statistic=STATISTICS[name], estimate=estimate, n=used.sum(axis=0), method=f"r / sqrt({name} {name}_2)",
-        note=notes)
+        statistic=STATISTICS[name],
+        estimate=estimate,
+        n=used.sum(axis=0),
+        method=f"r / sqrt({name} {name}_2)",
+        note=notes,
+    )
     return bootstrap_intervals(rows, draws, used, resamples, level, kind="bias-corrected").reindex(columns=COLUMNS)
 
 
@@ -169,6 +177,17 @@ def known_reliability_rows(r, reliability, coefficient, columns, pairs, n, level
             which = "" if {coefficient[i], coefficient[j]} == {"alpha"} else f" ({coefficient[i]}, {coefficient[j]})"
             notes.append(f"published reliabilities{which} count as known{above}")
     lower, upper = (limit / root for limit in fisher_interval(np.where(np.isnan(estimate), np.nan, r), n, level))
-    return pd.DataFrame(pair_names(columns, pairs)).assign(
-        statistic=STATISTICS["alpha"], estimate=estimate, lower=lower, upper=upper, level=level, n=n, method=methods,
-        note=notes).reindex(columns=COLUMNS)
+    return (
+        pd.DataFrame(pair_names(columns, pairs))
+        .assign(
+            statistic=STATISTICS["alpha"],
+            estimate=estimate,
+            lower=lower,
+            upper=upper,
+            level=level,
+            n=n,
+            method=methods,
+            note=notes,
+        )
+        .reindex(columns=COLUMNS)
+    )

@@ -1,4 +1,5 @@
 """Are two instruments distinct? The heterotrait-monotrait ratio of the correlations of their items."""
+
 import numpy as np
 import pandas as pd
 
@@ -87,8 +88,9 @@ def htmt_of_answers(answers: pd.DataFrame, first: int, *, missing="pairwise", un
     n = used.sum(axis=0)
     if n.min() < FEWEST:
         both = " and ".join(answers.columns[pairs[n.argmin()]])
-        return _rows(dict.fromkeys(METHODS, np.nan), n.min(), missing, f"fewer than three people answered both {both}"
-                     ).assign(level=level)
+        return _rows(
+            dict.fromkeys(METHODS, np.nan), n.min(), missing, f"fewer than three people answered both {both}"
+        ).assign(level=level)
 
     def ratios(weights):
         return _ratios(weighted_pair_correlations(values, weights, pairs), *pairs.T, first)
@@ -97,8 +99,12 @@ def htmt_of_answers(answers: pd.DataFrame, first: int, *, missing="pairwise", un
     anyone = used.any(axis=1)
     values, units = values[anyone], np.asarray(units)[anyone]
     weights, step = leave_out_weights(units, MOST_PARTS, 0), max(1, NUMBERS_AT_ONCE // len(pairs))
-    left_out = np.concatenate([np.column_stack(list(ratios(weights[start:start + step]).values()))
-                               for start in range(0, len(weights), step)])
+    left_out = np.concatenate(
+        [
+            np.column_stack(list(ratios(weights[start : start + step]).values()))
+            for start in range(0, len(weights), step)
+        ]
+    )
     rows = _rows(found, n.min(), missing if n.min() < n.max() or missing == "listwise" else "")
     return jackknife_intervals(rows, left_out, len(set(units)), level)
 
@@ -114,6 +120,12 @@ def _rows(found, n, how, reason=UNDEFINED):
     estimates = np.array([float(value) for value in found.values()])
     known = np.isfinite(estimates)
     method = f"Pearson correlations of the items, {how}".removesuffix(", ")
-    return pd.DataFrame({"statistic": list(found), "estimate": np.where(known, estimates, np.nan), "n": n,
-                         "method": [f"{METHODS[name]} of {method}" for name in found],
-                         "note": np.where(known, "", reason)})
+    return pd.DataFrame(
+        {
+            "statistic": list(found),
+            "estimate": np.where(known, estimates, np.nan),
+            "n": n,
+            "method": [f"{METHODS[name]} of {method}" for name in found],
+            "note": np.where(known, "", reason),
+        }
+    )

@@ -1,4 +1,5 @@
 """Correlations between scores as they would be if the items were answered on continuous scales."""
+
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -10,8 +11,10 @@ from psychometrics.correlation.correlator import Correlator
 from psychometrics.resampling.formula_intervals import check_level
 
 STATISTICS = ("r_latent", "r_latent_disattenuated")
-METHODS = ("sums of the items' latent answers, from polychoric correlations",
-           "mean polychoric r between the items / root of the mean r within each score")
+METHODS = (
+    "sums of the items' latent answers, from polychoric correlations",
+    "mean polychoric r between the items / root of the mean r within each score",
+)
 
 
 def latent_correlations(answers, scales, columns, *, level=0.95, missing="pairwise", units=None):
@@ -60,23 +63,39 @@ def latent_correlations(answers, scales, columns, *, level=0.95, missing="pairwi
     names = list(columns.index)
     blocks = [scales[name][0] for name in names]
     part = shares_items(columns, pairs)
-    rows = [[{"statistic": statistic, "method": method, "level": level} | name
-             for statistic, method in zip(STATISTICS, METHODS, strict=True)] for name in pair_names(columns, pairs)]
+    rows = [
+        [
+            {"statistic": statistic, "method": method, "level": level} | name
+            for statistic, method in zip(STATISTICS, METHODS, strict=True)
+        ]
+        for name in pair_names(columns, pairs)
+    ]
     for one, two in combinations_with_replacement(dict.fromkeys(blocks), 2):
         here = [k for k, (i, j) in enumerate(pairs) if {blocks[i], blocks[j]} == {one, two}]
         if not here:
             continue
         frames = {block: answers[block].add_prefix(f"{block} ") for block in dict.fromkeys((one, two))}
         items = {names[i]: [f"{blocks[i]} {item}" for item in scales[names[i]][1]] for i in np.unique(pairs[here])}
-        found = _of_forms(pd.concat(frames.values(), axis=1), items, [(names[i], names[j]) for i, j in pairs[here]],
-                          level, missing, units)
+        found = _of_forms(
+            pd.concat(frames.values(), axis=1),
+            items,
+            [(names[i], names[j]) for i, j in pairs[here]],
+            level,
+            missing,
+            units,
+        )
         for k, results in zip(here, found, strict=True):
             for row, result in zip(rows[k], results, strict=True):
                 row |= result
     for k in np.flatnonzero(part):
         rows[k][0]["note"] = "; ".join(filter(None, [PART_WHOLE, rows[k][0]["note"]]))
-        rows[k][1] |= {"estimate": np.nan, "se": np.nan, "lower": np.nan, "upper": np.nan,
-                       "note": f"{PART_WHOLE}: shared items make the corrected correlation meaningless"}
+        rows[k][1] |= {
+            "estimate": np.nan,
+            "se": np.nan,
+            "lower": np.nan,
+            "upper": np.nan,
+            "note": f"{PART_WHOLE}: shared items make the corrected correlation meaningless",
+        }
     return pd.DataFrame([row for both in rows for row in both], columns=COLUMNS)
 
 
@@ -135,8 +154,18 @@ def _of_forms(answers, items, pairs, level, missing, units):
             relevant = np.abs(slopes[which, k]) > 0
             moved = np.bincount(codes, influence[:, relevant] @ slopes[which, k, relevant])
             spread = _spread(moved, len(codes))
-            both.append(_row(value, spread, n, len(unique), level, fit.notes, root=plain[k] / value if value else 1.0,
-                             corrected=bool(which)))
+            both.append(
+                _row(
+                    value,
+                    spread,
+                    n,
+                    len(unique),
+                    level,
+                    fit.notes,
+                    root=plain[k] / value if value else 1.0,
+                    corrected=bool(which),
+                )
+            )
         results.append(both)
     return results
 
@@ -152,8 +181,11 @@ def _row(value, se, n, units, level, notes, *, root, corrected):
     if not np.isfinite(value):
         return {"n": n, "note": "ordinal alpha is zero, negative or undefined for one of the scores"}
     if not np.isfinite(se):
-        notes.append("fewer than three units: no interval" if units < 3 else
-                     "a polychoric correlation has no standard error: no interval")
+        notes.append(
+            "fewer than three units: no interval"
+            if units < 3
+            else "a polychoric correlation has no standard error: no interval"
+        )
     if corrected and abs(value) > 1:
         notes.append("above 1: more than the two ordinal alphas allow")
     half, plain = root * stdtrit(max(units - 1, 1), (1 + level) / 2) * se, root * value
@@ -161,5 +193,12 @@ def _row(value, se, n, units, level, notes, *, root, corrected):
     if abs(plain) < 1:
         limits = np.tanh(np.arctanh(plain) + np.array([-half, half]) / (1 - plain**2)) / root
     method = METHODS[corrected] + f"; delta method, {units} units"
-    return {"estimate": value, "se": se, "lower": limits[0], "upper": limits[1], "n": n, "method": method,
-            "note": "; ".join(notes)}
+    return {
+        "estimate": value,
+        "se": se,
+        "lower": limits[0],
+        "upper": limits[1],
+        "n": n,
+        "method": method,
+        "note": "; ".join(notes),
+    }

@@ -1,4 +1,5 @@
 """The multitrait-multimethod matrix: its cells, and the four criteria of Campbell and Fiske, counted."""
+
 from itertools import combinations
 
 import numpy as np
@@ -18,9 +19,25 @@ CRITERIA = {
     3: "validity above the correlations of either measure with other traits of its method",
     4: "pairs of triangles whose correlations have like order: Spearman above 0",
 }
-COLUMNS = [*PAIR, *(f"{name}_{end}" for end in (3, 4) for name in ("perspective", "form", "scale")), "block", "block_2",
-           "criterion", "statistic", "estimate", "se", "lower", "upper", "level", "n", "method", "holds", "certain",
-           "comparisons", "note"]
+COLUMNS = [
+    *PAIR,
+    *(f"{name}_{end}" for end in (3, 4) for name in ("perspective", "form", "scale")),
+    "block",
+    "block_2",
+    "criterion",
+    "statistic",
+    "estimate",
+    "se",
+    "lower",
+    "upper",
+    "level",
+    "n",
+    "method",
+    "holds",
+    "certain",
+    "comparisons",
+    "note",
+]
 
 
 def cell_kinds(measures: pd.DataFrame) -> pd.Series:
@@ -121,8 +138,9 @@ def campbell_fiske(measures, cells, draws, used, resamples: UnitResamples, level
     kinds, names = cell_kinds(measures), pair_names(measures, all_pairs(measures))
     validity = cells[(kinds == VALIDITY).to_numpy()].assign(criterion=1)
     unjudged = validity["estimate"].notna() & validity["lower"].isna()
-    validity["note"] = np.where(unjudged, [f"{note}; no interval to judge by".removeprefix("; ")
-                                           for note in validity["note"]], validity["note"])
+    validity["note"] = np.where(
+        unjudged, [f"{note}; no interval to judge by".removeprefix("; ") for note in validity["note"]], validity["note"]
+    )
     validity["holds"] = np.where(validity["lower"].notna(), validity["lower"] > 0, np.nan)
     validity["certain"] = validity["holds"]
     found = comparisons(measures)
@@ -138,8 +156,10 @@ def _formula_limits(measures, found, cells, level):
     """(2, comparisons) limits of Zou: two correlations that are compared share one measure."""
     pairs = all_pairs(measures).tolist()
     position = {frozenset(pair): k for k, pair in enumerate(pairs)}
-    apart = [position[frozenset(set(pairs[one]) ^ set(pairs[two]))]
-             for one, two in zip(found["validity"], found["other"], strict=True)]
+    apart = [
+        position[frozenset(set(pairs[one]) ^ set(pairs[two]))]
+        for one, two in zip(found["validity"], found["other"], strict=True)
+    ]
     r, n = cells["estimate"].to_numpy(dtype=float), cells["n"].to_numpy(dtype=float)
     all_three = [found["validity"], found["other"], apart]
     if not len(found):
@@ -154,23 +174,39 @@ def _differences(found, names, cells, draws, used, resamples, level, by_formula)
         return pd.DataFrame()
     r, n = cells["estimate"].to_numpy(dtype=float), cells["n"].to_numpy(dtype=float)
     difference = r[one] - r[two]
-    others = [{f"{key.removesuffix('_2')}_{4 if key.endswith('_2') else 3}": value for key, value in names[k].items()}
-              for k in two]
-    rows = pd.DataFrame([names[k] for k in one]).join(pd.DataFrame(others)).assign(
-        criterion=found["criterion"], estimate=difference, n=np.fmin(n[one], n[two]), method="validity less the other",
-        note=np.where(np.isnan(difference), "one of the two correlations has no value", ""))
+    others = [
+        {f"{key.removesuffix('_2')}_{4 if key.endswith('_2') else 3}": value for key, value in names[k].items()}
+        for k in two
+    ]
+    rows = (
+        pd.DataFrame([names[k] for k in one])
+        .join(pd.DataFrame(others))
+        .assign(
+            criterion=found["criterion"],
+            estimate=difference,
+            n=np.fmin(n[one], n[two]),
+            method="validity less the other",
+            note=np.where(np.isnan(difference), "one of the two correlations has no value", ""),
+        )
+    )
     drawn = None if draws is None else draws[:, one] - draws[:, two]
     rows = bootstrap_intervals(rows, drawn, used[:, one] | used[:, two], resamples, level, kind="bias-corrected")
     if by_formula is not None:
-        rows = rows.assign(lower=by_formula[0], upper=by_formula[1], method="validity less the other; Zou interval",
-                           note=np.where(rows["estimate"].isna(), rows["note"], ""))
+        rows = rows.assign(
+            lower=by_formula[0],
+            upper=by_formula[1],
+            method="validity less the other; Zou interval",
+            note=np.where(rows["estimate"].isna(), rows["note"], ""),
+        )
     return _judged(rows)
 
 
 def _judged(rows):
     """With what holds, and what does with an interval above 0."""
-    return rows.assign(holds=np.where(rows["estimate"].notna(), rows["estimate"] > 0, np.nan),
-                       certain=np.where(rows["lower"].notna(), rows["lower"] > 0, np.nan))
+    return rows.assign(
+        holds=np.where(rows["estimate"].notna(), rows["estimate"] > 0, np.nan),
+        certain=np.where(rows["lower"].notna(), rows["lower"] > 0, np.nan),
+    )
 
 
 def _pattern(found, cells, draws, used, resamples, level):
@@ -184,14 +220,19 @@ def _pattern(found, cells, draws, used, resamples, level):
     names, pairs = list(found), list(combinations(range(len(found)), 2))
     parts = []
     for statistic, measure, blocks in (
-        ("", rank_correlations, [(names[i], names[j]) for i, j in pairs]), ("kendall_w", kendall_w, [(None, None)]),
+        ("", rank_correlations, [(names[i], names[j]) for i, j in pairs]),
+        ("kendall_w", kendall_w, [(None, None)]),
     ):
         estimates = np.atleast_1d(measure(values))
         how = f"Kendall's W of {len(where)} triangles" if statistic else "Spearman of two triangles"
         rows = pd.DataFrame(blocks, columns=["block", "block_2"]).assign(
-            criterion=4, statistic=statistic, estimate=estimates, n=cells["n"].min(),
+            criterion=4,
+            statistic=statistic,
+            estimate=estimates,
+            n=cells["n"].min(),
             method=f"{how}, {where.shape[1]} cells each",
-            note=np.where(np.isnan(estimates), "a correlation has no value, or all are equal", ""))
+            note=np.where(np.isnan(estimates), "a correlation has no value, or all are equal", ""),
+        )
         again = None if drawn is None else measure(drawn).reshape(len(drawn), -1)
         units = int(resamples.units(used.any(axis=1)[:, None])[0]) if len(used) else 0
         rows = with_intervals(rows, again, level, kind="percentile", reason=resamples.reason, units=f"{units} units")
@@ -214,6 +255,10 @@ def _count(number, rows):
         return row | {"note": own["note"].iloc[0] if len(own) else "one trait: there is no other to compare with"}
     left = len(own) - len(known)
     certain = own["certain"].dropna()
-    return row | {"estimate": known.mean(), "holds": known.sum(), "n": own["n"].min(),
-                  "certain": certain.sum() if len(certain) else np.nan,
-                  "note": f"{left} more could not be compared" if left else ""}
+    return row | {
+        "estimate": known.mean(),
+        "holds": known.sum(),
+        "n": own["n"].min(),
+        "certain": certain.sum() if len(certain) else np.nan,
+        "note": f"{left} more could not be compared" if left else "",
+    }

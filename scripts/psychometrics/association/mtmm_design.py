@@ -1,4 +1,5 @@
 """Which scores make up a multitrait-multimethod matrix: traits are instruments or scales, methods are perspectives."""
+
 from dataclasses import dataclass
 
 import pandas as pd
@@ -32,8 +33,10 @@ def trait_designs(columns: pd.DataFrame) -> list[TraitDesign]:
     """
     perspectives = list(dict.fromkeys(columns["perspective"]))
     if len(perspectives) < 2:
-        reason = (f"one perspective ({perspectives[0]}): a multitrait-multimethod matrix needs the same instruments "
-                  "answered from at least two perspectives about the same clients")
+        reason = (
+            f"one perspective ({perspectives[0]}): a multitrait-multimethod matrix needs the same instruments "
+            "answered from at least two perspectives about the same clients"
+        )
         return [TraitDesign(INSTRUMENTS, _none(), reason)]
     chosen, left_out = _one_form_each(columns)
     totals = chosen[chosen["scale"] == "total"]
@@ -56,8 +59,9 @@ def _one_form_each(columns):
     rest = ranked.loc[ranked.index.difference(first.index, sort=False)]
     keys = ["form", "perspective"]
     kept = pd.MultiIndex.from_frame(columns[keys]).isin(pd.MultiIndex.from_frame(first[keys]))
-    return columns[kept], [f"{row.form} ({row.perspective}) is left out: one form of {row.instrument} counts"
-                           for row in rest.itertuples()]
+    return columns[kept], [
+        f"{row.form} ({row.perspective}) is left out: one form of {row.instrument} counts" for row in rest.itertuples()
+    ]
 
 
 def _design(group, scores, left_out):
@@ -66,10 +70,15 @@ def _design(group, scores, left_out):
     alone = [f"{trait} is left out: only the {who.iloc[0]} has it" for trait, who in by_trait if len(who) == 1]
     measures = scores[several]
     if measures.empty:
-        return TraitDesign(group, _none(), "no instrument has a total from two perspectives: there is no trait that "
-                                           "two perspectives measure")
-    ranks = [measures[name].map({value: rank for rank, value in enumerate(dict.fromkeys(scores[name]))})
-             for name in ("perspective", "trait")]
+        return TraitDesign(
+            group,
+            _none(),
+            "no instrument has a total from two perspectives: there is no trait that two perspectives measure",
+        )
+    ranks = [
+        measures[name].map({value: rank for rank, value in enumerate(dict.fromkeys(scores[name]))})
+        for name in ("perspective", "trait")
+    ]
     order = pd.concat(ranks, axis=1).sort_values(["perspective", "trait"], kind="stable").index
     measures = measures.loc[order, ["perspective", "form", "scale", "trait"]]
     return TraitDesign(group, measures, "; ".join([*alone, *left_out]))

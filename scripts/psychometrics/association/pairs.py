@@ -1,4 +1,5 @@
 """Which scores are paired in a table of associations, how a pair is named, and why one may have no value."""
+
 from itertools import combinations
 
 import numpy as np
@@ -37,8 +38,13 @@ def pair_names(columns, pairs):
 def shares_items(columns, pairs):
     """(pairs,) True where a total is paired with a scale of its own form and perspective."""
     described = columns[["perspective", "form", "scale"]].to_numpy(dtype=object)
-    return np.array([(described[i, :2] == described[j, :2]).all() and "total" in (described[i, 2], described[j, 2])
-                     for i, j in pairs], dtype=bool)
+    return np.array(
+        [
+            (described[i, :2] == described[j, :2]).all() and "total" in (described[i, 2], described[j, 2])
+            for i, j in pairs
+        ],
+        dtype=bool,
+    )
 
 
 def why_undefined(values, pairs):

@@ -1,4 +1,5 @@
 """Correlations between scores with clients' variables, such as symptoms before therapy, held constant."""
+
 import numpy as np
 import pandas as pd
 
@@ -55,9 +56,20 @@ def partial_correlations(scores, columns, held, *, level=0.95, resamples: UnitRe
             draws[:, k] = partial(weighted_matrices(table[rows], resamples.weights[:, rows]))
     r, n = np.array(estimates), used.sum(axis=0)
     return correlation_rows(
-        "partial", r, columns, pairs, draws=draws, used=used, reasons=reasons,
-        limits=fisher_interval(r, n - fixed, level), formula="Fisher", freedom=n - 2 - fixed, level=level,
-        resamples=resamples, method=f"Pearson, {' and '.join(held.values())} held constant")
+        "partial",
+        r,
+        columns,
+        pairs,
+        draws=draws,
+        used=used,
+        reasons=reasons,
+        limits=fisher_interval(r, n - fixed, level),
+        formula="Fisher",
+        freedom=n - 2 - fixed,
+        level=level,
+        resamples=resamples,
+        method=f"Pearson, {' and '.join(held.values())} held constant",
+    )
 
 
 def partial_correlations_of_matrix(correlation, n, columns, held, *, level=0.95):
@@ -76,15 +88,31 @@ def partial_correlations_of_matrix(correlation, n, columns, held, *, level=0.95)
         matrix = correlation.loc[names, names].to_numpy(dtype=float)
         few, follows = smallest_n(n, names) < 4 + len(held), np.linalg.eigvalsh(matrix)[0] < 1e-9
         counts.append(smallest_n(n, names))
-        reasons.append("too few clients have both scores and what is held constant" if few else
-                       "a score follows from the others and what is held constant" if follows else "")
+        reasons.append(
+            "too few clients have both scores and what is held constant"
+            if few
+            else "a score follows from the others and what is held constant"
+            if follows
+            else ""
+        )
         estimates.append(np.nan if reasons[-1] else partial(matrix[None])[0])
     r, counts, people = np.array(estimates), np.array(counts), np.arange(max(counts))
     nobody = no_resamples(len(people))
     return correlation_rows(
-        "partial", r, columns, pairs, draws=None, used=people[:, None] < counts, reasons=reasons,
-        limits=fisher_interval(r, counts - len(held), level), formula="Fisher", freedom=counts - 2 - len(held),
-        level=level, resamples=nobody, method=f"Pearson, {' and '.join(held.values())} held constant")
+        "partial",
+        r,
+        columns,
+        pairs,
+        draws=None,
+        used=people[:, None] < counts,
+        reasons=reasons,
+        limits=fisher_interval(r, counts - len(held), level),
+        formula="Fisher",
+        freedom=counts - 2 - len(held),
+        level=level,
+        resamples=nobody,
+        method=f"Pearson, {' and '.join(held.values())} held constant",
+    )
 
 
 def partial(matrices):

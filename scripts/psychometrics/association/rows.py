@@ -1,4 +1,5 @@
 """Tidy rows of correlations: estimate, both intervals, test, and Holm's adjustment over pairs that share no item."""
+
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr
@@ -8,7 +9,21 @@ from psychometrics.association.pairs import COLUMNS, PART_WHOLE, pair_names, sha
 
 
 def correlation_rows(
-    name, r, columns, pairs, *, draws, used, reasons, limits, formula, freedom, level, resamples, method="", n=None,
+    name,
+    r,
+    columns,
+    pairs,
+    *,
+    draws,
+    used,
+    reasons,
+    limits,
+    formula,
+    freedom,
+    level,
+    resamples,
+    method="",
+    n=None,
     doubt="",
 ):
     """Rows r_{name}, its other interval, p_{name} and p_{name}_holm for every pair.
@@ -28,12 +43,16 @@ def correlation_rows(
     doubt : what speaks against the formula; then the bootstrap interval is shown first, and the test is by it.
     """
     part = shares_items(columns, pairs)
-    notes = ["; ".join(filter(None, [PART_WHOLE if whole else "", reason]))
-             for whole, reason in zip(part, reasons, strict=True)]
+    notes = [
+        "; ".join(filter(None, [PART_WHOLE if whole else "", reason]))
+        for whole, reason in zip(part, reasons, strict=True)
+    ]
     rows = pd.DataFrame(pair_names(columns, pairs)).assign(
-        statistic=f"r_{name}", estimate=r, n=used.sum(axis=0) if n is None else n, method=method, note=notes)
-    shown, other = shown_and_other(rows, limits, draws, used, resamples, level, kind="bias-corrected z", name=formula,
-                                   doubt=doubt)
+        statistic=f"r_{name}", estimate=r, n=used.sum(axis=0) if n is None else n, method=method, note=notes
+    )
+    shown, other = shown_and_other(
+        rows, limits, draws, used, resamples, level, kind="bias-corrected z", name=formula, doubt=doubt
+    )
     p, how = t_test(r, freedom), "two-sided t"
     if (resamples.nested or doubt) and draws is not None:
         p = p_of_interval(shown["lower"], shown["upper"], level, resamples.units(used))
@@ -41,9 +60,10 @@ def correlation_rows(
     p = np.where(part, np.nan, p)
     plain, tested = rows.assign(note=""), ~part & np.isfinite(r)
     plain.loc[np.isnan(p), "note"] = "no interval to test by"
-    tests = [plain.assign(statistic=f"p_{name}", estimate=p, method=how),
-             plain.assign(statistic=f"p_{name}_holm", estimate=adjust_holm(p),
-                          method=f"Holm, {np.isfinite(p).sum()} pairs")]
+    tests = [
+        plain.assign(statistic=f"p_{name}", estimate=p, method=how),
+        plain.assign(statistic=f"p_{name}_holm", estimate=adjust_holm(p), method=f"Holm, {np.isfinite(p).sum()} pairs"),
+    ]
     in_order = pd.concat([shown, other[other["lower"].notna()], *(test[tested] for test in tests)])
     return in_order.sort_index(kind="stable").reindex(columns=COLUMNS).reset_index(drop=True)
 

@@ -1,4 +1,5 @@
 """Correlations between the scores of several forms and perspectives."""
+
 import numpy as np
 import pandas as pd
 
@@ -91,8 +92,10 @@ def correlate_composites(correlation, columns, alphas, n, *, omegas=None, level=
         rows = [only_score(columns, statistic) for statistic in ("r_pearson", "r_spearman", "r_disattenuated")]
         return pd.DataFrame(rows, columns=COLUMNS)
     pairs, known, reasons, used, nobody = _of_matrix(correlation, columns, n)
-    parts = [_rows(known, None, used, reasons, columns, pairs, level, "pearson", nobody),
-             *_needs_answers(columns, pairs, used, level, nobody, "r_partial")]
+    parts = [
+        _rows(known, None, used, reasons, columns, pairs, level, "pearson", nobody),
+        *_needs_answers(columns, pairs, used, level, nobody, "r_partial"),
+    ]
     for name, values in (("alpha", alphas), ("omega", omegas)):
         if values is not None:
             coefficient = values.reindex(columns.index).to_numpy(dtype=float)
@@ -122,13 +125,24 @@ def correlate_published(correlation, columns, n, reliability, coefficient, held,
         return pd.DataFrame([only_score(columns, "r_pearson")], columns=COLUMNS)
     pairs, known, reasons, used, nobody = _of_matrix(correlation, columns, n)
     names = list(columns.index)
-    return pd.concat([
-        _rows(known, None, used, reasons, columns, pairs, level, "pearson", nobody),
-        *_needs_answers(columns, pairs, used, level, nobody),
-        known_reliability_rows(known, reliability[names].to_numpy(dtype=float), coefficient[names].to_numpy(), columns,
-                               pairs, used.sum(axis=0), level, reasons),
-        partial_correlations_of_matrix(correlation, n, columns.drop(index=list(held)), held, level=level),
-    ], ignore_index=True)
+    return pd.concat(
+        [
+            _rows(known, None, used, reasons, columns, pairs, level, "pearson", nobody),
+            *_needs_answers(columns, pairs, used, level, nobody),
+            known_reliability_rows(
+                known,
+                reliability[names].to_numpy(dtype=float),
+                coefficient[names].to_numpy(),
+                columns,
+                pairs,
+                used.sum(axis=0),
+                level,
+                reasons,
+            ),
+            partial_correlations_of_matrix(correlation, n, columns.drop(index=list(held)), held, level=level),
+        ],
+        ignore_index=True,
+    )
 
 
 def _of_matrix(correlation, columns, n):
@@ -136,8 +150,12 @@ def _of_matrix(correlation, columns, n):
     names, pairs = list(columns.index), all_pairs(columns)
     r = np.clip(correlation.loc[names, names].to_numpy(dtype=float)[pairs[:, 0], pairs[:, 1]], -1, 1)
     counts = np.array([smallest_n(n, [names[i], names[j]]) for i, j in pairs])
-    reasons = [("fewer than four clients have both scores" if count < 4 else "") if np.isfinite(value)
-               else "the matrix has no value" for value, count in zip(r, counts, strict=True)]
+    reasons = [
+        ("fewer than four clients have both scores" if count < 4 else "")
+        if np.isfinite(value)
+        else "the matrix has no value"
+        for value, count in zip(r, counts, strict=True)
+    ]
     people = np.arange(counts.max())
     nobody = no_resamples(len(people))
     return pairs, np.where([not reason for reason in reasons], r, np.nan), reasons, people[:, None] < counts, nobody
@@ -149,12 +167,24 @@ def _needs_answers(columns, pairs, used, level, nobody, *more):
     named = pd.DataFrame(pair_names(columns, pairs), columns=COLUMNS)
     return [_rows(absent, None, used, needs, columns, pairs, level, "spearman", nobody)] + [
         named.assign(statistic=name, n=used.sum(axis=0), note=NEEDS_ANSWERS)
-        for name in ("r_latent", "r_latent_disattenuated", *more)]
+        for name in ("r_latent", "r_latent_disattenuated", *more)
+    ]
 
 
 def _rows(r, draws, used, reasons, columns, pairs, level, method, resamples):
     _, limits, formula = METHODS[method]
     n = used.sum(axis=0)
     return correlation_rows(
-        method, r, columns, pairs, draws=draws, used=used, reasons=reasons, limits=limits(r, n, level), formula=formula,
-        freedom=n - 2, level=level, resamples=resamples)
+        method,
+        r,
+        columns,
+        pairs,
+        draws=draws,
+        used=used,
+        reasons=reasons,
+        limits=limits(r, n, level),
+        formula=formula,
+        freedom=n - 2,
+        level=level,
+        resamples=resamples,
+    )

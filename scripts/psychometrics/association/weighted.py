@@ -1,4 +1,5 @@
 """Pearson and rank correlations of scores under many weightings of the clients at once."""
+
 import numpy as np
 
 DRAWS_AT_ONCE = 100
@@ -53,7 +54,7 @@ def weighted_rank_correlations(values, weights, pairs):
     known = np.isfinite(values)
     result = np.full((len(weights), len(pairs)), np.nan)
     for start in range(0, len(weights), DRAWS_AT_ONCE):
-        part = weights[start:start + DRAWS_AT_ONCE]
+        part = weights[start : start + DRAWS_AT_ONCE]
         ranks = _Ranks(values, part)
         for column, (i, j) in enumerate(pairs):
             both = known[:, i] & known[:, j]
@@ -65,7 +66,7 @@ def weighted_rank_correlations(values, weights, pairs):
             with np.errstate(divide="ignore", invalid="ignore"):
                 squares = np.vecdot(weighted, x) * np.vecdot(drawn * y, y)
                 r = np.vecdot(weighted, y) / np.sqrt(squares)
-            result[start:start + len(part), column] = np.where(squares > 1e-6, np.clip(r, -1, 1), np.nan)
+            result[start : start + len(part), column] = np.where(squares > 1e-6, np.clip(r, -1, 1), np.nan)
     return result
 
 

@@ -1,4 +1,5 @@
 """Correlations of repeated scores, split into what goes together within clients and what goes together between them."""
+
 import numpy as np
 import pandas as pd
 
@@ -79,8 +80,13 @@ def repeated_correlations(scores, clients, columns, *, level=0.95, resamples: Un
         "within": [FEW_WITHIN if few < 3 else "" for few in repeated],
         "between": [FEW_BETWEEN if few < 4 else "" for few in count],
     }
-    common = {"used": used, "level": level, "resamples": resamples, "formula": "Fisher",
-              "doubt": "" if weights is None else UNLIKE}
+    common = {
+        "used": used,
+        "level": level,
+        "resamples": resamples,
+        "formula": "Fisher",
+        "doubt": "" if weights is None else UNLIKE,
+    }
     parts = []
     for name, freedom, n, method in (
         ("within", sessions - count - 1, sessions, "scores less the client's mean"),
@@ -88,13 +94,30 @@ def repeated_correlations(scores, clients, columns, *, level=0.95, resamples: Un
     ):
         why = _constant(reasons[name], estimate[name], f"a score does not vary {name} clients")
         r = np.where(np.array(why) == "", estimate[name], np.nan)
-        parts.append(correlation_rows(name, r, columns, pairs, draws=draws[name], reasons=why, freedom=freedom, n=n,
-                                      limits=fisher_interval(r, freedom + 2, level), method=method, **common))
+        parts.append(
+            correlation_rows(
+                name,
+                r,
+                columns,
+                pairs,
+                draws=draws[name],
+                reasons=why,
+                freedom=freedom,
+                n=n,
+                limits=fisher_interval(r, freedom + 2, level),
+                method=method,
+                **common,
+            )
+        )
     for name in ("total", "part_within", "part_between"):
         why = _constant(reasons["within"], estimate[name], "a score does not vary")
         rows = pd.DataFrame(pair_names(columns, pairs)).assign(
-            statistic=f"r_{name}", estimate=np.where(np.array(why) == "", estimate[name], np.nan), n=sessions,
-            method="all sessions", note=why)
+            statistic=f"r_{name}",
+            estimate=np.where(np.array(why) == "", estimate[name], np.nan),
+            n=sessions,
+            method="all sessions",
+            note=why,
+        )
         parts.append(bootstrap_intervals(rows, draws[name], used, resamples, level, kind="bias-corrected"))
     return pd.concat([part.reindex(columns=COLUMNS) for part in (*parts, alone)], ignore_index=True)
 
@@ -131,7 +154,9 @@ def split_correlations(sums, weights):
         found = {
             "within": inside[:, 2] / np.sqrt(inside[:, 0] * inside[:, 1]),
             "between": across[:, 2] / np.sqrt(across[:, 0] * across[:, 1]),
-            "total": total[:, 2] / whole, "part_within": inside[:, 2] / whole, "part_between": across[:, 2] / whole,
+            "total": total[:, 2] / whole,
+            "part_within": inside[:, 2] / whole,
+            "part_between": across[:, 2] / whole,
         }
     return {name: np.clip(r, -1, 1) for name, r in found.items()}
 
@@ -149,17 +174,27 @@ def _intraclass(values, codes, columns):
         n, clients = sums[:, 0].sum(), len(sums)
         common = described | {"n": int(n), "method": f"analysis of variance, {clients} clients"}
         if clients < 2 or n == clients:
-            rows += [common | {"statistic": name, "note": "no client has this score at two sessions"}
-                     for name in ("icc", "icc_mean")]
+            rows += [
+                common | {"statistic": name, "note": "no client has this score at two sessions"}
+                for name in ("icc", "icc_mean")
+            ]
             continue
         within = sums[:, 3].sum() / (n - clients)
         between = ((sums[:, 1] ** 2 / sums[:, 0]).sum() - sums[:, 1].sum() ** 2 / n) / (clients - 1)
         varies = between > 0 or within > 0
         note = "" if varies else "the score does not vary"
         rows += [
-            common | {"statistic": "icc", "note": note,
-                      "estimate": (between - within) / (between + within * (n / clients - 1)) if varies else np.nan},
-            common | {"statistic": "icc_mean", "estimate": 1 - within / between if between > 0 else np.nan,
-                      "note": note or ("" if between > 0 else "all clients have the same mean")},
+            common
+            | {
+                "statistic": "icc",
+                "note": note,
+                "estimate": (between - within) / (between + within * (n / clients - 1)) if varies else np.nan,
+            },
+            common
+            | {
+                "statistic": "icc_mean",
+                "estimate": 1 - within / between if between > 0 else np.nan,
+                "note": note or ("" if between > 0 else "all clients have the same mean"),
+            },
         ]
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -1,4 +1,5 @@
 """Does a published content analysis agree with itself? Percentages, totals and statements against the counts."""
+
 import pandas as pd
 
 from psychometrics.content.categories import category_percentages, category_totals
@@ -50,19 +51,35 @@ def audit_totals(forms: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     sums = category_totals(cells)
     for (form, facet), part in cells.groupby(["form", "facet"], sort=False):
         items, count = forms.loc[form, "items"], sums.loc[form, facet]
-        common = {"perspective": forms.loc[form, "perspective"], "form": form, "n": items, "facet": facet,
-                  "count": count, "verdict": "disagrees"}
+        common = {
+            "perspective": forms.loc[form, "perspective"],
+            "form": form,
+            "n": items,
+            "facet": facet,
+            "count": count,
+            "verdict": "disagrees",
+        }
         if count != items:
-            rows.append(common | {
-                "finding": "total of counts", "expected": items,
-                "note": f"The counts of {facet} of {form} add up to {count}, but the form has {items} items.",
-            })
+            rows.append(
+                common
+                | {
+                    "finding": "total of counts",
+                    "expected": items,
+                    "note": f"The counts of {facet} of {form} add up to {count}, but the form has {items} items.",
+                }
+            )
         printed = part["printed"].astype(float).sum()
         if abs(printed - 100) > part["printed"].map(half_unit).sum() + TINY:
-            rows.append(common | {
-                "finding": "total of percentages", "expected": 100, "printed": f"{printed:.10g}",
-                "note": f"The percentages of {facet} of {form} add up to {printed:.10g}; rounding does not explain it.",
-            })
+            rows.append(
+                common
+                | {
+                    "finding": "total of percentages",
+                    "expected": 100,
+                    "printed": f"{printed:.10g}",
+                    "note": f"The percentages of {facet} of {form} add up to {printed:.10g}; "
+                    "rounding does not explain it.",
+                }
+            )
     return _rows(pd.DataFrame(rows))
 
 
@@ -93,12 +110,19 @@ def check_statements(forms: pd.DataFrame, cells: pd.DataFrame, statements: list[
                 place = f"{form} and {category}, which are not among the counts of {facet}"
                 raise ValueError(f"The statement '{statement['text']}' names {place}.")
             holds, evidence = _verdict(statement["claim"], counts.loc[form], category)
-            rows.append({
-                "perspective": forms.loc[form, "perspective"], "form": form, "n": forms.loc[form, "items"],
-                "finding": "statement", "facet": facet, "category": category, "count": counts.loc[form, category],
-                "verdict": "supported" if holds else "contradicted",
-                "note": f"Text: {statement['text']}. Counts of {form}: {evidence}.",
-            })
+            rows.append(
+                {
+                    "perspective": forms.loc[form, "perspective"],
+                    "form": form,
+                    "n": forms.loc[form, "items"],
+                    "finding": "statement",
+                    "facet": facet,
+                    "category": category,
+                    "count": counts.loc[form, category],
+                    "verdict": "supported" if holds else "contradicted",
+                    "note": f"Text: {statement['text']}. Counts of {form}: {evidence}.",
+                }
+            )
     return _rows(pd.DataFrame(rows))
 
 

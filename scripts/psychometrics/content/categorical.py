@@ -1,4 +1,5 @@
 """Association and similarity of distributions over unordered categories."""
+
 import numpy as np
 import pandas as pd
 from scipy.special import chdtr, chndtrinc
@@ -124,8 +125,14 @@ def association(table: np.ndarray, *, draws: int = 10_000, seed: int = 0, level:
     estimates = (
         {"method": f"Pearson, df {(rows - 1) * (columns - 1)}", "estimate": chi2},
         {"method": f"{draws} tables with the same margins", "estimate": p, "se": np.sqrt(p * (1 - p) / draws)},
-        {"method": "noncentral chi-square interval", "estimate": cramers_v(chi2, n, rows, columns),
-         "lower": lower, "upper": upper, "level": level, "note": doubt},
+        {
+            "method": "noncentral chi-square interval",
+            "estimate": cramers_v(chi2, n, rows, columns),
+            "lower": lower,
+            "upper": upper,
+            "level": level,
+            "note": doubt,
+        },
         {"method": "Bergsma (2013)", "estimate": cramers_v_corrected(chi2, n, rows, columns)},
     )
     named = zip(STATISTICS, estimates, strict=True)

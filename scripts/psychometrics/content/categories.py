@@ -3,6 +3,7 @@
 The counts come as two frames, `forms` and `cells` (see `unfold`). A facet is one way of sorting all items of a form
 into categories, so the counts of a facet should add up to the number of items.
 """
+
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -67,7 +68,9 @@ def total_note(forms: pd.DataFrame, sums: pd.DataFrame) -> str:
     """A sentence on the forms and facets whose counts do not add up to the items; "" when all do."""
     return "; ".join(
         f"the counts of {facet} of {form} add up to {sums.loc[form, facet]} but it has {forms.loc[form, 'items']} items"
-        for form in sums.index for facet in sums.columns if sums.loc[form, facet] != forms.loc[form, "items"]
+        for form in sums.index
+        for facet in sums.columns
+        if sums.loc[form, facet] != forms.loc[form, "items"]
     )
 
 
@@ -137,8 +140,15 @@ def content_similarity(
             observed = float(hellinger_similarity(*counts.loc[pair].to_numpy()))
             rows += [
                 common | {"statistic": "hellinger_similarity", "estimate": observed, "method": ""},
-                common | {"statistic": "hellinger_similarity_if_alike", "estimate": float(chance.mean()),
-                          "lower": lower, "upper": upper, "level": level, "method": f"{draws} shuffles of the items"},
+                common
+                | {
+                    "statistic": "hellinger_similarity_if_alike",
+                    "estimate": float(chance.mean()),
+                    "lower": lower,
+                    "upper": upper,
+                    "level": level,
+                    "method": f"{draws} shuffles of the items",
+                },
             ]
     pairs = pd.DataFrame(rows)
     labels = ["perspective", "perspective_2", "form", "form_2", "group", "n", "statistic"]
@@ -167,8 +177,11 @@ def _pairs(forms: pd.DataFrame) -> Iterator[dict]:
         else:
             group = "different instruments and perspectives"
         yield {
-            "perspective": one["perspective"], "perspective_2": two["perspective"],
-            "form": first, "form_2": second, "group": group,
+            "perspective": one["perspective"],
+            "perspective_2": two["perspective"],
+            "form": first,
+            "form_2": second,
+            "group": group,
         }
 
 

@@ -1,4 +1,5 @@
 """One code per item and facet from those of several coders."""
+
 from itertools import combinations
 
 import numpy as np
@@ -42,6 +43,13 @@ def consensus(codes: pd.DataFrame, facet: str) -> pd.DataFrame:
         agreed, reason = (winners[0], "") if len(winners) == 1 else (np.nan, "no code")
         if len(winners) > 1:
             reason = f"tie of {', '.join(sorted(winners))}"
-        rows.append({"item": f"{form}_{int(number):02d}", "category": agreed, "coders": len(votes),
-                     "agreement": np.mean(pairs) if pairs else np.nan, "note": reason})
+        rows.append(
+            {
+                "item": f"{form}_{int(number):02d}",
+                "category": agreed,
+                "coders": len(votes),
+                "agreement": np.mean(pairs) if pairs else np.nan,
+                "note": reason,
+            }
+        )
     return pd.DataFrame(rows).set_index("item")

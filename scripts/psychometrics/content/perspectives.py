@@ -1,4 +1,5 @@
 """Which kinds of items hang together differently for clients and for therapists?"""
+
 from collections.abc import Mapping
 
 import numpy as np
@@ -47,8 +48,16 @@ def structure_gaps(
 
 
 def perspective_content(
-    codes: pd.DataFrame, one: SchmidLeiman, two: SchmidLeiman, one_draws: Draws, two_draws: Draws, *,
-    names: tuple[str, str] = ("first", "second"), seed: int = 0, level: float = 0.95, units: str = "clients",
+    codes: pd.DataFrame,
+    one: SchmidLeiman,
+    two: SchmidLeiman,
+    one_draws: Draws,
+    two_draws: Draws,
+    *,
+    names: tuple[str, str] = ("first", "second"),
+    seed: int = 0,
+    level: float = 0.95,
+    units: str = "clients",
 ) -> pd.DataFrame:
     """What the items' content has to do with the gaps between two perspectives in their structure.
 
@@ -81,10 +90,18 @@ def perspective_content(
     rows = []
     for name, values in gaps.items():
         method = f"{MEASURES[name]}, {names[0]} less {names[1]}"
-        rows.append({"statistic": f"mean_{name}", "estimate": values.mean(), "n": len(items),
-                     "method": f"mean of all items, {method}"})
-        rows += [{"item": item, "statistic": name, "estimate": value, "n": min(one.n, two.n), "method": method}
-                 for item, value in zip(items, values, strict=True)]
+        rows.append(
+            {
+                "statistic": f"mean_{name}",
+                "estimate": values.mean(),
+                "n": len(items),
+                "method": f"mean of all items, {method}",
+            }
+        )
+        rows += [
+            {"item": item, "statistic": name, "estimate": value, "n": min(one.n, two.n), "method": method}
+            for item, value in zip(items, values, strict=True)
+        ]
     resampled = [np.column_stack([values.mean(axis=1), values]) for values in drawn.values()]
     rows = with_intervals(pd.DataFrame(rows), np.hstack(resampled), level, kind="bias-corrected", units=units)
     table = pd.concat([rows, content], ignore_index=True).reindex(columns=COLUMNS)
@@ -106,8 +123,10 @@ def _drawn_structure(sl: SchmidLeiman, draws: Draws, items: list[str]) -> dict[s
     """The same in resamples, each general factor turned to go with that of the sample."""
     places = sl.general.index.get_indexer(items)
     turn = np.where(draws["general"] @ sl.general.to_numpy() < 0, -1, 1)[:, None]
-    return {"general": _upright(sl) * turn * draws["general"][:, places],
-            "communality": draws["communality"][:, places]}
+    return {
+        "general": _upright(sl) * turn * draws["general"][:, places],
+        "communality": draws["communality"][:, places],
+    }
 
 
 def _upright(sl: SchmidLeiman) -> int:

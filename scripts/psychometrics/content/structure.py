@@ -1,4 +1,5 @@
 """Content and structure: which kinds of items carry the variance that is shared, and which what is their own?"""
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,8 +23,14 @@ def variance_shares(general: np.ndarray, group: np.ndarray, uniqueness: np.ndarr
 
 
 def content_structure(
-    codes: pd.DataFrame, items: list[str], measures: Mapping[str, np.ndarray], *,
-    draws: Mapping[str, np.ndarray] | None = None, n_draws: int = 1000, seed: int = 0, level: float = 0.95,
+    codes: pd.DataFrame,
+    items: list[str],
+    measures: Mapping[str, np.ndarray],
+    *,
+    draws: Mapping[str, np.ndarray] | None = None,
+    n_draws: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
     units: str = "clients",
 ) -> pd.DataFrame:
     r"""Means of measures of the items per category of content, and how far the categories differ.
@@ -78,8 +85,9 @@ def content_structure(
     comparisons += _across_facets(categories)
     rows = pd.concat([comparison.rows(measures, values) for comparison in comparisons], ignore_index=True)
     resampled = np.hstack([comparison.resampled(values, drawn, signs) for comparison in comparisons])
-    table = with_intervals(rows, resampled, level, kind="bias-corrected",
-                           units="items" if draws is None else f"{units} and items")
+    table = with_intervals(
+        rows, resampled, level, kind="bias-corrected", units="items" if draws is None else f"{units} and items"
+    )
     shares = table["statistic"].isin([f"mean_{name}" for name in SHARES])
     table.loc[shares, ["lower", "upper"]] = table.loc[shares, ["lower", "upper"]].clip(0, 1)
     table = pd.concat([table, *(_coding_rows(facet, coded) for facet, coded in agreed.items())], ignore_index=True)
@@ -105,12 +113,17 @@ class _Comparison:
     def rows(self, measures, values: np.ndarray) -> pd.DataFrame:
         """One row per measure and category."""
         times = len(measures)
-        return pd.DataFrame({
-            "facet": self.facet, "category": np.tile(self.categories, times),
-            "statistic": np.repeat([f"{self.statistic}_{name}" for name in measures], len(self.categories)),
-            "estimate": (values @ self.combine.T).ravel(), "n": np.tile(self.n, times), "method": self.method,
-            "note": np.tile(self.note, times),
-        })
+        return pd.DataFrame(
+            {
+                "facet": self.facet,
+                "category": np.tile(self.categories, times),
+                "statistic": np.repeat([f"{self.statistic}_{name}" for name in measures], len(self.categories)),
+                "estimate": (values @ self.combine.T).ravel(),
+                "n": np.tile(self.n, times),
+                "method": self.method,
+                "note": np.tile(self.note, times),
+            }
+        )
 
     def resampled(self, values: np.ndarray, drawn: np.ndarray, signs: np.ndarray) -> np.ndarray:
         """The estimates with other people, (draws, measures, p), and other items, in the order of the rows."""
@@ -158,8 +171,10 @@ def _within_facet(facet: str, categories: pd.Series) -> list[_Comparison]:
     alone = np.where(others[:, 0] > 0, single, "no other items")
     n = counts.astype(int)
     less = "mean of the items less that of all others"
-    return [_Comparison(facet, kinds, "mean", means, fit, n, "mean of the items", single),
-            _Comparison(facet, kinds, "difference", means - rest_means, fit, n, less, alone)]
+    return [
+        _Comparison(facet, kinds, "mean", means, fit, n, "mean of the items", single),
+        _Comparison(facet, kinds, "difference", means - rest_means, fit, n, less, alone),
+    ]
 
 
 def _across_facets(categories: pd.DataFrame) -> list[_Comparison]:
@@ -175,13 +190,23 @@ def _across_facets(categories: pd.DataFrame) -> list[_Comparison]:
     unsolved = "" if solvable else "the items with codes in every facet are too few or cannot tell the facets apart"
     comparisons, start = [], 1
     for facet, (kinds, marks) in marked.items():
-        own = np.vstack([np.zeros((1, len(design))), inverse[start:start + len(kinds) - 1]])
+        own = np.vstack([np.zeros((1, len(design))), inverse[start : start + len(kinds) - 1]])
         start += max(len(kinds) - 1, 0)
         n, note = marks.sum(axis=0), unsolved or ("no other items" if len(kinds) == 1 else "")
         if kinds:
             centred = np.full(own.shape, np.nan) if note else own - n / n.sum() @ own
-            comparisons.append(_Comparison(facet, kinds, "adjusted", centred, design @ inverse, n.astype(int), method,
-                                           np.full(len(kinds), note)))
+            comparisons.append(
+                _Comparison(
+                    facet,
+                    kinds,
+                    "adjusted",
+                    centred,
+                    design @ inverse,
+                    n.astype(int),
+                    method,
+                    np.full(len(kinds), note),
+                )
+            )
     return comparisons
 
 
@@ -190,12 +215,22 @@ def _coding_rows(facet: str, coded: pd.DataFrame) -> pd.DataFrame:
     rated = coded["agreement"].notna()
     without = coded[coded["category"].isna()]
     rows = [
-        {"statistic": "coder_agreement", "estimate": coded["agreement"].mean(), "n": int(rated.sum()),
-         "method": "mean share of pairs of coders that agree on an item",
-         "note": "" if rated.any() else "no item has two coders"},
-        {"statistic": "items_coded", "estimate": float(len(coded) - len(without)), "n": len(coded),
-         "method": "category that most coders give"},
-        *({"item": item, "statistic": "left_out", "note": note if isinstance(note, str) else "no code"}
-          for item, note in without["note"].items()),
+        {
+            "statistic": "coder_agreement",
+            "estimate": coded["agreement"].mean(),
+            "n": int(rated.sum()),
+            "method": "mean share of pairs of coders that agree on an item",
+            "note": "" if rated.any() else "no item has two coders",
+        },
+        {
+            "statistic": "items_coded",
+            "estimate": float(len(coded) - len(without)),
+            "n": len(coded),
+            "method": "category that most coders give",
+        },
+        *(
+            {"item": item, "statistic": "left_out", "note": note if isinstance(note, str) else "no code"}
+            for item, note in without["note"].items()
+        ),
     ]
     return pd.DataFrame(rows).assign(facet=facet)

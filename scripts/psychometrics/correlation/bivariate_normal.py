@@ -4,6 +4,7 @@ Two ways to the same probabilities. The tetrachoric series splits into one facto
 of one variable with many others are one matrix product; it needs few terms while the correlation is moderate.
 Integration over the angle of the correlation holds for every correlation and costs an exponential per node.
 """
+
 import numpy as np
 from scipy.special import ndtr
 

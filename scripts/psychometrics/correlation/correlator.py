@@ -1,4 +1,5 @@
 """The correlation matrix of answers, under any weighting of the people."""
+
 from collections.abc import Sequence
 
 import numpy as np
@@ -66,8 +67,15 @@ class Correlator:
     changed.
     """
 
-    def __init__(self, answers: pd.DataFrame, *, method="polychoric", missing="pairwise",
-                 continuous: Sequence | None = None, variances=False):
+    def __init__(
+        self,
+        answers: pd.DataFrame,
+        *,
+        method="polychoric",
+        missing="pairwise",
+        continuous: Sequence | None = None,
+        variances=False,
+    ):
         if method not in METHODS:
             raise ValueError(f"the correlation is one of {', '.join(METHODS)}, not {method!r}")
         if missing not in MISSING:
@@ -95,8 +103,9 @@ class Correlator:
             self._categories = int(self._codes.max(initial=0)) + 1
             if method != "spearman" and self._categories > MOST_CATEGORIES:
                 many = self._names((different > MOST_CATEGORIES) & ~self._continuous)
-                raise ValueError(f"polychoric correlations take at most {MOST_CATEGORIES} categories, "
-                                 f"and there are more in: {many}")
+                raise ValueError(
+                    f"polychoric correlations take at most {MOST_CATEGORIES} categories, and there are more in: {many}"
+                )
 
     def _which_continuous(self, continuous, different):
         if self.method != "mixed":
@@ -117,8 +126,15 @@ class Correlator:
         if self.missing == "listwise" and self._left_out:
             notes = [f"{self._left_out} people left out because they did not answer every item", *notes]
         total = len(self._values) if weights is None else int(weights.sum())
-        return CorrelationMatrix(self._frame(matrix), self._frame(n.astype(int)), self.method, self.missing, total,
-                                 (*notes, *smoothing), None if variance is None else self._frame(variance))
+        return CorrelationMatrix(
+            self._frame(matrix),
+            self._frame(n.astype(int)),
+            self.method,
+            self.missing,
+            total,
+            (*notes, *smoothing),
+            None if variance is None else self._frame(variance),
+        )
 
     def influence(self, *, expected: bool = False) -> np.ndarray:
         """Influence of every person on every polychoric or Pearson correlation, for sandwich covariances.
@@ -148,7 +164,7 @@ class Correlator:
             matrix = weighted_correlations(self._values, self._answered, self._counts(None), None)
             return product_moment_influence(self._values, matrix)
         tables = self._tables_with_missing(None)
-        inner = tables[:, :self._categories, :, :self._categories]
+        inner = tables[:, : self._categories, :, : self._categories]
         codes = np.where(self._answered, self._codes, self._categories)
         return polychoric_variance(polychoric(inner), tables, expected=expected).influence(codes)
 
@@ -213,7 +229,7 @@ class Correlator:
     def _polychoric(self, n, weights):
         if self.variances:
             with_missing = self._tables_with_missing(weights)
-            tables = with_missing[:, :self._categories, :, :self._categories]
+            tables = with_missing[:, : self._categories, :, : self._categories]
         else:
             tables = pair_tables(self._codes, self._categories, weights)
         varies = (tables.sum(axis=3) > 0).sum(axis=1) > 1  # the row's item, among people who answered the column's
@@ -247,8 +263,9 @@ class Correlator:
         if (constant := np.diag(undefined)).any():
             raise ValueError(f"all answers are the same in: {self._names(constant)}")
         if undefined.any():
-            raise ValueError("among the people who answered both items one of them does not vary in: "
-                             f"{self._pair_names(undefined)}")
+            raise ValueError(
+                f"among the people who answered both items one of them does not vary in: {self._pair_names(undefined)}"
+            )
 
     def _names(self, which):
         return _listed([str(item) for item, wanted in zip(self.items, which, strict=True) if wanted])

@@ -1,4 +1,5 @@
 """Means and covariances of incomplete answers by maximum likelihood for normal data (EM)."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,10 @@ class NormalMoments:
 
 
 def normal_moments(
-    values: np.ndarray, weights: np.ndarray | None = None, *, start: NormalMoments | None = None,
+    values: np.ndarray,
+    weights: np.ndarray | None = None,
+    *,
+    start: NormalMoments | None = None,
     tolerance: float = CONVERGED,
 ) -> NormalMoments:
     r"""Maximum likelihood mean and covariance matrix of multivariate normal answers, missing at random.
@@ -75,14 +79,17 @@ def normal_moments(
             if reached >= likelihood:
                 parameters = further
         if em.smallest_eigenvalue(parameters) < SINGULAR:
-            raise ValueError(f"EM finds a singular covariance matrix: {len(values)} people are too few for {p} items "
-                             "with these missing answers")
+            raise ValueError(
+                f"EM finds a singular covariance matrix: {len(values)} people are too few for {p} items "
+                "with these missing answers"
+            )
     _, likelihood = em(parameters)
     mean, covariance = em.split(parameters)
     # the likelihood of the answers as they are, not of the standardised ones
     likelihood = total * likelihood - weight.sum(axis=0) @ np.log(spread)
-    return NormalMoments(centre + spread * mean, covariance * np.outer(spread, spread), float(likelihood), converged,
-                         iteration)
+    return NormalMoments(
+        centre + spread * mean, covariance * np.outer(spread, spread), float(likelihood), converged, iteration
+    )
 
 
 def _extrapolated(start, first, second):
@@ -155,4 +162,3 @@ def _patterns(missing, weights):
         items = np.nonzero(patterns[chosen])[1].reshape(len(chosen), m)
         groups.append((people, np.searchsorted(chosen, which[people]), items, share[chosen]))
     return groups
-

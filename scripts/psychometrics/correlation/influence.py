@@ -1,4 +1,5 @@
 """How much does each person move each correlation? Influences, and their sums over people who belong together."""
+
 import numpy as np
 
 

@@ -1,4 +1,5 @@
 """The one correlation matrix of an analysis, with its pair counts and what was done to it."""
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,4 +1,5 @@
 """Polychoric correlations of all pairs of ordinal items at once: two-step maximum likelihood from their tables."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,5 +123,4 @@ def polychoric(tables: np.ndarray) -> Polychoric:
         np.fill_diagonal(matrix, diagonal)
         return matrix
 
-    return Polychoric(square(rho, 1), square(se, 0), thresholds, n, square(bounded, False),
-                      square(unfinished, False))
+    return Polychoric(square(rho, 1), square(se, 0), thresholds, n, square(bounded, False), square(unfinished, False))

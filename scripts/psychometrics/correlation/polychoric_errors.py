@@ -1,4 +1,5 @@
 """How uncertain are polychoric correlations, and how do their errors go together?"""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,8 +47,8 @@ class PolychoricVariance:
         flat = self.cells.reshape(len(first), -1)
         result = np.empty((len(codes), len(first)))
         for start in range(0, len(codes), PEOPLE_AT_ONCE):
-            part = codes[start:start + PEOPLE_AT_ONCE]
-            result[start:start + PEOPLE_AT_ONCE] = flat[
+            part = codes[start : start + PEOPLE_AT_ONCE]
+            result[start : start + PEOPLE_AT_ONCE] = flat[
                 np.arange(len(first)), part[:, first] * categories + part[:, second]
             ]
         return result
@@ -95,7 +96,7 @@ def polychoric_variance(fit: Polychoric, tables: np.ndarray, *, expected: bool =
     # pairs of like strength together: the strongest of a slice says how finely it has to be integrated
     order = np.argsort(np.abs(fit.rho[i, j]), kind="stable")
     for start in range(0, len(order), PAIRS_AT_ONCE):
-        part = order[start:start + PAIRS_AT_ONCE]
+        part = order[start : start + PAIRS_AT_ONCE]
         a, b = i[part], j[part]
         rho, counts = fit.rho[a, b], tables[a, :categories, b, :categories]
         cell, slope, _ = rectangles(cuts[a], cuts[b], rho)

@@ -1,4 +1,5 @@
 """The search for the polychoric correlations that make the tables of all pairs of items likeliest."""
+
 import itertools
 
 import numpy as np
@@ -109,11 +110,13 @@ class PairTables:
             tail = 0.0
         flat = (len(pairs), -1)
         cell, slope, curvature, ratio, weight = (x.reshape(flat) for x in (cell, slope, curvature, ratio, weight))
-        return np.stack([
-            np.vecdot(weight, slope) / unit + tail,
-            (np.vecdot(weight, slope * ratio) - np.vecdot(weight, curvature)) / unit**2,
-            np.vecdot(ratio, slope) * self.total[pairs] / unit**2,
-        ])
+        return np.stack(
+            [
+                np.vecdot(weight, slope) / unit + tail,
+                (np.vecdot(weight, slope * ratio) - np.vecdot(weight, curvature)) / unit**2,
+                np.vecdot(ratio, slope) * self.total[pairs] / unit**2,
+            ]
+        )
 
     def _likeliest_point(self, i, row, j, column, rho):
         edges = np.pad(self.cuts, ((0, 0), (1, 1)), constant_values=((0, 0), (-FAR, FAR)))
@@ -125,7 +128,7 @@ class PairTables:
 
 
 def _slices(pairs):
-    return [pairs[start:start + PAIRS_AT_ONCE] for start in range(0, len(pairs), PAIRS_AT_ONCE)]
+    return [pairs[start : start + PAIRS_AT_ONCE] for start in range(0, len(pairs), PAIRS_AT_ONCE)]
 
 
 def maximise(pairs, z):

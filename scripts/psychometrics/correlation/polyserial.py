@@ -1,4 +1,5 @@
 """Polyserial correlations of ordinal with continuous items, and the matrix of items of both kinds."""
+
 import numpy as np
 from scipy.special import ndtr
 

@@ -1,4 +1,5 @@
 """Pearson and Spearman correlations of all pairs of items, with missing answers and with weighted people."""
+
 import numpy as np
 
 

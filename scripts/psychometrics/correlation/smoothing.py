@@ -1,4 +1,5 @@
 """A correlation matrix that is not positive definite made so."""
+
 import numpy as np
 
 EIGENVALUE_TOLERANCE = 1e-12  # psych::cor.smooth's
@@ -22,5 +23,7 @@ def smooth(matrix):
     smoothed = (smoothed + smoothed.T) / 2
     np.fill_diagonal(smoothed, 1)
     change = np.abs(smoothed - matrix).max()
-    return smoothed, [f"the matrix was not positive definite (smallest eigenvalue {values[0]:.2g}) and was smoothed: "
-                      f"its largest change is {change:.2g}"]
+    return smoothed, [
+        f"the matrix was not positive definite (smallest eigenvalue {values[0]:.2g}) and was smoothed: "
+        f"its largest change is {change:.2g}"
+    ]

@@ -1,4 +1,5 @@
 """Matching of the factors of one solution with those of another: congruence, order and direction."""
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment

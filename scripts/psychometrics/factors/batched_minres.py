@@ -3,6 +3,7 @@
 Every step is one operation over the whole stack. The few matrices for which the plain steps do not lead to the minimum
 are handed to `extraction.extract` and `rotation.rotate`, which search with more care.
 """
+
 import numpy as np
 
 from psychometrics.factors.discrepancy import least_squares_loadings
@@ -37,7 +38,7 @@ def stacked_minres(matrices: np.ndarray, k: int, start: np.ndarray) -> tuple[np.
     defined = np.flatnonzero(np.isfinite(matrices).all(axis=(1, 2)))
     size = max(1, AT_ONCE // (8 * p * p))
     for first in range(0, len(defined), size):
-        part = defined[first:first + size]
+        part = defined[first : first + size]
         loadings[part], uniqueness[part] = _newton(matrices[part], k, np.clip(start, *BOUNDS))
         for i in part[np.isnan(uniqueness[part, 0])]:
             found = extract_factors(matrices[i], k, start=start)
@@ -71,7 +72,7 @@ def _newton(matrices, k, start):
         gradient[held] = 0.0
         done = np.abs(gradient).max(axis=1, initial=0.0) < CONVERGED
         found[here[done]] = now[done]
-        loadings[here[done]] = vectors[done][:, :, :-k - 1:-1] * np.sqrt(values[done][:, None, :-k - 1:-1])
+        loadings[here[done]] = vectors[done][:, :, : -k - 1 : -1] * np.sqrt(values[done][:, None, : -k - 1 : -1])
         going = ~done
         onward = here[going]
         if len(onward):
@@ -127,7 +128,7 @@ def stacked_oblimin(loadings: np.ndarray, pattern: np.ndarray) -> tuple[np.ndarr
     defined = np.flatnonzero(np.isfinite(loadings).all(axis=(1, 2)) & ((loadings**2).sum(axis=1) > 1e-12).all(axis=1))
     size = max(1, AT_ONCE // (32 * p * k))
     for first in range(0, len(defined), size):
-        part = defined[first:first + size]
+        part = defined[first : first + size]
         own = loadings[part]
         to_pattern = np.linalg.solve(own.mT @ own, own.mT @ pattern)
         usable = np.abs(np.linalg.det(to_pattern)) > 1e-8

@@ -1,4 +1,5 @@
 """Schmid-Leiman solutions of many correlation matrices at once, each in the order and direction of one solution."""
+
 import numpy as np
 
 from psychometrics.factors.alignment import align_arrays

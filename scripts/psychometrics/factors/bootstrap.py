@@ -1,4 +1,5 @@
 """How stable is a factor solution? Everything from the correlations to the common factor anew in every resample."""
+
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,14 +32,26 @@ class CommonFactorRule:
         """
         names = solution.labels[1 if solution.rotation.startswith("bifactor") else 0 :]
         return common_factor(
-            solution.pattern[names], self.instruments, salient=self.salient, minimum_share=self.minimum_share,
-            markers=self.markers, phi=solution.phi.loc[names, names], general=general,
+            solution.pattern[names],
+            self.instruments,
+            salient=self.salient,
+            minimum_share=self.minimum_share,
+            markers=self.markers,
+            phi=solution.phi.loc[names, names],
+            general=general,
         )
 
 
 def resample_solution(
-    correlator: Correlator, units: np.ndarray, solution: FactorSolution, rule: CommonFactorRule, *, first_draw: int,
-    n_draws: int, seed: int, among: np.ndarray | None = None,
+    correlator: Correlator,
+    units: np.ndarray,
+    solution: FactorSolution,
+    rule: CommonFactorRule,
+    *,
+    first_draw: int,
+    n_draws: int,
+    seed: int,
+    among: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Refit a solution in resamples of whole units, each aligned to it.
 
@@ -66,8 +79,17 @@ def resample_solution(
     n_indices = 0 if sl is None else len(general_factor_indices(sl, rule.instruments))
     n_groups, n_orders = (0, 0) if sl is None else (sl.group.shape[1], len(sl.second_order_loadings))
     n_rows = len(rule.find(solution, None if sl is None else sl.general).table)
-    shapes = {"pattern": (p, k), "phi": (k, k), "communality": (p,), "general": (p,), "group": (p, n_groups),
-              "second_order": (n_orders,), "indices": (n_indices,), "breadth": (n_rows,), "congruence": (k,)}
+    shapes = {
+        "pattern": (p, k),
+        "phi": (k, k),
+        "communality": (p,),
+        "general": (p,),
+        "group": (p, n_groups),
+        "second_order": (n_orders,),
+        "indices": (n_indices,),
+        "breadth": (n_rows,),
+        "congruence": (k,),
+    }
     drawn = {name: np.full((n_draws, *shape), np.nan) for name, shape in shapes.items()}
     drawn["chosen"] = np.full(n_draws, -1)
     drawn["failed"] = np.ones(n_draws, dtype=bool)
@@ -102,14 +124,15 @@ def refit(
     try:
         correlations = correlator(weights)
         extracted = extract_factors(
-            correlations.matrix.to_numpy(), solution.pattern.shape[1], method=solution.extraction,
+            correlations.matrix.to_numpy(),
+            solution.pattern.shape[1],
+            method=solution.extraction,
             weights=diagonal_weights(correlations.variance, correlator.items)[0] if weighted else None,
             start=solution.uniqueness.to_numpy(),
         )
     except ValueError:
         return None
-    options = dict(solution.rotation_options) | {
-        "start": _closest_transformation(extracted.loadings, solution)}
+    options = dict(solution.rotation_options) | {"start": _closest_transformation(extracted.loadings, solution)}
     rotated = rotate(extracted.loadings, method=solution.rotation, **options)
     if not (extracted.converged and rotated.converged):
         return None

@@ -1,4 +1,5 @@
 """Which factor do the instruments share? Salience and breadth of factors over instruments."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,4 +1,5 @@
 """Do factors come back in another perspective, another data set, a published table?"""
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,13 +10,30 @@ from psychometrics.factors.alignment import match_factors
 from psychometrics.resampling.bootstrap_intervals import with_intervals
 
 COLUMNS = [
-    "item", "factor", "factor_2", "statistic", "estimate", "se", "lower", "upper", "level", "n", "method", "note",
+    "item",
+    "factor",
+    "factor_2",
+    "statistic",
+    "estimate",
+    "se",
+    "lower",
+    "upper",
+    "level",
+    "n",
+    "method",
+    "note",
 ]
 
 
 def compare_solutions(
-    a: pd.DataFrame, b: pd.DataFrame, *, items: Mapping[str, str] | None = None, a_draws: np.ndarray | None = None,
-    b_draws: np.ndarray | None = None, level: float = 0.95, units: str = "clients",
+    a: pd.DataFrame,
+    b: pd.DataFrame,
+    *,
+    items: Mapping[str, str] | None = None,
+    a_draws: np.ndarray | None = None,
+    b_draws: np.ndarray | None = None,
+    level: float = 0.95,
+    units: str = "clients",
 ) -> pd.DataFrame:
     """Congruence of the factors of two solutions, and the items that change factor.
 
@@ -60,15 +78,21 @@ def compare_solutions(
         raise ValueError("a factor has no loading other than 0 on the items in common")
     matching = _match(congruence, a.columns, b.columns)
     drawn = _paired(a_values, a_draws, b_values, b_draws)
-    left_out = [f"only in the {place}: {', '.join(map(str, extra))}" for place, pattern in (("first", a), ("second", b))
-                if len(extra := pattern.index.difference(common, sort=False))]
+    left_out = [
+        f"only in the {place}: {', '.join(map(str, extra))}"
+        for place, pattern in (("first", a), ("second", b))
+        if len(extra := pattern.index.difference(common, sort=False))
+    ]
     compared = {"statistic": "items_compared", "estimate": float(len(common)), "note": "; ".join(left_out)}
-    table = pd.concat([
-        _matched_rows(congruence, matching, drawn, level, units),
-        *_unmatched_rows(congruence, matching),
-        *_item_rows(common, a_values, b_values, matching, drawn, level, units),
-        pd.DataFrame([compared]),
-    ], ignore_index=True).reindex(columns=COLUMNS)
+    table = pd.concat(
+        [
+            _matched_rows(congruence, matching, drawn, level, units),
+            *_unmatched_rows(congruence, matching),
+            *_item_rows(common, a_values, b_values, matching, drawn, level, units),
+            pd.DataFrame([compared]),
+        ],
+        ignore_index=True,
+    ).reindex(columns=COLUMNS)
     return table.assign(n=len(common), **table[["method", "note"]].fillna(""))
 
 
@@ -137,8 +161,10 @@ def _paired(a_values, a_draws, b_values, b_draws) -> tuple[np.ndarray, np.ndarra
     counts = [len(draws) for draws in (a_draws, b_draws) if draws is not None]
     if not counts:
         return None
-    a, b = (np.repeat(values[None], min(counts), axis=0) if draws is None else draws[: min(counts)].copy()
-            for values, draws in ((a_values, a_draws), (b_values, b_draws)))
+    a, b = (
+        np.repeat(values[None], min(counts), axis=0) if draws is None else draws[: min(counts)].copy()
+        for values, draws in ((a_values, a_draws), (b_values, b_draws))
+    )
     failed = np.isnan(a).all(axis=(1, 2)) | np.isnan(b).all(axis=(1, 2))
     a[failed] = b[failed] = np.nan
     return a, b
@@ -146,11 +172,16 @@ def _paired(a_values, a_draws, b_values, b_draws) -> tuple[np.ndarray, np.ndarra
 
 def _matched_rows(congruence, matching, drawn, level, units) -> pd.DataFrame:
     size = np.abs(congruence[matching.a, matching.b])
-    rows = pd.DataFrame({
-        "factor": matching.a_labels[matching.a], "factor_2": matching.b_labels[matching.b], "statistic": "congruence",
-        "estimate": size, "method": "Tucker congruence",
-        "note": np.where(matching.signs < 0, "the second factor points in the other direction", ""),
-    })
+    rows = pd.DataFrame(
+        {
+            "factor": matching.a_labels[matching.a],
+            "factor_2": matching.b_labels[matching.b],
+            "statistic": "congruence",
+            "estimate": size,
+            "method": "Tucker congruence",
+            "note": np.where(matching.signs < 0, "the second factor points in the other direction", ""),
+        }
+    )
     if drawn is None:
         return rows
     values = congruences(*drawn)[:, matching.a, matching.b] * matching.signs
@@ -161,12 +192,20 @@ def _matched_rows(congruence, matching, drawn, level, units) -> pd.DataFrame:
 def _unmatched_rows(congruence, matching) -> list[pd.DataFrame]:
     """The factors of the larger solution that have no counterpart."""
     size = np.abs(congruence)
-    sides = [("factor", matching.a_labels, matching.b_labels, size, matching.a),
-             ("factor_2", matching.b_labels, matching.a_labels, size.T, matching.b)]
+    sides = [
+        ("factor", matching.a_labels, matching.b_labels, size, matching.a),
+        ("factor_2", matching.b_labels, matching.a_labels, size.T, matching.b),
+    ]
     rows = [
-        {column: labels[j], "statistic": "congruence", "estimate": sizes[j].max(), "method": "Tucker congruence",
-         "note": f"no counterpart; the closest is {others[sizes[j].argmax()]}"}
-        for column, labels, others, sizes, taken in sides for j in np.setdiff1d(np.arange(len(labels)), taken)
+        {
+            column: labels[j],
+            "statistic": "congruence",
+            "estimate": sizes[j].max(),
+            "method": "Tucker congruence",
+            "note": f"no counterpart; the closest is {others[sizes[j].argmax()]}",
+        }
+        for column, labels, others, sizes, taken in sides
+        for j in np.setdiff1d(np.arange(len(labels)), taken)
     ]
     return [pd.DataFrame(rows)] if rows else []
 
@@ -175,8 +214,11 @@ def _item_rows(common, a_values, b_values, matching, drawn, level, units) -> lis
     changes = matching.changes(a_values, b_values)
     method = "factor of the largest absolute loading"
     overall = pd.DataFrame([{"statistic": "items_stay", "estimate": 1 - changes.mean(), "method": method, "note": ""}])
-    place = {"item": common, "factor": matching.a_labels[_home(a_values)],
-             "factor_2": matching.b_labels[_home(b_values)]}
+    place = {
+        "item": common,
+        "factor": matching.a_labels[_home(a_values)],
+        "factor_2": matching.b_labels[_home(b_values)],
+    }
     items = pd.DataFrame(place | {"statistic": "changes_factor", "estimate": changes.astype(float), "method": method})
     if drawn is None:
         return [overall, items]
@@ -184,7 +226,12 @@ def _item_rows(common, a_values, b_values, matching, drawn, level, units) -> lis
     changed = matching.changes(*drawn)[usable]
     stays = np.full((len(usable), 1), np.nan)
     stays[usable, 0] = 1 - changed.mean(axis=1)
-    often = pd.DataFrame(place | {
-        "statistic": "changes_factor_in_resamples", "estimate": changed.mean(axis=0) if len(changed) else np.nan,
-        "method": f"{method}; {usable.sum()} of {len(usable)} resamples of {units}"})
+    often = pd.DataFrame(
+        place
+        | {
+            "statistic": "changes_factor_in_resamples",
+            "estimate": changed.mean(axis=0) if len(changed) else np.nan,
+            "method": f"{method}; {usable.sum()} of {len(usable)} resamples of {units}",
+        }
+    )
     return [with_intervals(overall, stays, level, kind="percentile", units=units), items, often]

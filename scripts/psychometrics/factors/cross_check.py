@@ -1,4 +1,5 @@
 """An independent package as witness of a factor solution."""
+
 import warnings
 
 import numpy as np
@@ -39,8 +40,15 @@ def witness_difference(correlations: pd.DataFrame, solution: FactorSolution) -> 
     """
     named = ["witness_largest_difference_reproduced", "witness_largest_difference"]
     if solution.extraction not in _EXTRACTIONS:
-        return pd.DataFrame({"statistic": named, "estimate": np.nan, "n": solution.n, "method": solution.method,
-                             "note": f"factor_analyzer has no {solution.extraction} to confirm it with"})
+        return pd.DataFrame(
+            {
+                "statistic": named,
+                "estimate": np.nan,
+                "n": solution.n,
+                "method": solution.method,
+                "note": f"factor_analyzer has no {solution.extraction} to confirm it with",
+            }
+        )
 
     from factor_analyzer import FactorAnalyzer, Rotator  # slow to import
 
@@ -72,7 +80,9 @@ def witness_difference(correlations: pd.DataFrame, solution: FactorSolution) -> 
     return pd.DataFrame(
         {
             "statistic": named,
-            "estimate": [reproduced, rotated], "n": solution.n, "method": f"{solution.method}; factor_analyzer",
+            "estimate": [reproduced, rotated],
+            "n": solution.n,
+            "method": f"{solution.method}; factor_analyzer",
             "note": notes,
         }
     )

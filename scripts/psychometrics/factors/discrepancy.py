@@ -3,6 +3,7 @@
 Each is profiled: for given uniquenesses the best loadings are known from an eigendecomposition. A discrepancy gives its
 value, its gradient, and a function for its second derivatives in two parts, the first positive semidefinite.
 """
+
 from collections.abc import Callable
 
 import numpy as np

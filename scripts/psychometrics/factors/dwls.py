@@ -1,4 +1,5 @@
 """Factor loadings by diagonally weighted least squares: every residual correlation with a weight of its own."""
+
 import numpy as np
 from scipy.linalg import LinAlgError, solve
 

@@ -1,4 +1,5 @@
 """Extraction of unrotated common factors from a correlation matrix."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -183,8 +184,9 @@ def _check(matrix: np.ndarray, k: int, method: str) -> None:
     if k < 1 or k >= p or degrees_of_freedom(p, k) < 0:
         raise ValueError(f"{k} factors of {p} items leave fewer than zero degrees of freedom")
     if method == "ml" and np.linalg.eigvalsh(matrix)[0] <= SINGULAR:
-        raise ValueError("maximum likelihood needs a positive definite correlation matrix, and this one is singular; "
-                         "use minres")
+        raise ValueError(
+            "maximum likelihood needs a positive definite correlation matrix, and this one is singular; use minres"
+        )
 
 
 def _checked_weights(weights: np.ndarray | None, p: int) -> np.ndarray:

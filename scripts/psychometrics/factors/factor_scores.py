@@ -1,4 +1,5 @@
 """Factor scores: weights, how well they determine the factors, and scores of people."""
+
 import numpy as np
 import pandas as pd
 
@@ -105,8 +106,10 @@ def determinacy(correlations: pd.DataFrame, solution: FactorSolution, *, method:
         note = str(error)
     frame = pd.DataFrame(
         {
-            "factor": np.repeat(solution.labels, 3), "statistic": names * len(solution.labels),
-            "estimate": values.ravel(), "n": solution.n,
+            "factor": np.repeat(solution.labels, 3),
+            "statistic": names * len(solution.labels),
+            "estimate": values.ravel(),
+            "n": solution.n,
         }
     )
     base = solution.method

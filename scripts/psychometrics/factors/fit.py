@@ -1,4 +1,5 @@
 """Fit of a factor solution to the correlations it was extracted from."""
+
 import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
@@ -11,7 +12,11 @@ from psychometrics.factors.solution import FactorSolution
 
 
 def fit_indices(
-    correlations: pd.DataFrame, solution: FactorSolution, *, correlation: str = "pearson", level: float = 0.90,
+    correlations: pd.DataFrame,
+    solution: FactorSolution,
+    *,
+    correlation: str = "pearson",
+    level: float = 0.90,
     influence: np.ndarray | None = None,
 ) -> pd.DataFrame:
     r"""Chi-square and the indices built on it, and the size of the residuals.
@@ -57,8 +62,10 @@ def fit_indices(
     adjusted = influence is not None and solution.extraction in ADJUSTED
     if adjusted:
         if influence.shape != (n, p * (p - 1) // 2):
-            raise ValueError(f"the influence of {n} people on the correlations of {p} items has another shape: "
-                             f"{' by '.join(map(str, influence.shape))}")
+            raise ValueError(
+                f"the influence of {n} people on the correlations of {p} items has another shape: "
+                f"{' by '.join(map(str, influence.shape))}"
+            )
         loadings = solution.pattern.to_numpy() @ np.linalg.cholesky(solution.phi.to_numpy())
         rows += adjusted_rows(matrix, model, loadings, influence, solution.extraction, df, level)
     else:
@@ -88,8 +95,13 @@ def residuals(correlations: pd.DataFrame, solution: FactorSolution, *, count: in
     largest = np.argsort(-np.abs(values), kind="stable")[:count]
     return pd.DataFrame(
         {
-            "item": items[first[largest]], "item_2": items[second[largest]], "statistic": "residual",
-            "estimate": values[largest], "n": solution.n, "method": solution.extraction, "note": "",
+            "item": items[first[largest]],
+            "item_2": items[second[largest]],
+            "statistic": "residual",
+            "estimate": values[largest],
+            "n": solution.n,
+            "method": solution.extraction,
+            "note": "",
         }
     )
 

@@ -1,4 +1,5 @@
 """Chi-square of factors of polychoric correlations, adjusted in mean and variance to how polychorics really vary."""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,8 +12,18 @@ from psychometrics.factors.rmsea import rmsea
 PEOPLE_AT_ONCE = 50  # so that their matrices stay in the cache
 SINGULAR = 1e-10
 ADJUSTED = ("dwls", "minres", "pa")  # extractions that minimise a weighted sum of squared residuals
-STATISTICS = ("chi_square", "p_value", "chi_square_unadjusted", "scaling_factor", "shift", "chi_square_null", "rmsea",
-              "tli", "cfi", "bic")
+STATISTICS = (
+    "chi_square",
+    "p_value",
+    "chi_square_unadjusted",
+    "scaling_factor",
+    "shift",
+    "chi_square_null",
+    "rmsea",
+    "tli",
+    "cfi",
+    "bic",
+)
 
 
 @dataclass(frozen=True)
@@ -83,9 +94,9 @@ class AdjustedTest:
         collected = np.empty((len(self._rows), loadings.size))
         square = np.zeros((PEOPLE_AT_ONCE, p, p))
         for start in range(0, len(collected), PEOPLE_AT_ONCE):
-            part = self._rows[start:start + PEOPLE_AT_ONCE] * self.weights[self._pairs]
-            square[:len(part), row, column] = square[:len(part), column, row] = part
-            collected[start:start + len(part)] = (square[:len(part)] @ loadings).reshape(len(part), -1)
+            part = self._rows[start : start + PEOPLE_AT_ONCE] * self.weights[self._pairs]
+            square[: len(part), row, column] = square[: len(part), column, row] = part
+            collected[start : start + len(part)] = (square[: len(part)] @ loadings).reshape(len(part), -1)
         return collected
 
 
@@ -149,9 +160,13 @@ def adjusted_rows(matrix, model, loadings, influence, extraction, df, level) -> 
             notes[name] = "no degrees of freedom: the model fits any data"
     else:
         found = test.chi_square(matrix - model, loadings, df)
-        values |= {"chi_square": found.statistic, "p_value": chdtrc(df, max(found.statistic, 0.0)),
-                   "chi_square_unadjusted": found.unadjusted, "scaling_factor": found.scaling_factor,
-                   "shift": found.shift}
+        values |= {
+            "chi_square": found.statistic,
+            "p_value": chdtrc(df, max(found.statistic, 0.0)),
+            "chi_square_unadjusted": found.unadjusted,
+            "scaling_factor": found.scaling_factor,
+            "shift": found.shift,
+        }
         values["rmsea"], lower, upper = rmsea(found.statistic, df, n, level)
         interval = {"lower": lower, "upper": upper, "level": level}
         misfit, null_misfit = found.statistic - df, null.statistic - df_null

@@ -1,4 +1,5 @@
 """What a general factor and its group factors make of a scale's score: omegas, explained variance, H."""
+
 import numpy as np
 
 
@@ -58,8 +59,9 @@ def schmid_leiman_indices(general, group, matrices, belongs) -> dict[str, np.nda
             "omega_subscale_general": general_sums**2 / part,
             "omega_hierarchical_subscale": group_sums**2 / part,
             "ecv_subscale": (squares @ own) / ((squares + group_squares) @ own),
-            "construct_h_subscale": np.column_stack([
-                _construct_h(group[:, :, j] ** 2, belongs[:, j]) for j in range(own.shape[1])]),
+            "construct_h_subscale": np.column_stack(
+                [_construct_h(group[:, :, j] ** 2, belongs[:, j]) for j in range(own.shape[1])]
+            ),
         }
 
 

@@ -4,6 +4,7 @@ The step length is that of Barzilai and Borwein (1988, IMA J. Numer. Anal. 8) wi
 criterion to rise for a moment (Grippo, Lampariello & Lucidi 1986, SIAM J. Numer. Anal. 23); it needs far fewer steps
 than the halving and doubling of GPArotation, and ends at the same place.
 """
+
 from collections import deque
 from collections.abc import Callable
 

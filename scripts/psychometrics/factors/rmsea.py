@@ -1,4 +1,5 @@
 """Root mean square error of approximation."""
+
 import numpy as np
 from scipy.special import chndtr, chndtrinc
 

@@ -1,4 +1,5 @@
 """Rotation of factor loadings by gradient projection."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,11 +134,15 @@ def _check_target(method, p, k, target) -> None:
     needed = k - 1 if method == "target_q" else 0
     if (fixed.sum(axis=0) < needed).any():
         short = int(np.argmin(fixed.sum(axis=0)))
-        raise ValueError(f"the target fixes {fixed.sum(axis=0)[short]} loadings of its factor {short + 1}: "
-                         f"an oblique rotation of {k} factors needs at least {needed} for each")
+        raise ValueError(
+            f"the target fixes {fixed.sum(axis=0)[short]} loadings of its factor {short + 1}: "
+            f"an oblique rotation of {k} factors needs at least {needed} for each"
+        )
     if fixed.sum() < k * (k - 1) // 2:
-        raise ValueError(f"the target fixes {fixed.sum()} loadings: an orthogonal rotation of {k} factors needs at "
-                         f"least {k * (k - 1) // 2}")
+        raise ValueError(
+            f"the target fixes {fixed.sum()} loadings: an orthogonal rotation of {k} factors needs at "
+            f"least {k * (k - 1) // 2}"
+        )
 
 
 def _notes(method, converged, starts, at_best, phi) -> tuple[str, ...]:
@@ -162,8 +167,14 @@ def _promax(loadings, scaled, weight, power, starts, seed, start) -> Rotation:
     transformation = np.linalg.inv(inverse).T
     pattern = weight * (scaled @ inverse)
     return Rotation(
-        pattern, transformation.T @ transformation, transformation, varimax.value, varimax.converged, starts,
-        varimax.starts_at_best, tuple(note.replace("varimax", "promax") for note in varimax.notes),
+        pattern,
+        transformation.T @ transformation,
+        transformation,
+        varimax.value,
+        varimax.converged,
+        starts,
+        varimax.starts_at_best,
+        tuple(note.replace("varimax", "promax") for note in varimax.notes),
     )
 
 

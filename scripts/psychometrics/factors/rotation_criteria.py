@@ -1,4 +1,5 @@
 """Criteria of simple structure: what a rotation makes as small as it can."""
+
 from collections.abc import Callable
 
 import numpy as np
@@ -72,6 +73,13 @@ def criterion(
         return np.sum(difference * difference), 2 * difference
 
     return {
-        "oblimin": oblimin, "varimax": varimax, "quartimax": quartimax, "geomin_q": geomin, "geomin_t": geomin,
-        "bifactor_q": bifactor, "bifactor_t": bifactor, "target_q": partial_target, "target_t": partial_target,
+        "oblimin": oblimin,
+        "varimax": varimax,
+        "quartimax": quartimax,
+        "geomin_q": geomin,
+        "geomin_t": geomin,
+        "bifactor_q": bifactor,
+        "bifactor_t": bifactor,
+        "target_q": partial_target,
+        "target_t": partial_target,
     }[method]

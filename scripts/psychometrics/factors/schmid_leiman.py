@@ -1,4 +1,5 @@
 """The general factor behind correlated factors: Schmid-Leiman solution and its indices."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,9 +78,11 @@ def general_factor_of(solution: FactorSolution) -> SchmidLeiman | None:
     """
     if solution.rotation.startswith("bifactor"):
         return SchmidLeiman(
-            general=solution.pattern.iloc[:, 0].rename("general"), group=solution.pattern.iloc[:, 1:],
+            general=solution.pattern.iloc[:, 0].rename("general"),
+            group=solution.pattern.iloc[:, 1:],
             uniqueness=1 - solution.communality.rename("uniqueness"),
-            second_order_loadings=pd.Series(dtype=float, name="second_order_loading"), n=solution.n,
+            second_order_loadings=pd.Series(dtype=float, name="second_order_loading"),
+            n=solution.n,
             method=f"{solution.extraction}, {solution.rotation}",
         )
     if len(solution.labels) == 1 or np.allclose(solution.phi, np.eye(len(solution.labels)), atol=1e-12):

@@ -1,4 +1,5 @@
 """Do factor scores go with an outcome, with and without the general factor?"""
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +10,12 @@ FEWEST = 10  # people with score and outcome; below this a partial correlation s
 
 
 def correlate_with_outcome(
-    scores: pd.DataFrame, outcome: pd.Series, *, units: np.ndarray, level: float = 0.95, draws: int = 1000,
+    scores: pd.DataFrame,
+    outcome: pd.Series,
+    *,
+    units: np.ndarray,
+    level: float = 0.95,
+    draws: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
     r"""Correlation of each factor's score with an outcome, and what remains when the general factor is held constant.
@@ -61,8 +67,12 @@ def correlate_with_outcome(
     sampled = _correlations(values, resample_weights(units, 0, draws, seed).astype(float))
     drawn = _statistics(sampled, wanted, position)
     lower, upper = percentile_interval(drawn, level)
-    return rows.assign(se=np.nanstd(drawn, axis=0, ddof=1), lower=lower, upper=upper,
-                       method=f"percentile bootstrap, {draws} resamples, weights of the scores fixed")
+    return rows.assign(
+        se=np.nanstd(drawn, axis=0, ddof=1),
+        lower=lower,
+        upper=upper,
+        method=f"percentile bootstrap, {draws} resamples, weights of the scores fixed",
+    )
 
 
 def _correlations(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

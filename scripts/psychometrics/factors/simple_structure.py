@@ -1,4 +1,5 @@
 """What a population of perfect simple structure, one like the sample at hand, does to the estimates of its samples."""
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,4 +1,5 @@
 """A factor solution: extraction and rotation with stable order, sign and names of the factors."""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -150,7 +151,12 @@ def fit_solution(
         raise ValueError("rows and columns of the correlation matrix must carry the same items in the same order")
     items = [str(item) for item in correlations.index]
     extracted = extract_factors(
-        correlations.to_numpy(dtype=float), k, method=extraction, weights=weights, starts=extraction_starts, seed=seed,
+        correlations.to_numpy(dtype=float),
+        k,
+        method=extraction,
+        weights=weights,
+        starts=extraction_starts,
+        seed=seed,
         labels=items,
     )
     rotated = rotate(extracted.loadings, method=rotation, starts=starts, seed=seed, **rotation_options)

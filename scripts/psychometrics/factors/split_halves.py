@@ -1,4 +1,5 @@
 """Do factors come back in the halves of a sample?"""
+
 import numpy as np
 import pandas as pd
 
@@ -93,24 +94,54 @@ def split_half_table(
     congruence = draws["congruence"][~failed]
     moved = draws["home"][:, 0] != draws["home"][:, 1]
     stays, changed = 1 - moved.mean(axis=1), moved[~failed]
-    common = {"level": np.nan, "n": solution.n, "note": "" if used else "no split had a solution in both halves",
-              "method": f"{used} of {len(failed)} random splits of {units} into halves, {solution.method}"}
+    common = {
+        "level": np.nan,
+        "n": solution.n,
+        "note": "" if used else "no split had a solution in both halves",
+        "method": f"{used} of {len(failed)} random splits of {units} into halves, {solution.method}",
+    }
     rows: list[dict] = []
     lower, upper = percentile_interval(np.column_stack([draws["congruence"], np.where(failed, np.nan, stays)]), level)
     for j, factor in enumerate(solution.labels):
         values = congruence[:, j]
-        rows.append({"factor": factor, "statistic": "split_half_congruence", "lower": lower[j], "upper": upper[j],
-                     "estimate": np.median(values) if used else np.nan, "level": level})
-        rows.append({"factor": factor, "statistic": "split_half_similar",
-                     "estimate": np.mean(values >= SIMILAR) if used else np.nan})
-    rows.append({"statistic": "split_half_items_stay", "estimate": stays[~failed].mean() if used else np.nan,
-                 "lower": lower[-1], "upper": upper[-1], "level": level})
+        rows.append(
+            {
+                "factor": factor,
+                "statistic": "split_half_congruence",
+                "lower": lower[j],
+                "upper": upper[j],
+                "estimate": np.median(values) if used else np.nan,
+                "level": level,
+            }
+        )
+        rows.append(
+            {
+                "factor": factor,
+                "statistic": "split_half_similar",
+                "estimate": np.mean(values >= SIMILAR) if used else np.nan,
+            }
+        )
+    rows.append(
+        {
+            "statistic": "split_half_items_stay",
+            "estimate": stays[~failed].mean() if used else np.nan,
+            "lower": lower[-1],
+            "upper": upper[-1],
+            "level": level,
+        }
+    )
     if len(solution.labels) == 1:
         rows[-1]["note"] = "with one factor every item stays"
     places = np.abs(solution.pattern.to_numpy()).argmax(axis=1)
     for i, item in enumerate(solution.pattern.index):
-        rows.append({"item": item, "factor": solution.labels[places[i]], "statistic": "split_half_item_changes",
-                     "estimate": changed[:, i].mean() if used else np.nan})
+        rows.append(
+            {
+                "item": item,
+                "factor": solution.labels[places[i]],
+                "statistic": "split_half_item_changes",
+                "estimate": changed[:, i].mean() if used else np.nan,
+            }
+        )
     rows.append({"statistic": "splits_without_solution", "estimate": float(failed.sum()), "note": ""})
     columns = ["item", "factor", "statistic", "estimate", "lower", "upper", "level", "n", "method", "note"]
     return pd.DataFrame([common | row for row in rows], columns=columns)

@@ -1,4 +1,5 @@
 """Is a correlation matrix fit for factor analysis?"""
+
 import numpy as np
 import pandas as pd
 from scipy.special import chdtrc

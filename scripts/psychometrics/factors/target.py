@@ -1,4 +1,5 @@
 """A table of wanted loadings as the target of a rotation."""
+
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,4 +1,5 @@
 """How often each response category of each item was chosen."""
+
 import numpy as np
 import pandas as pd
 

@@ -1,4 +1,5 @@
 """Are the answers normal? Skewness and kurtosis of each item, and of all together."""
+
 import numpy as np
 import pandas as pd
 from scipy.special import chdtrc, ndtr
@@ -58,15 +59,24 @@ def _univariate(item, x):
     se_kurtosis = 2 * se_skewness * np.sqrt((n**2 - 1) / ((n - 3) * (n + 5)))
     rows = []
     for name, estimate, se in (("skewness", skewness, se_skewness), ("kurtosis", kurtosis, se_kurtosis)):
-        rows += [(item, name, estimate, se, n, method, ""),
-                 (item, f"{name}_p", 2 * ndtr(-np.abs(estimate / se)), np.nan, n, method, "")]
+        rows += [
+            (item, name, estimate, se, n, method, ""),
+            (item, f"{name}_p", 2 * ndtr(-np.abs(estimate / se)), np.nan, n, method, ""),
+        ]
     return rows
 
 
 def _mardia(x):
     n, p = x.shape
-    names = ("mardia_skewness", "mardia_skewness_chi2", "mardia_skewness_df", "mardia_skewness_p", "mardia_kurtosis",
-             "mardia_kurtosis_z", "mardia_kurtosis_p")
+    names = (
+        "mardia_skewness",
+        "mardia_skewness_chi2",
+        "mardia_skewness_df",
+        "mardia_skewness_p",
+        "mardia_kurtosis",
+        "mardia_kurtosis_z",
+        "mardia_kurtosis_p",
+    )
     method = "Mardia, complete answers"
     reason = f"{n} people answered every one of the {p} items: too few" if n <= p else ""
     if not reason:

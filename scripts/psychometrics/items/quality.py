@@ -2,6 +2,7 @@
 
 Everything here is a count, a share or a correlation over administrations: no row of answers can be read off it.
 """
+
 import numpy as np
 import pandas as pd
 
@@ -112,16 +113,34 @@ def _sign_rows(items, r, n, size, reverse, level):
             note = "looks reversed already in the data, or not in need of reversing"
         else:
             note = "runs against the other items although the key does not reverse it"
-        rows.append({"item": item, "statistic": "item_rest_r_keyed", "estimate": r[j], "lower": lower[j],
-                     "upper": upper[j], "level": level, "n": n[j], "method": "rest: items the key does not reverse",
-                     "note": note})
+        rows.append(
+            {
+                "item": item,
+                "statistic": "item_rest_r_keyed",
+                "estimate": r[j],
+                "lower": lower[j],
+                "upper": upper[j],
+                "level": level,
+                "n": n[j],
+                "method": "rest: items the key does not reverse",
+                "note": note,
+            }
+        )
     turned = np.array([item in reverse for item in items])
     share = negative[turned].mean() if turned.any() else np.nan
     note = "the key reverses no item" if not turned.any() else ""
     if share > 0.5:
         note = "the reverse-keyed items look already reversed in the data: declare reverse: []"
-    rows.append({"item": "", "statistic": "sign_audit", "estimate": share, "n": size,
-                 "method": "share of the reversed items that run against the items not reversed", "note": note})
+    rows.append(
+        {
+            "item": "",
+            "statistic": "sign_audit",
+            "estimate": share,
+            "n": size,
+            "method": "share of the reversed items that run against the items not reversed",
+            "note": note,
+        }
+    )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -148,8 +167,13 @@ def _form_rows(values, reverse):
         row("missing_answers_mean", missing.mean() if n else np.nan, note=empty),
         row("missing_answers_maximum", missing.max() if n else np.nan, note=empty),
         row("duplicate_answer_rows", repeated, len(complete), "complete patterns, not all alike, that occurred before"),
-        row("straight_lining_share", straight.mean() if len(complete) and not sincere else np.nan, len(complete),
-            "one raw answer to every item, complete administrations", sincere or none),
+        row(
+            "straight_lining_share",
+            straight.mean() if len(complete) and not sincere else np.nan,
+            len(complete),
+            "one raw answer to every item, complete administrations",
+            sincere or none,
+        ),
         row("longest_run_share_mean", runs.mean() if n else np.nan, n, run, empty),
         row("longest_run_share_maximum", runs.max() if n else np.nan, n, run, empty),
     ]
@@ -176,8 +200,16 @@ def _item_rows(item, column, low, high):
         "ceiling_share": (known == high).mean() if n else np.nan,
         "categories_used": len(np.unique(known)),
     }
-    rows = [{"item": item, "statistic": "missing_share", "estimate": 1 - n / size if size else np.nan, "n": size,
-             "method": "", "note": "" if size else "no administration"}]
+    rows = [
+        {
+            "item": item,
+            "statistic": "missing_share",
+            "estimate": 1 - n / size if size else np.nan,
+            "n": size,
+            "method": "",
+            "note": "" if size else "no administration",
+        }
+    ]
     for statistic, estimate in estimates.items():
         note = "" if np.isfinite(estimate) else "fewer than two answers" if statistic == "sd" else "no answer"
         rows.append({"item": item, "statistic": statistic, "estimate": estimate, "n": n, "method": "", "note": note})

@@ -1,4 +1,5 @@
 """From item answers to scale scores."""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -69,8 +70,16 @@ def score_scales(keyed, scales, *, low, high, minimum_share=0.8, total_rule="pro
         enough = answered >= minimum_share * len(items) - 1e-9
         mean = np.where(enough, sums / np.maximum(answered, 1), np.nan)
         total = mean * len(items) if total_rule == "prorated" else np.where(answered == len(items), sums, np.nan)
-        parts.append(index.assign(scale=scale, n_items=len(items), n_answered=answered, mean=mean, total=total,
-                                  pomp=100 * (mean - low) / (high - low)))
+        parts.append(
+            index.assign(
+                scale=scale,
+                n_items=len(items),
+                n_answered=answered,
+                mean=mean,
+                total=total,
+                pomp=100 * (mean - low) / (high - low),
+            )
+        )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -103,8 +112,11 @@ def describe_scores(scores, by, *, score="mean", level=0.95):
         half = stdtrit(n - 1, (1 + level) / 2) * se if n > 1 else np.nan
         mean = values.mean() if n else np.nan
         centred = values - mean
-        skewness = (np.sqrt(n * (n - 1)) / (n - 2) * np.mean(centred**3) / np.mean(centred**2) ** 1.5
-                    if varies and n > 2 else np.nan)
+        skewness = (
+            np.sqrt(n * (n - 1)) / (n - 2) * np.mean(centred**3) / np.mean(centred**2) ** 1.5
+            if varies and n > 2
+            else np.nan
+        )
         reason = "" if n else "no score"
         few = reason or ("" if n > 1 else "one score")
         named = dict(zip(by, key, strict=True))

@@ -1,4 +1,5 @@
 """Covariances of ordinal scores whose underlying normal variables have given correlations."""
+
 import numpy as np
 from scipy.special import ndtr
 

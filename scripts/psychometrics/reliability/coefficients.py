@@ -1,4 +1,5 @@
 """Every coefficient of a scale that follows from its item covariances, for one matrix or for thousands of resamples."""
+
 import numpy as np
 
 from psychometrics.reliability.guttman import lambda_2, lambda_6

@@ -1,4 +1,5 @@
 """Guttman's lower bounds to reliability that have a closed form, for one covariance matrix or a stack of them."""
+
 import numpy as np
 
 

@@ -1,4 +1,5 @@
 """Covariances of the items of one scale under the rule for missing answers, and for resamples of the people."""
+
 import numpy as np
 import pandas as pd
 

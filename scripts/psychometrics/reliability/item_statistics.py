@@ -1,4 +1,5 @@
 """What each item does for its scale."""
+
 import numpy as np
 import pandas as pd
 
@@ -84,16 +85,35 @@ def item_statistics(covariance, n, items, *, level=0.95):
     r, alpha = item_coefficients(covariance)
     omega = omega_if_dropped(covariance[None], tolerance=1e-10)[0]
     none = np.full(k, np.nan)
-    flat = np.array([f"without variance: {item}" if variance <= 0 else ""
-                     for item, variance in zip(items, np.diag(covariance), strict=True)])
+    flat = np.array(
+        [
+            f"without variance: {item}" if variance <= 0 else ""
+            for item, variance in zip(items, np.diag(covariance), strict=True)
+        ]
+    )
     why_no_rest = "the other items' sum does not vary"
     blocks = [
-        ("item_rest_r", r, fisher_interval(r, n, level), "Fisher interval",
-         np.where(np.diag(covariance) <= 0, "the item does not vary", why_no_rest)),
-        ("alpha_if_dropped", alpha, feldt_interval(alpha, n, k - 1, level), "Feldt interval",
-         np.full(k, "fewer than two items are left" if k < 3 else why_no_rest)),
-        ("omega_if_dropped", omega, (none, none), f"{ONE_FACTOR}, raw-score metric, over the model's variance",
-         np.array([_why_no_omega(k, flat, j) for j in range(k)])),
+        (
+            "item_rest_r",
+            r,
+            fisher_interval(r, n, level),
+            "Fisher interval",
+            np.where(np.diag(covariance) <= 0, "the item does not vary", why_no_rest),
+        ),
+        (
+            "alpha_if_dropped",
+            alpha,
+            feldt_interval(alpha, n, k - 1, level),
+            "Feldt interval",
+            np.full(k, "fewer than two items are left" if k < 3 else why_no_rest),
+        ),
+        (
+            "omega_if_dropped",
+            omega,
+            (none, none),
+            f"{ONE_FACTOR}, raw-score metric, over the model's variance",
+            np.array([_why_no_omega(k, flat, j) for j in range(k)]),
+        ),
     ]
     rows = []
     for j, item in enumerate(items):
@@ -102,8 +122,19 @@ def item_statistics(covariance, n, items, *, level=0.95):
             note = "" if known else str(reason[j])
             if known and statistic == "item_rest_r" and estimate[j] < 0:
                 note = "negative: check the keying of the item"
-            rows.append({"item": item, "statistic": statistic, "estimate": estimate[j], "lower": lower[j],
-                         "upper": upper[j], "level": level, "n": n, "method": method, "note": note})
+            rows.append(
+                {
+                    "item": item,
+                    "statistic": statistic,
+                    "estimate": estimate[j],
+                    "lower": lower[j],
+                    "upper": upper[j],
+                    "level": level,
+                    "n": n,
+                    "method": method,
+                    "note": note,
+                }
+            )
     return pd.DataFrame(rows)
 
 

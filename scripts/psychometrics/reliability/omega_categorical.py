@@ -1,4 +1,5 @@
 """Categorical omega: reliability of the observed sum of ordinal items from a factor model of what lies behind them."""
+
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
@@ -47,11 +48,19 @@ def categorical_omega(answers, *, missing="pairwise", level=0.95, units=None, se
     sandwich that takes them as known: that one covered 62 % (n = 60) and 83 % (n = 150) for twelve skewed items.
     """
     k = answers.shape[1]
-    row = {"item": "", "statistic": "omega_categorical", "level": level, "method": METHOD, "note": "",
-           "n": int(answers.notna().all(axis=1).sum())}
+    row = {
+        "item": "",
+        "statistic": "omega_categorical",
+        "level": level,
+        "method": METHOD,
+        "note": "",
+        "n": int(answers.notna().all(axis=1).sum()),
+    }
     if k < 3:
-        reason = {1: "one item: internal consistency is not defined",
-                  2: "two items: a one-factor model is not identified"}
+        reason = {
+            1: "one item: internal consistency is not defined",
+            2: "two items: a one-factor model is not identified",
+        }
         return row | {"note": reason[k]}
     rule = "listwise" if missing == "listwise" else "pairwise"
     try:
@@ -72,8 +81,10 @@ def categorical_omega(answers, *, missing="pairwise", level=0.95, units=None, se
     if several < 3:
         notes.append("no interval: fewer than three units")
     elif omega >= 1:
-        notes.append("one factor does not fit these answers: it makes more covariance than they have, and the estimate "
-                     "is not below 1; no interval")
+        notes.append(
+            "one factor does not fit these answers: it makes more covariance than they have, and the estimate "
+            "is not below 1; no interval"
+        )
     else:
         part = np.random.default_rng(seed).permutation(units.max() + 1)[units] % min(GROUPS, several)
         left = [_without(correlator, codes, values, part != out) for out in np.unique(part[correlator.people])]
@@ -124,5 +135,5 @@ def _cuts(codes, values, weights):
     margins = np.array([np.bincount(code[code >= 0], weights[code >= 0], minlength=categories) for code in codes.T])
     steps = np.zeros((len(values), categories - 1))
     for j, value in enumerate(values):
-        steps[j, :len(value) - 1] = np.diff(value.astype(float))
+        steps[j, : len(value) - 1] = np.diff(value.astype(float))
     return item_thresholds(margins), steps

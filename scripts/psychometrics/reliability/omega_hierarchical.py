@@ -1,4 +1,5 @@
 """Omega of a scale with subscales: hierarchical, of the subscales, categorical, and what goes with them."""
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
@@ -40,8 +41,9 @@ SIMPLE = "bias from resamples of a simple structure"
 KINDS = dict.fromkeys(("omega_hierarchical_subscale", "construct_h_subscale"), "bias-corrected root z")
 
 
-def omega_rows(answers, *, subscales=None, missing="pairwise", level=0.95, draws=1000, seed=0, units=None,
-               categorical=True):
+def omega_rows(
+    answers, *, subscales=None, missing="pairwise", level=0.95, draws=1000, seed=0, units=None, categorical=True
+):
     """Omega hierarchical, its companions and categorical omega of one scale from keyed answers.
 
     Parameters
@@ -120,10 +122,28 @@ def omega_rows_from_matrix(correlation, n, *, subscales=None, level=0.95):
     The same rows; what needs raw answers is missing, and the note says so.
     """
     check_level(level)
-    rows = _hierarchical(correlation.to_numpy(dtype=float), n, list(correlation.columns), subscales, level, None, None,
-                         "the interval needs raw answers")
-    ordinal = pd.DataFrame([{"item": "", "statistic": "omega_categorical", "level": level, "n": n,
-                             "method": CATEGORICAL, "note": "needs raw answers"}])
+    rows = _hierarchical(
+        correlation.to_numpy(dtype=float),
+        n,
+        list(correlation.columns),
+        subscales,
+        level,
+        None,
+        None,
+        "the interval needs raw answers",
+    )
+    ordinal = pd.DataFrame(
+        [
+            {
+                "item": "",
+                "statistic": "omega_categorical",
+                "level": level,
+                "n": n,
+                "method": CATEGORICAL,
+                "note": "needs raw answers",
+            }
+        ]
+    )
     return _joined(rows, ordinal)
 
 
@@ -174,9 +194,10 @@ def _hierarchical(covariance, n, items, subscales, level, covariances, n_units, 
     resampled = around = None
     if covariances is not None:
         matrices = _correlations(covariances)
-        around = _of_simple_structure(solution, matrix, covariances[:-(-len(covariances) // 2)], covariance, belongs)
-        general, group = stacked_hierarchy(matrices, solution.uniqueness.to_numpy(), solution.pattern.to_numpy(),
-                                           sl.second_order_loadings.to_numpy())
+        around = _of_simple_structure(solution, matrix, covariances[: -(-len(covariances) // 2)], covariance, belongs)
+        general, group = stacked_hierarchy(
+            matrices, solution.uniqueness.to_numpy(), solution.pattern.to_numpy(), sl.second_order_loadings.to_numpy()
+        )
         resampled = _flat(schmid_leiman_indices(general, group, matrices, belongs))
     wanted = ((rows["statistic"] != "puc") & rows["estimate"].notna()).to_numpy()
     parts = [rows[~wanted]]
@@ -184,9 +205,19 @@ def _hierarchical(covariance, n, items, subscales, level, covariances, n_units, 
         here = wanted & (kinds == kind).to_numpy()
         draws = None if resampled is None else resampled[:, here]
         units = f"{n_units} units" + (f", {SIMPLE}" if around else "")
-        parts.append(with_intervals(rows[here], draws, level, kind=kind, reason=why_not, units=units, n_units=n_units,
-                                    widened=around is None, around=around and (around[0][:, here], around[1][here])
-                                    ).set_axis(rows.index[here]))
+        parts.append(
+            with_intervals(
+                rows[here],
+                draws,
+                level,
+                kind=kind,
+                reason=why_not,
+                units=units,
+                n_units=n_units,
+                widened=around is None,
+                around=around and (around[0][:, here], around[1][here]),
+            ).set_axis(rows.index[here])
+        )
     return pd.concat([part for part in parts if len(part)]).sort_index()
 
 
@@ -236,11 +267,24 @@ def _undefined(names, n, level, reason) -> pd.DataFrame:
     model = MODEL.format(len(names))
     rows = [("", statistic, what) for statistic, what in OF_SCALE.items()]
     rows += [(name, statistic, what) for name in names for statistic, what in OF_SUBSCALES.items()]
-    return pd.DataFrame([
-        {"item": "", "factor": factor, "statistic": statistic, "estimate": np.nan, "se": np.nan, "lower": np.nan,
-         "upper": np.nan, "level": level, "n": n, "method": f"{model}; {what}", "note": reason}
-        for factor, statistic, what in rows
-    ])
+    return pd.DataFrame(
+        [
+            {
+                "item": "",
+                "factor": factor,
+                "statistic": statistic,
+                "estimate": np.nan,
+                "se": np.nan,
+                "lower": np.nan,
+                "upper": np.nan,
+                "level": level,
+                "n": n,
+                "method": f"{model}; {what}",
+                "note": reason,
+            }
+            for factor, statistic, what in rows
+        ]
+    )
 
 
 def _flat(found: dict[str, np.ndarray]) -> np.ndarray:

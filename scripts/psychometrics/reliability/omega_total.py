@@ -1,4 +1,5 @@
 """Omega total from a one-factor model, for one correlation matrix or for thousands of resamples at once."""
+
 import numpy as np
 
 TOLERANCE = 1e-10

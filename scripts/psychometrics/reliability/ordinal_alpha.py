@@ -1,4 +1,5 @@
 """Alpha of ordinal answers: of the continuous variables that polychoric correlations suppose behind the categories."""
+
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
@@ -64,8 +65,10 @@ def ordinal_alpha(answers, *, missing="pairwise", level=0.95, units=None):
     known = np.isfinite(influences).all(axis=0)
     influence = influences[:, known].mean(axis=1) * k / spread**2 if known.any() else np.full(len(influences), np.nan)
     if not known.all():
-        notes.append(f"the variance of {(~known).sum()} of {len(known)} correlations is undefined and taken as that of "
-                     "the others")
+        notes.append(
+            f"the variance of {(~known).sum()} of {len(known)} correlations is undefined and taken as that of "
+            "the others"
+        )
     units = np.arange(len(answers)) if units is None else np.asarray(units)
     summed = pd.Series(influence).groupby(units[correlator.people]).sum().to_numpy()
     several = len(summed)

@@ -1,4 +1,5 @@
 """Internal consistency of a scale at one occasion: alpha, omega total, Guttman's bounds, and what goes with them."""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -13,12 +14,22 @@ from psychometrics.reliability.split_half import split_half_reliabilities
 from psychometrics.resampling.formula_intervals import check_level, feldt_interval
 from psychometrics.resampling.weights import leave_out_weights, resample_weights
 
-OF_CORRELATIONS = {"alpha_standardized", "mean_inter_item_r", "spearman_brown", "omega_total",
-                   "omega_total_standardized", "construct_reliability_h"}
-SPLITS = {"split_half_mean": np.mean, "split_half_minimum": np.min, "split_half_maximum": np.max,
-          "split_half_median": np.median,
-          "split_half_percentile_2_5": lambda values: np.quantile(values, 0.025),
-          "split_half_percentile_97_5": lambda values: np.quantile(values, 0.975)}
+OF_CORRELATIONS = {
+    "alpha_standardized",
+    "mean_inter_item_r",
+    "spearman_brown",
+    "omega_total",
+    "omega_total_standardized",
+    "construct_reliability_h",
+}
+SPLITS = {
+    "split_half_mean": np.mean,
+    "split_half_minimum": np.min,
+    "split_half_maximum": np.max,
+    "split_half_median": np.median,
+    "split_half_percentile_2_5": lambda values: np.quantile(values, 0.025),
+    "split_half_percentile_97_5": lambda values: np.quantile(values, 0.975),
+}
 
 
 class Alpha(NamedTuple):
@@ -123,8 +134,13 @@ def reliability(answers, *, missing="pairwise", level=0.95, draws=1000, seed=0, 
         resamples = ScaleResamples(None, "fewer than three units to resample", n_units, n_units < rows_used)
     elif draws and k > 1:
         used = units[data.people]
-        resamples = ScaleResamples(data.resampled(resample_weights(used, 0, draws, seed)), "", n_units, n_units < rows_used,
-                              data.resampled(leave_out_weights(used, draws, seed)))
+        resamples = ScaleResamples(
+            data.resampled(resample_weights(used, 0, draws, seed)),
+            "",
+            n_units,
+            n_units < rows_used,
+            data.resampled(leave_out_weights(used, draws, seed)),
+        )
     ordinal = None if k < 2 else ordinal_alpha(answers, missing=missing, level=level, units=units)
     rows = _table(covariance, data.n, names, level, resamples, data.method, ordinal, seed=seed, with_items=items)
     if resamples.nested:
@@ -151,8 +167,14 @@ def reliability_from_matrix(correlation, sd, n, *, level=0.95, seed=0):
     items = list(correlation.columns)
     spread = sd.reindex(items).to_numpy(dtype=float)
     covariance = correlation.to_numpy(dtype=float) * np.outer(spread, spread)
-    ordinal = {"item": "", "statistic": "alpha_ordinal", "level": level, "n": n, "method": "polychoric correlations",
-               "note": "needs raw answers"}
+    ordinal = {
+        "item": "",
+        "statistic": "alpha_ordinal",
+        "level": level,
+        "n": n,
+        "method": "polychoric correlations",
+        "note": "needs raw answers",
+    }
     resamples = ScaleResamples(None, "the interval needs raw answers")
     return _table(covariance, n, items, level, resamples, METHODS["alpha"], ordinal, seed=seed)
 
@@ -170,9 +192,16 @@ def _table(covariance, n, items, level, resamples, basis, ordinal, *, seed, with
     loadings = found["loadings"][0]
     how = ("all {:,}" if splits.all_splits else "{:,} random").format(len(splits.coefficients)) + " splits into halves"
     greatest = f"greatest of {how}" if splits.all_splits else "greatest split into halves found by exchanging items"
-    methods = METHODS | dict.fromkeys(SPLITS, f"{basis}; over {how}") | {
-        "alpha": f"{basis}; Feldt interval", "alpha_bootstrap": basis, "guttman_lambda_2": basis,
-        "guttman_lambda_4": f"{basis}; {greatest}, held fixed in resamples"}
+    methods = (
+        METHODS
+        | dict.fromkeys(SPLITS, f"{basis}; over {how}")
+        | {
+            "alpha": f"{basis}; Feldt interval",
+            "alpha_bootstrap": basis,
+            "guttman_lambda_2": basis,
+            "guttman_lambda_4": f"{basis}; {greatest}, held fixed in resamples",
+        }
+    )
     reasons = _reasons(covariance, items, loadings)
     rows = []
     for statistic in _statistics(k):
@@ -184,13 +213,23 @@ def _table(covariance, n, items, level, resamples, basis, ordinal, *, seed, with
         note = reasons.get(statistic, "")
         if in_splits:
             note = "describes the splits of this sample: no interval"
-        rows.append({"item": "", "statistic": statistic, "estimate": estimate, "level": level, "n": n,
-                     "method": methods[statistic], "note": note})
+        rows.append(
+            {
+                "item": "",
+                "statistic": statistic,
+                "estimate": estimate,
+                "level": level,
+                "n": n,
+                "method": methods[statistic],
+                "note": note,
+            }
+        )
     table = pd.DataFrame(rows).reindex(columns=COLUMNS)
     table["note"] = table["note"].fillna("")
     # a reason alone stands where no estimate can be trusted
-    table.loc[table["statistic"].isin([name for name, note in reasons.items() if not note.startswith("Heywood")]),
-              "estimate"] = np.nan
+    table.loc[
+        table["statistic"].isin([name for name, note in reasons.items() if not note.startswith("Heywood")]), "estimate"
+    ] = np.nan
     table.loc[table["statistic"] == "alpha", ["lower", "upper", "note"]] = [alpha.lower, alpha.upper, alpha.note]
     stack = resamples.stack
     resampled = {} if stack is None else scale_coefficients(stack, splits.split, start=loadings)
@@ -243,6 +282,15 @@ def _reasons(covariance, items, loadings):
 
 
 def _undefined(k, n, level, reason):
-    rows = [{"item": "", "statistic": statistic, "level": level, "n": n, "method": METHODS.get(statistic, ""),
-             "note": reason} for statistic in _statistics(k)]
+    rows = [
+        {
+            "item": "",
+            "statistic": statistic,
+            "level": level,
+            "n": n,
+            "method": METHODS.get(statistic, ""),
+            "note": reason,
+        }
+        for statistic in _statistics(k)
+    ]
     return pd.DataFrame(rows).reindex(columns=COLUMNS)

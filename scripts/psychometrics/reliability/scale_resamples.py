@@ -1,4 +1,5 @@
 """Item covariances of resampled units, and the intervals of coefficients that they give."""
+
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -45,8 +46,15 @@ class ScaleResamples:
                     values[:, (rows["statistic"] == name).to_numpy()] = found
                 values = values[:, here]
             drawn = None if values is None else len(self.covariances)
-            found = with_intervals(rows.loc[here], None if values is None else values[:drawn], level, kind=kind,
-                                   reason=self.reason, units=f"{self.units} units{JACKKNIFE}", n_units=self.units,
-                                   left_out=None if values is None else values[drawn:]).set_axis(here)
+            found = with_intervals(
+                rows.loc[here],
+                None if values is None else values[:drawn],
+                level,
+                kind=kind,
+                reason=self.reason,
+                units=f"{self.units} units{JACKKNIFE}",
+                n_units=self.units,
+                left_out=None if values is None else values[drawn:],
+            ).set_axis(here)
             rows.loc[here, COLUMNS] = found[COLUMNS]
         return rows

@@ -1,4 +1,5 @@
 """Reliability of a sum score from splits of its items into halves: all of them, and the greatest (lambda 4)."""
+
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -89,9 +90,15 @@ def _all_splits(covariance):
         if k % 2 == 0:
             first = first[first[:, 0] > 0]  # the mirror image of a split is the same split
         if len(first):
-            yield first, second, (np.einsum("si,ij,sj->s", first, one, first, optimize=True)[:, None]
-                                  + np.einsum("si,ij,sj->s", second, two, second, optimize=True)
-                                  + 2 * first @ covariance[:middle, middle:] @ second.T)
+            yield (
+                first,
+                second,
+                (
+                    np.einsum("si,ij,sj->s", first, one, first, optimize=True)[:, None]
+                    + np.einsum("si,ij,sj->s", second, two, second, optimize=True)
+                    + 2 * first @ covariance[:middle, middle:] @ second.T
+                ),
+            )
 
 
 def _signs(size, positive):

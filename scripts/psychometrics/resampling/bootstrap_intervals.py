@@ -1,4 +1,5 @@
 """Intervals of estimates from their resampled values."""
+
 import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtr, ndtri, stdtrit
@@ -18,8 +19,16 @@ KINDS = (*SCALES, "percentile", SHIFTED)
 
 
 def with_intervals(
-    rows: pd.DataFrame, draws: np.ndarray | None, level: float, *, kind: str, reason: str = "", units: str = "clients",
-    n_units: int | None = None, widened: bool = False, left_out: np.ndarray | None = None,
+    rows: pd.DataFrame,
+    draws: np.ndarray | None,
+    level: float,
+    *,
+    kind: str,
+    reason: str = "",
+    units: str = "clients",
+    n_units: int | None = None,
+    widened: bool = False,
+    left_out: np.ndarray | None = None,
     around: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> pd.DataFrame:
     r"""Tidy rows with standard errors and bootstrap intervals.
@@ -108,14 +117,26 @@ def with_intervals(
         for scale in np.unique(scaled):
             here = enough & (scaled == scale)
             lower[here], upper[here] = _normal_interval(
-                estimates[here], draws[:, here], level, n_units, widened, *SCALES[scale],
+                estimates[here],
+                draws[:, here],
+                level,
+                n_units,
+                widened,
+                *SCALES[scale],
                 left_out=None if left_out is None else left_out[:, here],
-                around=None if around is None else (around[0][:, here], around[1][here]))
+                around=None if around is None else (around[0][:, here], around[1][here]),
+            )
     method = rows["method"] if "method" in rows else pd.Series("", index=rows.index)
-    how = [f"{scale} bootstrap, {count} of {len(draws)} resamples of {units}"
-           for scale, count in zip(scaled, usable, strict=True)]
+    how = [
+        f"{scale} bootstrap, {count} of {len(draws)} resamples of {units}"
+        for scale, count in zip(scaled, usable, strict=True)
+    ]
     return rows.assign(
-        se=se, lower=lower, upper=upper, level=level, note=notes,
+        se=se,
+        lower=lower,
+        upper=upper,
+        level=level,
+        note=notes,
         method=[f"{first}; {second}".removeprefix("; ") for first, second in zip(method, how, strict=True)],
     )
 

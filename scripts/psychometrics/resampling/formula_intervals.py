@@ -2,6 +2,7 @@
 
 Every function works elementwise on arrays and returns ``(lower, upper)``; limits that are undefined are missing.
 """
+
 import numpy as np
 from scipy.special import fdtri, ndtri
 

@@ -1,4 +1,5 @@
 """Seeded resampling of the independent unit, as weights."""
+
 import numpy as np
 import pandas as pd
 

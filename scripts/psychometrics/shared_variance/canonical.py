@@ -1,4 +1,5 @@
 """Canonical correlations between two sets of scores, and how much of each set's variance the other holds."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -6,6 +7,7 @@ import pandas as pd
 from scipy.special import chdtrc, fdtrc
 
 CHUNK = 100  # permutations at once: bounds the memory
+
 
 @dataclass(frozen=True)
 class Canonical:
@@ -52,9 +54,11 @@ def canonical_correlations(correlations: np.ndarray, p: int) -> Canonical:
     from_y = np.linalg.solve(lower_y, between.swapaxes(-1, -2))
     left, r, right = np.linalg.svd(np.linalg.solve(lower_y, from_x.swapaxes(-1, -2)).swapaxes(-1, -2))
     return Canonical(
-        r=np.minimum(r, 1.0), x_weights=np.linalg.solve(lower_x.swapaxes(-1, -2), left),
+        r=np.minimum(r, 1.0),
+        x_weights=np.linalg.solve(lower_x.swapaxes(-1, -2), left),
         y_weights=np.linalg.solve(lower_y.swapaxes(-1, -2), right.swapaxes(-1, -2)),
-        x_by_y=(from_y**2).sum(axis=(-2, -1)) / x.shape[-1], y_by_x=(from_x**2).sum(axis=(-2, -1)) / y.shape[-1],
+        x_by_y=(from_y**2).sum(axis=(-2, -1)) / x.shape[-1],
+        y_by_x=(from_x**2).sum(axis=(-2, -1)) / y.shape[-1],
     )
 
 
@@ -115,8 +119,12 @@ def permutation_p(x: np.ndarray, y: np.ndarray, draws: int, seed: int) -> np.nda
     observed = np.array([float(_log_wilks(np.diag(found.r[k:]))) for k in range(len(found.r))])
     below = np.zeros(len(observed))
     for first in range(0, draws, CHUNK):
-        orders = np.array([np.random.default_rng(np.random.SeedSequence([seed, draw])).permutation(n)
-                           for draw in range(first, min(first + CHUNK, draws))])
+        orders = np.array(
+            [
+                np.random.default_rng(np.random.SeedSequence([seed, draw])).permutation(n)
+                for draw in range(first, min(first + CHUNK, draws))
+            ]
+        )
         between = one[orders].transpose(0, 2, 1) @ two
         for k, value in enumerate(observed):
             below[k] += np.count_nonzero(_log_wilks(between[:, k:, k:]) <= value)

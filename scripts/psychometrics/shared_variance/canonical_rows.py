@@ -1,4 +1,5 @@
 """How closely two sets of scores hang together: canonical correlations and redundancies with tests and intervals."""
+
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
@@ -14,12 +15,23 @@ from psychometrics.shared_variance.canonical import (
     wilks_tests,
 )
 
-STATISTICS = ["canonical_r", "canonical_r_shrunken", "p_permutation", "wilks_lambda", "p_wilks", "p_bartlett",
-              "redundancy_1_by_2", "redundancy_1_by_2_shrunken", "redundancy_2_by_1", "redundancy_2_by_1_shrunken"]
+STATISTICS = [
+    "canonical_r",
+    "canonical_r_shrunken",
+    "p_permutation",
+    "wilks_lambda",
+    "p_wilks",
+    "p_bartlett",
+    "redundancy_1_by_2",
+    "redundancy_1_by_2_shrunken",
+    "redundancy_2_by_1",
+    "redundancy_2_by_1_shrunken",
+]
 
 
-def relate_sets(x: pd.DataFrame, y: pd.DataFrame, *, units: np.ndarray, level: float = 0.95, draws: int = 1000,
-                seed: int = 0) -> pd.DataFrame:
+def relate_sets(
+    x: pd.DataFrame, y: pd.DataFrame, *, units: np.ndarray, level: float = 0.95, draws: int = 1000, seed: int = 0
+) -> pd.DataFrame:
     r"""Canonical correlations and redundancies of two sets of scores of the same people.
 
     Parameters
@@ -69,8 +81,11 @@ def relate_sets(x: pd.DataFrame, y: pd.DataFrame, *, units: np.ndarray, level: f
     rows.loc[tests, "estimate"] = permutation_p(values[:, :p], values[:, p:], draws, seed)
     rows.loc[tests, "method"] = f"{draws} permutations of the clients (Winkler et al. 2020){nested}"
     if groups < 3:
-        return rows.assign(note=rows["note"].where(~rows["statistic"].str.contains("^canonical|^redundancy"),
-                                                   "fewer than three units: no interval"))
+        return rows.assign(
+            note=rows["note"].where(
+                ~rows["statistic"].str.contains("^canonical|^redundancy"), "fewer than three units: no interval"
+            )
+        )
     left_out = canonical_correlations(_without_each(values, units), p)
     predictors = {"redundancy_1_by_2": q, "redundancy_2_by_1": p}
     return _with_intervals(rows, left_out, level, stdtrit(groups - 1, (1 + level) / 2), predictors)
@@ -100,17 +115,35 @@ def _rows(found: Canonical, n: int, p: int, q: int) -> list[dict]:
     for k, r in enumerate(found.r):
         # of each set k variates are taken by the pairs before
         shrunken = np.sqrt(shrunken_square(r**2, n, p + q - 2 * k - 1))
-        values = [(r, ""), (shrunken, "Ezekiel's correction, one predictor less than the sets have left"), (np.nan, ""),
-                  (tests["wilks_lambda"][k], "this and all later pairs"), (tests["p_wilks"][k], "Rao's F"),
-                  (tests["p_bartlett"][k], "Bartlett's chi-square")]
-        rows += [{"factor": str(k + 1), "statistic": name, "estimate": value, "method": method}
-                 for name, (value, method) in zip(STATISTICS, values, strict=False)]
+        values = [
+            (r, ""),
+            (shrunken, "Ezekiel's correction, one predictor less than the sets have left"),
+            (np.nan, ""),
+            (tests["wilks_lambda"][k], "this and all later pairs"),
+            (tests["p_wilks"][k], "Rao's F"),
+            (tests["p_bartlett"][k], "Bartlett's chi-square"),
+        ]
+        rows += [
+            {"factor": str(k + 1), "statistic": name, "estimate": value, "method": method}
+            for name, (value, method) in zip(STATISTICS, values, strict=False)
+        ]
     for name, redundancy, predictors in zip(("1_by_2", "2_by_1"), (found.x_by_y, found.y_by_x), (q, p), strict=True):
-        rows.append({"factor": "", "statistic": f"redundancy_{name}", "estimate": float(redundancy),
-                     "method": "Stewart and Love"})
-        rows.append({"factor": "", "statistic": f"redundancy_{name}_shrunken",
-                     "estimate": float(shrunken_square(redundancy, n, predictors)),
-                     "method": "Stewart and Love, Ezekiel's correction"})
+        rows.append(
+            {
+                "factor": "",
+                "statistic": f"redundancy_{name}",
+                "estimate": float(redundancy),
+                "method": "Stewart and Love",
+            }
+        )
+        rows.append(
+            {
+                "factor": "",
+                "statistic": f"redundancy_{name}_shrunken",
+                "estimate": float(shrunken_square(redundancy, n, predictors)),
+                "method": "Stewart and Love, Ezekiel's correction",
+            }
+        )
     return rows
 
 
@@ -129,8 +162,9 @@ def _without_each(values: np.ndarray, units: np.ndarray) -> np.ndarray:
     return covariance / (sd[:, :, None] * sd[:, None, :])
 
 
-def _with_intervals(rows: pd.DataFrame, left_out: Canonical, level: float, quantile: float, predictors: dict[str, int]
-                    ) -> pd.DataFrame:
+def _with_intervals(
+    rows: pd.DataFrame, left_out: Canonical, level: float, quantile: float, predictors: dict[str, int]
+) -> pd.DataFrame:
     """The same interval for the rows of the value and of the shrunken value; predictors : of each redundancy."""
     place = {key: position for position, key in enumerate(zip(rows["statistic"], rows["factor"], strict=True))}
     estimates, n, found = rows["estimate"].to_numpy(), rows["n"].iloc[0], np.full((len(rows), 4), np.nan)
@@ -163,5 +197,6 @@ def _few(n: int, scores: int) -> str:
 
 
 def _reason(why: str, n: int) -> pd.DataFrame:
-    return pd.DataFrame([{"factor": "", "statistic": "canonical_r", "estimate": np.nan, "n": n, "method": "",
-                          "note": why}])
+    return pd.DataFrame(
+        [{"factor": "", "statistic": "canonical_r", "estimate": np.nan, "n": n, "method": "", "note": why}]
+    )

@@ -1,4 +1,5 @@
 """What several measures explain of an outcome: alone, in common, and how important each is."""
+
 from itertools import chain, combinations
 from math import comb
 
@@ -17,8 +18,15 @@ ADJUSTED = ("r2_adjusted", "r2_increment_adjusted")
 
 
 def commonality_analysis(
-    predictors: pd.DataFrame, outcome: pd.Series, *, units: np.ndarray, baseline: pd.DataFrame | None = None,
-    answers: dict[str, pd.DataFrame] | None = None, missing: str = "pairwise", level: float = 0.95, draws: int = 1000,
+    predictors: pd.DataFrame,
+    outcome: pd.Series,
+    *,
+    units: np.ndarray,
+    baseline: pd.DataFrame | None = None,
+    answers: dict[str, pd.DataFrame] | None = None,
+    missing: str = "pairwise",
+    level: float = 0.95,
+    draws: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
     r"""Commonality and dominance analysis of an outcome.
@@ -71,8 +79,11 @@ def commonality_analysis(
     kept = np.isfinite(values).all(axis=1)
     values, units, m = values[kept], np.asarray(units)[kept], len(names)
     n, instruments = len(values), predictors.shape[1]
-    items = None if answers is None else [
-        ItemCovariances(answers[name][kept], missing=missing) for name in predictors.columns]
+    items = (
+        None
+        if answers is None
+        else [ItemCovariances(answers[name][kept], missing=missing) for name in predictors.columns]
+    )
     kind = "" if items is None else ", instruments corrected by alpha"
 
     def estimates(weights):
@@ -88,8 +99,18 @@ def commonality_analysis(
     if not reason and np.isnan(one[0, 0]):
         reason = NOT_DEFINITE
     if reason:
-        return pd.DataFrame([{"group": "", "statistic": "r2", "estimate": np.nan, "n": n,
-                              "method": kind.removeprefix(", "), "note": reason}])
+        return pd.DataFrame(
+            [
+                {
+                    "group": "",
+                    "statistic": "r2",
+                    "estimate": np.nan,
+                    "n": n,
+                    "method": kind.removeprefix(", "),
+                    "note": reason,
+                }
+            ]
+        )
     rows = pd.DataFrame({**_labels(names, instruments), "estimate": one[0], "n": n, "note": ""})
     dominance = rows["statistic"].str.contains("dominance")
     rows["method"] = np.where(dominance, "dominance analysis", "commonality analysis") + kind
@@ -102,8 +123,9 @@ def commonality_analysis(
     return _with_intervals(rows, one, drawn, level, units)
 
 
-def commonality_of_matrix(correlations: pd.DataFrame, n: int, *, instruments: int | None = None,
-                          reliability: np.ndarray | None = None) -> pd.DataFrame:
+def commonality_of_matrix(
+    correlations: pd.DataFrame, n: int, *, instruments: int | None = None, reliability: np.ndarray | None = None
+) -> pd.DataFrame:
     """The rows of `commonality_analysis` from correlations of the predictors and, last, the outcome; no intervals.
 
     instruments : how many predictors in front are instruments, by default all; the others are the baseline.
@@ -115,16 +137,33 @@ def commonality_of_matrix(correlations: pd.DataFrame, n: int, *, instruments: in
     reason = _why_not_of_matrix(matrix[0], n)
     if reliability is not None:
         kind = ", instruments corrected by published reliabilities that count as known"
-        reason = reason or ("no reliability was published for one of the instruments"
-                            if np.isnan(reliability).any() else "")
+        reason = reason or (
+            "no reliability was published for one of the instruments" if np.isnan(reliability).any() else ""
+        )
         matrix = matrix if reason else disattenuated(matrix, reliability[None])
         reason = reason or (NOT_DEFINITE if np.isnan(matrix).any() else "")
     if reason:
-        return pd.DataFrame([{"group": "", "statistic": "r2", "estimate": np.nan, "n": n,
-                              "method": f"from the matrix{kind}", "note": reason}])
+        return pd.DataFrame(
+            [
+                {
+                    "group": "",
+                    "statistic": "r2",
+                    "estimate": np.nan,
+                    "n": n,
+                    "method": f"from the matrix{kind}",
+                    "note": reason,
+                }
+            ]
+        )
     rows = pd.DataFrame({**_labels(names, instruments), "estimate": analyse(matrix, n, instruments)[0], "n": n})
-    rows = rows.assign(se=np.nan, lower=np.nan, upper=np.nan, level=np.nan, method=f"from the matrix{kind}",
-                       note="the interval needs raw answers")
+    rows = rows.assign(
+        se=np.nan,
+        lower=np.nan,
+        upper=np.nan,
+        level=np.nan,
+        method=f"from the matrix{kind}",
+        note="the interval needs raw answers",
+    )
     return rows if reliability is None else rows[~rows["statistic"].str.endswith("adjusted")].reset_index(drop=True)
 
 
@@ -157,8 +196,9 @@ def analyse(correlations: np.ndarray, n: int, instruments: int | None = None) ->
         columns.append(np.sum(parts, axis=0))
     for j in whole:
         rest = tuple(i for i in whole if i != j)
-        rises = [(r2[tuple(sorted((*part, j)))] - r2[part]) / (m * comb(m - 1, len(part)))
-                 for part in _subsets_of(rest)]
+        rises = [
+            (r2[tuple(sorted((*part, j)))] - r2[part]) / (m * comb(m - 1, len(part))) for part in _subsets_of(rest)
+        ]
         columns.append(np.sum(rises, axis=0))
     for a, b in combinations(whole, 2):
         rest = tuple(i for i in whole if i not in (a, b))
@@ -184,9 +224,13 @@ def _labels(names, instruments):
     labels = [("", "r2"), ("", "r2_adjusted")]
     if instruments < m:
         before = ", ".join(names[instruments:])
-        labels += [(before, "r2_baseline"), (", ".join(names[:instruments]), "r2_increment"),
-                   (", ".join(names[:instruments]), "r2_increment_adjusted"), (before, "unique_to_baseline"),
-                   (before, "common_with_baseline")]
+        labels += [
+            (before, "r2_baseline"),
+            (", ".join(names[:instruments]), "r2_increment"),
+            (", ".join(names[:instruments]), "r2_increment_adjusted"),
+            (before, "unique_to_baseline"),
+            (before, "common_with_baseline"),
+        ]
     labels += [(", ".join(names[j] for j in subset), "commonality") for subset in _subsets(m)]
     labels += [(name, "general_dominance") for name in names]
     labels += [(f"{a} over {b}", "complete_dominance") for a, b in combinations(names, 2)]
@@ -214,7 +258,8 @@ def _with_intervals(rows, one, drawn, level, units):
     again = rows[same].assign(
         statistic="complete_dominance_reproduced",
         estimate=np.mean(drawn[usable][:, same] == one[:, same], axis=0) if usable.any() else np.nan,
-        method=f"share of {len(drawn)} resamples with the same dominance")
+        method=f"share of {len(drawn)} resamples with the same dominance",
+    )
     return pd.concat([pd.concat(parts).sort_index(), rows[same], again], ignore_index=True)
 
 

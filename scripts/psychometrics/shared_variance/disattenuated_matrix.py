@@ -1,12 +1,15 @@
 """Correlation matrices in which some of the variables are freed from their unreliability."""
+
 import numpy as np
 
 from psychometrics.reliability.coefficients import coefficient_alpha
 from psychometrics.reliability.item_covariances import ItemCovariances
 
 NO_ALPHA = "alpha is undefined, zero or negative for one of the instruments: nothing to correct by"
-NOT_DEFINITE = ("the correlations corrected for unreliability are not positive definite: together they are larger than "
-                "correlations of true scores can be")
+NOT_DEFINITE = (
+    "the correlations corrected for unreliability are not positive definite: together they are larger than "
+    "correlations of true scores can be"
+)
 
 
 def alphas_of(answers: list[ItemCovariances], weights: np.ndarray) -> np.ndarray:

@@ -1,4 +1,5 @@
 """How much variance the totals of two instruments share, set against "less than 50 %, usually about 20 %"."""
+
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
@@ -98,14 +99,23 @@ def _pair_rows(by_statistic, named, below, typical):
             continue
         r = by_statistic[source]
         lower, upper = map(float, squared_interval(r["lower"], r["upper"]))
-        row = {"statistic": statistic, "estimate": r["estimate"] ** 2, "lower": lower, "upper": upper,
-               "level": r["level"], "n": r["n"], "method": f"square of {source}; squared limits", "note": r["note"]}
+        row = {
+            "statistic": statistic,
+            "estimate": r["estimate"] ** 2,
+            "lower": lower,
+            "upper": upper,
+            "level": r["level"],
+            "n": r["n"],
+            "method": f"square of {source}; squared limits",
+            "note": r["note"],
+        }
         rows.append(row)
         if statistic == "r2":
             rows += _against_claims(r, row, below, typical)
             if np.isfinite(r["estimate"]):
-                said = statement(named, row["estimate"], lower, upper, r["level"],
-                                 published_below=below, published_typical=typical)
+                said = statement(
+                    named, row["estimate"], lower, upper, r["level"], published_below=below, published_typical=typical
+                )
                 row["note"] = said if r["estimate"] >= 0 else f"{said} The correlation is negative."
     return rows
 
@@ -117,12 +127,23 @@ def _against_claims(r, squared, below, typical):
         error = (np.arctanh(r["upper"]) - np.arctanh(r["lower"])) / (2 * ndtri((1 + r["level"]) / 2))
         z = (np.arctanh(abs(r["estimate"])) - np.arctanh(np.sqrt(below))) / error
     return [
-        {"statistic": f"p_r2_below_{below:.2f}", "estimate": float(ndtr(z)), "n": n,
-         "method": "one-sided, Fisher z with the standard error of the interval of r; small: the share is below",
-         "note": r["note"]},
-        {"statistic": f"distance_from_{typical:.2f}", "estimate": squared["estimate"] - typical,
-         "lower": squared["lower"] - typical, "upper": squared["upper"] - typical, "level": r["level"], "n": n,
-         "method": "r2 minus the published share", "note": r["note"]},
+        {
+            "statistic": f"p_r2_below_{below:.2f}",
+            "estimate": float(ndtr(z)),
+            "n": n,
+            "method": "one-sided, Fisher z with the standard error of the interval of r; small: the share is below",
+            "note": r["note"],
+        },
+        {
+            "statistic": f"distance_from_{typical:.2f}",
+            "estimate": squared["estimate"] - typical,
+            "lower": squared["lower"] - typical,
+            "upper": squared["upper"] - typical,
+            "level": r["level"],
+            "n": n,
+            "method": "r2 minus the published share",
+            "note": r["note"],
+        },
     ]
 
 

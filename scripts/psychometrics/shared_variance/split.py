@@ -1,4 +1,5 @@
 """What the variance of each total score is made of: common to all instruments, shared with some, specific, unique."""
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
@@ -135,8 +136,9 @@ class VarianceSplit:
         items, members = self.loadings.index, self.totals.members
         within = np.einsum("ti,ij,tj->t", members, observed.loc[items, items].to_numpy(), members)
         implied = ((members @ self.loadings.to_numpy()) ** 2).sum(axis=1) + members @ self.uniqueness.to_numpy()
-        check = pd.DataFrame({"form": self.totals.forms, "statistic": "implied_to_observed_variance",
-                              "estimate": implied / within})
+        check = pd.DataFrame(
+            {"form": self.totals.forms, "statistic": "implied_to_observed_variance", "estimate": implied / within}
+        )
         return pd.concat([rows, check], ignore_index=True).assign(method=self.rule)
 
     def values(self, loadings: np.ndarray, uniqueness: np.ndarray) -> np.ndarray:
@@ -184,8 +186,10 @@ class VarianceSplit:
     @property
     def _classes(self) -> list[list[str]]:
         """Per total and factor the class: common to all, shared with ..., specific, minor."""
-        return [[self._class(own, set(np.array(self._names)[counted])) for counted in self._present.T]
-                for own in self.totals.instruments]
+        return [
+            [self._class(own, set(np.array(self._names)[counted])) for counted in self._present.T]
+            for own in self.totals.instruments
+        ]
 
     def _class(self, own: str, instruments: set[str]) -> str:
         if own not in instruments:
@@ -198,13 +202,18 @@ class VarianceSplit:
     @property
     def _rows(self) -> list[tuple[str, str, str, str, str]]:
         factors, forms, classes = list(self.loadings.columns), self.totals.forms, self._classes
-        rows = [("", "", ", ".join(np.array(self._names)[counted]), factor, "sharing_instruments")
-                for factor, counted in zip(factors, self._present.T, strict=True)]
+        rows = [
+            ("", "", ", ".join(np.array(self._names)[counted]), factor, "sharing_instruments")
+            for factor, counted in zip(factors, self._present.T, strict=True)
+        ]
         for form, own in zip(forms, classes, strict=True):
             rows += [(form, "", label, factor, "factor_share") for factor, label in zip(factors, own, strict=True)]
             shared = sorted({label.removeprefix("shared with ") for label in own if label.startswith("shared with ")})
-            rows += [(form, "", "", "", "common_share"), *((form, "", group, "", "shared_share") for group in shared),
-                     *((form, "", "", "", name) for name in ("specific_share", "minor_share", "unique_share"))]
+            rows += [
+                (form, "", "", "", "common_share"),
+                *((form, "", group, "", "shared_share") for group in shared),
+                *((form, "", "", "", name) for name in ("specific_share", "minor_share", "unique_share")),
+            ]
         pairs = zip(forms, self.totals.instruments, strict=True)
         for (one, instrument), (two, other) in combinations(pairs, 2):
             if instrument != other:

@@ -8,12 +8,24 @@ sessions. The therapist's answers follow the same model on factors that correlat
 
 `truth` is the mapping in data/datasets/example/truth.yaml, where every number is explained.
 """
+
 import numpy as np
 import pandas as pd
 
 STREAMS = ("scores", "answers", "clients", "missing", "codes", "order")  # one independent random stream per part
-SECTIONS = {"seed", "caseloads", "sessions", "factors", "client", "therapist", "forms", "missing", "baseline",
-            "outcome", "codes"}
+SECTIONS = {
+    "seed",
+    "caseloads",
+    "sessions",
+    "factors",
+    "client",
+    "therapist",
+    "forms",
+    "missing",
+    "baseline",
+    "outcome",
+    "codes",
+}
 COMMON = "confident_collaboration"
 FACETS = ("voice", "dimension", "domain", "theme")
 
@@ -127,7 +139,7 @@ def draw_outcome(truth: dict, components: np.ndarray, rng: np.random.Generator) 
     specific = components[:, 1 + factor_names(truth).index(COMMON)]
     r, b = truth["baseline"]["general"], truth["outcome"]["coefficients"]
     baseline = r * general + np.sqrt(1 - r**2) * rng.normal(size=len(general))
-    explained = (b["general"]**2 + b[COMMON]**2 + b["baseline"]**2 + 2 * r * b["general"] * b["baseline"])
+    explained = b["general"] ** 2 + b[COMMON] ** 2 + b["baseline"] ** 2 + 2 * r * b["general"] * b["baseline"]
     outcome = b["general"] * general + b[COMMON] * specific + b["baseline"] * baseline
     return baseline, outcome + np.sqrt(1 - explained) * rng.normal(size=len(general))
 

@@ -3,6 +3,7 @@
 Latent correlations, loadings and means follow from the truth. Statistics of sum scores of ordinal answers (alpha,
 correlations of totals, intraclass correlations) are taken from one very large simulated sample.
 """
+
 import itertools
 from dataclasses import dataclass
 
@@ -24,7 +25,16 @@ from psychometrics.simulation.answers import (
 CHUNK = 5_000  # therapists drawn at once, two clients each: bounds the memory
 OTHER = "another client"
 COLUMNS = [
-    "perspective", "perspective_2", "form", "form_2", "scale", "scale_2", "session", "statistic", "estimate", "n",
+    "perspective",
+    "perspective_2",
+    "form",
+    "form_2",
+    "scale",
+    "scale_2",
+    "session",
+    "statistic",
+    "estimate",
+    "n",
 ]
 
 
@@ -141,8 +151,12 @@ def population_values(truth: dict, *, n: int, seed: int) -> pd.DataFrame:
     sample = large_sample(truth, n=n, seed=seed)
     forms = truth["forms"]
     keys = [(form, perspective) for form in sorted(forms) for perspective in sorted(forms[form]["perspectives"])]
-    rows = [row for key in keys for scale in sorted(forms[key[0]]["scales"])
-            for row in _scale_rows(sample, key, scale, forms[key[0]]["scales"][scale])]
+    rows = [
+        row
+        for key in keys
+        for scale in sorted(forms[key[0]]["scales"])
+        for row in _scale_rows(sample, key, scale, forms[key[0]]["scales"][scale])
+    ]
     totals = {key: _columns(sample, key, forms[key[0]]["scales"]["total"]) for key in keys}
     for first, second in itertools.combinations(keys, 2):
         rows += _pair_rows(sample, totals, first, second)
@@ -151,8 +165,15 @@ def population_values(truth: dict, *, n: int, seed: int) -> pd.DataFrame:
     predictors = {(*key, "total"): columns for key, columns in totals.items()}
     predictors |= {("", "client", name): column for name, column in of_client.items()}
     for (form, perspective, scale), columns in predictors.items():
-        rows.append({"form": form, "perspective": perspective, "scale": scale, "statistic": "r_outcome",
-                     "estimate": sample.correlate(columns, outcome)})
+        rows.append(
+            {
+                "form": form,
+                "perspective": perspective,
+                "scale": scale,
+                "statistic": "r_outcome",
+                "estimate": sample.correlate(columns, outcome),
+            }
+        )
     table = pd.DataFrame(rows).assign(session=truth["sessions"][0], n=n)[COLUMNS]
     return table.fillna(dict.fromkeys(("perspective_2", "form_2", "scale_2"), ""))
 
@@ -170,8 +191,10 @@ def _scale_rows(sample, key, scale, items):
         "retest_r": sample.correlate(x, _columns(sample, key, items, 1)),
         "icc_therapist": sample.correlate(x, _columns(sample, key, items, OTHER)),
     }
-    return [{"form": key[0], "perspective": key[1], "scale": scale, "statistic": statistic, "estimate": estimate}
-            for statistic, estimate in found.items()]
+    return [
+        {"form": key[0], "perspective": key[1], "scale": scale, "statistic": statistic, "estimate": estimate}
+        for statistic, estimate in found.items()
+    ]
 
 
 def _pair_rows(sample, totals, first, second):
@@ -180,6 +203,12 @@ def _pair_rows(sample, totals, first, second):
     if first[1] == second[1]:
         reliability = sample.alpha(totals[first]) * sample.alpha(totals[second])
         found |= {"r2": r**2, "r_disattenuated": r / np.sqrt(reliability)}
-    pair = {"form": first[0], "form_2": second[0], "perspective": first[1], "perspective_2": second[1],
-            "scale": "total", "scale_2": "total"}
+    pair = {
+        "form": first[0],
+        "form_2": second[0],
+        "perspective": first[1],
+        "perspective_2": second[1],
+        "scale": "total",
+        "scale_2": "total",
+    }
     return [pair | {"statistic": statistic, "estimate": estimate} for statistic, estimate in found.items()]

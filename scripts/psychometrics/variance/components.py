@@ -1,4 +1,5 @@
 """Variance components of a score by restricted maximum likelihood (REML): one random factor, or two."""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -100,8 +101,14 @@ def two_factors(values, first, second):
     values = values - shift
     problem = _Problem(values, first, second, size, size_2)
     found = [
-        minimize(problem.deviance, start, jac=True, method="L-BFGS-B", bounds=[(0, 16), (0, 16)],
-                 options={"ftol": 1e-15, "gtol": 1e-8, "maxiter": 500})
+        minimize(
+            problem.deviance,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(0, 16), (0, 16)],
+            options={"ftol": 1e-15, "gtol": 1e-8, "maxiter": 500},
+        )
         for start in np.log1p([(0.5, 0.5), (2.0, 0.05), (0.05, 0.05), (5.0, 1.0)])
     ]
     ratio, ratio_2 = np.expm1(min(found, key=lambda result: result.fun).x)
@@ -154,7 +161,8 @@ class _Problem:
         trace = shrunk @ self.size - ratio_2 * np.sum(crossed * cho_solve(factor, crossed.T).T)
         trace_2 = np.trace(cho_solve(factor, inside))
         gradient = [
-            trace_k - part[:, 0] @ part[:, 0] / square[0, 0]
+            trace_k
+            - part[:, 0] @ part[:, 0] / square[0, 0]
             - (self.n - 1) / scatter * np.sum((part[:, 1] - mean * part[:, 0]) ** 2)
             for part, trace_k in ((one, trace), (solved, trace_2))
         ]

@@ -1,4 +1,5 @@
 """How reliable are means over sessions and items, and how many of them are needed? From variance components."""
+
 import numpy as np
 import pandas as pd
 
@@ -96,17 +97,33 @@ def decision_study(components, draws, items, *, n, level, most=12, units="client
     for kind, method in KINDS.items():
         for count in dict.fromkeys((items, (items + 1) // 2)):
             for sessions in range(1, most + 1):
-                rows.append({"sessions": sessions, "items": count, "statistic": kind, "method": method,
-                             "estimate": generalizability_coefficient(components, sessions, count, kind)})
+                rows.append(
+                    {
+                        "sessions": sessions,
+                        "items": count,
+                        "statistic": kind,
+                        "method": method,
+                        "estimate": generalizability_coefficient(components, sessions, count, kind),
+                    }
+                )
                 sampled.append(None if draws is None else generalizability_coefficient(draws, sessions, count, kind))
     frame = pd.DataFrame(rows).assign(note="", n=n)
     frame["estimate"] = frame["estimate"].astype(float)
     if frame["estimate"].isna().any():
         frame.loc[frame["estimate"].isna(), "note"] = "no variance"
-    frame = with_intervals(frame, None if draws is None else np.stack(sampled, axis=1), level,
-                           kind="bias-corrected z", reason=reason, units=units)
-    needed = [_needed_row(components, draws, asked, given, target, level, reason, units)
-              for asked, given in (("sessions", items), ("items", 1)) for target in TARGETS]
+    frame = with_intervals(
+        frame,
+        None if draws is None else np.stack(sampled, axis=1),
+        level,
+        kind="bias-corrected z",
+        reason=reason,
+        units=units,
+    )
+    needed = [
+        _needed_row(components, draws, asked, given, target, level, reason, units)
+        for asked, given in (("sessions", items), ("items", 1))
+        for target in TARGETS
+    ]
     return pd.concat([frame, pd.DataFrame(needed).assign(n=n, level=level)], ignore_index=True)
 
 

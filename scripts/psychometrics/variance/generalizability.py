@@ -1,4 +1,5 @@
 """Generalizability of repeated sessions: variance of client, session and item, their products, and what follows."""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -62,15 +63,23 @@ def session_moments(values, clients, sessions, weights=None):
         table[who, when] = part
         sums = table.sum(axis=1)
         parts["sessions"].append(np.tensordot(weights, table, 1))
-        parts["crossed"].append(np.stack(
-            [np.tensordot(weights[:, own], present[own][:, :, None] * sums[own][:, None, :], 1) for own in groups], 1))
+        parts["crossed"].append(
+            np.stack(
+                [np.tensordot(weights[:, own], present[own][:, :, None] * sums[own][:, None, :], 1) for own in groups],
+                1,
+            )
+        )
         parts["squares"].append(np.stack([weights[:, own] @ (sums[own] ** 2).sum(axis=1) for own in groups], 1))
         parts["total"].append(weights @ (table**2).sum(axis=(1, 2)))
     return SessionMoments(
-        sizes=sizes, clients=np.stack([weights[:, own].sum(axis=1) for own in groups], 1),
-        together=np.stack([np.tensordot(weights[:, own], present[own][:, :, None] * present[own][:, None, :], 1)
-                           for own in groups], 1),
-        items=k, **{name: tuple(pair) for name, pair in parts.items()})
+        sizes=sizes,
+        clients=np.stack([weights[:, own].sum(axis=1) for own in groups], 1),
+        together=np.stack(
+            [np.tensordot(weights[:, own], present[own][:, :, None] * present[own][:, None, :], 1) for own in groups], 1
+        ),
+        items=k,
+        **{name: tuple(pair) for name, pair in parts.items()},
+    )
 
 
 def variance_components(moments, *, start=None, tolerance=TOLERANCE, steps=STEPS):
@@ -101,9 +110,12 @@ def variance_components(moments, *, start=None, tolerance=TOLERANCE, steps=STEPS
     total = sum(part.sum() for part in moments.total) / (moments.clients @ moments.sizes).sum() / moments.items
     first = np.full(7, 1 / 7) if start is None else np.maximum(np.asarray(start, float) / total, 0)
     first[6] = max(first[6], 1e-3)
-    moments = moments._replace(**{name: tuple(part / total ** (1 if name in ("squares", "total") else 0.5)
-                                              for part in getattr(moments, name))
-                                  for name in ("sessions", "crossed", "squares", "total")})
+    moments = moments._replace(
+        **{
+            name: tuple(part / total ** (1 if name in ("squares", "total") else 0.5) for part in getattr(moments, name))
+            for name in ("sessions", "crossed", "squares", "total")
+        }
+    )
     theta, found = np.tile(first, (m, 1)), np.full((m, 7), np.nan)
     active = np.arange(m)
     for _ in range(steps):
@@ -140,8 +152,14 @@ def deviance(theta, moments):
     client, session, item, client_session, client_item, session_item, residual = np.moveaxis(theta, -1, 0)
     k = moments.items
     ones = np.ones((moments.together.shape[-1],) * 2)
-    value = _part(moments, 0, k * client + client_item, k * client_session + residual,
-                  (k * session + session_item)[..., None, None] * np.eye(len(ones)), restricted=True)
+    value = _part(
+        moments,
+        0,
+        k * client + client_item,
+        k * client_session + residual,
+        (k * session + session_item)[..., None, None] * np.eye(len(ones)),
+        restricted=True,
+    )
     between = session_item[..., None, None] * np.eye(len(ones)) + item[..., None, None] * ones
     return value + _part(moments, 1, client_item, residual, between, restricted=False)
 
@@ -199,6 +217,8 @@ def _newton_step(gradient, curvature, held):
 
 def _take(moments, rows):
     fields = {"clients": moments.clients[rows], "together": moments.together[rows]}
-    fields |= {name: tuple(part[rows] for part in getattr(moments, name))
-               for name in ("sessions", "crossed", "squares", "total")}
+    fields |= {
+        name: tuple(part[rows] for part in getattr(moments, name))
+        for name in ("sessions", "crossed", "squares", "total")
+    }
     return moments._replace(**fields)

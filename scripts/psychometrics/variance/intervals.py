@@ -4,6 +4,7 @@ All rest on one equation. Independent contrasts :math:`z_i` of a factor have var
 so that :math:`\sum_i z_i^2 / (d_i + \lambda_i\sigma^2)` is a chi-square that falls with :math:`\sigma^2`: put equal to
 a quantile (or to a drawn chi-square) it is solved for :math:`\sigma^2`.
 """
+
 from typing import NamedTuple
 
 import numpy as np
@@ -195,6 +196,8 @@ def crossed_pivots(values, first, second, draws, seed):
     rng = np.random.default_rng(seed)
     one, two = contrasts_of(values, first, second), contrasts_of(values, second, first)
     residual = one.residual / rng.chisquare(one.df, draws)
-    drawn = [solve_component(part.z**2, part.weight, residual[:, None], rng.chisquare(len(part.z), draws))
-             for part in (one, two)]
+    drawn = [
+        solve_component(part.z**2, part.weight, residual[:, None], rng.chisquare(len(part.z), draws))
+        for part in (one, two)
+    ]
     return *drawn, residual

@@ -1,4 +1,5 @@
 """Intervals of shares of variance at three levels, such as sessions of clients of therapists."""
+
 import numpy as np
 from scipy.special import expit, logit
 
@@ -61,12 +62,15 @@ class NestedPivots:
         contrast = self.inner.z**2 / (of_residual + self.inner.weight * of_inner)
         parts = [
             (square, 1 - weight / weight.sum()),
-            (np.bincount(self.inner.other, contrast, minlength=self.groups),
-             np.bincount(self.inner.other, minlength=self.groups)),
+            (
+                np.bincount(self.inner.other, contrast, minlength=self.groups),
+                np.bincount(self.inner.other, minlength=self.groups),
+            ),
             (self.within, self.within_df),
         ]
-        return np.column_stack([found / max(found.sum(), 1e-300) - expected / expected.sum()
-                                for found, expected in parts])
+        return np.column_stack(
+            [found / max(found.sum(), 1e-300) - expected / expected.sum() for found, expected in parts]
+        )
 
 
 def shares(variances):

@@ -1,4 +1,5 @@
 """How much of a score lies between therapists, between their clients, and between sessions of one client."""
+
 import numpy as np
 import pandas as pd
 
@@ -39,8 +40,9 @@ def clients_in_therapists(score, therapist, *, level=0.95):
     (Kish, 1965; Donner, Birkett & Buck, 1981, Am. J. Epidemiol. 114); with unequal groups it exceeds the mean size.
     Effective n: n / deff. Agrees with lme4::lmer(score ~ 1 + (1 | therapist)).
     """
-    return _two_levels(score, therapist, level, names=("therapist", "client"), unit="therapist", member="client",
-                       design=True)
+    return _two_levels(
+        score, therapist, level, names=("therapist", "client"), unit="therapist", member="client", design=True
+    )
 
 
 def sessions_in_clients(score, client, therapist, *, level=0.95, draws=5000, seed=0):
@@ -78,8 +80,15 @@ def sessions_in_clients(score, client, therapist, *, level=0.95, draws=5000, see
         reason = "fewer than three therapists, or one client each"
     if known.empty or reason:
         why = "no client has a named therapist" if known.empty else reason
-        rows = _two_levels(frame["score"], frame["client"], level, names=("same_client", "session"), unit="client",
-                           member="session", design=False)
+        rows = _two_levels(
+            frame["score"],
+            frame["client"],
+            level,
+            names=("same_client", "session"),
+            unit="client",
+            member="session",
+            design=False,
+        )
         rows["note"] = [f"{note}; therapists left out of the model: {why}".removeprefix("; ") for note in rows["note"]]
         return rows
     values = known["score"].to_numpy()
@@ -89,16 +98,28 @@ def sessions_in_clients(score, client, therapist, *, level=0.95, draws=5000, see
     total = variance.first + variance.second + variance.residual
     share = np.array([variance.second, variance.first, variance.first + variance.second]) / total
     left = len(frame) - len(known)
-    common = {"n": len(values), "groups": inner.max() + 1, "group_size": _size(inner),
-              "note": f"{left} sessions without a named therapist left out" if left else ""}
+    common = {
+        "n": len(values),
+        "groups": inner.max() + 1,
+        "group_size": _size(inner),
+        "note": f"{left} sessions without a named therapist left out" if left else "",
+    }
     rows = [
-        {"statistic": name, "estimate": share[i], "lower": lower[i], "upper": upper[i], "level": level,
-         "method": THREE_LEVELS} | common
+        {
+            "statistic": name,
+            "estimate": share[i],
+            "lower": lower[i],
+            "upper": upper[i],
+            "level": level,
+            "method": THREE_LEVELS,
+        }
+        | common
         for i, name in enumerate(("icc_therapist", "icc_client", "icc_same_client"))
     ]
-    rows += [{"statistic": f"variance_{name}", "estimate": value, "method": "three-level REML"} | common
-             for name, value in (("therapist", variance.second), ("client", variance.first),
-                                 ("session", variance.residual))]
+    rows += [
+        {"statistic": f"variance_{name}", "estimate": value, "method": "three-level REML"} | common
+        for name, value in (("therapist", variance.second), ("client", variance.first), ("session", variance.residual))
+    ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -118,23 +139,40 @@ def _two_levels(score, group, level, *, names, unit, member, design):
     if not reason:
         values = known["score"].to_numpy()
         variance = one_factor(values, codes)
-        ratio = np.array([variance.first / variance.residual,
-                          *ratio_interval(contrasts_of(values, codes), level, stretch_of_groups(values, codes))])
+        ratio = np.array(
+            [
+                variance.first / variance.residual,
+                *ratio_interval(contrasts_of(values, codes), level, stretch_of_groups(values, codes)),
+            ]
+        )
         icc = np.where(np.isinf(ratio), 1.0, ratio / (1 + ratio))
         deff = 1 + (size - 1) * icc
-        found = {"icc": icc, "first": variance.first, "second": variance.residual, "deff": deff,
-                 "effective": len(values) / deff[[0, 2, 1]]}
+        found = {
+            "icc": icc,
+            "first": variance.first,
+            "second": variance.residual,
+            "deff": deff,
+            "effective": len(values) / deff[[0, 2, 1]],
+        }
     missing = np.full(3, np.nan)
 
     def with_limits(statistic, key, method):
         estimate, lower, upper = found.get(key, missing)
-        return {"statistic": statistic, "estimate": estimate, "lower": lower, "upper": upper, "level": level,
-                "method": method} | common
+        return {
+            "statistic": statistic,
+            "estimate": estimate,
+            "lower": lower,
+            "upper": upper,
+            "level": level,
+            "method": method,
+        } | common
 
     first = "client" if names[0] == "same_client" else names[0]
     rows = [with_limits(f"icc_{names[0]}", "icc", TWO_LEVELS)]
-    rows += [{"statistic": f"variance_{name}", "estimate": found.get(key, np.nan), "method": "two-level REML"} | common
-             for name, key in ((first, "first"), (names[1], "second"))]
+    rows += [
+        {"statistic": f"variance_{name}", "estimate": found.get(key, np.nan), "method": "two-level REML"} | common
+        for name, key in ((first, "first"), (names[1], "second"))
+    ]
     if design:
         rows.append(with_limits("design_effect", "deff", "1 + (m - 1) ICC, m = sum n^2 / sum n; limits from the ICC's"))
         rows.append(with_limits("effective_n", "effective", "n / design effect; limits from the ICC's"))

@@ -1,4 +1,5 @@
 """Agreement of raters of the same clients: intraclass correlations, in complete and in incomplete designs."""
+
 import numpy as np
 import pandas as pd
 from scipy.special import expit, fdtri, logit
@@ -68,9 +69,20 @@ def rater_agreement(scores, *, level=0.95, draws=5000, seed=0):
     rows = []
     for statistic, name in NAMES.items():
         estimate, lower, upper = found.get(statistic, (np.nan,) * 3)
-        rows.append({"statistic": statistic, "estimate": estimate, "lower": lower, "upper": upper, "level": level,
-                     "n": n, "raters": raters, "ratings": int(rated.sum()),
-                     "method": f"{name}; {how}".removesuffix("; "), "note": notes.get(statistic, "")})
+        rows.append(
+            {
+                "statistic": statistic,
+                "estimate": estimate,
+                "lower": lower,
+                "upper": upper,
+                "level": level,
+                "n": n,
+                "raters": raters,
+                "ratings": int(rated.sum()),
+                "method": f"{name}; {how}".removesuffix("; "),
+                "note": notes.get(statistic, ""),
+            }
+        )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

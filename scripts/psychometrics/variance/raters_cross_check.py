@@ -1,4 +1,5 @@
 """An independent package as witness of the agreement of raters."""
+
 import warnings
 
 import numpy as np

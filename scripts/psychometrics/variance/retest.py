@@ -1,4 +1,5 @@
 """Test-retest reliability: the same score in two sessions."""
+
 import numpy as np
 import pandas as pd
 

@@ -1,4 +1,5 @@
 """Reliability of a scale that clients answered in several sessions: within and between clients, and over both."""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -22,8 +23,10 @@ METHODS = {
     "alpha": "saturated two-level ML covariances; resamples by MUML",
     "omega": "one-factor minres on the saturated two-level ML covariances, raw-score metric; resamples by MUML",
 }
-SINGULAR = ("within clients there are too few repeated answers for so many items, or items repeat each other: "
-            "the covariances within clients cannot be estimated")
+SINGULAR = (
+    "within clients there are too few repeated answers for so many items, or items repeat each other: "
+    "the covariances within clients cannot be estimated"
+)
 CRANFORD = ("r_1f", "r_kf", "r_1r", "r_kr", "r_c")
 COLUMNS = ["statistic", "estimate", "se", "lower", "upper", "level", "n", "method", "administrations", "note"]
 NOT_REPEATED = "no client answered every item of the scale in two sessions"
@@ -76,8 +79,13 @@ def repeated_sessions(answers, clients, sessions, *, level=0.95, draws=1000, see
     names, first, count = np.unique(clients, return_index=True, return_counts=True)
     reason = _why_not(values, count, list(answers.columns))
     if reason:
-        row = {"statistic": "repeated_sessions", "level": level, "n": len(names), "administrations": len(values),
-               "note": reason}
+        row = {
+            "statistic": "repeated_sessions",
+            "level": level,
+            "n": len(names),
+            "administrations": len(values),
+            "note": reason,
+        }
         rows = pd.DataFrame([row]).reindex(columns=COLUMNS).assign(method="")
         return RepeatedSessions(rows, rows.drop(columns="administrations"))
     weights = resample_weights(units[first], 0, draws, seed) if draws and len(np.unique(units)) > 2 else None
@@ -89,8 +97,15 @@ def repeated_sessions(answers, clients, sessions, *, level=0.95, draws=1000, see
     rows = _with_intervals(*rows, level, why_none, resampled, len(np.unique(units)))
     rows = rows.assign(n=len(names), level=level, administrations=len(values))[COLUMNS]
     components = estimates["components"][0]
-    study = decision_study(components, None if weights is None else sampled["components"], values.shape[1],
-                           n=len(names), level=level, units=resampled, reason=why_none)
+    study = decision_study(
+        components,
+        None if weights is None else sampled["components"],
+        values.shape[1],
+        n=len(names),
+        level=level,
+        units=resampled,
+        reason=why_none,
+    )
     return RepeatedSessions(rows, study)
 
 
@@ -118,8 +133,10 @@ def _estimate(values, clients, sessions, weights):
     else:
         factor = two_level_factor(moments, saturated.within[0], saturated.between[0]) if values.shape[1] > 2 else None
         notes = _level_notes(saturated, found, factor)
-        found |= {name: np.full(1, np.nan) if factor is None else getattr(factor, name.removesuffix("_ml"))
-                  for name in BY_LIKELIHOOD}
+        found |= {
+            name: np.full(1, np.nan) if factor is None else getattr(factor, name.removesuffix("_ml"))
+            for name in BY_LIKELIHOOD
+        }
     if weights is None:
         return found, {}, notes
     by_moments = _levels(*moment_covariances(moments))
@@ -131,8 +148,11 @@ def _estimate(values, clients, sessions, weights):
             with np.errstate(divide="ignore", invalid="ignore"):
                 moved = np.tanh(np.arctanh(part[name]) + np.arctanh(found[name]) - np.arctanh(by_moments[name]))
             sampled[name].append(np.where(np.abs(moved) < 1, moved, np.nan))
-        sampled["components"].append(variance_components(
-            session_moments(values, clients, sessions, chunk), start=found["components"][0], tolerance=2e-3))
+        sampled["components"].append(
+            variance_components(
+                session_moments(values, clients, sessions, chunk), start=found["components"][0], tolerance=2e-3
+            )
+        )
     return found, {name: np.concatenate(parts) for name, parts in sampled.items()}, notes
 
 
@@ -163,8 +183,9 @@ def _level_notes(saturated, found, factor):
     for level in ("within", "between"):
         heywood = "Heywood case, no unique variance {} clients: {} of {} items"
         if factor is None:
-            notes |= dict.fromkeys((f"omega_{level}", f"omega_{level}_ml"),
-                                   "two items: a one-factor model is not identified")
+            notes |= dict.fromkeys(
+                (f"omega_{level}", f"omega_{level}_ml"), "two items: a one-factor model is not identified"
+            )
             continue
         if not np.isfinite(found[f"omega_{level}"][0]):
             notes[f"omega_{level}"] = "the one-factor model has no finite solution"
@@ -182,27 +203,52 @@ def _level_notes(saturated, found, factor):
 
 def _coefficient_rows(estimates, sampled, notes, typical, items):
     """The rows, and the resampled values of each, (draws, rows)."""
-    rows = [{"statistic": name, "estimate": estimates[name][0], "method": METHODS[name.partition("_")[0]],
-             "note": notes.get(name, "")} for name in LEVELS]
+    rows = [
+        {
+            "statistic": name,
+            "estimate": estimates[name][0],
+            "method": METHODS[name.partition("_")[0]],
+            "note": notes.get(name, ""),
+        }
+        for name in LEVELS
+    ]
     for name in BY_LIKELIHOOD:
         note, estimate = notes.get(name, ""), estimates[name][0]
         if note.startswith("Heywood") and np.isfinite(estimate):  # no reliability follows from negative variances
             note, estimate = f"{note}: no estimate, see {name.removesuffix('_ml')}", np.nan
-        rows.append({"statistic": name, "estimate": estimate, "note": note,
-                     "method": "two-level ML, one factor at each level at once; no interval"})
+        rows.append(
+            {
+                "statistic": name,
+                "estimate": estimate,
+                "note": note,
+                "method": "two-level ML, one factor at each level at once; no interval",
+            }
+        )
     columns = [sampled.get(name) for name in LEVELS + BY_LIKELIHOOD]
     components = estimates["components"]
     for position, name in enumerate(COMPONENTS):
         at_zero = "at its lower bound" if components[0, position] == 0 else ""
-        rows.append({"statistic": f"variance_{name}", "estimate": components[0, position], "note": at_zero,
-                     "method": "REML, clients x sessions x items, all random"})
+        rows.append(
+            {
+                "statistic": f"variance_{name}",
+                "estimate": components[0, position],
+                "note": at_zero,
+                "method": "REML, clients x sessions x items, all random",
+            }
+        )
         columns.append(sampled["components"][:, position] if sampled else None)
     from_all = cranford(components, typical, items)
     from_draws = cranford(sampled["components"], typical, items) if sampled else {}
     for name in CRANFORD:
         average = f", k = {typical:.4g} sessions (harmonic mean over clients)" if name in ("r_kf", "r_kr") else ""
-        rows.append({"statistic": name, "estimate": from_all[name][0], "note": "",
-                     "method": f"Cranford et al. (2006), REML components{average}"})
+        rows.append(
+            {
+                "statistic": name,
+                "estimate": from_all[name][0],
+                "note": "",
+                "method": f"Cranford et al. (2006), REML components{average}",
+            }
+        )
         columns.append(from_draws.get(name))
     frame = pd.DataFrame(rows)
     undefined = frame["estimate"].isna() & (frame["note"] == "")

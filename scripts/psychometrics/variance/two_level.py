@@ -1,4 +1,5 @@
 """Covariances within and between clients from repeated sessions, by maximum likelihood."""
+
 from typing import NamedTuple
 
 import numpy as np

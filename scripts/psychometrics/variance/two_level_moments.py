@@ -1,4 +1,5 @@
 """Sums behind the two-level likelihood: answers within clients and means of clients, for many resamples at once."""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -61,7 +62,9 @@ def two_level_moments(values, clients, weights=None):
     sizes = np.unique(count)
     groups = [count == size for size in sizes]
     return TwoLevelMoments(
-        sizes=sizes, centre=centre, within=_square(weights @ own, k),
+        sizes=sizes,
+        centre=centre,
+        within=_square(weights @ own, k),
         clients=np.stack([weights[:, group].sum(axis=1) for group in groups], axis=1),
         means=np.stack([weights[:, group] @ means[group] for group in groups], axis=1),
         products=np.stack([_square(weights[:, group] @ outer[group], k) for group in groups], axis=1),

@@ -1,4 +1,5 @@
 """One factor within and one between clients, by maximum likelihood, for all resamples at once."""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -114,7 +115,8 @@ def _begin(within, between):
 def _rescaled(moments, scale):
     pairs = np.outer(scale, scale)
     return moments._replace(
-        within=moments.within / pairs, means=moments.means / scale, products=moments.products / pairs)
+        within=moments.within / pairs, means=moments.means / scale, products=moments.products / pairs
+    )
 
 
 def _implied(theta):
@@ -122,7 +124,7 @@ def _implied(theta):
     k = theta.shape[1] // 4
     diagonal = np.arange(k)
     matrices = []
-    for loadings, unique in ((theta[:, :k], theta[:, k: 2 * k]), (theta[:, 2 * k: 3 * k], theta[:, 3 * k:])):
+    for loadings, unique in ((theta[:, :k], theta[:, k : 2 * k]), (theta[:, 2 * k : 3 * k], theta[:, 3 * k :])):
         matrix = loadings[:, :, None] * loadings[:, None, :]
         matrix[:, diagonal, diagonal] += unique
         matrices.append(matrix)
@@ -161,7 +163,7 @@ def _scoring_step(theta, moments):
     inverse, data, counts = _strata(theta, moments)
     factors = [np.r_[1.0, np.ones(len(moments.sizes))], np.r_[0.0, moments.sizes]]  # derivative of a stratum by W, by B
     score = inverse @ data @ inverse - counts[..., None, None] * inverse
-    loadings = [theta[:, :k], theta[:, 2 * k: 3 * k]]
+    loadings = [theta[:, :k], theta[:, 2 * k : 3 * k]]
     images = [(inverse @ own[:, None, :, None])[..., 0] for own in loadings]  # (m, strata, k)
     gradient = np.empty_like(theta)
     information = np.empty((len(theta), 4 * k, 4 * k))
@@ -169,15 +171,16 @@ def _scoring_step(theta, moments):
     squared = inverse**2
     for one in range(2):
         total = (factors[one][:, None, None] * score).sum(axis=1)
-        gradient[:, 2 * one * k: (2 * one + 1) * k] = (total @ loadings[one][..., None])[..., 0]
-        gradient[:, (2 * one + 1) * k: (2 * one + 2) * k] = total[:, diagonal, diagonal] / 2
+        gradient[:, 2 * one * k : (2 * one + 1) * k] = (total @ loadings[one][..., None])[..., 0]
+        gradient[:, (2 * one + 1) * k : (2 * one + 2) * k] = total[:, diagonal, diagonal] / 2
         for two in range(2):
             weight = (factors[one] * factors[two] * counts)[..., None, None]
             inner = (images[one] * loadings[two][:, None]).sum(axis=2)[..., None, None]
             first, second = (slice(2 * level * k, (2 * level + 1) * k) for level in (one, two))
             first_unique, second_unique = (slice(part.stop, part.stop + k) for part in (first, second))
             information[:, first, second] = (
-                weight * (inverse * inner + images[two][..., :, None] * images[one][..., None, :])).sum(axis=1)
+                weight * (inverse * inner + images[two][..., :, None] * images[one][..., None, :])
+            ).sum(axis=1)
             information[:, first, second_unique] = (weight * inverse * images[one][..., None, :]).sum(axis=1)
             information[:, first_unique, second] = (weight * inverse * images[two][..., :, None]).sum(axis=1)
             information[:, first_unique, second_unique] = (weight * squared).sum(axis=1) / 2

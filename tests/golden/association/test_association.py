@@ -1,4 +1,5 @@
 """Associations agree with stats::cor.test, psych::corr.test, psych::correct.cor and psych::cluster.cor."""
+
 import json
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def thirds(name):
     """Scores of complete thirds of the items, their items, and their description."""
     answers = pd.read_csv(HERE / "data" / f"{name}.csv")
     size = answers.shape[1] // 3
-    items = {f"s{i}": answers.iloc[:, size * i:size * (i + 1)] for i in range(3)}
+    items = {f"s{i}": answers.iloc[:, size * i : size * (i + 1)] for i in range(3)}
     scores = pd.DataFrame({scale: part.mean(axis=1, skipna=False) for scale, part in items.items()})
     columns = pd.DataFrame({"perspective": "client", "form": "f", "scale": list(items)}, index=list(items))
     return scores, items, columns
@@ -66,8 +67,9 @@ def test_matrix():
     scales = {scale: [f"i{j:02d}" for j in items] for scale, items in scales.items()}
     one = pd.Series(1.0, index=correlation.columns)
     moments = composite_moments(correlation, one, one, scales)
-    alphas = pd.Series({scale: alpha_from_covariance(correlation.loc[items, items], 157).estimate
-                        for scale, items in scales.items()})
+    alphas = pd.Series(
+        {scale: alpha_from_covariance(correlation.loc[items, items], 157).estimate for scale, items in scales.items()}
+    )
     columns = pd.DataFrame({"perspective": "client", "form": "wai_sr", "scale": list(scales)}, index=list(scales))
     rows = correlate_composites(moments.correlation, columns, alphas, 157)
     golden = GOLDEN["wai_sr_standardized"]

@@ -1,4 +1,5 @@
 """Differences of correlations agree with psych::r.test and with Zou's intervals written out in R."""
+
 import json
 from pathlib import Path
 

@@ -1,4 +1,5 @@
 """Latent correlations agree with lavaan and psych::cluster.cor, partial ones with psych::partial.r."""
+
 import json
 from pathlib import Path
 
@@ -17,7 +18,7 @@ COLUMNS = pd.DataFrame({"perspective": "client", "form": "f", "scale": list("abc
 def thirds(name):
     answers = pd.read_csv(HERE / "data" / f"{name}.csv")
     size = answers.shape[1] // 3
-    return answers, {scale: list(answers.columns[size * i:size * (i + 1)]) for i, scale in enumerate("abc")}
+    return answers, {scale: list(answers.columns[size * i : size * (i + 1)]) for i, scale in enumerate("abc")}
 
 
 @pytest.mark.parametrize("name", GOLDEN["latent"])

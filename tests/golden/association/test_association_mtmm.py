@@ -1,4 +1,5 @@
 """HTMT agrees with semTools::htmt, Kendall's W and Spearman's correlations with stats."""
+
 import json
 from pathlib import Path
 

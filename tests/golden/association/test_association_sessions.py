@@ -1,4 +1,5 @@
 """Within- and between-client correlations agree with psych::statsBy, an analysis of covariance in R, and pingouin."""
+
 import json
 from pathlib import Path
 
@@ -20,9 +21,13 @@ CLOSE = {"rtol": 1e-9, "atol": 1e-10}
 def answers():
     data = pd.read_csv(HERE / "data" / "sessions.csv")
     items = data.filter(regex="^i")
-    return data["client"], pd.DataFrame({
-        "a": items[["i01", "i02", "i03"]].mean(axis=1), "b": items[["i04", "i05", "i06"]].mean(axis=1),
-        "c": items["i01"] + items["i06"]})
+    return data["client"], pd.DataFrame(
+        {
+            "a": items[["i01", "i02", "i03"]].mean(axis=1),
+            "b": items[["i04", "i05", "i06"]].mean(axis=1),
+            "c": items["i01"] + items["i06"],
+        }
+    )
 
 
 def with_holes(scores):
@@ -42,16 +47,19 @@ def test_within_and_between(answers, name):
         both = rows[(rows["scale"] == one) & (rows["scale_2"] == two)].set_index("statistic")
         within, between = both.loc["r_within"], both.loc["r_between"]
         np.testing.assert_allclose(within.estimate, [golden["r_within"]], **CLOSE)
-        np.testing.assert_allclose([within.estimate, within.lower, within.upper],
-                                   [golden["rmcorr"], golden["lower"], golden["upper"]], **CLOSE)
+        np.testing.assert_allclose(
+            [within.estimate, within.lower, within.upper], [golden["rmcorr"], golden["lower"], golden["upper"]], **CLOSE
+        )
         np.testing.assert_allclose(both.loc["p_within", "estimate"], golden["p"], rtol=1e-7)
         np.testing.assert_allclose(between.estimate, golden["r_between"], **CLOSE)
         assert (within.n, between.n) == (golden["n"], golden["clients"])
         np.testing.assert_allclose(both.loc["r_total", "estimate"], golden["r_total"], **CLOSE)
-        np.testing.assert_allclose(both.loc["r_part_within", "estimate"],
-                                   np.prod(golden["eta_within"]) * golden["r_within"], **CLOSE)
-        np.testing.assert_allclose(both.loc["r_part_between", "estimate"],
-                                   np.prod(golden["eta_between"]) * golden["r_between"], **CLOSE)
+        np.testing.assert_allclose(
+            both.loc["r_part_within", "estimate"], np.prod(golden["eta_within"]) * golden["r_within"], **CLOSE
+        )
+        np.testing.assert_allclose(
+            both.loc["r_part_between", "estimate"], np.prod(golden["eta_between"]) * golden["r_between"], **CLOSE
+        )
 
 
 def test_intraclass_correlations(answers):

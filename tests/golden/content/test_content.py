@@ -1,4 +1,5 @@
 """Association and similarity of tables of counts against base R (tests/golden/content/make.R)."""
+
 import json
 from pathlib import Path
 

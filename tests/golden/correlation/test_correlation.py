@@ -1,4 +1,5 @@
 """Correlations, suitability and retention against R; what made the numbers is in correlation/make.R."""
+
 import json
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def test_map_agrees_with_psych(name):
     matrix = published() if name == "wai_sr_matrix" else correlate(answers(name), method="pearson").matrix
     squares, _ = average_partial_correlations(matrix.to_numpy())
     golden = GOLDEN["map"][name]  # starts after one component; ours at none, as Velicer's
-    np.testing.assert_allclose(squares[1:1 + len(golden)], golden, atol=1e-10)
+    np.testing.assert_allclose(squares[1 : 1 + len(golden)], golden, atol=1e-10)
 
 
 def test_observed_eigenvalues_agree_with_psych():
@@ -102,12 +103,15 @@ def test_reduced_eigenvalues_of_a_singular_matrix_agree_with_psych():
     np.testing.assert_allclose(ours["factor"], GOLDEN["singular"]["factor_observed"], atol=1e-8)
 
 
-@pytest.mark.parametrize("name, key, method, draws, tolerance", [
-    # means of 200 (psych) and 500 draws with standard deviation about .05: three standard errors
-    ("likert5", "parallel", "pearson", 500, 0.015),
-    # psych had time for 20 draws
-    ("binary", "parallel_polychoric", "polychoric", 200, 0.06),
-])
+@pytest.mark.parametrize(
+    "name, key, method, draws, tolerance",
+    [
+        # means of 200 (psych) and 500 draws with standard deviation about .05: three standard errors
+        ("likert5", "parallel", "pearson", 500, 0.015),
+        # psych had time for 20 draws
+        ("binary", "parallel_polychoric", "polychoric", 200, 0.06),
+    ],
+)
 def test_parallel_analysis_agrees_with_psych(name, key, method, draws, tolerance):
     golden = GOLDEN[key]
     correlator = Correlator(answers(name), method=method)

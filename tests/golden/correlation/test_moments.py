@@ -1,4 +1,5 @@
 """Correlations of items of both kinds, EM moments and normality against R; what made the numbers is moments/make.R."""
+
 import json
 from pathlib import Path
 
@@ -66,8 +67,14 @@ def test_mardia_agrees_with_psych(name):
     rows = normality(answers(name))
     whole = rows[rows["item"] == ""].set_index("statistic")
     assert (whole["n"] == golden["n.obs"]).all()
-    for statistic, slot in {"skewness": "b1p", "skewness_chi2": "small.skew", "skewness_p": "p.small",
-                            "kurtosis": "b2p", "kurtosis_z": "kurtosis", "kurtosis_p": "p.kurt"}.items():
+    for statistic, slot in {
+        "skewness": "b1p",
+        "skewness_chi2": "small.skew",
+        "skewness_p": "p.small",
+        "kurtosis": "b2p",
+        "kurtosis_z": "kurtosis",
+        "kurtosis_p": "p.kurt",
+    }.items():
         assert whole.estimate[f"mardia_{statistic}"] == pytest.approx(golden[slot], rel=1e-9, abs=1e-12), statistic
 
 

@@ -2,6 +2,7 @@
 
 Run from the project's root: python tests/golden/data/make.py
 """
+
 from pathlib import Path
 
 import numpy as np
@@ -69,21 +70,43 @@ def main():
     rng = np.random.default_rng(20111)
     ceiling = [0.02, 0.03, 0.05, 0.10, 0.18, 0.30, 0.32]
     frames = {
-        "likert5": simulate(rng, n=250, factor_of=[0] * 4 + [1] * 4 + [2] * 4,
-                            loadings=np.tile([0.8, 0.7, 0.6, 0.5], 3), factor_r=0.4,
-                            shares=[[0.1, 0.2, 0.3, 0.25, 0.15]] * 12),
-        "likert7_missing": simulate(rng, n=300, factor_of=[0] * 6 + [1] * 6 + [2] * 6,
-                                    loadings=np.tile([0.85, 0.75, 0.7, 0.65, 0.6, 0.5], 3), factor_r=0.5,
-                                    shares=[ceiling] * 18, missing=0.03),
-        "binary": simulate(rng, n=400, factor_of=[0] * 5 + [1] * 5, loadings=np.tile([0.8, 0.7, 0.7, 0.6, 0.6], 2),
-                           factor_r=0.3,
-                           shares=[[q, 1 - q] for q in (0.5, 0.4, 0.3, 0.6, 0.25, 0.5, 0.45, 0.7, 0.35, 0.55)]),
-        "unequal": simulate(rng, n=200, factor_of=[0] * 5 + [1] * 4,
-                            loadings=[0.8, 0.7, 0.75, 0.6, 0.7, 0.8, 0.7, 0.65, 0.75],
-                            factor_r=0.35, shares=[np.full(c, 1 / c) for c in (2, 3, 4, 5, 7, 11, 6, 3, 2)]),
+        "likert5": simulate(
+            rng,
+            n=250,
+            factor_of=[0] * 4 + [1] * 4 + [2] * 4,
+            loadings=np.tile([0.8, 0.7, 0.6, 0.5], 3),
+            factor_r=0.4,
+            shares=[[0.1, 0.2, 0.3, 0.25, 0.15]] * 12,
+        ),
+        "likert7_missing": simulate(
+            rng,
+            n=300,
+            factor_of=[0] * 6 + [1] * 6 + [2] * 6,
+            loadings=np.tile([0.85, 0.75, 0.7, 0.65, 0.6, 0.5], 3),
+            factor_r=0.5,
+            shares=[ceiling] * 18,
+            missing=0.03,
+        ),
+        "binary": simulate(
+            rng,
+            n=400,
+            factor_of=[0] * 5 + [1] * 5,
+            loadings=np.tile([0.8, 0.7, 0.7, 0.6, 0.6], 2),
+            factor_r=0.3,
+            shares=[[q, 1 - q] for q in (0.5, 0.4, 0.3, 0.6, 0.25, 0.5, 0.45, 0.7, 0.35, 0.55)],
+        ),
+        "unequal": simulate(
+            rng,
+            n=200,
+            factor_of=[0] * 5 + [1] * 4,
+            loadings=[0.8, 0.7, 0.75, 0.6, 0.7, 0.8, 0.7, 0.65, 0.75],
+            factor_r=0.35,
+            shares=[np.full(c, 1 / c) for c in (2, 3, 4, 5, 7, 11, 6, 3, 2)],
+        ),
     }
-    frames["sessions"] = simulate_sessions(np.random.default_rng(2014), therapists=25,
-                                           loadings=[0.9, 0.8, 0.8, 0.7, 0.6, 0.75])
+    frames["sessions"] = simulate_sessions(
+        np.random.default_rng(2014), therapists=25, loadings=[0.9, 0.8, 0.8, 0.7, 0.6, 0.75]
+    )
     frames["raters"] = simulate_raters(np.random.default_rng(1996), clients=60, severity=[0.0, 0.4, -0.2, 0.1])
     for name, frame in frames.items():
         frame.to_csv(HERE / f"{name}.csv", index=False)

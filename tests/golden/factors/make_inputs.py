@@ -3,6 +3,7 @@
 Run from the project's root: PYTHONPATH=scripts python tests/golden/factors/make_inputs.py <correlations.csv>, the
 polychoric correlations of the shipped example (results/example/factors/correlations.csv of a run of the pipeline).
 """
+
 import sys
 from pathlib import Path
 

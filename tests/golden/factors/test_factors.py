@@ -1,4 +1,5 @@
 """Factor analysis agrees with R (psych, GPArotation, stats) on five correlation matrices. See factors/SOURCE.md."""
+
 import json
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from psychometrics.factors.solution import FactorSolution, fit_solution
 HERE = Path(__file__).parents[1]
 GOLDEN = json.loads((HERE / "factors" / "factors.json").read_text())
 SETS = list(GOLDEN)
+
 
 def answers_of(name):
     return pd.read_csv(HERE / "data" / f"{name}.csv")

@@ -1,4 +1,5 @@
 """Every extraction with every rotation agrees with R (psych, stats, GPArotation). See factors/SOURCE.md."""
+
 import json
 from pathlib import Path
 
@@ -53,7 +54,10 @@ def compare(got, loadings, golden, rotation):
 
 def test_the_golden_numbers_cover_every_rotation():
     assert {arguments(rotation, None)["method"] for rotation in ROTATIONS if "target" not in rotation} | {
-        "none", "target_t", "target_q"} == set(METHODS)
+        "none",
+        "target_t",
+        "target_q",
+    } == set(METHODS)
 
 
 @pytest.mark.parametrize(("name", "extraction"), EXTRACTIONS)
@@ -77,8 +81,9 @@ def test_extraction_and_fit(name, extraction):
 
 @pytest.mark.parametrize(
     ("name", "extraction", "rotation"),
-    [(*case, rotation) for case in EXTRACTIONS
-     for rotation in GOLDEN[case[0]]["extraction"][case[1]]["rotations"]],  # no bifactor of two factors
+    [
+        (*case, rotation) for case in EXTRACTIONS for rotation in GOLDEN[case[0]]["extraction"][case[1]]["rotations"]
+    ],  # no bifactor of two factors
 )
 def test_rotation(name, extraction, rotation):
     golden = GOLDEN[name]["extraction"][extraction]

@@ -1,4 +1,5 @@
 """Standard errors of maximum likelihood loadings agree with lavaan and GPArotation. See factors/SOURCE.md."""
+
 import json
 from pathlib import Path
 
@@ -12,8 +13,12 @@ from psychometrics.factors.solution import fit_solution
 from psychometrics.factors.standard_errors.loading_errors import standard_errors
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "factors" / "lavaan.json").read_text())
-CASES = [(name, block, rotation) for name in GOLDEN for block, rotations in
-         (("delta", GOLDEN[name]["delta"]["rotations"]), ("efa", GOLDEN[name]["efa"])) for rotation in rotations]
+CASES = [
+    (name, block, rotation)
+    for name in GOLDEN
+    for block, rotations in (("delta", GOLDEN[name]["delta"]["rotations"]), ("efa", GOLDEN[name]["efa"]))
+    for rotation in rotations
+]
 
 
 def solution_of(name, rotation, wanted):

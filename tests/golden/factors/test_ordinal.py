@@ -1,4 +1,5 @@
 """Ordinal factor analysis against lavaan; what made the numbers is in ordinal/make.R."""
+
 import json
 from pathlib import Path
 
@@ -65,10 +66,16 @@ def test_fit(name, model):
     rows = fit_indices(found.matrix, solution, correlation="polychoric", influence=correlator.influence())
     rows, fit = rows.set_index("statistic"), golden["fit"]
     for statistic, slot in {
-        "degrees_of_freedom": "df", "chi_square": "chisq.scaled", "p_value": "pvalue.scaled",
-        "chi_square_unadjusted": "chisq", "scaling_factor": "chisq.scaling.factor",
-        "chi_square_null": "baseline.chisq.scaled", "rmsea": "rmsea.scaled", "cfi": "cfi.scaled",
-        "tli": "tli.scaled", "srmr": "srmr",
+        "degrees_of_freedom": "df",
+        "chi_square": "chisq.scaled",
+        "p_value": "pvalue.scaled",
+        "chi_square_unadjusted": "chisq",
+        "scaling_factor": "chisq.scaling.factor",
+        "chi_square_null": "baseline.chisq.scaled",
+        "rmsea": "rmsea.scaled",
+        "cfi": "cfi.scaled",
+        "tli": "tli.scaled",
+        "srmr": "srmr",
     }.items():
         assert rows.estimate[statistic] == pytest.approx(fit[slot], rel=1e-6, abs=1e-6), statistic
     assert rows.estimate["shift"] == pytest.approx(golden["shift"], rel=1e-6)

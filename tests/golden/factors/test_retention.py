@@ -1,4 +1,5 @@
 """Fit by number of factors, MAP, Kaiser's count and the rank-sum test agree with R. See retention/SOURCE.md."""
+
 import json
 from pathlib import Path
 

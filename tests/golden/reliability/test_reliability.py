@@ -1,4 +1,5 @@
 """Reliability agrees with psych, and with the alphas published for the WAI-SR matrix."""
+
 import json
 from pathlib import Path
 

@@ -1,4 +1,5 @@
 """Guttman's bounds, split halves, ordinal alpha, item statistics and covariances of incomplete answers agree with R."""
+
 import json
 from pathlib import Path
 
@@ -34,8 +35,11 @@ def test_bounds_of_complete_answers(name):
     assert scale["guttman_lambda_6"] == pytest.approx(golden["covariances"]["lambda6"], abs=1e-10)
     assert scale["sem"] == pytest.approx(golden["sem"], abs=1e-10)
     correlation = answers(name).dropna().corr().to_numpy()
-    for statistic, value in (("guttman_lambda2", lambda_2(correlation)), ("guttman_lambda6", lambda_6(correlation)),
-                             ("alpha_g6", lambda_6(correlation))):
+    for statistic, value in (
+        ("guttman_lambda2", lambda_2(correlation)),
+        ("guttman_lambda6", lambda_6(correlation)),
+        ("alpha_g6", lambda_6(correlation)),
+    ):
         assert value == pytest.approx(golden[statistic], abs=1e-10)
     # both searches for a polychoric correlation stop at about 1e-5
     assert scale["alpha_ordinal"] == pytest.approx(golden["alpha_ordinal"], abs=1e-5)

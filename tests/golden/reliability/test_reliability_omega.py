@@ -1,4 +1,5 @@
 """Omega hierarchical agrees with psych, categorical omega with semTools."""
+
 import json
 from pathlib import Path
 
@@ -12,10 +13,21 @@ from psychometrics.reliability.omega_hierarchical import omega_rows, omega_rows_
 HERE = Path(__file__).parents[1]
 GOLDEN = json.loads((HERE / "reliability" / "omega.json").read_text())
 DATA = {"likert5_group": "likert5", "likert7_all": "likert7_missing"}
-OF_SCALE = {"omega_hierarchical": "omega_hierarchical", "omega_total": "omega_total_schmid_leiman",
-            "relative_omega": "relative_omega", "ecv": "ecv", "h": "construct_h_general", "puc": "puc"}
-OF_GROUP = {"total": "omega_subscale", "general": "omega_subscale_general", "group": "omega_hierarchical_subscale",
-            "h": "construct_h_subscale", "ecv": "ecv_subscale"}
+OF_SCALE = {
+    "omega_hierarchical": "omega_hierarchical",
+    "omega_total": "omega_total_schmid_leiman",
+    "relative_omega": "relative_omega",
+    "ecv": "ecv",
+    "h": "construct_h_general",
+    "puc": "puc",
+}
+OF_GROUP = {
+    "total": "omega_subscale",
+    "general": "omega_subscale_general",
+    "group": "omega_hierarchical_subscale",
+    "h": "construct_h_subscale",
+    "ecv": "ecv_subscale",
+}
 
 
 @pytest.mark.parametrize("name", GOLDEN["schmid_leiman"])

@@ -1,4 +1,5 @@
 """Shared variance against R: stats::cancor, the multivariate linear model, and regressions of all subsets."""
+
 import json
 from pathlib import Path
 
@@ -16,7 +17,9 @@ CLOSE = {"rtol": 1e-8}  # the same arithmetic in double precision
 
 
 SETS = [
-    ("items", slice(0, 5), slice(5, 12)), ("scales", slice(0, 3), slice(3, 12)), ("single", slice(0, 4), slice(11, 12)),
+    ("items", slice(0, 5), slice(5, 12)),
+    ("scales", slice(0, 3), slice(3, 12)),
+    ("single", slice(0, 4), slice(11, 12)),
 ]
 
 
@@ -49,17 +52,29 @@ def test_commonality_and_dominance():
 
 BASELINE = json.loads((HERE / "shared_variance" / "baseline.json").read_text())
 # yhat::commonality(aps(iris, "Sepal.Length", list("Sepal.Width", "Petal.Length", "Petal.Width"))) as printed
-PRINTED = {"Sepal.Width": 0.09235042, "Petal.Length": 0.15137464, "Petal.Width": 0.01843388,
-           "Sepal.Width, Petal.Length": -0.05414103, "Sepal.Width, Petal.Width": -0.01212723,
-           "Petal.Length, Petal.Width": 0.67498054, "Sepal.Width, Petal.Length, Petal.Width": -0.01225950}
+PRINTED = {
+    "Sepal.Width": 0.09235042,
+    "Petal.Length": 0.15137464,
+    "Petal.Width": 0.01843388,
+    "Sepal.Width, Petal.Length": -0.05414103,
+    "Sepal.Width, Petal.Width": -0.01212723,
+    "Petal.Length, Petal.Width": 0.67498054,
+    "Sepal.Width, Petal.Length, Petal.Width": -0.01225950,
+}
 
 
 @pytest.mark.parametrize("scores", ["observed", "corrected"])
 def test_commonality_with_a_baseline(scores):
     parts = {name: ANSWERS.iloc[:, 3 * j : 3 * j + 3] for j, name in enumerate("abzy")}
     means = pd.DataFrame({name: part.mean(axis=1) for name, part in parts.items()})
-    rows = commonality_analysis(means[["a", "b"]], means["y"], baseline=means[["z"]], units=np.arange(250), draws=20,
-                                answers={name: parts[name] for name in "ab"} if scores == "corrected" else None)
+    rows = commonality_analysis(
+        means[["a", "b"]],
+        means["y"],
+        baseline=means[["z"]],
+        units=np.arange(250),
+        draws=20,
+        answers={name: parts[name] for name in "ab"} if scores == "corrected" else None,
+    )
     golden = dict(BASELINE[scores])
     found = rows[rows["statistic"] == "commonality"].set_index("group")["estimate"]
     np.testing.assert_allclose(found, pd.Series(golden.pop("commonality"))[found.index], rtol=1e-8, atol=1e-12)

@@ -1,4 +1,5 @@
 """Variance components agree with lme4, intraclass correlations of raters with psych and with Shrout & Fleiss."""
+
 import json
 from pathlib import Path
 
@@ -72,8 +73,14 @@ def test_a_component_of_zero():
 
 
 def check_psych(rows, golden, tolerance=1e-10):
-    names = {"ICC1": "icc_1", "ICC2": "icc_a1", "ICC3": "icc_c1",
-             "ICC1k": "icc_1k", "ICC2k": "icc_ak", "ICC3k": "icc_ck"}
+    names = {
+        "ICC1": "icc_1",
+        "ICC2": "icc_a1",
+        "ICC3": "icc_c1",
+        "ICC1k": "icc_1k",
+        "ICC2k": "icc_ak",
+        "ICC3k": "icc_ck",
+    }
     ours = rows.set_index("statistic").loc[[names[kind] for kind in golden["type"]]]
     np.testing.assert_allclose(ours["estimate"], golden["icc"], atol=tolerance)
     # R's and scipy's F quantiles agree to about 1e-10

@@ -1,4 +1,5 @@
 """Repeated sessions agree with lavaan (two levels), lme4 (variance components) and psych (Cranford's coefficients)."""
+
 import json
 from pathlib import Path
 

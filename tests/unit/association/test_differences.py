@@ -1,4 +1,5 @@
 """Differences of correlations: which are compared, resamples by a loop, groups, and what cannot be computed."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,9 +10,18 @@ from psychometrics.association.differences import FEW, NOTHING, comparisons, com
 from psychometrics.resampling.formula_intervals import fisher_interval
 
 COLUMNS = pd.DataFrame(
-    [["client", "wai", "task"], ["client", "wai", "total"], ["client", "haq", "total"], ["client", "cal", "total"],
-     ["therapist", "wai", "total"], ["therapist", "haq", "total"], [None, "outcome", "functioning"]],
-    columns=["perspective", "form", "scale"], index=["ct", "cw", "ch", "cc", "tw", "th", "end"])
+    [
+        ["client", "wai", "task"],
+        ["client", "wai", "total"],
+        ["client", "haq", "total"],
+        ["client", "cal", "total"],
+        ["therapist", "wai", "total"],
+        ["therapist", "haq", "total"],
+        [None, "outcome", "functioning"],
+    ],
+    columns=["perspective", "form", "scale"],
+    index=["ct", "cw", "ch", "cc", "tw", "th", "end"],
+)
 
 
 @pytest.fixture
@@ -25,10 +35,17 @@ def scores():
 def test_what_is_compared():
     found = {(one.first, one.second) for one in comparisons(COLUMNS)}
     assert found == {
-        (("cw", "ch"), ("cw", "cc")), (("cw", "ch"), ("ch", "cc")), (("cw", "cc"), ("ch", "cc")),  # within clients
-        (("cw", "ch"), ("tw", "th")), (("cw", "tw"), ("ch", "th")),  # across perspectives
-        (("cw", "end"), ("ch", "end")), (("cw", "end"), ("cc", "end")), (("ch", "end"), ("cc", "end")),
-        (("tw", "end"), ("th", "end")), (("cw", "end"), ("tw", "end")), (("ch", "end"), ("th", "end")),
+        (("cw", "ch"), ("cw", "cc")),
+        (("cw", "ch"), ("ch", "cc")),
+        (("cw", "cc"), ("ch", "cc")),  # within clients
+        (("cw", "ch"), ("tw", "th")),
+        (("cw", "tw"), ("ch", "th")),  # across perspectives
+        (("cw", "end"), ("ch", "end")),
+        (("cw", "end"), ("cc", "end")),
+        (("ch", "end"), ("cc", "end")),
+        (("tw", "end"), ("th", "end")),
+        (("cw", "end"), ("tw", "end")),
+        (("ch", "end"), ("th", "end")),
     }
 
 

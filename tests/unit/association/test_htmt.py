@@ -1,4 +1,5 @@
 """The heterotrait-monotrait ratio: by hand, by a loop, and for resamples of whole units."""
+
 from itertools import combinations, product
 
 import numpy as np

@@ -1,4 +1,5 @@
 """Latent correlations: the definition by hand, the delta method against a jackknife, and what cannot be computed."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +9,8 @@ from psychometrics.correlation.correlator import Correlator
 
 COLUMNS = pd.DataFrame(
     [["client", "f", "task"], ["client", "f", "total"], ["client", "g", "total"]],
-    columns=["perspective", "form", "scale"], index=["task", "f", "g"],
+    columns=["perspective", "form", "scale"],
+    index=["task", "f", "g"],
 )
 SCALES = {"task": ("f", ["i01", "i02"]), "f": ("f", ["i01", "i02", "i03"]), "g": ("g", ["i01", "i02", "i03"])}
 
@@ -44,8 +46,9 @@ def test_definition(answers):
 
 def test_slopes_are_those_of_small_steps():
     rng = np.random.default_rng(1)
-    matrix = pd.DataFrame(np.corrcoef(rng.normal(size=(5, 30)) + rng.normal(size=30)), index=list("abcde"),
-                          columns=list("abcde"))
+    matrix = pd.DataFrame(
+        np.corrcoef(rng.normal(size=(5, 30)) + rng.normal(size=30)), index=list("abcde"), columns=list("abcde")
+    )
     items = {"x": ["a", "b"], "y": ["b", "c", "d"]}
     *_, slopes = composite_correlations(matrix, items, [("x", "y")])
     for k, (i, j) in enumerate(zip(*np.triu_indices(5, 1), strict=True)):

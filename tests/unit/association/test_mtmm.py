@@ -1,4 +1,5 @@
 """Campbell and Fiske's criteria on a matrix whose comparisons were counted by hand."""
+
 from itertools import permutations
 
 import numpy as np
@@ -36,8 +37,9 @@ MATRIX = """
 
 
 def measures(methods="123", traits="ABC"):
-    rows = [{"perspective": method, "form": "f", "scale": trait, "trait": trait}
-            for method in methods for trait in traits]
+    rows = [
+        {"perspective": method, "form": "f", "scale": trait, "trait": trait} for method in methods for trait in traits
+    ]
     return pd.DataFrame(rows, index=[f"{row['perspective']}{row['trait']}" for row in rows])
 
 
@@ -52,13 +54,27 @@ def cells(design, r, lower=0.05):
     pairs = all_pairs(design)
     values = r[pairs[:, 0], pairs[:, 1]]
     return pd.DataFrame(pair_names(design, pairs)).assign(
-        statistic=cell_kinds(design), estimate=values, se=np.nan, lower=values - lower, upper=values + lower,
-        level=0.95, n=100, method="r", note="")
+        statistic=cell_kinds(design),
+        estimate=values,
+        se=np.nan,
+        lower=values - lower,
+        upper=values + lower,
+        level=0.95,
+        n=100,
+        method="r",
+        note="",
+    )
 
 
 def criteria(design, r, **change):
-    found = campbell_fiske(design, cells(design, r).assign(**change), None, np.ones((100, len(all_pairs(design)))) > 0,
-                           resample_units(np.arange(100), 0, 0), 0.95)
+    found = campbell_fiske(
+        design,
+        cells(design, r).assign(**change),
+        None,
+        np.ones((100, len(all_pairs(design)))) > 0,
+        resample_units(np.arange(100), 0, 0),
+        0.95,
+    )
     counts = found[found["statistic"] == "criterion"].set_index("criterion")
     return found, counts
 
@@ -81,8 +97,12 @@ def test_comparisons_against_the_definition_as_a_loop():
                 continue
             validity = position[frozenset((one + trait, two + trait))]
             for other in set("ABCD") - {trait}:
-                for pair, criterion in (((one + trait, two + other), 2), ((one + other, two + trait), 2),
-                                        ((one + trait, one + other), 3), ((two + trait, two + other), 3)):
+                for pair, criterion in (
+                    ((one + trait, two + other), 2),
+                    ((one + other, two + trait), 2),
+                    ((one + trait, one + other), 3),
+                    ((two + trait, two + other), 3),
+                ):
                     if set(pair) <= set(names):
                         expected.add((criterion, validity, position[frozenset(pair)]))
     found = comparisons(design)
@@ -114,8 +134,12 @@ def test_triangles_have_the_same_cells_in_the_same_order():
     found, r = triangles(design), matrix(6)
     pairs = all_pairs(design)
     values = {name: [r[tuple(pairs[k])] for k in where] for name, where in found.items()}
-    assert values == {"1": [0.51, 0.38, 0.37], "2": [0.68, 0.59, 0.58],
-                      "2 by 1, below": [0.22, 0.09, 0.10], "2 by 1, above": [0.22, 0.11, 0.11]}
+    assert values == {
+        "1": [0.51, 0.38, 0.37],
+        "2": [0.68, 0.59, 0.58],
+        "2 by 1, below": [0.22, 0.09, 0.10],
+        "2 by 1, above": [0.22, 0.11, 0.11],
+    }
 
 
 def test_a_validity_holds_by_its_interval():

@@ -1,4 +1,5 @@
 """Partial correlations: residuals by hand, resamples by a loop, what cannot be computed."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,8 +8,11 @@ from psychometrics.association.cluster_bootstrap import resample_units
 from psychometrics.association.partial import partial, partial_correlations
 from psychometrics.association.weighted import weighted_matrices
 
-COLUMNS = pd.DataFrame([["client", "f", "task"], ["client", "f", "total"], ["client", "g", "total"]],
-                       columns=["perspective", "form", "scale"], index=list("xyz"))
+COLUMNS = pd.DataFrame(
+    [["client", "f", "task"], ["client", "f", "total"], ["client", "g", "total"]],
+    columns=["perspective", "form", "scale"],
+    index=list("xyz"),
+)
 
 
 @pytest.fixture
@@ -46,18 +50,23 @@ def test_resamples_agree_with_a_loop(scores):
 def test_part_whole_has_no_test_and_therapists_their_interval(scores):
     by_therapist = resample_units(np.arange(60) // 3, 50, 1)
     rows = partial_correlations(scores, COLUMNS, {"before": "symptoms"}, resamples=by_therapist)
-    assert rows["statistic"].tolist() == ["r_partial", "r_partial_fisher"] + [
-        "r_partial", "r_partial_fisher", "p_partial", "p_partial_holm"] * 2
+    assert (
+        rows["statistic"].tolist()
+        == ["r_partial", "r_partial_fisher"] + ["r_partial", "r_partial_fisher", "p_partial", "p_partial_holm"] * 2
+    )
     assert rows["note"].iloc[0] == "part-whole"
     assert "50 of 50 resamples of 18 units" in rows["method"].iloc[0]
 
 
-@pytest.mark.parametrize(("held", "reason"), [
-    ({}, "there is nothing to hold constant"),
-    ({"few": "few"}, "too few clients"),
-    ({"same": "same"}, "does not vary"),
-    ({"copy": "copy"}, "follows from what is held constant"),
-])
+@pytest.mark.parametrize(
+    ("held", "reason"),
+    [
+        ({}, "there is nothing to hold constant"),
+        ({"few": "few"}, "too few clients"),
+        ({"same": "same"}, "does not vary"),
+        ({"copy": "copy"}, "follows from what is held constant"),
+    ],
+)
 def test_what_cannot_be_computed_says_why(scores, held, reason):
     scores = scores.assign(few=scores["age"].where(scores.index < 4), same=1.0, copy=2 * scores["y"] - 1)
     rows = partial_correlations(scores, COLUMNS.loc[["x", "y"]], held)

@@ -1,4 +1,5 @@
 """Associations: definitions as loops, part-whole pairs, Holm by hand, and what cannot be computed."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -120,8 +121,7 @@ def test_resamples_are_those_of_a_loop(by_therapist):
 
 
 def test_bootstrap_of_corrected_correlations_agrees_with_a_loop(items, scores, by_therapist):
-    rows = alpha_corrected(disattenuate(
-        scores, items, COLUMNS, level=0.8, missing="listwise", resamples=by_therapist))
+    rows = alpha_corrected(disattenuate(scores, items, COLUMNS, level=0.8, missing="listwise", resamples=by_therapist))
 
     def corrected(repeated):
         r = scores.iloc[repeated, [2, 3]].corr().iloc[0, 1]
@@ -139,7 +139,8 @@ def test_where_clients_share_therapists_their_bootstrap_is_shown(scores, by_ther
     rows = correlate_scores(scores.round(), COLUMNS, method=method, resamples=by_therapist)
     shown = pair(rows, f"r_{method}", 4)
     draws = repeated_draws(
-        by_therapist, lambda repeated: scores.round().iloc[repeated, [1, 3]].corr(method=method).iloc[0, 1])
+        by_therapist, lambda repeated: scores.round().iloc[repeated, [1, 3]].corr(method=method).iloc[0, 1]
+    )
     # the second and third therapist have no client with both scores
     limits = bias_corrected(shown.estimate, draws, 18, 0.95, (np.arctanh, np.tanh))
     assert [shown.lower, shown.upper] == pytest.approx(limits, abs=1e-10)
@@ -217,10 +218,13 @@ def test_alphas_that_allow_no_correction(scores, items):
     ]
 
 
-@pytest.mark.parametrize(("values", "reason"), [
-    ([[1, 2], [2, 1], [3, 3], [np.nan, 4]], "fewer than four clients"),
-    ([[1, 2], [2, 2], [3, 2], [4, 2]], "does not vary"),
-])
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ([[1, 2], [2, 1], [3, 3], [np.nan, 4]], "fewer than four clients"),
+        ([[1, 2], [2, 2], [3, 2], [4, 2]], "does not vary"),
+    ],
+)
 def test_pairs_that_cannot_be_computed(values, reason):
     columns = describe("client a total", "client b total")
     scores = pd.DataFrame(values, columns=columns.index)

@@ -1,4 +1,5 @@
 """Repeated scores: the parts by hand, resamples by a loop, invariances, and what cannot be computed."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,8 +13,9 @@ from psychometrics.association.within_between import (
     split_correlations,
 )
 
-COLUMNS = pd.DataFrame([["client", "f", "total"], ["client", "g", "total"]], columns=["perspective", "form", "scale"],
-                       index=["x", "y"])
+COLUMNS = pd.DataFrame(
+    [["client", "f", "total"], ["client", "g", "total"]], columns=["perspective", "form", "scale"], index=["x", "y"]
+)
 
 
 @pytest.fixture
@@ -48,8 +50,9 @@ def test_resamples_agree_with_a_loop_in_which_a_client_drawn_twice_is_two(table)
     sums = client_sums(table["x"].to_numpy(), table["y"].to_numpy(), codes, 30)
     found = split_correlations(sums, weights)
     for draw, row in enumerate(weights.astype(int)):
-        copies = [table[codes == i].assign(client=f"{name}-{copy}")
-                  for i, name in enumerate(names) for copy in range(row[i])]
+        copies = [
+            table[codes == i].assign(client=f"{name}-{copy}") for i, name in enumerate(names) for copy in range(row[i])
+        ]
         expected = by_definition(pd.concat(copies))
         np.testing.assert_allclose([found[name][draw] for name in ("within", "between", "total")], expected, atol=1e-10)
 
@@ -69,8 +72,9 @@ def test_the_bootstrap_is_shown_where_clients_are_units_too(table):
     assert "the scores of all clients to vary alike" in shown.loc["r_between_fisher", "note"]
     alone = repeated_correlations(table, table["client"], COLUMNS).set_index("statistic")
     limits = ["estimate", "lower", "upper"]
-    np.testing.assert_allclose(shown.loc["r_within_fisher", limits].astype(float),
-                               alone.loc["r_within", limits].astype(float))
+    np.testing.assert_allclose(
+        shown.loc["r_within_fisher", limits].astype(float), alone.loc["r_within", limits].astype(float)
+    )
 
 
 def test_level_of_a_client_does_not_touch_the_within_correlation(table):

@@ -1,4 +1,5 @@
 """Association and similarity over categories: formulas as loops, enumeration, invariances, numbers worked by hand."""
+
 from itertools import permutations
 
 import numpy as np
@@ -107,18 +108,28 @@ def test_small_expected_counts_are_said():
     assert noted["cramers_v"] == "4 of 9 expected counts below 5: approximate interval" and noted["chi2"] == ""
 
 
-@pytest.mark.parametrize(("table", "reason"), [
-    ([[3, 0], [4, 0]], "only one column"), ([[3, 4], [0, 0]], "only one row"), ([[0, 0], [0, 0]], "no counts"),
-])
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        ([[3, 0], [4, 0]], "only one column"),
+        ([[3, 4], [0, 0]], "only one row"),
+        ([[0, 0], [0, 0]], "no counts"),
+    ],
+)
 def test_what_is_undefined_says_why(table, reason):
     frame = association(table, draws=10)
     assert frame["estimate"].isna().all() and frame["note"].str.contains(reason).all()
 
 
-@pytest.mark.parametrize(("table", "options", "message"), [
-    ([[1, -1], [2, 2]], {}, "whole numbers"), ([[1, 0.5], [2, 2]], {}, "whole numbers"),
-    ([[1, 2], [2, 2]], {"draws": 0}, "at least one draw"), ([[1, 2], [2, 2]], {"level": 95}, "level"),
-])
+@pytest.mark.parametrize(
+    ("table", "options", "message"),
+    [
+        ([[1, -1], [2, 2]], {}, "whole numbers"),
+        ([[1, 0.5], [2, 2]], {}, "whole numbers"),
+        ([[1, 2], [2, 2]], {"draws": 0}, "at least one draw"),
+        ([[1, 2], [2, 2]], {"level": 95}, "level"),
+    ],
+)
 def test_bad_arguments_are_refused(table, options, message):
     with pytest.raises(ValueError, match=message):
         association(table, **options)

@@ -1,4 +1,5 @@
 """Content analysis: tables, audit and comparisons on counts small enough to work by hand."""
+
 from copy import deepcopy
 
 import numpy as np
@@ -75,10 +76,19 @@ def test_a_consistent_table_gives_no_findings(published):
     assert percentages.empty and totals.empty
 
 
-@pytest.mark.parametrize(("printed", "agrees"), [
-    ("12", True), ("13", True), ("12.5", True), ("12.50", True),
-    ("12.4", False), ("12.6", False), ("14", False), ("12.45", False),
-])
+@pytest.mark.parametrize(
+    ("printed", "agrees"),
+    [
+        ("12", True),
+        ("13", True),
+        ("12.5", True),
+        ("12.50", True),
+        ("12.4", False),
+        ("12.6", False),
+        ("14", False),
+        ("12.45", False),
+    ],
+)
 def test_a_half_may_be_rounded_either_way_and_each_figure_has_its_own_precision(published, printed, agrees):
     published["facets"]["theme"]["trust"]["printed"][0] = printed  # 1 of 8 items
     assert audited(published)[0].empty == agrees
@@ -88,7 +98,8 @@ def test_a_wrong_percentage_is_found_with_the_count_it_would_stand_for(published
     published["facets"]["voice"]["first person"]["printed"] = ["100", "25.0", "34.0"]
     found = audited(published)[0]
     assert found[["form", "category", "count", "printed"]].to_numpy().tolist() == [
-        ["X-T", "first person", 1, "25.0"], ["Y-C", "first person", 1, "34.0"],
+        ["X-T", "first person", 1, "25.0"],
+        ["Y-C", "first person", 1, "34.0"],
     ]
     assert found["note"].tolist() == [
         "1 of 8 items are 12.50 %, not 25.0 %, which would be 2 items.",
@@ -124,10 +135,14 @@ def test_statements_are_held_against_the_counts(frames):
     assert found["note"].iloc[3] == "Text: bond leads. Counts of X-T: bond 4, trust 4."
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"category": "gaols"}, "not among the counts"), ({"forms": ["Z"]}, "not among the counts"),
-    ({"claim": "many"}, "neither"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"category": "gaols"}, "not among the counts"),
+        ({"forms": ["Z"]}, "not among the counts"),
+        ({"claim": "many"}, "neither"),
+    ],
+)
 def test_a_statement_about_something_unknown_is_refused(frames, change, message):
     statement = {"text": "t", "facet": "theme", "category": "goals", "claim": "absent", "forms": ["X-C"]} | change
     with pytest.raises(ValueError, match=message):
@@ -175,7 +190,9 @@ def test_similarity_of_every_pair_and_its_means(frames):
     groups = observed[observed["form"].isna()].set_index(["group", "facet"])
     assert groups.loc[("same instrument", "theme"), "estimate"] == pytest.approx(theme)
     assert set(groups.index.get_level_values("group")) == {
-        "same instrument", "different instruments, both client", "different instruments and perspectives",
+        "same instrument",
+        "different instruments, both client",
+        "different instruments and perspectives",
     }
 
 

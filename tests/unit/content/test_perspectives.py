@@ -1,4 +1,5 @@
 """Content and the difference between perspectives: gaps by hand, signs, pairs of draws, a planted gap."""
+
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +12,15 @@ from psychometrics.factors.schmid_leiman import SchmidLeiman
 
 def solution(items, general, communality, **more):
     general = pd.Series(general, index=items, dtype=float)
-    return SchmidLeiman(general=general, group=pd.DataFrame(index=items), n=200, method="by hand",
-                        uniqueness=1 - pd.Series(communality, index=items, dtype=float),
-                        second_order_loadings=pd.Series(dtype=float), **more)
+    return SchmidLeiman(
+        general=general,
+        group=pd.DataFrame(index=items),
+        n=200,
+        method="by hand",
+        uniqueness=1 - pd.Series(communality, index=items, dtype=float),
+        second_order_loadings=pd.Series(dtype=float),
+        **more,
+    )
 
 
 def drawn(sl, noise):
@@ -94,8 +101,9 @@ def test_a_general_factor_that_points_down_is_the_same(client, therapist, draws)
 
 def test_what_moves_both_perspectives_alike_is_no_uncertainty_of_the_gap(client, therapist, draws):
     table = perspective_content(CODES, client, therapist, *draws)
-    apart = perspective_content(CODES, client, therapist, draws[0],
-                                {name: values[::-1] for name, values in draws[1].items()})
+    apart = perspective_content(
+        CODES, client, therapist, draws[0], {name: values[::-1] for name, values in draws[1].items()}
+    )
     se, too_wide = (found.loc[found["statistic"] == "general_gap", "se"] for found in (table, apart))
     assert se.to_numpy() == pytest.approx(0.02 * np.sqrt(2), rel=0.3)  # 60 draws: standard error 9 %
     assert too_wide.min() > 3 * se.max()
@@ -139,8 +147,11 @@ def test_cautions_name_the_perspective(client, therapist, draws):
     said = table["note"] == "therapist: a factor loads negatively on the general factor"
     assert set(table.loc[said, "statistic"]) >= {"general_gap", "mean_general_gap", "difference_general_gap"}
     assert not table["statistic"][said].str.contains("communality").any()
-    assert table.loc[table["statistic"] == "general_gap", "method"].str.startswith(
-        "general loading, client less therapist; ").all()
+    assert (
+        table.loc[table["statistic"] == "general_gap", "method"]
+        .str.startswith("general loading, client less therapist; ")
+        .all()
+    )
 
 
 def test_what_cannot_be_compared(client, therapist, draws):

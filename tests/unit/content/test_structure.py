@@ -1,4 +1,5 @@
 """Content and structure: codes of several coders, means and regressions by hand, intervals that hold planted truth."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,8 +25,18 @@ def pick(table, statistic, facet=None):
 
 def test_consensus_by_hand():
     codes = pd.DataFrame(
-        [("f", 2, "A", "x"), ("f", 2, "B", "x"), ("f", 2, "C", "y"), ("g", 10, "A", "y"), ("g", 10, "B", "x"),
-         ("f", 1, "A", None), ("f", 1, "B", "y"), ("f", 3, "A", None)], columns=["form", "item", "coder", "voice"])
+        [
+            ("f", 2, "A", "x"),
+            ("f", 2, "B", "x"),
+            ("f", 2, "C", "y"),
+            ("g", 10, "A", "y"),
+            ("g", 10, "B", "x"),
+            ("f", 1, "A", None),
+            ("f", 1, "B", "y"),
+            ("f", 3, "A", None),
+        ],
+        columns=["form", "item", "coder", "voice"],
+    )
     found = consensus(codes, "voice")
     assert found.index.tolist() == ["f_02", "g_10", "f_01", "f_03"]
     assert found["category"].fillna("").tolist() == ["x", "", "y", ""]
@@ -45,7 +56,8 @@ def test_codes_with_faults():
 def test_variance_shares_of_one_item_by_hand():
     shares = variance_shares(np.array([0.5]), np.array([[0.3, 0.4]]), np.array([0.5]))
     assert {name: float(values[0]) for name, values in shares.items()} == pytest.approx(
-        {"general": 0.25, "specific": 0.25, "unique": 0.5})
+        {"general": 0.25, "specific": 0.25, "unique": 0.5}
+    )
     drawn = variance_shares(np.full((7, 2), 0.5), np.full((7, 2, 3), 0.1), np.full((7, 2), 0.5))
     assert {values.shape for values in drawn.values()} == {(7, 2)}
 

@@ -1,4 +1,5 @@
 """Correlation matrices: weights as repeated people, ranks per pair, smoothing, and one sentence per fault."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,9 +22,13 @@ def answers():
     return pd.DataFrame(values, columns=list("abcde")).astype("Int64")
 
 
-@pytest.mark.parametrize(("method", "missing"), [
-    *[(method, missing) for method in METHODS for missing in MISSING if missing != "em"], ("pearson", "em"),
-])
+@pytest.mark.parametrize(
+    ("method", "missing"),
+    [
+        *[(method, missing) for method in METHODS for missing in MISSING if missing != "em"],
+        ("pearson", "em"),
+    ],
+)
 def test_weights_are_repeated_people(answers, method, missing):
     weights = np.random.default_rng(2).multinomial(80, np.full(80, 1 / 80))
     weighted = Correlator(answers, method=method, missing=missing)(weights)
@@ -55,8 +60,9 @@ def test_listwise_is_the_matrix_of_the_complete_people(answers, method):
 def test_both_ways_to_rank_agree(answers):
     codes, _ = encode(answers)
     weights = np.random.default_rng(0).integers(0, 4, 80)
-    np.testing.assert_allclose(spearman_of_pairs(codes, weights), spearman_of_tables(pair_tables(codes, 5, weights)),
-                               atol=1e-12)
+    np.testing.assert_allclose(
+        spearman_of_pairs(codes, weights), spearman_of_tables(pair_tables(codes, 5, weights)), atol=1e-12
+    )
 
 
 def test_many_values_rank_too(answers):
@@ -102,10 +108,13 @@ def test_perfect_dependence_is_noted(answers):
     assert len(result.notes) == 1 and "bounded at 0.9999, in: a with f" in result.notes[0]
 
 
-@pytest.mark.parametrize("change, reason", [
-    (dict(a=3), "all answers are the same in: a"),
-    (dict(a=pd.NA, b=pd.NA), "no answers to: a, b"),
-])
+@pytest.mark.parametrize(
+    "change, reason",
+    [
+        (dict(a=3), "all answers are the same in: a"),
+        (dict(a=pd.NA, b=pd.NA), "no answers to: a, b"),
+    ],
+)
 @pytest.mark.parametrize("method", METHODS)
 def test_faulty_items_are_named(answers, method, change, reason):
     with pytest.raises(ValueError, match=reason):

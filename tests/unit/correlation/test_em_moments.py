@@ -1,4 +1,5 @@
 """EM moments: the step person by person, the likelihood at its maximum, complete answers, and what is too few."""
+
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,4 +1,5 @@
 """Influences of people on correlations: against people counted twice, and against the published covariances."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -40,8 +41,10 @@ def test_covariance_without_normality_is_that_of_steiger_and_hakstian(answers):
     wanted = np.empty((6, 6))
     for a, (i, j) in enumerate(zip(*PAIRS, strict=True)):
         for b, (k, m) in enumerate(zip(*PAIRS, strict=True)):
+
             def four(*which):
                 return np.mean(np.prod(z[:, which], axis=1))
+
             wanted[a, b] = (
                 four(i, j, k, m)
                 + r[i, j] * r[k, m] * (four(i, i, k, k) + four(j, j, k, k) + four(i, i, m, m) + four(j, j, m, m)) / 4

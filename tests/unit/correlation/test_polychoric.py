@@ -1,4 +1,5 @@
 """Polychoric correlations: probabilities against integration, the likelihood against a slow search, and edge cases."""
+
 import itertools
 
 import numpy as np
@@ -105,6 +106,7 @@ def test_estimate_is_the_maximum_of_the_likelihood(codes):
     fit = polychoric(tables)
     cuts = np.clip(fit.thresholds, -FAR, FAR)
     for i, j in itertools.combinations(range(4), 2):
+
         def deviance(rho, i=i, j=j):
             cells = rectangles(cuts[[i]], cuts[[j]], np.array([rho]))[0, 0]
             counts = tables[i, :, j, :]

@@ -1,4 +1,5 @@
 """Variances of polychorics: the formula person by person, repeated samples, and pairs without a variance."""
+
 import itertools
 
 import numpy as np
@@ -15,7 +16,7 @@ def ordinal(rng, n, cuts, missing=0.0):
     """Items with one common factor; loadings .8."""
     latent = 0.8 * rng.normal(size=(n, 1)) + 0.6 * rng.normal(size=(n, len(cuts)))
     codes = np.column_stack([np.searchsorted(cut, column) for cut, column in zip(cuts, latent.T, strict=True)])
-    return pd.DataFrame(codes, columns=list("abcdef")[:len(cuts)]).mask(rng.random(codes.shape) < missing)
+    return pd.DataFrame(codes, columns=list("abcdef")[: len(cuts)]).mask(rng.random(codes.shape) < missing)
 
 
 @pytest.fixture
@@ -62,6 +63,7 @@ def slow_influence(codes, thresholds, rho, i, j):
 
         scores.append(slope(pair, np.array([rho]))[0] if both else 0.0)
         for side, (item, answer) in enumerate(((i, a), (j, b))):
+
             def pair_at(cuts, side=side, both=both, a=a, b=b):
                 pair_cuts = [thresholds[i], thresholds[j]]
                 pair_cuts[side] = cuts

@@ -1,4 +1,5 @@
 """Polyserial correlations: the likelihood person by person, its derivatives, mixed matrices and their faults."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,8 +38,13 @@ def slow_deviance(rho, item, z, thresholds):
 def test_estimate_is_the_maximum_of_the_likelihood(answers, item, variable):
     shares = answers[item].value_counts(normalize=True).sort_index().cumsum().to_numpy()[:-1]
     z = (answers[variable] - answers[variable].mean()) / answers[variable].std(ddof=0)
-    slow = minimize_scalar(slow_deviance, bounds=(-0.99, 0.99), method="bounded", options={"xatol": 1e-9},
-                           args=(answers[item], z, ndtri(shares)))
+    slow = minimize_scalar(
+        slow_deviance,
+        bounds=(-0.99, 0.99),
+        method="bounded",
+        options={"xatol": 1e-9},
+        args=(answers[item], z, ndtri(shares)),
+    )
     assert correlate(answers, method="mixed").matrix.loc[item, variable] == pytest.approx(slow.x, abs=1e-6)
 
 

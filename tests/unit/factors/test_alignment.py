@@ -1,4 +1,5 @@
 """Alignment: congruence by loop, orders and signs undone, the best assignment rather than a greedy one."""
+
 import itertools
 
 import numpy as np

@@ -1,4 +1,5 @@
 """Factors of many matrices at once are those of one matrix after the other."""
+
 import numpy as np
 import pandas as pd
 import pytest

@@ -67,8 +67,13 @@ def test_a_population_without_small_loadings_stays_where_it_is():
 def test_order_and_direction_of_factors_do_not_matter(rotation):
     pattern = PATTERN + 0.1 * np.random.default_rng(2).normal(size=PATTERN.shape)
     solution = fit_solution(matrix_of(pattern.to_numpy()), 150, 3, rotation=rotation, extraction="ml")
-    one, other = (small_sample_errors(found) for found in (solution, solution.permuted(
-        *([0, 2, 1], [1, 1, -1]) if rotation == "bifactor_q" else ([2, 0, 1], [1, -1, 1]))))
+    one, other = (
+        small_sample_errors(found)
+        for found in (
+            solution,
+            solution.permuted(*([0, 2, 1], [1, 1, -1]) if rotation == "bifactor_q" else ([2, 0, 1], [1, -1, 1])),
+        )
+    )
     last = "F2" if rotation == "bifactor_q" else "F1"
     np.testing.assert_allclose(other.pattern_bias[last], one.pattern_bias["F3"], atol=1e-6)
     np.testing.assert_allclose(other.uniqueness_bias, one.uniqueness_bias, atol=1e-6)

@@ -1,4 +1,5 @@
 """Refitting a solution from other weights of the people."""
+
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,4 +1,5 @@
 """The common factor: breadth by loop and by hand, the choice, and the reasons when there is none."""
+
 import math
 
 import numpy as np

@@ -1,4 +1,5 @@
 """Two solutions side by side: matching, unmatched factors, unprinted loadings, intervals from paired draws."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -107,8 +108,7 @@ def test_intervals_by_a_slow_loop(a):
         assert found["lower"][j] == pytest.approx(min(middle - half, 1))
         assert found["upper"][j] == pytest.approx(min(middle + half, 1))
         assert found["se"][j] == pytest.approx(np.std(values, ddof=1))
-    assert found["method"][0] == (
-        "Tucker congruence; bias-corrected bootstrap, 29 of 30 resamples of therapists")
+    assert found["method"][0] == ("Tucker congruence; bias-corrected bootstrap, 29 of 30 resamples of therapists")
     stay = rows(table, "items_stay").iloc[0]
     assert stay["lower"] <= stay["upper"] <= 1
     often = rows(table, "changes_factor_in_resamples")

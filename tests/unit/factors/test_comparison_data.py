@@ -1,4 +1,5 @@
 """Comparison data: populations by the published loop, draws that do not depend on their split, planted truth."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -57,8 +58,10 @@ def published_population(answers, k, seed):
         data = np.zeros((size, p))
         for i in range(p):
             rest = np.sqrt(max(0.0, 1 - sum(loadings[i] ** 2)))
-            score = [sum(loadings[i, f] * shared[f, person] for f in range(k)) + rest * unique[i, person]
-                     for person in range(size)]
+            score = [
+                sum(loadings[i, f] * shared[f, person] for f in range(k)) + rest * unique[i, person]
+                for person in range(size)
+            ]
             for rank, person in enumerate(sorted(range(size), key=score.__getitem__)):
                 data[person, i] = distributions[i][rank]
         residual = target - np.corrcoef(data, rowvar=False)

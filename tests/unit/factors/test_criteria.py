@@ -1,4 +1,5 @@
 """How many factors: each criterion as a slow loop or by hand, and the table of all."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,9 +38,20 @@ def test_empirical_kaiser_by_hand(two_blocks):
 
 
 CRITERIA = [
-    "parallel_analysis_factor", "parallel_analysis_factor_mean", "parallel_analysis_component",
-    "parallel_analysis_component_mean", "map", "map_4", "empirical_kaiser", "hull_caf", "hull_cfi", "comparison_data",
-    "sequential_chi_square", "lowest_bic", "rmsea", "kaiser_guttman",
+    "parallel_analysis_factor",
+    "parallel_analysis_factor_mean",
+    "parallel_analysis_component",
+    "parallel_analysis_component_mean",
+    "map",
+    "map_4",
+    "empirical_kaiser",
+    "hull_caf",
+    "hull_cfi",
+    "comparison_data",
+    "sequential_chi_square",
+    "lowest_bic",
+    "rmsea",
+    "kaiser_guttman",
 ]
 
 
@@ -96,8 +108,13 @@ def test_independent_items_have_no_factor():
 
 
 def test_the_rule_decides():
-    records = pd.DataFrame({"statistic": ["map", "lowest_bic", "hull_cfi"], "estimate": [3.0, 2.0, np.nan],
-                            "note": ["", "the lowest is the largest number tried", "it has no elbow"]})
+    records = pd.DataFrame(
+        {
+            "statistic": ["map", "lowest_bic", "hull_cfi"],
+            "estimate": [3.0, 2.0, np.nan],
+            "note": ["", "the lowest is the largest number tried", "it has no elbow"],
+        }
+    )
     assert decide_k(records, "map") == (3, "map")
     assert decide_k(records, "lowest_bic") == (2, "lowest bic; the lowest is the largest number tried")
     with pytest.raises(ValueError, match="hull cfi cannot decide on the number of factors: it has no elbow"):

@@ -1,4 +1,5 @@
 """The witness agrees with sound solutions and protests against a wrong one."""
+
 from dataclasses import replace
 
 import numpy as np

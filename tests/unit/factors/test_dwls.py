@@ -1,4 +1,5 @@
 """Diagonally weighted least squares: its derivatives, its minimum by a slow search, bounds, and several starts."""
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -72,8 +73,12 @@ def test_unit_of_the_weights_does_not_matter(sample):
 def test_order_of_items_does_not_matter(sample):
     order = np.random.default_rng(0).permutation(8)
     one = extract_factors(sample[0], 2, method="dwls", weights=sample[1])
-    other = extract_factors(*(square[np.ix_(order, order)] for square in sample[:1]), 2, method="dwls",
-                    weights=sample[1][np.ix_(order, order)])
+    other = extract_factors(
+        *(square[np.ix_(order, order)] for square in sample[:1]),
+        2,
+        method="dwls",
+        weights=sample[1][np.ix_(order, order)],
+    )
     np.testing.assert_allclose(other.loadings, one.loadings[order], atol=1e-6)
 
 
@@ -88,8 +93,15 @@ def test_a_pair_without_weight_is_left_out(sample):
 
 @pytest.mark.parametrize(("k", "improper"), [(1, (0,)), (2, (0, 3))])
 def test_heywood_case_is_held_at_the_bound(k, improper):
-    matrix = np.array([[1, 0.9, 0.9, 0.2, 0.3], [0.9, 1, 0.7, 0.3, 0.2], [0.9, 0.7, 1, 0.2, 0.2],
-                       [0.2, 0.3, 0.2, 1, 0.5], [0.3, 0.2, 0.2, 0.5, 1]])
+    matrix = np.array(
+        [
+            [1, 0.9, 0.9, 0.2, 0.3],
+            [0.9, 1, 0.7, 0.3, 0.2],
+            [0.9, 0.7, 1, 0.2, 0.2],
+            [0.2, 0.3, 0.2, 1, 0.5],
+            [0.3, 0.2, 0.2, 0.5, 1],
+        ]
+    )
     weights = np.random.default_rng(1).uniform(0.5, 1.5, (5, 5))
     weights = weights + weights.T
     got = extract_factors(matrix, k, method="dwls", weights=weights, labels=list("abcde"))
@@ -100,8 +112,15 @@ def test_heywood_case_is_held_at_the_bound(k, improper):
     found = []
     for seed in range(5):
         start = np.random.default_rng(seed).normal(size=5 * k)
-        found.append(minimize(lambda x: slow_discrepancy(matrix, weights, x.reshape(5, k)), start, method="SLSQP",
-                              constraints=[inside], options={"maxiter": 500, "ftol": 1e-12}).fun)
+        found.append(
+            minimize(
+                lambda x: slow_discrepancy(matrix, weights, x.reshape(5, k)),
+                start,
+                method="SLSQP",
+                constraints=[inside],
+                options={"maxiter": 500, "ftol": 1e-12},
+            ).fun
+        )
     assert got.objective == pytest.approx(min(found), abs=1e-7)
 
 
@@ -124,14 +143,17 @@ def test_starts_that_agree_change_nothing(sample):
     assert many.starts_at_best == 8 and many.notes == ()
 
 
-@pytest.mark.parametrize(("arguments", "reason"), [
-    (dict(method="dwls"), "needs the weights"),
-    (dict(method="dwls", weights=np.ones((7, 7))), "symmetric matrix of 8 by 8"),
-    (dict(method="dwls", weights=np.full((8, 8), np.nan)), "symmetric|finite"),
-    (dict(method="dwls", weights=-np.ones((8, 8))), "finite and not negative"),
-    (dict(method="minres", weights=np.ones((8, 8))), "weights are for extraction by dwls, not minres"),
-    (dict(starts=0), "at least one start"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (dict(method="dwls"), "needs the weights"),
+        (dict(method="dwls", weights=np.ones((7, 7))), "symmetric matrix of 8 by 8"),
+        (dict(method="dwls", weights=np.full((8, 8), np.nan)), "symmetric|finite"),
+        (dict(method="dwls", weights=-np.ones((8, 8))), "finite and not negative"),
+        (dict(method="minres", weights=np.ones((8, 8))), "weights are for extraction by dwls, not minres"),
+        (dict(starts=0), "at least one start"),
+    ],
+)
 def test_bad_arguments(sample, arguments, reason):
     with pytest.raises(ValueError, match=reason):
         extract_factors(sample[0], 2, **arguments)

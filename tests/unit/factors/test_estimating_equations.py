@@ -1,4 +1,5 @@
 """What the equations collect: by derivatives of the reproduced matrix, put together one by one."""
+
 import numpy as np
 import pytest
 
@@ -43,6 +44,8 @@ def test_information_by_every_pair_of_derivatives(theta, estimator):
 def test_score_is_the_slope_of_the_discrepancy(theta):
     layout, theta = theta
     matrix = np.eye(P)
-    wanted = [0.5 * np.imag(np.sum((layout.reproduced(theta + 1e-30j * step) - matrix) ** 2)) / 1e-30
-              for step in np.eye(len(theta))]
+    wanted = [
+        0.5 * np.imag(np.sum((layout.reproduced(theta + 1e-30j * step) - matrix) ** 2)) / 1e-30
+        for step in np.eye(len(theta))
+    ]
     np.testing.assert_allclose(score(layout, theta, matrix, "minres", None), wanted, atol=1e-11)

@@ -1,4 +1,5 @@
 """Extraction: the discrepancy as a loop, its derivatives, known populations, and what cannot be extracted."""
+
 import numpy as np
 import pytest
 

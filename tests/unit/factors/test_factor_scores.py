@@ -1,4 +1,5 @@
 """Factor scores: what defines each kind, determinacy by loop, missing answers."""
+
 from dataclasses import replace
 
 import numpy as np

@@ -1,4 +1,5 @@
 """Fit: the formulas as loops, a model that fits exactly, and what is not defined."""
+
 import numpy as np
 import pandas as pd
 import pytest

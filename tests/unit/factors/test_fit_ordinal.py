@@ -1,4 +1,5 @@
 """The adjusted chi-square: every matrix of the formula put together, its mean under the model, what is not defined."""
+
 import itertools
 
 import numpy as np
@@ -59,8 +60,10 @@ def test_a_factor_without_loadings_takes_up_nothing():
     rng = np.random.default_rng(2)
     influence, loadings = rng.normal(size=(60, 28)), rng.uniform(0.3, 0.8, (8, 2))
     weights, residual = np.ones((8, 8)), 0.05 * np.ones((8, 8))
-    one, other = (AdjustedTest(influence, weights).chi_square(residual, pattern, 13)
-                  for pattern in (loadings, np.column_stack([loadings, np.zeros(8)])))
+    one, other = (
+        AdjustedTest(influence, weights).chi_square(residual, pattern, 13)
+        for pattern in (loadings, np.column_stack([loadings, np.zeros(8)]))
+    )
     assert other.scaling_factor == pytest.approx(one.scaling_factor, rel=1e-9)
     assert other.shift == pytest.approx(one.shift, rel=1e-9)
 
@@ -96,8 +99,20 @@ def test_too_few_factors_show():
 def test_rows_and_method():
     rows = rows_of(people(150, seed=2), 2, "dwls")
     assert rows["statistic"].tolist() == [
-        "degrees_of_freedom", "chi_square", "p_value", "chi_square_unadjusted", "scaling_factor", "shift",
-        "chi_square_null", "rmsea", "tli", "cfi", "bic", "rmsr", "srmr", "largest_residual",
+        "degrees_of_freedom",
+        "chi_square",
+        "p_value",
+        "chi_square_unadjusted",
+        "scaling_factor",
+        "shift",
+        "chi_square_null",
+        "rmsea",
+        "tli",
+        "cfi",
+        "bic",
+        "rmsr",
+        "srmr",
+        "largest_residual",
     ]
     assert set(rows["method"]) == {"dwls, polychoric; mean- and variance-adjusted chi-square"}
     noted = rows.set_index("statistic")["note"]

@@ -1,4 +1,5 @@
 """The Hull method against its published steps as a slow loop, and by hand."""
+
 import numpy as np
 import pandas as pd
 import pytest

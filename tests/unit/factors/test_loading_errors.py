@@ -1,4 +1,5 @@
 """Standard errors and bias: by refits after small changes of the correlations, and where there are none."""
+
 import numpy as np
 import pandas as pd
 import pytest

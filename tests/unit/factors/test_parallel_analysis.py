@@ -1,4 +1,5 @@
 """Parallel analysis: eigenvalues as a slow loop or by hand, and draws that do not depend on how they are split."""
+
 import numpy as np
 import pandas as pd
 import pytest

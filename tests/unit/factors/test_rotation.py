@@ -1,4 +1,5 @@
 """Rotation: criteria as loops, gradients, invariances, perfect structures that must be found."""
+
 import numpy as np
 import pytest
 
@@ -174,8 +175,10 @@ def test_one_factor_is_left_alone(method):
         ({"method": "quartimin"}, "unknown rotation"),
         ({"method": "target_q"}, "target_q needs a target of 12 items x 3 factors, and none was given"),
         ({"method": "target_t", "target": np.zeros((12, 2))}, "12 items x 3 factors, and one of 12 x 2 was given"),
-        ({"method": "target_q", "target": np.where(PERFECT[:, [0, 0, 0]] > 0, np.nan, [0, 0, np.nan])},
-         "fixes 0 loadings of its factor 3: an oblique rotation of 3 factors needs at least 2 for each"),
+        (
+            {"method": "target_q", "target": np.where(PERFECT[:, [0, 0, 0]] > 0, np.nan, [0, 0, np.nan])},
+            "fixes 0 loadings of its factor 3: an oblique rotation of 3 factors needs at least 2 for each",
+        ),
         ({"method": "target_t", "target": np.full((12, 3), np.nan)}, "fixes 0 loadings: an orthogonal"),
         ({"method": "oblimin", "starts": 0}, "at least one start"),
         ({"method": "geomin_q", "delta": 0}, "above 0"),

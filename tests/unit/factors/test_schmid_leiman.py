@@ -1,4 +1,5 @@
 """Schmid-Leiman: hand-worked numbers, a known hierarchy, the indices as loops."""
+
 from dataclasses import replace
 
 import numpy as np

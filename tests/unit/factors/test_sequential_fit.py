@@ -1,4 +1,5 @@
 """Sequential criteria: planted truth, the least that can be found, and what cannot be fitted."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -43,8 +44,15 @@ def test_only_solutions_with_a_degree_of_freedom():
 
 
 def fits_of(p_values, bic, lower):
-    return pd.DataFrame({"chi_square": np.where(np.isnan(bic), np.nan, 50.0), "p_value": p_values, "bic": bic,
-                         "rmsea_lower": lower, "note": ["did not converge" if np.isnan(b) else "" for b in bic]})
+    return pd.DataFrame(
+        {
+            "chi_square": np.where(np.isnan(bic), np.nan, 50.0),
+            "p_value": p_values,
+            "bic": bic,
+            "rmsea_lower": lower,
+            "note": ["did not converge" if np.isnan(b) else "" for b in bic],
+        }
+    )
 
 
 def test_records_by_hand():
@@ -96,12 +104,16 @@ def test_the_adjusted_chi_square_of_polychoric_correlations(ordinal, extraction)
     for statistic in ("chi_square", "p_value", "rmsea", "cfi"):
         assert fits.loc[2, statistic] == pytest.approx(wanted.loc[statistic, "estimate"], abs=1e-6)
     assert fits.loc[0, "chi_square"] == pytest.approx(wanted.loc["chi_square_null", "estimate"])
-    records = by_statistic(fit_by_factors(correlations, largest=3), correlation="polychoric", adjusted=fits,
-                           extraction=extraction)
+    records = by_statistic(
+        fit_by_factors(correlations, largest=3), correlation="polychoric", adjusted=fits, extraction=extraction
+    )
     assert (records["estimate"] == 2).all()
     assert records.loc["rmsea", "method"].startswith(f"{extraction}, mean- and variance-adjusted chi-square")
     assert records["note"].str.contains("too large").to_dict() == {
-        "sequential_chi_square": False, "lowest_bic": True, "rmsea": False}
+        "sequential_chi_square": False,
+        "lowest_bic": True,
+        "rmsea": False,
+    }
 
 
 def test_dwls_needs_variances():
@@ -113,6 +125,8 @@ def test_dwls_needs_variances():
 def test_too_few_items():
     two = given_matrix(pd.DataFrame([[1, 0.5], [0.5, 1]]), 50)
     records = by_statistic(fit_by_factors(two, largest=3))
-    assert records["note"].tolist() == ["all solutions up to 0 factors are rejected",
-                                        "the lowest is the largest number tried",
-                                        "no solution up to 0 factors fits closely"]
+    assert records["note"].tolist() == [
+        "all solutions up to 0 factors are rejected",
+        "the lowest is the largest number tried",
+        "no solution up to 0 factors fits closely",
+    ]

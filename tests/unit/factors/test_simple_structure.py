@@ -1,4 +1,5 @@
 """The population of simple structure that shows the bias of rotation."""
+
 import numpy as np
 import pytest
 

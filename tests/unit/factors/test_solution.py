@@ -1,4 +1,5 @@
 """The solution: order, sign and names of factors, and what moves together."""
+
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,4 +1,5 @@
 """Split halves: fair halves of whole units, the fits of each half by hand, planted truth, draws that can be cut."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -58,8 +59,9 @@ def test_halves_by_fitting_each_anew(study):
     halves = random_halves(np.arange(200), first_draw=0, n_draws=4, seed=3)
     whole = solution.pattern.to_numpy()
     for draw, half in enumerate(halves):
-        patterns = [fit_solution(answers[which].corr(), which.sum(), 2, starts=5).pattern.to_numpy()
-                    for which in (half, ~half)]
+        patterns = [
+            fit_solution(answers[which].corr(), which.sum(), 2, starts=5).pattern.to_numpy() for which in (half, ~half)
+        ]
         for j in range(2):  # the factor of the second half that is closest, by the formula
             own = patterns[0][:, np.argmax([abs(whole[:, j] @ patterns[0][:, m]) for m in (0, 1)])]
             sizes = [abs(own @ other) / np.sqrt(own @ own * (other @ other)) for other in patterns[1].T]
@@ -91,9 +93,13 @@ def test_planted_factors_come_back_and_noise_does_not():
 def test_table_by_hand():
     answers = answers_with(60, simple(2, 2), seed=1)
     solution = fit_solution(answers.corr(), 60, 1)
-    draws = {"congruence": np.array([[0.9], [0.8], [np.nan], [0.7]]), "failed": np.array([False, False, True, False]),
-             "home": np.array([[[0, 0, 0, 0], [0, 0, 0, 0]], [[0, 0, 0, 0], [0, 1, 0, 0]], [[-1] * 4] * 2,
-                               [[0, 0, 0, 0], [0, 1, 1, 0]]])}
+    draws = {
+        "congruence": np.array([[0.9], [0.8], [np.nan], [0.7]]),
+        "failed": np.array([False, False, True, False]),
+        "home": np.array(
+            [[[0, 0, 0, 0], [0, 0, 0, 0]], [[0, 0, 0, 0], [0, 1, 0, 0]], [[-1] * 4] * 2, [[0, 0, 0, 0], [0, 1, 1, 0]]]
+        ),
+    }
     table = split_half_table(draws, solution, level=0.5, units="therapists").set_index("statistic")
     congruence = table.loc["split_half_congruence"]
     assert congruence["estimate"] == 0.8

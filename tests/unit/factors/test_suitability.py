@@ -1,4 +1,5 @@
 """Suitability: two items by hand, the partial correlations by regression, and matrices without an inverse."""
+
 import numpy as np
 import pandas as pd
 import pytest

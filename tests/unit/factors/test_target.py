@@ -1,4 +1,5 @@
 """A table of wanted loadings becomes the target of a rotation, or one sentence says why not."""
+
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,4 +1,5 @@
 """Shares of response categories: counted by hand, and where there are none."""
+
 import numpy as np
 import pandas as pd
 
@@ -15,5 +16,7 @@ def test_by_hand():
 def test_without_categories_one_row_says_why():
     frame = pd.DataFrame({"a": [1.5, 2.0], "b": [np.nan, np.nan]})
     assert category_use(frame, 1, 3)["note"].tolist() == [
-        "answers lie between whole numbers: there are no categories", "no answers"]
+        "answers lie between whole numbers: there are no categories",
+        "no answers",
+    ]
     assert category_use(pd.DataFrame({"a": [10, 90]}), 0, 100)["note"].tolist() == ["more than 20 categories"]

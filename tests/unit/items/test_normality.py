@@ -1,4 +1,5 @@
 """Skewness and kurtosis: the sums written out, invariances, normal answers, and what cannot be computed."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -51,8 +52,10 @@ def test_linear_changes_do_not_matter(answers):
 
 def test_normal_answers_are_rejected_at_the_level():
     rng = np.random.default_rng(3)
-    p_values = [whole(normality(pd.DataFrame(rng.normal(size=(60, 3)))))[["mardia_skewness_p", "mardia_kurtosis_p"]]
-                for _ in range(200)]
+    p_values = [
+        whole(normality(pd.DataFrame(rng.normal(size=(60, 3)))))[["mardia_skewness_p", "mardia_kurtosis_p"]]
+        for _ in range(200)
+    ]
     share = np.mean(np.array(p_values) < 0.05, axis=0)
     assert (share < 0.10).all() and share[0] > 0.01
 
@@ -65,12 +68,15 @@ def test_each_item_uses_all_its_answers(answers):
     assert (rows["note"] == "").all()
 
 
-@pytest.mark.parametrize(("change", "item", "reason"), [
-    (dict(a=2.0), "a", "all answers are the same"),
-    (dict(a=np.nan), "a", "fewer than 4 answers"),
-    (dict(a=2.0), "", "the covariance matrix of the complete answers is singular"),
-    (dict(a=np.nan), "", "0 people answered every one of the 3 items: too few"),
-])
+@pytest.mark.parametrize(
+    ("change", "item", "reason"),
+    [
+        (dict(a=2.0), "a", "all answers are the same"),
+        (dict(a=np.nan), "a", "fewer than 4 answers"),
+        (dict(a=2.0), "", "the covariance matrix of the complete answers is singular"),
+        (dict(a=np.nan), "", "0 people answered every one of the 3 items: too few"),
+    ],
+)
 def test_reasons(answers, change, item, reason):
     rows = normality(answers.assign(**change))
     rows = rows[rows["item"] == item]

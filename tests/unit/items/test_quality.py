@@ -1,4 +1,5 @@
 """Quality: counts by hand, and wrong keys that must be seen."""
+
 import numpy as np
 import pandas as pd
 import pytest

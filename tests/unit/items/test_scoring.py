@@ -1,4 +1,5 @@
 """Scoring: worked by hand, the minimum share, and moments of composites against the scores themselves."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,13 +46,16 @@ def test_minimum_share_is_met_exactly():
     np.testing.assert_allclose(scores["mean"], [2.5, np.nan])
 
 
-@pytest.mark.parametrize(("change", "reason"), [
-    ({"scales": {"s": ["i09"]}}, "lists i09"),
-    ({"scales": {"s": []}}, "lists no item"),
-    ({"low": 7, "high": 1}, "not below"),
-    ({"minimum_share": 0}, "minimum_share"),
-    ({"total_rule": "sum"}, "total_rule"),
-])
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"scales": {"s": ["i09"]}}, "lists i09"),
+        ({"scales": {"s": []}}, "lists no item"),
+        ({"low": 7, "high": 1}, "not below"),
+        ({"minimum_share": 0}, "minimum_share"),
+        ({"total_rule": "sum"}, "total_rule"),
+    ],
+)
 def test_bad_arguments(answers, change, reason):
     arguments = {"scales": {"s": ["i01"]}, "low": 1, "high": 7} | change
     with pytest.raises(ValueError, match=reason):

@@ -1,4 +1,5 @@
 """Guttman's bounds against regressions and loops, and where they are undefined."""
+
 import numpy as np
 import pytest
 

@@ -1,4 +1,5 @@
 """Item covariances under each rule for missing answers, and under weights."""
+
 import numpy as np
 import pandas as pd
 import pytest

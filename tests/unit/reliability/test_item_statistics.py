@@ -1,4 +1,5 @@
 """Item statistics against their definitions on the answers themselves."""
+
 import numpy as np
 import pandas as pd
 import pytest

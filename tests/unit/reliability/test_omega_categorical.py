@@ -1,4 +1,5 @@
 """Categorical omega: the formula as a loop, perfect cases, and what cannot be computed."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,13 +67,16 @@ def test_missing_answers_are_told(answers):
     assert categorical_omega(holes, missing="listwise")["n"] == holes.dropna().shape[0]
 
 
-@pytest.mark.parametrize(("change", "reason"), [
-    (lambda x: x[["a"]], "one item"),
-    (lambda x: x[["a", "b"]], "two items"),
-    (lambda x: x.assign(b=3), "all answers are the same in: b"),
-    (lambda x: x.iloc[:2], "fewer than 3 people"),
-    (lambda x: x.assign(b=np.arange(200) % 50), "at most 20 categories"),
-])
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda x: x[["a"]], "one item"),
+        (lambda x: x[["a", "b"]], "two items"),
+        (lambda x: x.assign(b=3), "all answers are the same in: b"),
+        (lambda x: x.iloc[:2], "fewer than 3 people"),
+        (lambda x: x.assign(b=np.arange(200) % 50), "at most 20 categories"),
+    ],
+)
 def test_what_cannot_be_computed_says_why(answers, change, reason):
     row = categorical_omega(change(answers))
     assert "estimate" not in row and reason in row["note"]

@@ -1,4 +1,5 @@
 """Omega hierarchical and its companions: definitions as loops, hand-worked numbers, what cannot be computed."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -114,13 +115,16 @@ def test_without_subscales_three_group_factors(answers):
     assert "another subscale" not in " ".join(rows["note"])
 
 
-@pytest.mark.parametrize(("change", "reason"), [
-    (lambda x: x.iloc[:, :1], "one item"),
-    (lambda x: x.iloc[:, :4], "4 items are too few for 3 group factors"),
-    (lambda x: x.iloc[:, :8], "8 items are too few for 3 group factors"),
-    (lambda x: x.assign(i02=4.0), "i02"),
-    (lambda x: x.iloc[:2], "fewer than"),
-])
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda x: x.iloc[:, :1], "one item"),
+        (lambda x: x.iloc[:, :4], "4 items are too few for 3 group factors"),
+        (lambda x: x.iloc[:, :8], "8 items are too few for 3 group factors"),
+        (lambda x: x.assign(i02=4.0), "i02"),
+        (lambda x: x.iloc[:2], "fewer than"),
+    ],
+)
 def test_what_cannot_be_computed_says_why(answers, change, reason):
     rows = omega_rows(change(answers), draws=20)
     hierarchical = rows[rows["statistic"] != "omega_categorical"]

@@ -1,4 +1,5 @@
 """One-factor minres: exact recovery, the optimum of its own objective, and what has no solution."""
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -34,8 +35,10 @@ def test_is_the_least_squares_optimum(correlation):
     def residual(loadings):
         return sum((correlation[i, j] - loadings[i] * loadings[j]) ** 2 for i in range(5) for j in range(i))
 
-    best = min((minimize(residual, start, tol=1e-14) for start in np.random.default_rng(1).normal(size=(20, 5))),
-               key=lambda found: found.fun)
+    best = min(
+        (minimize(residual, start, tol=1e-14) for start in np.random.default_rng(1).normal(size=(20, 5))),
+        key=lambda found: found.fun,
+    )
     found = one_factor_minres(correlation)
     assert residual(found) <= best.fun + 1e-12
     np.testing.assert_allclose(np.abs(found), np.abs(best.x), atol=1e-4)  # finite-difference gradients

@@ -1,4 +1,5 @@
 """Ordinal alpha: the formula, its standard error against resamples, clusters, and what cannot be computed."""
+
 import numpy as np
 import pandas as pd
 import pytest

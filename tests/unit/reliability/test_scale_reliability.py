@@ -1,4 +1,5 @@
 """Reliability: the formula as a loop, cases by hand, invariances, and what cannot be computed."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -63,8 +64,12 @@ def test_bootstrap_agrees_with_a_loop_over_repeated_rows(answers):
     # no more than 40 parts: twenty of two clients each
     for weights in leave_out_weights(np.arange(60), 40, seed=3):
         sample = answers[weights == 1]
-        without.append([omega_total(one_factor_minres(sample.corr().to_numpy()), sample.std().to_numpy()),
-                        alpha_by_definition(sample.to_numpy().tolist())])
+        without.append(
+            [
+                omega_total(one_factor_minres(sample.corr().to_numpy()), sample.std().to_numpy()),
+                alpha_by_definition(sample.to_numpy().tolist()),
+            ]
+        )
     left = logit(np.array(without))
     jackknife = np.sqrt(39 / 40 * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
     for statistic, draws, other in (("omega_total", omegas, jackknife[0]), ("alpha_bootstrap", alphas, jackknife[1])):
@@ -166,12 +171,15 @@ def test_a_heywood_case_is_named():
     assert np.isfinite(rows.estimate["omega_total"])
 
 
-@pytest.mark.parametrize(("frame", "reason"), [
-    ({"a": [1, 2, 3]}, "one item"),
-    ({"a": [1.0, np.nan], "b": [np.nan, 2.0]}, "fewer than three people"),
-    ({"a": [4, 4, 4, 4], "b": [2, 2, 2, 2]}, "does not vary"),
-    ({"a": [1, 2, 3, 4], "b": [4, 3, 2, 1]}, "does not vary"),
-])
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        ({"a": [1, 2, 3]}, "one item"),
+        ({"a": [1.0, np.nan], "b": [np.nan, 2.0]}, "fewer than three people"),
+        ({"a": [4, 4, 4, 4], "b": [2, 2, 2, 2]}, "does not vary"),
+        ({"a": [1, 2, 3, 4], "b": [4, 3, 2, 1]}, "does not vary"),
+    ],
+)
 def test_what_cannot_be_computed_says_why(frame, reason):
     rows = scale(reliability(pd.DataFrame(frame), draws=10))
     assert rows.estimate.isna().all()

@@ -1,4 +1,5 @@
 """Split halves: every split written out, the mean that is alpha, and the search beyond."""
+
 from itertools import combinations
 
 import numpy as np

@@ -1,4 +1,5 @@
 """Intervals: formulas worked out, and what happens at the edges."""
+
 import math
 from statistics import NormalDist
 
@@ -36,9 +37,15 @@ def test_fisher_on_arrays_and_at_the_edges():
     assert np.isnan(upper[3])
 
 
-@pytest.mark.parametrize(("limits", "expected"), [
-    ((0.3, 0.5), (0.09, 0.25)), ((-0.5, -0.3), (0.09, 0.25)), ((-0.1, 0.4), (0, 0.16)), ((-0.4, 0.1), (0, 0.16)),
-])
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ((0.3, 0.5), (0.09, 0.25)),
+        ((-0.5, -0.3), (0.09, 0.25)),
+        ((-0.1, 0.4), (0, 0.16)),
+        ((-0.4, 0.1), (0, 0.16)),
+    ],
+)
 def test_squares(limits, expected):
     assert squared_interval(*limits) == pytest.approx(expected)
 

@@ -1,4 +1,5 @@
 """Resampling: whole units, and the same draws however they are split or ordered."""
+
 import numpy as np
 import pytest
 

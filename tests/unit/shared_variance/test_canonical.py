@@ -1,4 +1,5 @@
 """Canonical correlations: definitions, invariances, permutations as loops, shrinkage, and what cannot be computed."""
+
 import numpy as np
 import pandas as pd
 import pytest

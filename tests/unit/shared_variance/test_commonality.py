@@ -1,4 +1,5 @@
 """Commonality and dominance: numbers by hand, orders as a loop, sums, suppression, and what cannot be computed."""
+
 from itertools import permutations
 
 import numpy as np
@@ -31,7 +32,8 @@ def test_two_predictors_by_hand():
     assert of(rows, "r2_adjusted")[""] == pytest.approx(1 - (1 - full) * 99 / 97)
     assert of(rows, "commonality") == pytest.approx({"a": full - 0.16, "b": full - 0.25, "a, b": 0.41 - full})
     assert of(rows, "general_dominance") == pytest.approx(
-        {"a": (0.25 + full - 0.16) / 2, "b": (0.16 + full - 0.25) / 2})
+        {"a": (0.25 + full - 0.16) / 2, "b": (0.16 + full - 0.25) / 2}
+    )
     assert of(rows, "complete_dominance") == {"a over b": 1}
 
 
@@ -140,7 +142,8 @@ def test_a_baseline_splits_what_is_explained_into_three(items):
     rows = commonality_analysis(scores, y, baseline=before, units=np.arange(150), draws=30)
     found = rows.set_index("statistic")["estimate"]
     assert found["r2_increment"] + found["unique_to_baseline"] + found["common_with_baseline"] == pytest.approx(
-        found["r2"])
+        found["r2"]
+    )
     assert found["r2_baseline"] == pytest.approx(np.corrcoef(before["before"], y)[0, 1] ** 2)
     parts = of(rows, "commonality")
     assert len(parts) == 7 and sum(parts.values()) == pytest.approx(found["r2"])
@@ -172,8 +175,12 @@ def test_corrected_resamples_as_a_loop(items):
     for weights in resample_weights(np.arange(150), 0, 8, 4):
         taken = np.repeat(np.arange(150), weights)
         own = commonality_analysis(
-            scores.iloc[taken].reset_index(drop=True), y.iloc[taken].reset_index(drop=True), units=np.arange(150),
-            answers={name: part.iloc[taken].reset_index(drop=True) for name, part in answers.items()}, draws=2)
+            scores.iloc[taken].reset_index(drop=True),
+            y.iloc[taken].reset_index(drop=True),
+            units=np.arange(150),
+            answers={name: part.iloc[taken].reset_index(drop=True) for name, part in answers.items()},
+            draws=2,
+        )
         drawn.append(of(own, "r2")[""])
     assert rows["se"][0] == pytest.approx(np.std(drawn, ddof=1))
 
@@ -186,5 +193,7 @@ def test_a_matrix_that_true_scores_cannot_have_gives_its_reason(items):
     rows = commonality_analysis(scores, y, answers=noise, units=np.arange(150), draws=10)
     assert rows["estimate"].isna().all() and "not positive definite" in rows["note"].item()
     one_item = {name: part[[0]] for name, part in answers.items()}
-    assert "alpha is undefined" in commonality_analysis(
-        scores, y, answers=one_item, units=np.arange(150), draws=10)["note"].item()
+    assert (
+        "alpha is undefined"
+        in commonality_analysis(scores, y, answers=one_item, units=np.arange(150), draws=10)["note"].item()
+    )

@@ -1,4 +1,5 @@
 """Shared variance: sentences that claim no more than the interval does, and the test worked by hand."""
+
 import math
 from statistics import NormalDist
 
@@ -10,9 +11,14 @@ from psychometrics.association.scores import correlate_composites
 from psychometrics.shared_variance.pairs import shared_variance, statement
 
 COLUMNS = pd.DataFrame(
-    [["client", "wai_s", "WAI", "total"], ["client", "wai_s", "WAI", "task"], ["client", "haq2", "HAq", "total"],
-     ["therapist", "wai_s", "WAI", "total"]],
-    columns=["perspective", "form", "instrument", "scale"], index=["w", "t", "h", "wt"],
+    [
+        ["client", "wai_s", "WAI", "total"],
+        ["client", "wai_s", "WAI", "task"],
+        ["client", "haq2", "HAq", "total"],
+        ["therapist", "wai_s", "WAI", "total"],
+    ],
+    columns=["perspective", "form", "instrument", "scale"],
+    index=["w", "t", "h", "wt"],
 )
 
 
@@ -48,19 +54,24 @@ def test_numbers_by_hand(correlations):
 def test_sentences(correlations):
     rows = shared_variance(correlations, COLUMNS, labels={"wai_s": "WAI-S", "haq2": "HAq-II"})
     notes = rows.note[rows.statistic == "r2"].tolist()
-    assert notes[0] == ("WAI-S and HAq-II (client) share 36 % of their variance (95 % CI 21 to 51): more than 20 %, "
-                        "not distinguishable from 50 %.")
+    assert notes[0] == (
+        "WAI-S and HAq-II (client) share 36 % of their variance (95 % CI 21 to 51): more than 20 %, "
+        "not distinguishable from 50 %."
+    )
     assert notes[1].startswith("WAI-S (client) and WAI-S (therapist) share 9 % of their variance")
     assert notes[1].endswith("The correlation is negative.")
 
 
-@pytest.mark.parametrize(("limits", "ending"), [
-    ((0.25, 0.43), "(95 % CI 25 to 43): less than 50 %, more than 20 %."),
-    ((0.10, 0.43), "less than 50 %, not distinguishable from 20 %."),
-    ((0.10, 0.60), "not distinguishable from 50 % or 20 %."),
-    ((0.05, 0.15), "(95 % CI 5 to 15): less than 20 %."),
-    ((0.55, 0.70), "(95 % CI 55 to 70): more than 50 %."),
-])
+@pytest.mark.parametrize(
+    ("limits", "ending"),
+    [
+        ((0.25, 0.43), "(95 % CI 25 to 43): less than 50 %, more than 20 %."),
+        ((0.10, 0.43), "less than 50 %, not distinguishable from 20 %."),
+        ((0.10, 0.60), "not distinguishable from 50 % or 20 %."),
+        ((0.05, 0.15), "(95 % CI 5 to 15): less than 20 %."),
+        ((0.55, 0.70), "(95 % CI 55 to 70): more than 50 %."),
+    ],
+)
 def test_a_statement_claims_what_the_whole_interval_does(limits, ending):
     assert statement("A and B share", 0.34, *limits, 0.95).endswith(ending)
 
@@ -76,14 +87,17 @@ def test_other_published_shares_name_the_rows(correlations):
 
 def test_one_instrument_says_so(correlations):
     one = COLUMNS.loc[["w", "t"]]
-    rows = shared_variance(correlate_composites(pd.DataFrame(np.eye(2), one.index, one.index), one,
-                                                pd.Series(0.9, index=one.index), 50), one)
+    rows = shared_variance(
+        correlate_composites(pd.DataFrame(np.eye(2), one.index, one.index), one, pd.Series(0.9, index=one.index), 50),
+        one,
+    )
     assert rows.note.tolist() == ["one instrument and one perspective: there is no variance to share"]
 
 
 def test_a_correlation_that_failed_keeps_its_reason(correlations):
-    few = correlate_composites(pd.DataFrame(np.eye(4), COLUMNS.index, COLUMNS.index), COLUMNS,
-                               pd.Series(0.9, index=COLUMNS.index), 3)
+    few = correlate_composites(
+        pd.DataFrame(np.eye(4), COLUMNS.index, COLUMNS.index), COLUMNS, pd.Series(0.9, index=COLUMNS.index), 3
+    )
     rows = shared_variance(few, COLUMNS)
     assert rows.estimate.isna().all()
     assert (rows.note == "fewer than four clients have both scores").all()

@@ -1,4 +1,5 @@
 """The parts of each total's variance: the planted truth, the formula as loops, invariances, and the rule."""
+
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +30,12 @@ def test_the_classes_are_those_that_were_planted():
     rows = planted().table()
     sharing = rows[rows["statistic"] == "sharing_instruments"].set_index("factor")["group"].to_dict()
     assert sharing == {
-        "general": "WAI, CALPAS, HAq", "confident_collaboration": "WAI, CALPAS, HAq", "bond": "WAI, HAq",
-        "goals_and_tasks": "WAI", "commitment": "CALPAS", "help_received": "HAq",
+        "general": "WAI, CALPAS, HAq",
+        "confident_collaboration": "WAI, CALPAS, HAq",
+        "bond": "WAI, HAq",
+        "goals_and_tasks": "WAI",
+        "commitment": "CALPAS",
+        "help_received": "HAq",
     }
     shares = rows[rows["statistic"] == "factor_share"].set_index(["form", "factor"])["group"]
     assert shares["wai_s", "bond"] == "shared with HAq"
@@ -100,8 +105,9 @@ def test_parts_add_up_and_neither_direction_nor_order_matters():
 def test_a_worked_example():
     """Two totals of two items each; numbers by hand: V = (.6 + .6)^2 + (.5 + .3)^2 + .39 + .55 = 3.02 for x."""
     loadings = pd.DataFrame({"g": [0.6, 0.6, 0.7, 0.5], "s": [0.5, 0.3, 0.0, 0.0]}, index=list("abcd"))
-    a, unique = total_loadings(loadings.to_numpy(), np.array([0.39, 0.55, 0.51, 0.75]),
-                               np.array([[1, 1, 0, 0], [0, 0, 1, 1.0]]))
+    a, unique = total_loadings(
+        loadings.to_numpy(), np.array([0.39, 0.55, 0.51, 0.75]), np.array([[1, 1, 0, 0], [0, 0, 1, 1.0]])
+    )
     np.testing.assert_allclose(a**2, [[1.44 / 3.02, 0.64 / 3.02], [1.44 / 2.70, 0]])
     np.testing.assert_allclose(unique, [0.94 / 3.02, 1.26 / 2.70])
 
@@ -125,8 +131,9 @@ def test_resamples_keep_the_classes_of_the_solution_and_say_how_often_they_come_
 
 def test_what_two_forms_of_one_instrument_share_is_specific():
     loadings = pd.DataFrame({"g": [0.6] * 6, "s": [0.5] * 4 + [0.0] * 2}, index=list("abcdef"))
-    totals = TotalScores.of({"x": ["a", "b"], "y": ["c", "d"], "z": ["e", "f"]}, {"x": "X", "y": "X", "z": "Z"},
-                            loadings.index)
+    totals = TotalScores.of(
+        {"x": ["a", "b"], "y": ["c", "d"], "z": ["e", "f"]}, {"x": "X", "y": "X", "z": "Z"}, loadings.index
+    )
     rows = VarianceSplit(loadings, 1 - (loadings**2).sum(axis=1), totals).table()
     shares = rows[(rows["statistic"] == "factor_share") & (rows["factor"] == "s")].set_index("form")["group"]
     assert shares.to_dict() == {"x": "specific", "y": "specific", "z": "minor"}

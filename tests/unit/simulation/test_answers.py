@@ -1,4 +1,5 @@
 """The simulation: formulas as loops, planted facts in large samples, and independence of the order in the file."""
+
 import copy
 from pathlib import Path
 
@@ -194,14 +195,17 @@ def change(truth, path, value):
     truth[path[-1]] = value
 
 
-@pytest.mark.parametrize("path, value, reason", [
-    (["extra"], 1, "exactly these sections"),
-    (["factors", "bond", "general"], 1.0, "below 1"),
-    (["forms", "haq2", "thresholds"], [0, 1, 2], "5 rising thresholds"),
-    (["forms", "wai_s", "items", 14], ["bond", 0.5, 0.0], "numbered 1 to 13"),
-    (["forms", "wai_s", "items", 1], ["trust", 0.5, 0.0], "known factor"),
-    (["client", "retest"], 0.05, "between `icc` and 1"),
-])
+@pytest.mark.parametrize(
+    "path, value, reason",
+    [
+        (["extra"], 1, "exactly these sections"),
+        (["factors", "bond", "general"], 1.0, "below 1"),
+        (["forms", "haq2", "thresholds"], [0, 1, 2], "5 rising thresholds"),
+        (["forms", "wai_s", "items", 14], ["bond", 0.5, 0.0], "numbered 1 to 13"),
+        (["forms", "wai_s", "items", 1], ["trust", 0.5, 0.0], "known factor"),
+        (["client", "retest"], 0.05, "between `icc` and 1"),
+    ],
+)
 def test_a_truth_that_is_none_says_why(truth, path, value, reason):
     change(truth, path, value)
     with pytest.raises(ValueError, match=reason):

@@ -1,4 +1,5 @@
 """Variance components and their intervals: against dense matrices, the balanced formulas, and themselves reordered."""
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -49,8 +50,12 @@ def dense_reml(values, *codes):
         residual = values - one @ inverse @ values / precision
         return np.linalg.slogdet(v)[1] + np.log(precision) + residual @ inverse @ residual
 
-    found = minimize(deviance, np.zeros(len(factors)), method="Nelder-Mead",
-                     options={"xatol": 1e-10, "fatol": 1e-13, "maxiter": 5000, "maxfev": 5000})
+    found = minimize(
+        deviance,
+        np.zeros(len(factors)),
+        method="Nelder-Mead",
+        options={"xatol": 1e-10, "fatol": 1e-13, "maxiter": 5000, "maxfev": 5000},
+    )
     return np.exp(found.x)
 
 
@@ -92,12 +97,15 @@ def test_no_variance_between_groups_is_zero():
     assert found.second == 0
 
 
-@pytest.mark.parametrize("values, codes, sentence", [
-    ([1, 2, 3], [0, 0, 0], "at least two levels"),
-    ([1, 2, 3], [0, 1, 2], "Every level has one score"),
-    ([1, 1, 3, 3], [0, 0, 1, 1], "do not vary within"),
-    ([1, np.nan, 3, 3], [0, 0, 1, 1], "no score missing"),
-])
+@pytest.mark.parametrize(
+    "values, codes, sentence",
+    [
+        ([1, 2, 3], [0, 0, 0], "at least two levels"),
+        ([1, 2, 3], [0, 1, 2], "Every level has one score"),
+        ([1, 1, 3, 3], [0, 0, 1, 1], "do not vary within"),
+        ([1, np.nan, 3, 3], [0, 0, 1, 1], "no score missing"),
+    ],
+)
 def test_refused(values, codes, sentence):
     with pytest.raises(ValueError, match=sentence):
         one_factor(np.array(values, dtype=float), np.array(codes))

@@ -1,4 +1,5 @@
 """Clients within therapists and sessions within clients: formulas, and the reason where nothing can be said."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +11,12 @@ from psychometrics.variance.nesting import clients_in_therapists, sessions_in_cl
 def study():
     rng = np.random.default_rng(3)
     therapist = np.repeat(np.arange(10), np.resize([2, 5, 8], 10))
-    return pd.DataFrame({"score": rng.normal(size=10)[therapist] + rng.normal(size=len(therapist)),
-                         "therapist": [f"t{i}" for i in therapist]})
+    return pd.DataFrame(
+        {
+            "score": rng.normal(size=10)[therapist] + rng.normal(size=len(therapist)),
+            "therapist": [f"t{i}" for i in therapist],
+        }
+    )
 
 
 def by_statistic(rows):
@@ -42,14 +47,17 @@ def test_clients_without_a_therapist_are_left_out_and_counted(study):
     assert (two["note"] == "2 clients without a named therapist left out").all()
 
 
-@pytest.mark.parametrize("score, therapist, reason", [
-    ([1, 2, 3], [None, None, None], "no client has a named therapist"),
-    ([1, 2, 3, 4], ["a", "a", "b", "b"], "fewer than three therapists"),
-    ([1, 2, 3, 4], ["a", "b", "c", "d"], "every therapist has one client"),
-    ([3, 3, 3, 3, 3], ["a", "a", "b", "b", "c"], "the scores do not vary"),
-    ([1, 1, 3, 3, 5], ["a", "a", "b", "b", "c"], "the scores of one therapist do not vary"),
-    ([], [], "no client has a named therapist"),
-])
+@pytest.mark.parametrize(
+    "score, therapist, reason",
+    [
+        ([1, 2, 3], [None, None, None], "no client has a named therapist"),
+        ([1, 2, 3, 4], ["a", "a", "b", "b"], "fewer than three therapists"),
+        ([1, 2, 3, 4], ["a", "b", "c", "d"], "every therapist has one client"),
+        ([3, 3, 3, 3, 3], ["a", "a", "b", "b", "c"], "the scores do not vary"),
+        ([1, 1, 3, 3, 5], ["a", "a", "b", "b", "c"], "the scores of one therapist do not vary"),
+        ([], [], "no client has a named therapist"),
+    ],
+)
 def test_reasons(score, therapist, reason):
     rows = clients_in_therapists(np.array(score, dtype=float), therapist)
     assert len(rows) == 5 and rows["estimate"].isna().all() and (rows["note"] == reason).all()
@@ -57,8 +65,9 @@ def test_reasons(score, therapist, reason):
 
 def test_sessions_of_clients(study):
     rng = np.random.default_rng(1)
-    long = pd.concat([study.assign(client=study.index, score=study["score"] + 0.5 * rng.normal(size=len(study)))
-                      for _ in range(3)])
+    long = pd.concat(
+        [study.assign(client=study.index, score=study["score"] + 0.5 * rng.normal(size=len(study))) for _ in range(3)]
+    )
     rows = by_statistic(sessions_in_clients(long["score"], long["client"], long["therapist"], draws=300))
     estimate = rows["estimate"]
     assert estimate["icc_same_client"] == pytest.approx(estimate["icc_therapist"] + estimate["icc_client"])

@@ -1,4 +1,5 @@
 """Agreement of raters: orders that must not matter, and the reason where the design cannot tell."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -33,8 +34,9 @@ def test_the_mean_rating_of_an_incomplete_design():
     k = 25 / (1 / table.notna().sum(axis=1)).sum()
     for single, mean in (("icc_1", "icc_1k"), ("icc_a1", "icc_ak"), ("icc_c1", "icc_ck")):
         r = rows.loc[single, ["estimate", "lower", "upper"]].to_numpy(dtype=float)
-        np.testing.assert_allclose(rows.loc[mean, ["estimate", "lower", "upper"]].to_numpy(dtype=float),
-                                   k * r / (1 + (k - 1) * r))
+        np.testing.assert_allclose(
+            rows.loc[mean, ["estimate", "lower", "upper"]].to_numpy(dtype=float), k * r / (1 + (k - 1) * r)
+        )
     assert rows["method"].str.contains("harmonic mean").all()
 
 
@@ -48,20 +50,23 @@ def test_a_constant_difference_between_raters_spares_consistency():
 def test_raters_of_their_own_for_every_client():
     table = pd.DataFrame(np.full((6, 12), np.nan))
     for client, pair in enumerate(np.random.default_rng(0).normal(size=(6, 2)) + np.arange(6)[:, None]):
-        table.iloc[client, 2 * client:2 * client + 2] = pair
+        table.iloc[client, 2 * client : 2 * client + 2] = pair
     rows = rater_agreement(table).set_index("statistic")
     assert np.isfinite(rows.loc[["icc_1", "icc_1k"], "estimate"]).all()
     left = rows.loc[["icc_a1", "icc_c1", "icc_ak", "icc_ck"]]
     assert left["estimate"].isna().all() and left["note"].str.contains("overlap too little").all()
 
 
-@pytest.mark.parametrize("table, reason", [
-    (ratings()[[0]], "fewer than two raters"),
-    (ratings().iloc[:2], "fewer than three clients were rated"),
-    (pd.DataFrame({"a": [1, 2, np.nan, np.nan], "b": [np.nan, np.nan, 3, 4]}), "no client was rated by two raters"),
-    (ratings() * 0, "the ratings do not vary"),
-    (pd.DataFrame(columns=["a", "b"], dtype=float), "fewer than two raters"),
-])
+@pytest.mark.parametrize(
+    "table, reason",
+    [
+        (ratings()[[0]], "fewer than two raters"),
+        (ratings().iloc[:2], "fewer than three clients were rated"),
+        (pd.DataFrame({"a": [1, 2, np.nan, np.nan], "b": [np.nan, np.nan, 3, 4]}), "no client was rated by two raters"),
+        (ratings() * 0, "the ratings do not vary"),
+        (pd.DataFrame(columns=["a", "b"], dtype=float), "fewer than two raters"),
+    ],
+)
 def test_reasons(table, reason):
     rows = rater_agreement(table)
     assert len(rows) == 6 and rows["estimate"].isna().all() and (rows["note"] == reason).all()

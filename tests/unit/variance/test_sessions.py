@@ -1,4 +1,5 @@
 """Repeated sessions: formulas written out, invariances, what cannot be computed."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,10 +99,14 @@ def test_weights_are_repeated_clients():
     copies = [np.flatnonzero(client == c) for c in range(20) for _ in range(weights[0, c])]
     rows, again = np.concatenate(copies), np.repeat(np.arange(len(copies)), [len(c) for c in copies])
     for one, two in (
-        (two_level_covariance(two_level_moments(values, client, weights)).between,
-         two_level_covariance(two_level_moments(values[rows], again)).between),
-        (variance_components(session_moments(values, client, session, weights)),
-         variance_components(session_moments(values[rows], again, session[rows]))),
+        (
+            two_level_covariance(two_level_moments(values, client, weights)).between,
+            two_level_covariance(two_level_moments(values[rows], again)).between,
+        ),
+        (
+            variance_components(session_moments(values, client, session, weights)),
+            variance_components(session_moments(values[rows], again, session[rows])),
+        ),
     ):
         np.testing.assert_allclose(one, two, atol=1e-6)
 
@@ -112,18 +117,36 @@ def test_components_are_expected_mean_squares_for_balanced_data():
     cube = values[np.lexsort((session, client))].reshape(p, t, m)
     grand = cube.mean()
     main = [cube.mean(axis=axes) - grand for axes in ((1, 2), (0, 2), (0, 1))]
-    pairs = [cube.mean(axis=2) - grand - main[0][:, None] - main[1],
-             cube.mean(axis=1) - grand - main[0][:, None] - main[2],
-             cube.mean(axis=0) - grand - main[1][:, None] - main[2]]
-    rest = (cube - grand - main[0][:, None, None] - main[1][:, None] - main[2]
-            - pairs[0][:, :, None] - pairs[1][:, None] - pairs[2])
+    pairs = [
+        cube.mean(axis=2) - grand - main[0][:, None] - main[1],
+        cube.mean(axis=1) - grand - main[0][:, None] - main[2],
+        cube.mean(axis=0) - grand - main[1][:, None] - main[2],
+    ]
+    rest = (
+        cube
+        - grand
+        - main[0][:, None, None]
+        - main[1][:, None]
+        - main[2]
+        - pairs[0][:, :, None]
+        - pairs[1][:, None]
+        - pairs[2]
+    )
     ms_p, ms_t, ms_i = (p * t * m / len(part) * (part**2).sum() / (len(part) - 1) for part in main)
-    ms_pt, ms_pi, ms_ti = (size * (part**2).sum() / ((part.shape[0] - 1) * (part.shape[1] - 1))
-                           for size, part in zip((m, t, p), pairs, strict=True))
+    ms_pt, ms_pi, ms_ti = (
+        size * (part**2).sum() / ((part.shape[0] - 1) * (part.shape[1] - 1))
+        for size, part in zip((m, t, p), pairs, strict=True)
+    )
     error = (rest**2).sum() / ((p - 1) * (t - 1) * (m - 1))
-    expected = [(ms_p - ms_pt - ms_pi + error) / (t * m), (ms_t - ms_pt - ms_ti + error) / (p * m),
-                (ms_i - ms_pi - ms_ti + error) / (p * t), (ms_pt - error) / m, (ms_pi - error) / t, (ms_ti - error) / p,
-                error]
+    expected = [
+        (ms_p - ms_pt - ms_pi + error) / (t * m),
+        (ms_t - ms_pt - ms_ti + error) / (p * m),
+        (ms_i - ms_pi - ms_ti + error) / (p * t),
+        (ms_pt - error) / m,
+        (ms_pi - error) / t,
+        (ms_ti - error) / p,
+        error,
+    ]
     assert min(expected) > 0
     np.testing.assert_allclose(variance_components(session_moments(values, client, session))[0], expected, atol=1e-7)
 
@@ -159,9 +182,12 @@ def test_coefficients_by_hand():
     assert found["r_1r"][0] == pytest.approx(4.5 / (4.5 + 3 + 1))
     assert found["r_kr"][0] == pytest.approx(4.5 / (4.5 + 1 + 1 / 3))
     assert found["r_c"][0] == pytest.approx(2 / 3)
-    assert generalizability_coefficient(components, 3, 6, "generalizability")[0] == pytest.approx(4 / (4 + 2 / 3 + 0.5 + 1 / 3))
+    assert generalizability_coefficient(components, 3, 6, "generalizability")[0] == pytest.approx(
+        4 / (4 + 2 / 3 + 0.5 + 1 / 3)
+    )
     assert generalizability_coefficient(components, 3, 6, "dependability")[0] == pytest.approx(
-        4 / (4 + 3 / 3 + 12 / 6 + 7 / 18))
+        4 / (4 + 3 / 3 + 12 / 6 + 7 / 18)
+    )
     with pytest.raises(ValueError, match="generalizability"):
         generalizability_coefficient(components, 3, 6, "other")
 
@@ -169,8 +195,10 @@ def test_coefficients_by_hand():
 @pytest.mark.parametrize("target", [0.7, 0.8, 0.85])
 def test_needed_numbers_are_the_smallest(target):
     components = np.array([[4.0, 1, 9, 2, 3, 1, 6]])
-    for needed, reached in ((sessions_needed, lambda k: generalizability_coefficient(components, k, 6, "generalizability")[0]),
-                            (items_needed, lambda m: generalizability_coefficient(components, 6, m, "generalizability")[0])):
+    for needed, reached in (
+        (sessions_needed, lambda k: generalizability_coefficient(components, k, 6, "generalizability")[0]),
+        (items_needed, lambda m: generalizability_coefficient(components, 6, m, "generalizability")[0]),
+    ):
         number = needed(components, 6, target, "generalizability")[0]
         assert reached(number) >= target and (number == 1 or reached(number - 1) < target)
 

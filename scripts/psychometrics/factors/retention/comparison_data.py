@@ -1,4 +1,5 @@
 """Comparison data: which number of factors makes data whose eigenvalues look like the observed ones?"""
+
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
@@ -11,9 +12,7 @@ PATIENCE = 5  # rounds without improvement before a population is done
 SIGNIFICANCE = 0.30  # of the improvement by one more factor: liberal, as Ruscio & Roche recommend
 
 
-def comparison_fits(
-    answers: pd.DataFrame, *, largest: int, first_draw: int, n_draws: int, seed: int
-) -> np.ndarray:
+def comparison_fits(answers: pd.DataFrame, *, largest: int, first_draw: int, n_draws: int, seed: int) -> np.ndarray:
     r"""How far the eigenvalues of samples from populations with 1, 2, ... factors are from the observed ones.
 
     Parameters
@@ -118,8 +117,11 @@ def comparison_record(fits: np.ndarray) -> dict:
     k = 1
     while k < largest and rank_sum_p(fits[:, k], fits[:, k - 1]) < SIGNIFICANCE:
         k += 1
-    return {"estimate": float(k), "note": "the largest number compared" if k == largest else "",
-            "method": f"eigenvalues of {draws} samples from each of populations with 1 to {largest} factors"}
+    return {
+        "estimate": float(k),
+        "note": "the largest number compared" if k == largest else "",
+        "method": f"eigenvalues of {draws} samples from each of populations with 1 to {largest} factors",
+    }
 
 
 def rank_sum_p(smaller: np.ndarray, larger: np.ndarray) -> float:
@@ -154,8 +156,11 @@ def _correlations(values: np.ndarray, answered: np.ndarray, items: list) -> np.n
     if np.isnan(matrix).any():
         constant = np.isnan(np.diag(matrix))
         which = [str(item) for item, same in zip(items, constant, strict=True) if same]
-        raise ValueError(f"all answers are the same in: {', '.join(which)}" if which else
-                         "among the people who answered both items of a pair one of them does not vary")
+        raise ValueError(
+            f"all answers are the same in: {', '.join(which)}"
+            if which
+            else "among the people who answered both items of a pair one of them does not vary"
+        )
     return matrix
 
 

@@ -1,4 +1,5 @@
 """How many factors? Each criterion as one record, and the one that decides."""
+
 import numpy as np
 import pandas as pd
 
@@ -49,8 +50,12 @@ def empirical_kaiser(matrix: np.ndarray, n: int) -> tuple[int, np.ndarray]:
 
 
 def retention_table(
-    correlations: CorrelationMatrix, parallel: ParallelAnalysis, *, extraction: str = "minres",
-    comparison: np.ndarray | str = NO_ANSWERS, influence: np.ndarray | None = None,
+    correlations: CorrelationMatrix,
+    parallel: ParallelAnalysis,
+    *,
+    extraction: str = "minres",
+    comparison: np.ndarray | str = NO_ANSWERS,
+    influence: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """One tidy row per criterion: statistic, estimate (the number of factors), n, method, note.
 
@@ -77,18 +82,26 @@ def retention_table(
         common = fit_by_factors(correlations, largest=most, extraction=extraction, influence=influence)
         adjusted = None if influence is None else common
     tested = likelihood if adjusted is None else adjusted
-    compared = {"estimate": np.nan, "method": "", "note": comparison} if isinstance(comparison, str) else (
-        comparison_record(comparison))
+    compared = (
+        {"estimate": np.nan, "method": "", "note": comparison}
+        if isinstance(comparison, str)
+        else (comparison_record(comparison))
+    )
     rows = [
         *parallel_records(parallel),
         *_eigenvalue_records(matrix, n),
         _hull_record("caf", common.loc[:bound], extraction),
         _hull_record("cfi", tested.loc[:bound], "ml" if adjusted is None else extraction),
         {"statistic": "comparison_data"} | compared,
-        *sequential_records(likelihood, correlation=correlations.method, adjusted=adjusted, extraction=extraction)
-        .to_dict("records"),
-        {"statistic": "kaiser_guttman", "estimate": (np.linalg.eigvalsh(matrix) > 1).sum(),
-         "method": "eigenvalues above 1", "note": "known to find too many; shown because it is so often reported"},
+        *sequential_records(
+            likelihood, correlation=correlations.method, adjusted=adjusted, extraction=extraction
+        ).to_dict("records"),
+        {
+            "statistic": "kaiser_guttman",
+            "estimate": (np.linalg.eigvalsh(matrix) > 1).sum(),
+            "method": "eigenvalues above 1",
+            "note": "known to find too many; shown because it is so often reported",
+        },
     ]
     table = pd.DataFrame(rows, columns=["statistic", "estimate", "method", "note"])
     return table.astype({"estimate": float}).assign(n=n)
@@ -111,8 +124,12 @@ def _hull_record(index: str, fits: pd.DataFrame, extraction: str) -> dict:
     notes = [found.note, left_out(missing)]
     if len(missing) == len(fits):
         notes = list(dict.fromkeys(missing)) or ["too few items: no solution has a degree of freedom"]
-    return {"statistic": f"hull_{index}", "estimate": found.k, "note": "; ".join(filter(None, notes)),
-            "method": f"{extraction}; elbow of {index.upper()} by degrees of freedom, up to {len(fits) - 1} factors"}
+    return {
+        "statistic": f"hull_{index}",
+        "estimate": found.k,
+        "note": "; ".join(filter(None, notes)),
+        "method": f"{extraction}; elbow of {index.upper()} by degrees of freedom, up to {len(fits) - 1} factors",
+    }
 
 
 def decide_k(records: pd.DataFrame, rule: str) -> tuple[int, str]:

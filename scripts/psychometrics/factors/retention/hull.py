@@ -1,4 +1,5 @@
 """The Hull method: the number of factors after which further ones add little fit for what they cost."""
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,4 +1,5 @@
 """Parallel analysis: how many eigenvalues exceed those of random data of the same shape?"""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,10 +107,19 @@ def decide(
         mean, limit = random[name].mean(axis=0), np.percentile(random[name], percentile, axis=0)
         by_basis[name], by_mean[name] = (leading(observed[name] > values) for values in (limit, mean))
         for statistic, values in (("observed", observed[name]), ("random_mean", mean), ("random_percentile", limit)):
-            parts.append(pd.DataFrame({
-                "group": name, "position": np.arange(1, len(values) + 1), "statistic": f"eigenvalue_{statistic}",
-                "estimate": values, "n": correlations.n_total, "method": BASIS_METHODS[name], "note": "",
-            }))
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "group": name,
+                        "position": np.arange(1, len(values) + 1),
+                        "statistic": f"eigenvalue_{statistic}",
+                        "estimate": values,
+                        "n": correlations.n_total,
+                        "method": BASIS_METHODS[name],
+                        "note": "",
+                    }
+                )
+            )
     table = pd.concat(parts, ignore_index=True)
     return ParallelAnalysis(table, by_basis[basis], by_basis, by_mean, len(random[basis]), percentile, basis)
 
@@ -121,7 +131,20 @@ def leading(above: np.ndarray) -> int:
 
 def parallel_records(parallel: ParallelAnalysis) -> list[dict]:
     """Records of `retention.retention_table`: the number of factors by either basis, against percentile and mean."""
-    found = [(basis, suffix, counts[basis], line) for basis in BASES for suffix, counts, line in (
-        ("", parallel.by_basis, f"percentile {parallel.percentile:g}"), ("_mean", parallel.by_mean, "mean"))]
-    return [{"statistic": f"parallel_analysis_{basis}{suffix}", "estimate": k, "note": "",
-             "method": f"{parallel.draws} draws, {line}; {BASIS_METHODS[basis]}"} for basis, suffix, k, line in found]
+    found = [
+        (basis, suffix, counts[basis], line)
+        for basis in BASES
+        for suffix, counts, line in (
+            ("", parallel.by_basis, f"percentile {parallel.percentile:g}"),
+            ("_mean", parallel.by_mean, "mean"),
+        )
+    ]
+    return [
+        {
+            "statistic": f"parallel_analysis_{basis}{suffix}",
+            "estimate": k,
+            "note": "",
+            "method": f"{parallel.draws} draws, {line}; {BASIS_METHODS[basis]}",
+        }
+        for basis, suffix, k, line in found
+    ]

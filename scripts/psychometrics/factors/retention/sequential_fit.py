@@ -1,4 +1,5 @@
 """How many factors until the model fits? Sequential chi-square, lowest BIC, and the interval of RMSEA."""
+
 import numpy as np
 import pandas as pd
 
@@ -43,21 +44,29 @@ def fit_by_factors(
         if correlations.variance is None:
             raise ValueError("extraction by dwls needs the asymptotic variances of the correlations")
         weights = diagonal_weights(correlations.variance, list(correlations.matrix.index))[0]
-    rows = {k: _fit(correlations, k, extraction, weights, influence) for k in range(min(largest + 1, p))
-            if degrees_of_freedom(p, k) > 0}
+    rows = {
+        k: _fit(correlations, k, extraction, weights, influence)
+        for k in range(min(largest + 1, p))
+        if degrees_of_freedom(p, k) > 0
+    }
     return pd.DataFrame.from_dict(rows, orient="index", columns=COLUMNS).rename_axis("k")
 
 
 def _fit(correlations: CorrelationMatrix, k: int, extraction: str, weights, influence) -> dict:
     matrix, n = correlations.matrix, correlations.n_total
     try:
-        solution = (fit_solution(matrix, n, k, extraction=extraction, weights=weights, rotation="none") if k
-                    else _no_factors(matrix, n, extraction))
+        solution = (
+            fit_solution(matrix, n, k, extraction=extraction, weights=weights, rotation="none")
+            if k
+            else _no_factors(matrix, n, extraction)
+        )
     except ValueError as error:
         return {"note": str(error)}
     if not solution.converged:
-        return {"degrees_of_freedom": float(degrees_of_freedom(len(matrix), k)),
-                "note": f"extraction by {extraction} did not converge"}
+        return {
+            "degrees_of_freedom": float(degrees_of_freedom(len(matrix), k)),
+            "note": f"extraction by {extraction} did not converge",
+        }
     indices = fit_indices(matrix, solution, correlation=correlations.method, influence=influence)
     indices = indices.set_index("statistic")
     found = {name: indices.loc[name, "estimate"] for name in STATISTICS}
@@ -78,13 +87,24 @@ class _NoFactors(FactorSolution):
 
 def _no_factors(matrix: pd.DataFrame, n: int, extraction: str) -> FactorSolution:
     return _NoFactors(
-        pattern=pd.DataFrame(index=matrix.index), phi=pd.DataFrame(), uniqueness=pd.Series(1.0, index=matrix.index),
-        n=n, extraction=extraction, rotation="none", objective=0.0, converged=True, starts=1, starts_at_best=1,
+        pattern=pd.DataFrame(index=matrix.index),
+        phi=pd.DataFrame(),
+        uniqueness=pd.Series(1.0, index=matrix.index),
+        n=n,
+        extraction=extraction,
+        rotation="none",
+        objective=0.0,
+        converged=True,
+        starts=1,
+        starts_at_best=1,
     )
 
 
 def sequential_records(
-    likelihood: pd.DataFrame, *, correlation: str = "pearson", adjusted: pd.DataFrame | None = None,
+    likelihood: pd.DataFrame,
+    *,
+    correlation: str = "pearson",
+    adjusted: pd.DataFrame | None = None,
     extraction: str = "minres",
 ) -> pd.DataFrame:
     """Numbers of factors that the fit of 0, 1, ... factors asks for.
@@ -104,25 +124,42 @@ def sequential_records(
     factors whose 90 % interval of RMSEA starts at .05 or below (Browne & Cudeck 1992; Preacher, Zhang, Kim & Mels
     2013). The estimate is missing, with the reason, where no solution in question fits or none could be fitted.
     """
-    descriptive = "" if correlation == "pearson" else (
-        f"the chi-square assumes Pearson correlations of normal data; of {correlation} ones it is too large as a rule")
-    fits, method, remark = (likelihood, "ml", descriptive) if adjusted is None else (
-        adjusted, f"{extraction}, mean- and variance-adjusted chi-square", "")
+    descriptive = (
+        ""
+        if correlation == "pearson"
+        else (
+            f"the chi-square assumes Pearson correlations of normal data; "
+            f"of {correlation} ones it is too large as a rule"
+        )
+    )
+    fits, method, remark = (
+        (likelihood, "ml", descriptive)
+        if adjusted is None
+        else (adjusted, f"{extraction}, mean- and variance-adjusted chi-square", "")
+    )
     tried = int(likelihood.index.max()) if len(likelihood) else 0
     known = likelihood["bic"].dropna()
     lowest = known.index[known == known.min()]
     at_edge = "the lowest is the largest number tried" if len(lowest) and lowest[0] == tried else ""
     accepted = fits.index[fits["p_value"] > SIGNIFICANCE]
     close = fits.index[fits["rmsea_lower"] <= CLOSE_FIT]
-    return pd.DataFrame([
-        {"statistic": "sequential_chi_square", "method": f"{method}; fewest factors not rejected at {SIGNIFICANCE:g}"}
-        | _first(fits, accepted, f"all solutions up to {tried} factors are rejected", remark),
-        {"statistic": "lowest_bic", "method": f"ml; lowest BIC of 0 to {tried} factors"}
-        | _first(likelihood, lowest, "", at_edge, descriptive),
-        {"statistic": "rmsea",
-         "method": f"{method}; fewest factors with the lower limit of RMSEA (90 %) at most {CLOSE_FIT:g}"}
-        | _first(fits, close, f"no solution up to {tried} factors fits closely", remark),
-    ], columns=["statistic", "estimate", "method", "note"])
+    return pd.DataFrame(
+        [
+            {
+                "statistic": "sequential_chi_square",
+                "method": f"{method}; fewest factors not rejected at {SIGNIFICANCE:g}",
+            }
+            | _first(fits, accepted, f"all solutions up to {tried} factors are rejected", remark),
+            {"statistic": "lowest_bic", "method": f"ml; lowest BIC of 0 to {tried} factors"}
+            | _first(likelihood, lowest, "", at_edge, descriptive),
+            {
+                "statistic": "rmsea",
+                "method": f"{method}; fewest factors with the lower limit of RMSEA (90 %) at most {CLOSE_FIT:g}",
+            }
+            | _first(fits, close, f"no solution up to {tried} factors fits closely", remark),
+        ],
+        columns=["statistic", "estimate", "method", "note"],
+    )
 
 
 def _first(fits: pd.DataFrame, found: pd.Index, none: str, *remarks: str) -> dict:
@@ -138,5 +175,7 @@ def _first(fits: pd.DataFrame, found: pd.Index, none: str, *remarks: str) -> dic
 
 def left_out(reasons: pd.Series) -> str:
     """Numbers of factors (the index) that were left out, by reason: `0, 1 factors left out: ...`."""
-    return "; ".join(f"{', '.join(map(str, same.index))} factors left out: {reason}"
-                     for reason, same in reasons.groupby(reasons, sort=False))
+    return "; ".join(
+        f"{', '.join(map(str, same.index))} factors left out: {reason}"
+        for reason, same in reasons.groupby(reasons, sort=False)
+    )

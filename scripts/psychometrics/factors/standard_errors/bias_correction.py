@@ -1,4 +1,5 @@
 """The bias that rotation adds in small samples, taken where the population may be and not where the sample is."""
+
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,11 @@ PASSES = 3
 
 
 def small_sample_errors(
-    solution: FactorSolution, influence: np.ndarray | None = None, n: int | None = None, *, units: str = "people",
+    solution: FactorSolution,
+    influence: np.ndarray | None = None,
+    n: int | None = None,
+    *,
+    units: str = "people",
     seed: int = 0,
 ) -> LoadingErrors:
     r"""Standard errors of a rotated solution, with its bias at the likely population instead of at the solution.
@@ -61,7 +66,10 @@ def small_sample_errors(
         likely, nearby = place, found
     nearby = errors_at(likely, True)
     return replace(
-        errors, pattern_bias=nearby.pattern_bias, phi_bias=nearby.phi_bias, uniqueness_bias=nearby.uniqueness_bias,
+        errors,
+        pattern_bias=nearby.pattern_bias,
+        phi_bias=nearby.phi_bias,
+        uniqueness_bias=nearby.uniqueness_bias,
         phi_widening=(nearby.phi_widening * nearby.phi / errors.phi).fillna(nearby.phi_widening),
     )
 

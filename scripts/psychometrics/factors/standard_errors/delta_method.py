@@ -1,4 +1,5 @@
 """The equations of one rotated solution, solved once: how its parameters move with the correlations."""
+
 from collections.abc import Callable, Iterator
 from copy import copy
 
@@ -64,8 +65,10 @@ class SolvedEquations:
             self._equations = rotation_equations(self._layout, rotation, options, self._estimator)
         self._solve(theta)
         if k > 1 and np.abs(self._equations(self._theta)).max() > FULFILLED:
-            raise ValueError(f"the solution does not fulfil the equations of its rotation by {rotation}: were its "
-                             "factors put in another order, or options of the rotation left out?")
+            raise ValueError(
+                f"the solution does not fulfil the equations of its rotation by {rotation}: were its "
+                "factors put in another order, or options of the rotation left out?"
+            )
 
     def _solve(self, theta: np.ndarray) -> None:
         layout = self._layout
@@ -159,8 +162,7 @@ class SolvedEquations:
                 if self._root is None:
                     deviation = np.sqrt(np.diagonal(matrix, axis1=1, axis2=2))
                     matrix = matrix / (deviation[:, :, None] * deviation[:, None, :])
-                total[:size] += share * score(
-                    self._layout, theta, matrix, self._estimator, self._weights).sum(axis=0)
+                total[:size] += share * score(self._layout, theta, matrix, self._estimator, self._weights).sum(axis=0)
                 total[size:] += share * self._size * self._change_of(self._equations, theta)
                 bent = bent + share * self._change_of(self._outcome, theta)
         bias = -(self._inverse @ (total / STEP**2))[:size] / 2
@@ -191,5 +193,4 @@ class SolvedEquations:
             inner = np.zeros((len(mix), p, p))
             inner[:, row, column] = weights * size if self._root is None else weights @ self._root
             inner += np.swapaxes(inner, 1, 2)
-            yield (1 / drawn if sampled else 1.0), (
-                triangle @ inner @ triangle.T if self._root is None else inner)
+            yield (1 / drawn if sampled else 1.0), (triangle @ inner @ triangle.T if self._root is None else inner)

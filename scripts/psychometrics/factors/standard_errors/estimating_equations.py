@@ -3,6 +3,7 @@
 Everything takes stacks (..., q) of parameters and complex numbers, so that it can be differentiated without a step size
 (Squire & Trapp 1998, SIAM Rev. 40) and along many directions at once.
 """
+
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -39,8 +40,8 @@ class Layout:
         phi = np.broadcast_to(np.eye(self.k, dtype=theta.dtype), (*stack, self.k, self.k)).copy()
         if self.oblique:
             row, column = np.triu_indices(self.k, 1)
-            phi[..., row, column] = phi[..., column, row] = theta[..., loadings:-self.p]
-        return theta[..., :loadings].reshape(*stack, self.p, self.k), phi, theta[..., -self.p:]
+            phi[..., row, column] = phi[..., column, row] = theta[..., loadings : -self.p]
+        return theta[..., :loadings].reshape(*stack, self.p, self.k), phi, theta[..., -self.p :]
 
     def reproduced(self, theta: np.ndarray) -> np.ndarray:
         """Lambda Phi Lambda' + Psi, (..., p, p)."""
@@ -91,9 +92,12 @@ def information(layout: Layout, theta: np.ndarray, estimator: str, weights: np.n
     is ever put together as a matrix, unless each of its elements has a weight of its own."""
     one, other = layout.slopes(theta)
     if weights is not None:
-        return np.concatenate([
-            collected(layout, theta, weights * (product + np.swapaxes(product, 1, 2)))
-            for product in (one[part, :, None] * other[part, None, :] for part in stretches(len(one)))])
+        return np.concatenate(
+            [
+                collected(layout, theta, weights * (product + np.swapaxes(product, 1, 2)))
+                for product in (one[part, :, None] * other[part, None, :] for part in stretches(len(one)))
+            ]
+        )
     if estimator == "ml":
         inverse = np.linalg.inv(layout.reproduced(theta))
         one, other = one @ inverse, other @ inverse
@@ -164,8 +168,9 @@ def before_promax(
         inner = np.linalg.inv(np.swapaxes(turn, -1, -2) @ turn)
         length = np.sqrt(np.diagonal(inner, axis1=-2, axis2=-1))
         turned = varimax @ turn * length[..., None, :]
-        return layout.pack(turned * weight if normalize else turned,
-                           inner / (length[..., :, None] * length[..., None, :]), uniqueness)
+        return layout.pack(
+            turned * weight if normalize else turned, inner / (length[..., :, None] * length[..., None, :]), uniqueness
+        )
 
     before = Layout(p, k, oblique=False)
     unrotated = pattern @ np.linalg.cholesky(phi)

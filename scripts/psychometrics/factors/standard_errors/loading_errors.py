@@ -1,4 +1,5 @@
 """How uncertain are rotated loadings? Analytic standard errors, and the bias that rotation adds in small samples."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,32 +46,79 @@ class LoadingErrors:
         items, labels = solution.pattern.index.to_numpy(), np.array(solution.labels)
 
         def block(statistic, values, errors, bias, widening=1.0, **columns):
-            return pd.DataFrame({**columns, "statistic": statistic, "estimate": values, "se": errors, "bias": bias,
-                                 "widening": widening})
+            return pd.DataFrame(
+                {
+                    **columns,
+                    "statistic": statistic,
+                    "estimate": values,
+                    "se": errors,
+                    "bias": bias,
+                    "widening": widening,
+                }
+            )
 
         p, k = solution.pattern.shape
         places = {"item": np.repeat(items, k), "factor": np.tile(labels, p)}
-        blocks = [block("loading", *(frame.to_numpy().ravel() for frame in
-                                     (solution.pattern, self.pattern, self.pattern_bias)), **places)]
+        blocks = [
+            block(
+                "loading",
+                *(frame.to_numpy().ravel() for frame in (solution.pattern, self.pattern, self.pattern_bias)),
+                **places,
+            )
+        ]
         if k > 1:
-            blocks.append(block("phi", *(frame.to_numpy()[first, second] for frame in
-                                         (solution.phi, self.phi, self.phi_bias, self.phi_widening)),
-                                factor=labels[first], factor_2=labels[second]))
+            blocks.append(
+                block(
+                    "phi",
+                    *(
+                        frame.to_numpy()[first, second]
+                        for frame in (solution.phi, self.phi, self.phi_bias, self.phi_widening)
+                    ),
+                    factor=labels[first],
+                    factor_2=labels[second],
+                )
+            )
         errors, bias = self.uniqueness.to_numpy(), self.uniqueness_bias.to_numpy()
         blocks.append(block("communality", solution.communality.to_numpy(), errors, -bias, item=items))
         blocks.append(block("uniqueness", solution.uniqueness.to_numpy(), errors, bias, item=items))
         frame = pd.concat(blocks, ignore_index=True)
         quantile = stdtrit(self.degrees_of_freedom, (1 + level) / 2)
         middle, half = frame["estimate"] - frame["bias"], quantile * frame["se"] * frame["widening"]
-        frame = frame.assign(lower=middle - half, upper=middle + half, level=level, n=self.n,
-                             method=f"{solution.method}; {self.method}", note=self.note)
-        return frame.reindex(columns=["item", "factor", "factor_2", "statistic", "estimate", "se", "bias", "lower",
-                                      "upper", "level", "n", "method", "note"])
+        frame = frame.assign(
+            lower=middle - half,
+            upper=middle + half,
+            level=level,
+            n=self.n,
+            method=f"{solution.method}; {self.method}",
+            note=self.note,
+        )
+        return frame.reindex(
+            columns=[
+                "item",
+                "factor",
+                "factor_2",
+                "statistic",
+                "estimate",
+                "se",
+                "bias",
+                "lower",
+                "upper",
+                "level",
+                "n",
+                "method",
+                "note",
+            ]
+        )
 
 
 def standard_errors(
-    solution: FactorSolution, influence: np.ndarray | None = None, n: int | None = None, *, units: str = "people",
-    seed: int = 0, widening: bool = True,
+    solution: FactorSolution,
+    influence: np.ndarray | None = None,
+    n: int | None = None,
+    *,
+    units: str = "people",
+    seed: int = 0,
+    widening: bool = True,
 ) -> LoadingErrors:
     r"""Standard errors of rotated loadings, factor correlations and uniquenesses by the delta method.
 
@@ -141,10 +189,20 @@ def standard_errors(
     phi, wider = phi * apart, layout.unpack(wider)[1] * apart
     return LoadingErrors(
         solution,
-        *(wrap for errors, correlations, rest in zip(pattern, phi, uniqueness, strict=True) for wrap in (
-            pd.DataFrame(errors, items, labels), pd.DataFrame(correlations, labels, labels), pd.Series(rest, items))),
-        phi_widening=pd.DataFrame(wider, labels, labels), n=n, method=method,
-        degrees_of_freedom=np.inf if root is None else len(root) - 1, note=reason,
+        *(
+            wrap
+            for errors, correlations, rest in zip(pattern, phi, uniqueness, strict=True)
+            for wrap in (
+                pd.DataFrame(errors, items, labels),
+                pd.DataFrame(correlations, labels, labels),
+                pd.Series(rest, items),
+            )
+        ),
+        phi_widening=pd.DataFrame(wider, labels, labels),
+        n=n,
+        method=method,
+        degrees_of_freedom=np.inf if root is None else len(root) - 1,
+        note=reason,
     )
 
 
@@ -156,8 +214,9 @@ def _root(influence, p, extraction, n):
         return None
     influence = np.asarray(influence, dtype=float)
     if influence.ndim != 2 or influence.shape[1] != pairs or not np.isfinite(influence).all():
-        raise ValueError(f"the influences on the correlations of {p} items must have {pairs} columns and no missing "
-                         f"value")
+        raise ValueError(
+            f"the influences on the correlations of {p} items must have {pairs} columns and no missing value"
+        )
     return influence / np.sqrt(n)
 
 

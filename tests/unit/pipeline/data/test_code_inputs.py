@@ -46,5 +46,9 @@ def test_imports_inside_functions_count(tmp_path):
 def test_the_package_file_counts():
     found = imported_modules(ROOT / "scripts/reliability/estimate_reliability.py", ROOT / "scripts")
     relative = {path.relative_to(ROOT / "scripts").as_posix() for path in found}
-    assert {"psychometrics/__init__.py", "psychometrics/reliability/omega_total.py", "pipeline/data/tables.py"} <= relative
+    assert {
+        "psychometrics/__init__.py",
+        "psychometrics/reliability/omega_total.py",
+        "pipeline/data/tables.py",
+    } <= relative
     assert "psychometrics/content/categories.py" not in relative

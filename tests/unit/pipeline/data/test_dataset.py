@@ -1,4 +1,5 @@
 """One rating of each session for analyses that take one."""
+
 import pandas as pd
 
 from pipeline.data.dataset import one_rating_each

@@ -1,4 +1,5 @@
 """A published matrix of scale scores: what is read, and the one sentence about what is wrong."""
+
 import json
 
 import numpy as np
@@ -60,24 +61,28 @@ def test_ingest_keeps_what_was_published(tmp_path):
     assert np.diagonal(moments.n).tolist() == [90, 80, 71, 62]
     assert moments.mean["client.wai_s.total"] == 70.1 and np.isnan(moments.sd["client.wai_s.total"])
     assert json.loads((tmp_path / "out/dataset.json").read_text())["variables"] == {
-        "change": {"role": "outcome", "label": "symptom change"}}
+        "change": {"role": "outcome", "label": "symptom change"}
+    }
     rows = published_reliabilities(dataset, haq).set_index("statistic")
     assert rows.loc["icc", ["estimate", "method"]].tolist() == [0.9, "as published"]
     assert rows.loc["alpha", "note"] == "published is icc = 0.9" and np.isnan(rows.loc["alpha", "estimate"])
 
 
-@pytest.mark.parametrize("table, sentence", [
-    (GOOD.replace("score,", "item,"), "first column should be called 'score'"),
-    (GOOD.replace("\nHAq", "\nHaq"), "rows and columns do not name the same scores"),
-    (GOOD.replace("HAq", "CALPAS"), "'CALPAS' is not described under"),
-    ("score,WAI,bond\nWAI,1,.88\nbond,.88,1\n", "no row and column for 'HAq'"),
-    (GOOD.replace("WAI,,,,", "WAI,1,.87,,"), "not symmetric; 'WAI' with 'bond' has two different numbers"),
-    (GOOD.replace(".70", "1.70"), "the correlation of 'WAI' with 'HAq' is outside -1 to 1"),
-    (GOOD.replace("WAI,,,,", "WAI,.93,,,"), "diagonal holds ones or nothing"),
-    (GOOD.replace(".61", ""), "no number for 'bond' with 'HAq'"),
-    (GOOD.replace(".61", "-.61"), "not positive semi-definite (smallest eigenvalue -0."),
-    (GOOD.replace(".61", "n.s."), "column 'bond', row 4: not a number"),
-])
+@pytest.mark.parametrize(
+    "table, sentence",
+    [
+        (GOOD.replace("score,", "item,"), "first column should be called 'score'"),
+        (GOOD.replace("\nHAq", "\nHaq"), "rows and columns do not name the same scores"),
+        (GOOD.replace("HAq", "CALPAS"), "'CALPAS' is not described under"),
+        ("score,WAI,bond\nWAI,1,.88\nbond,.88,1\n", "no row and column for 'HAq'"),
+        (GOOD.replace("WAI,,,,", "WAI,1,.87,,"), "not symmetric; 'WAI' with 'bond' has two different numbers"),
+        (GOOD.replace(".70", "1.70"), "the correlation of 'WAI' with 'HAq' is outside -1 to 1"),
+        (GOOD.replace("WAI,,,,", "WAI,.93,,,"), "diagonal holds ones or nothing"),
+        (GOOD.replace(".61", ""), "no number for 'bond' with 'HAq'"),
+        (GOOD.replace(".61", "-.61"), "not positive semi-definite (smallest eigenvalue -0."),
+        (GOOD.replace(".61", "n.s."), "column 'bond', row 4: not a number"),
+    ],
+)
 def test_tables_that_do_not_fit(tmp_path, table, sentence):
     (tmp_path / "r.csv").write_text(table)
     with pytest.raises(InputError) as mistake:
@@ -101,22 +106,28 @@ def test_impossible_numbers_of_people(tmp_path, n, sentence):
         read_scores(describe(n="n.csv")["scores"], tmp_path)
 
 
-@pytest.mark.parametrize("content, sentence", [
-    (describe(n=None), "scores: the key 'n' is missing"),
-    (describe(n=3), "scores: n: "),
-    (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"reliability": 1.1}}), "WAI: reliability: '1.1'"),
-    (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"reliability": 0}}), "WAI: reliability: '0'"),
-    (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"coefficient": "alfa"}}), "Did you mean 'alpha'?"),
-    (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"scale": "bnd"}}), "wai_s has no scale 'bnd'"),
-    (describe(variables=VARIABLES | {"WAI": {"form": "wai_x", "perspective": "client"}}), "there is no form 'wai_x'"),
-    (describe(variables=VARIABLES | {"WAI": {"form": "wai_s"}}), "WAI: give `form:` and `perspective:`"),
-    (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"role": "outcome"}}), "WAI: give `form:`"),
-    (describe(variables=VARIABLES | {"bond": VARIABLES["WAI"]}), "bond: the same score as WAI"),
-    (describe(variables={name: {"role": "outcome"} for name in ("a", "b")}), "none of them is the score of a form"),
-    (describe(correlations="x.csv"), "'x.csv' does not exist"),
-    (describe() | {"item_codes": "r.csv"}, "`item_codes:` does not go with `scores:`"),
-    (describe() | {"matrix": {}}, "give one of `responses`, `matrix` and `scores`"),
-])
+@pytest.mark.parametrize(
+    "content, sentence",
+    [
+        (describe(n=None), "scores: the key 'n' is missing"),
+        (describe(n=3), "scores: n: "),
+        (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"reliability": 1.1}}), "WAI: reliability: '1.1'"),
+        (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"reliability": 0}}), "WAI: reliability: '0'"),
+        (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"coefficient": "alfa"}}), "Did you mean 'alpha'?"),
+        (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"scale": "bnd"}}), "wai_s has no scale 'bnd'"),
+        (
+            describe(variables=VARIABLES | {"WAI": {"form": "wai_x", "perspective": "client"}}),
+            "there is no form 'wai_x'",
+        ),
+        (describe(variables=VARIABLES | {"WAI": {"form": "wai_s"}}), "WAI: give `form:` and `perspective:`"),
+        (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"role": "outcome"}}), "WAI: give `form:`"),
+        (describe(variables=VARIABLES | {"bond": VARIABLES["WAI"]}), "bond: the same score as WAI"),
+        (describe(variables={name: {"role": "outcome"} for name in ("a", "b")}), "none of them is the score of a form"),
+        (describe(correlations="x.csv"), "'x.csv' does not exist"),
+        (describe() | {"item_codes": "r.csv"}, "`item_codes:` does not go with `scores:`"),
+        (describe() | {"matrix": {}}, "give one of `responses`, `matrix` and `scores`"),
+    ],
+)
 def test_descriptions_that_do_not_fit(tmp_path, content, sentence):
     with pytest.raises(InputError) as mistake:
         read_dataset("study", described(tmp_path, content), INSTRUMENTS)
@@ -163,11 +174,14 @@ def test_a_pair_of_three_people_is_not_corrected_and_says_why():
     assert np.isnan(corrected["estimate"]) and corrected["note"] == "fewer than four clients have both scores"
 
 
-@pytest.mark.parametrize("r, n, reason", [
-    ([[1, 0.5, 0.3], [0.5, 1, 0.2], [0.3, 0.2, 1]], 9, "9 clients; at least 10"),
-    ([[1, 1, 0.3], [1, 1, 0.3], [0.3, 0.3, 1]], 50, "a predictor is a sum of others"),
-    ([[1, 0, 0.8], [0, 1, 0.7], [0.8, 0.7, 1]], 50, r"R^2 would be above 1"),
-])
+@pytest.mark.parametrize(
+    "r, n, reason",
+    [
+        ([[1, 0.5, 0.3], [0.5, 1, 0.2], [0.3, 0.2, 1]], 9, "9 clients; at least 10"),
+        ([[1, 1, 0.3], [1, 1, 0.3], [0.3, 0.3, 1]], 50, "a predictor is a sum of others"),
+        ([[1, 0, 0.8], [0, 1, 0.7], [0.8, 0.7, 1]], 50, r"R^2 would be above 1"),
+    ],
+)
 def test_matrices_that_explain_nothing(r, n, reason):
     names = ["a", "b", "outcome"]
     rows = commonality_of_matrix(pd.DataFrame(r, names, names), n)

@@ -1,4 +1,5 @@
 """The one writer and reader of tables."""
+
 import json
 
 import numpy as np
@@ -10,10 +11,15 @@ from pipeline.data.tables import checksum, read_table, settings_path, write_atom
 
 @pytest.fixture
 def frame():
-    return pd.DataFrame({
-        "note": ["", "too few people"], "estimate": [1 / 3, np.nan], "own": [1, 2], "statistic": ["alpha", "omega"],
-        "dataset": "study",
-    })
+    return pd.DataFrame(
+        {
+            "note": ["", "too few people"],
+            "estimate": [1 / 3, np.nan],
+            "own": [1, 2],
+            "statistic": ["alpha", "omega"],
+            "dataset": "study",
+        }
+    )
 
 
 def test_what_is_read_is_what_was_written(tmp_path, frame):

@@ -24,8 +24,9 @@ def rows(shared: dict, **estimates) -> list[dict]:
     found = []
     for statistic, value in estimates.items():
         estimate, lower, upper = value if isinstance(value, tuple) else (value, np.nan, np.nan)
-        found.append(shared | {"statistic": statistic, "estimate": estimate, "lower": lower, "upper": upper, "n": 90,
-                               "note": ""})
+        found.append(
+            shared | {"statistic": statistic, "estimate": estimate, "lower": lower, "upper": upper, "n": 90, "note": ""}
+        )
     return found
 
 
@@ -102,8 +103,16 @@ def test_totals_or_every_scale_of_a_form_without_one():
 
 def test_use_of_categories_at_the_more_used_end():
     # the second item is reversed: its answers pile up at 1; nobody chose 2 there
-    shares = pd.DataFrame({"form": "wai_s", "perspective": "client", "item": ["i01"] * 3 + ["i02"] * 3,
-                           "group": [1.0, 2.0, 3.0] * 2, "estimate": [0.2, 0.4, 0.4, 0.6, 0.0, 0.4], "n": [100] * 6})
+    shares = pd.DataFrame(
+        {
+            "form": "wai_s",
+            "perspective": "client",
+            "item": ["i01"] * 3 + ["i02"] * 3,
+            "group": [1.0, 2.0, 3.0] * 2,
+            "estimate": [0.2, 0.4, 0.4, 0.6, 0.0, 0.4],
+            "n": [100] * 6,
+        }
+    )
     assert categories_table(shares, LABELS).rows == [["WAI-S", "client", "2", "3", "1", "50 %", "1"]]
     assert not categories_table(pd.DataFrame({"note": ["needs raw answers"]}), LABELS).rows
 

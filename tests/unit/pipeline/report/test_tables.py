@@ -1,13 +1,22 @@
 """How numbers and remarks look in the tables of the report."""
+
 import numpy as np
 import pytest
 
 from pipeline.report.tables import coefficient, percent, remark, with_interval
 
 
-@pytest.mark.parametrize("value, text", [
-    (0.834, ".83"), (-0.2, "−.20"), (1.07, "1.07"), (10.5, "10.50"), (-0.001, ".00"), (np.nan, "–"),
-])
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        (0.834, ".83"),
+        (-0.2, "−.20"),
+        (1.07, "1.07"),
+        (10.5, "10.50"),
+        (-0.001, ".00"),
+        (np.nan, "–"),
+    ],
+)
 def test_coefficients(value, text):
     assert coefficient(value) == text
 
