@@ -23,7 +23,7 @@ from resumable import add_samples
 
 from psychometrics.reliability.omega_categorical import categorical_omega
 from psychometrics.reliability.omega_hierarchical import omega_rows
-from psychometrics.reliability.scale_reliability import reliability
+from psychometrics.reliability.scale_reliability import reliability_coefficients
 from psychometrics.variance.nesting import clients_in_therapists
 
 TEXT = """A sample has 12 items with seven categories, three subscales of four items each, loadings of .65 to .80 on
@@ -67,7 +67,7 @@ def coefficients(answers: pd.DataFrame, design: str, categorical: bool, **settin
     """Estimate and limits by statistic; of weak group factors omega hierarchical alone."""
     rows = [omega_rows(answers, subscales=SUBSCALES, categorical=False, **settings)]
     if design != "weak group factors":
-        rows.append(reliability(answers, items=False, **settings))
+        rows.append(reliability_coefficients(answers, items=False, **settings))
         if categorical:
             rows.append(pd.DataFrame([categorical_omega(answers)]))
     found = pd.concat(rows).set_index("statistic")

@@ -1,1 +1,52 @@
-"""Psychometrics of questionnaires: arrays and frames in, results as dataclasses or tidy frames out."""
+"""Psychometrics of the therapeutic alliance: reliability, association, shared variance, factors, content.
+
+The names in ``__all__`` are the public interface. Each is imported when it is first used, so that importing the package
+costs nothing and a step of the pipeline depends on the modules it uses and no others.
+"""
+
+from importlib import import_module
+
+_HOMES = {
+    "example_data": ["example_answers"],
+    "items.scoring": ["reverse_key", "score_scales"],
+    "items.quality": ["answer_quality"],
+    "correlation.correlator": ["correlate"],
+    "factors.suitability": ["suitability"],
+    "factors.retention.criteria": ["retention_table"],
+    "factors.extraction": ["extract_factors"],
+    "factors.rotation": ["rotate"],
+    "factors.solution": ["FactorSolution", "fit_solution"],
+    "factors.fit": ["fit_indices"],
+    "factors.alignment": ["tucker_congruence"],
+    "factors.schmid_leiman": ["schmid_leiman"],
+    "factors.common_factor": ["common_factor"],
+    "factors.factor_scores": ["factor_scores"],
+    "factors.standard_errors.loading_errors": ["standard_errors"],
+    "reliability.coefficients": ["coefficient_alpha"],
+    "reliability.scale_reliability": ["reliability_coefficients", "reliability_from_matrix"],
+    "reliability.omega_hierarchical": ["omega_rows"],
+    "reliability.omega_categorical": ["categorical_omega"],
+    "reliability.ordinal_alpha": ["ordinal_alpha"],
+    "variance.nesting": ["clients_in_therapists"],
+    "variance.raters": ["rater_agreement"],
+    "variance.sessions": ["repeated_sessions"],
+    "association.scores": ["correlate_scores"],
+    "association.disattenuation": ["disattenuate"],
+    "association.within_between": ["repeated_correlations"],
+    "association.htmt": ["htmt"],
+    "shared_variance.pairs": ["shared_variance_of_pairs"],
+    "shared_variance.canonical": ["canonical_correlations"],
+    "shared_variance.commonality": ["commonality_analysis"],
+}
+_HOME_OF = {name: f"{__name__}.{module}" for module, names in _HOMES.items() for name in names}
+__all__ = list(_HOME_OF)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -10,7 +10,7 @@ from pipeline.data.tables import write_table
 from pipeline.steps.score_moments import published_reliabilities
 from psychometrics.items.category_use import category_use
 from psychometrics.reliability.omega_hierarchical import omega_rows, omega_rows_from_matrix
-from psychometrics.reliability.scale_reliability import reliability, reliability_from_matrix
+from psychometrics.reliability.scale_reliability import reliability_coefficients, reliability_from_matrix
 
 
 def main(responses: Path, table: Path, categories: Path, *, missing: str, level: float, draws: int, seed: int) -> None:
@@ -45,7 +45,7 @@ def estimate(dataset: Dataset, form, answers: pd.DataFrame, *, items: bool, **se
     for scale, columns in form.scale_columns.items():
         subscales = subscales_of(columns, form.scale_columns)
         parts += [
-            reliability(answers[columns], units=units, items=items, **settings).assign(scale=scale),
+            reliability_coefficients(answers[columns], units=units, items=items, **settings).assign(scale=scale),
             omega_rows(answers[columns], subscales=subscales, units=units, **settings).assign(scale=scale),
         ]
     return pd.concat(parts)

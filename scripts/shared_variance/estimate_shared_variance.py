@@ -7,13 +7,13 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import read_table, write_table
 from pipeline.steps.scores import score_columns, without_variables
-from psychometrics.shared_variance.pairs import shared_variance
+from psychometrics.shared_variance.pairs import shared_variance_of_pairs
 
 
 def main(responses: Path, correlations: Path, claims: Path, table: Path) -> None:
     dataset = Dataset(responses)
     claim = read_yaml(claims, str(claims))["shared_variance"]
-    frame = shared_variance(
+    frame = shared_variance_of_pairs(
         without_variables(read_table(correlations)),
         score_columns(dataset),
         labels={form.name: form.label for form in dataset.forms},

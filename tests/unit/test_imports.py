@@ -1,9 +1,13 @@
 """Imports run one way: chapters downwards, the library below the pipeline, the pipeline below the scripts."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+import psychometrics
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 # a chapter may import itself and the chapters before it
@@ -42,7 +46,7 @@ def test_every_chapter_is_known():
 @pytest.mark.parametrize("path", [path for path in MODULES if path.parts[0] == "psychometrics"], ids=str)
 def test_the_library_imports_downwards(path):
     own = path.parts[1]
-    allowed = CHAPTERS[: CHAPTERS.index(own) + 1] if own in CHAPTERS else CHAPTERS
+    allowed = CHAPTERS[: CHAPTERS.index(own) + 1] if own in CHAPTERS else [*CHAPTERS, "example_answers"]
     for name in imported(path):
         parts = name.split(".")
         assert parts[0] not in ("pipeline", "snakemake", "matplotlib"), f"{path} imports {name}"
@@ -55,3 +59,20 @@ def test_the_pipeline_imports_no_script(path):
     folders = {entry.name for entry in SCRIPTS.iterdir() if entry.is_dir()} - {"psychometrics", "pipeline"}
     for name in imported(path):
         assert name.split(".")[0] not in folders | {"snakemake"}, f"{path} imports {name}"
+
+
+def test_every_public_name_has_a_home():
+    assert len(psychometrics.__all__) >= 30
+    for name in psychometrics.__all__:
+        assert getattr(psychometrics, name).__doc__, name
+
+
+def test_importing_the_library_costs_nothing():
+    code = "import sys, psychometrics; print(sorted({'numpy', 'scipy', 'pandas'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_wrong_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'alfa'"):
+        _ = psychometrics.alfa

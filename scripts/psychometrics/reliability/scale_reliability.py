@@ -77,7 +77,7 @@ def alpha_from_covariance(covariance, n, level=0.95):
     return Alpha(alpha, float(lower), float(upper), "negative: check the keying of the items" if alpha < 0 else "")
 
 
-def reliability(answers, *, missing="pairwise", level=0.95, draws=1000, seed=0, units=None, items=True):
+def reliability_coefficients(answers, *, missing="pairwise", level=0.95, draws=1000, seed=0, units=None, items=True):
     """Internal consistency of one scale from keyed answers.
 
     Parameters

@@ -11,7 +11,7 @@ CLAIM_BELOW = 0.50
 CLAIM_TYPICAL = 0.20
 
 
-def shared_variance(
+def shared_variance_of_pairs(
     correlations, columns, *, labels=None, published_below=CLAIM_BELOW, published_typical=CLAIM_TYPICAL
 ):
     """Squared correlations of instrument totals, tested against the published shares.

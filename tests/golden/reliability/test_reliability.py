@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from psychometrics.reliability.omega_total import one_factor_minres
-from psychometrics.reliability.scale_reliability import reliability, reliability_from_matrix
+from psychometrics.reliability.scale_reliability import reliability_coefficients, reliability_from_matrix
 
 HERE = Path(__file__).parents[1]
 GOLDEN = json.loads((HERE / "reliability" / "psych.json").read_text())
@@ -46,7 +46,7 @@ def check(rows, golden):
 
 @pytest.mark.parametrize("name", GOLDEN["raw"])
 def test_raw_answers(name):
-    check(reliability(answers(name), draws=20, seed=1, missing="listwise"), GOLDEN["raw"][name])
+    check(reliability_coefficients(answers(name), draws=20, seed=1, missing="listwise"), GOLDEN["raw"][name])
 
 
 @pytest.mark.parametrize("scale", SCALES)

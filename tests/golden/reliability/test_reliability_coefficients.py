@@ -9,7 +9,7 @@ import pytest
 
 from psychometrics.items.category_use import category_use
 from psychometrics.reliability.guttman import lambda_2, lambda_6
-from psychometrics.reliability.scale_reliability import reliability
+from psychometrics.reliability.scale_reliability import reliability_coefficients
 from psychometrics.reliability.split_half import split_half_reliabilities, split_reliability
 
 HERE = Path(__file__).parents[1]
@@ -28,7 +28,7 @@ def whole(rows):
 @pytest.mark.parametrize("name", GOLDEN["raw"])
 def test_bounds_of_complete_answers(name):
     golden = GOLDEN["raw"][name]
-    found = reliability(answers(name), draws=0, missing="listwise")
+    found = reliability_coefficients(answers(name), draws=0, missing="listwise")
     scale = whole(found)
     # closed forms: rounding only
     assert scale["guttman_lambda_2"] == pytest.approx(golden["covariances"]["lambda2"], abs=1e-10)
@@ -51,7 +51,7 @@ def test_bounds_of_complete_answers(name):
 @pytest.mark.parametrize("name", ["likert5", "binary", "unequal"])
 def test_all_splits(name):
     golden = GOLDEN["raw"][name]["covariances"]
-    scale = whole(reliability(answers(name), draws=0))
+    scale = whole(reliability_coefficients(answers(name), draws=0))
     assert scale["guttman_lambda_4"] == pytest.approx(golden["maximum"], abs=1e-10)
     assert scale["split_half_minimum"] == pytest.approx(golden["minimum"], abs=1e-10)
     assert scale["split_half_mean"] == pytest.approx(golden["mean"], abs=1e-10)
@@ -88,7 +88,7 @@ def test_the_greatest_of_many_splits_is_above_the_sample_of_psych():
 
 def test_pairwise_covariances():
     golden = GOLDEN["pairwise"]
-    found = reliability(answers("likert7_missing"), draws=0)
+    found = reliability_coefficients(answers("likert7_missing"), draws=0)
     scale = whole(found)
     for statistic in ("alpha", "alpha_standardized", "mean_inter_item_r"):
         assert scale[statistic] == pytest.approx(golden[statistic], abs=1e-10)
@@ -100,7 +100,7 @@ def test_pairwise_covariances():
 
 
 def test_em_covariances():
-    alpha = whole(reliability(answers("likert7_missing"), draws=0, missing="em"))["alpha"]
+    alpha = whole(reliability_coefficients(answers("likert7_missing"), draws=0, missing="em"))["alpha"]
     # psych::corFiml maximises the likelihood by nlminb, which stops at about 1e-6 of the covariances
     assert alpha == pytest.approx(GOLDEN["pairwise"]["alpha_em"], abs=1e-5)
 

@@ -8,7 +8,11 @@ from scipy.special import expit, logit
 from psychometrics.correlation.em_moments import normal_moments
 from psychometrics.reliability.coefficients import construct_reliability
 from psychometrics.reliability.omega_total import omega_total, one_factor_minres
-from psychometrics.reliability.scale_reliability import alpha_from_covariance, reliability, reliability_from_matrix
+from psychometrics.reliability.scale_reliability import (
+    alpha_from_covariance,
+    reliability_coefficients,
+    reliability_from_matrix,
+)
 from psychometrics.resampling.weights import leave_out_weights, resample_weights
 
 
@@ -34,7 +38,7 @@ def alpha_by_definition(rows):
 
 
 def test_alpha_agrees_with_the_definition(answers):
-    rows = scale(reliability(answers, draws=10))
+    rows = scale(reliability_coefficients(answers, draws=10))
     expected = alpha_by_definition(answers.to_numpy().tolist())
     assert rows.estimate["alpha"] == pytest.approx(expected, abs=1e-12)
     assert rows.estimate["sem"] == pytest.approx(answers.mean(axis=1).std() * np.sqrt(1 - expected), abs=1e-12)
@@ -42,20 +46,20 @@ def test_alpha_agrees_with_the_definition(answers):
 
 def test_alpha_by_hand():
     # items (1,2,3) and (1,3,2): variances 1 and 1, total (2,5,5) has variance 3, so alpha = 2 (1 - 2/3)
-    rows = scale(reliability(pd.DataFrame({"a": [1, 2, 3], "b": [1, 3, 2]}), draws=10))
+    rows = scale(reliability_coefficients(pd.DataFrame({"a": [1, 2, 3], "b": [1, 3, 2]}), draws=10))
     assert rows.estimate["alpha"] == pytest.approx(2 / 3)
     assert rows.estimate["mean_inter_item_r"] == pytest.approx(0.5)
     assert rows.estimate["spearman_brown"] == pytest.approx(2 / 3)
 
 
 def test_standardized_alpha_is_spearman_brown_of_the_mean_correlation(answers):
-    rows = scale(reliability(answers, draws=10))
+    rows = scale(reliability_coefficients(answers, draws=10))
     r = rows.estimate["mean_inter_item_r"]
     assert rows.estimate["alpha_standardized"] == pytest.approx(5 * r / (1 + 4 * r), abs=1e-12)
 
 
 def test_bootstrap_agrees_with_a_loop_over_repeated_rows(answers):
-    rows = scale(reliability(answers, draws=40, seed=3, level=0.8))
+    rows = scale(reliability_coefficients(answers, draws=40, seed=3, level=0.8))
     omegas, alphas, without = [], [], []
     for weights in resample_weights(np.arange(60), 0, 40, seed=3):
         sample = answers.iloc[np.repeat(np.arange(60), weights)]
@@ -81,12 +85,12 @@ def test_bootstrap_agrees_with_a_loop_over_repeated_rows(answers):
 
 
 def test_order_and_seed(answers):
-    first = reliability(answers, draws=50, seed=1)
-    pd.testing.assert_frame_equal(first, reliability(answers, draws=50, seed=1))
-    other = reliability(answers, draws=50, seed=2)
+    first = reliability_coefficients(answers, draws=50, seed=1)
+    pd.testing.assert_frame_equal(first, reliability_coefficients(answers, draws=50, seed=1))
+    other = reliability_coefficients(answers, draws=50, seed=2)
     np.testing.assert_array_equal(first.estimate, other.estimate)
     assert scale(first).lower["omega_total"] != scale(other).lower["omega_total"]
-    turned = reliability(answers[list("edcba")], draws=50, seed=1)
+    turned = reliability_coefficients(answers[list("edcba")], draws=50, seed=1)
     # loadings of resamples are followed to 1e-6, in the order of the items
     np.testing.assert_allclose(scale(turned).lower.dropna(), scale(first).lower.dropna(), atol=5e-6)
 
@@ -94,17 +98,19 @@ def test_order_and_seed(answers):
 def test_incomplete_rows_are_left_out(answers):
     empty = pd.DataFrame(np.nan, index=range(300), columns=answers.columns)
     with_empty = pd.concat([answers, empty], ignore_index=True).astype("Int64")
-    found = reliability(with_empty, draws=20, missing="listwise")
+    found = reliability_coefficients(with_empty, draws=20, missing="listwise")
     assert "listwise: 300 left out" in found.method[0]
-    expected = reliability(answers, draws=20)
+    expected = reliability_coefficients(answers, draws=20)
     pd.testing.assert_frame_equal(found.drop(columns="method"), expected.drop(columns="method"))
-    pd.testing.assert_frame_equal(reliability(with_empty, draws=20), expected)  # nobody has a part of the answers
+    pd.testing.assert_frame_equal(
+        reliability_coefficients(with_empty, draws=20), expected
+    )  # nobody has a part of the answers
 
 
 @pytest.mark.parametrize("missing", ["pairwise", "listwise", "em"])
 def test_the_rule_for_missing_answers(answers, missing):
     gaps = answers.mask(np.random.default_rng(4).random(answers.shape) < 0.05)
-    rows = scale(reliability(gaps, draws=30, missing=missing))
+    rows = scale(reliability_coefficients(gaps, draws=30, missing=missing))
     if missing == "listwise":
         expected, n = gaps.dropna().cov(), len(gaps.dropna())
     elif missing == "pairwise":
@@ -119,30 +125,32 @@ def test_the_rule_for_missing_answers(answers, missing):
 
 
 def test_all_rules_agree_where_nothing_is_missing(answers):
-    pairwise, listwise, em = (reliability(answers, draws=20, missing=rule) for rule in ("pairwise", "listwise", "em"))
+    pairwise, listwise, em = (
+        reliability_coefficients(answers, draws=20, missing=rule) for rule in ("pairwise", "listwise", "em")
+    )
     pd.testing.assert_frame_equal(pairwise, listwise)
     pd.testing.assert_frame_equal(pairwise, em)
 
 
 def test_a_pair_that_nobody_answered(answers):
-    rows = scale(reliability(answers.assign(a=answers["a"][:30], b=answers["b"][30:]), draws=10))
+    rows = scale(reliability_coefficients(answers.assign(a=answers["a"][:30], b=answers["b"][30:]), draws=10))
     assert rows.estimate.isna().all()
     assert (rows.note == "fewer than three people answered both a and b").all()
 
 
 def test_nested_clients_are_resampled_by_unit(answers):
     repeated = pd.concat([answers] * 4, ignore_index=True)
-    alone = scale(reliability(repeated, draws=200, seed=1))
-    nested = scale(reliability(repeated, draws=200, seed=1, units=np.tile(np.arange(60), 4)))
+    alone = scale(reliability_coefficients(repeated, draws=200, seed=1))
+    nested = scale(reliability_coefficients(repeated, draws=200, seed=1, units=np.tile(np.arange(60), 4)))
     width = (nested.upper - nested.lower) / (alone.upper - alone.lower)
     assert width["omega_total"] > 1.5  # four copies of a client are one unit: half the precision
     assert "belong to 60 units" in nested.note["alpha"]
-    items = reliability(repeated, draws=200, seed=1, units=np.tile(np.arange(60), 4)).query("item != ''")
+    items = reliability_coefficients(repeated, draws=200, seed=1, units=np.tile(np.arange(60), 4)).query("item != ''")
     assert items.method.str.contains("bootstrap").all()
 
 
 def test_matrix_gives_the_estimates_of_the_answers(answers):
-    raw = reliability(answers, draws=0)
+    raw = reliability_coefficients(answers, draws=0)
     matrix = reliability_from_matrix(answers.corr(), answers.std(), 60)
     needs_answers = matrix.statistic == "alpha_ordinal"
     assert (matrix.note[needs_answers] == "needs raw answers").all()
@@ -153,12 +161,14 @@ def test_matrix_gives_the_estimates_of_the_answers(answers):
 
 def test_alpha_from_a_correlation_matrix_is_standardized(answers):
     found = alpha_from_covariance(answers.corr(), 60)
-    assert found.estimate == pytest.approx(scale(reliability(answers, draws=0)).estimate["alpha_standardized"])
+    assert found.estimate == pytest.approx(
+        scale(reliability_coefficients(answers, draws=0)).estimate["alpha_standardized"]
+    )
     assert found.lower < found.estimate < found.upper
 
 
 def test_negative_alpha_is_reported(answers):
-    rows = scale(reliability(answers.assign(a=8 - answers["a"], b=8 - answers["b"]), draws=10))
+    rows = scale(reliability_coefficients(answers.assign(a=8 - answers["a"], b=8 - answers["b"]), draws=10))
     assert rows.estimate["alpha"] < 0
     assert "check the keying" in rows.note["alpha"]
 
@@ -181,27 +191,27 @@ def test_a_heywood_case_is_named():
     ],
 )
 def test_what_cannot_be_computed_says_why(frame, reason):
-    rows = scale(reliability(pd.DataFrame(frame), draws=10))
+    rows = scale(reliability_coefficients(pd.DataFrame(frame), draws=10))
     assert rows.estimate.isna().all()
     assert rows.note.str.contains(reason).all()
 
 
 def test_an_item_without_variance_spares_alpha(answers):
-    rows = reliability(answers.assign(c=4.0), draws=10)
+    rows = reliability_coefficients(answers.assign(c=4.0), draws=10)
     assert np.isfinite(scale(rows).estimate["alpha"])
     assert scale(rows).note["omega_total"] == "without variance: c"
     assert (rows.note[rows.estimate.isna()] != "").all()
 
 
 def test_two_items_have_no_omega(answers):
-    rows = reliability(answers[["a", "b"]], draws=10)
+    rows = reliability_coefficients(answers[["a", "b"]], draws=10)
     assert "not identified" in scale(rows).note["omega_total"]
     assert (rows.note[rows.estimate.isna()] != "").all()
 
 
 def test_standard_error_and_reliable_change_by_hand():
     # items (1,2,3) and (1,3,2): alpha 2/3, the total has variance 3, so the mean has sd sqrt(3) / 2
-    rows = scale(reliability(pd.DataFrame({"a": [1, 2, 3], "b": [1, 3, 2]}), draws=10))
+    rows = scale(reliability_coefficients(pd.DataFrame({"a": [1, 2, 3], "b": [1, 3, 2]}), draws=10))
     assert rows.estimate["sem"] == pytest.approx(np.sqrt(3) / 2 * np.sqrt(1 / 3))
     assert rows.estimate["reliable_change"] == pytest.approx(1.96 * np.sqrt(2) * 0.5)
 
@@ -214,12 +224,12 @@ def test_construct_reliability_by_hand():
 
 def test_the_mean_split_is_alpha(answers):
     for frame, share in ((answers[list("abcd")], 1), (answers, 24 / 25)):
-        rows = scale(reliability(frame, draws=0))
+        rows = scale(reliability_coefficients(frame, draws=0))
         assert rows.estimate["split_half_mean"] == pytest.approx(share * rows.estimate["alpha"], abs=1e-12)
         assert rows.estimate["split_half_maximum"] == pytest.approx(rows.estimate["guttman_lambda_4"], abs=1e-12)
         assert rows.estimate["guttman_lambda_2"] >= rows.estimate["alpha"]
 
 
 def test_rows_of_items_can_be_left_out(answers):
-    whole = reliability(answers, draws=20, items=False)
-    pd.testing.assert_frame_equal(whole, reliability(answers, draws=20).query("item == ''"))
+    whole = reliability_coefficients(answers, draws=20, items=False)
+    pd.testing.assert_frame_equal(whole, reliability_coefficients(answers, draws=20).query("item == ''"))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from psychometrics.association.scores import correlate_composites
-from psychometrics.shared_variance.pairs import shared_variance, statement
+from psychometrics.shared_variance.pairs import shared_variance_of_pairs, statement
 
 COLUMNS = pd.DataFrame(
     [
@@ -31,7 +31,7 @@ def correlations():
 
 
 def test_pairs_of_instruments_first_then_perspectives(correlations):
-    rows = shared_variance(correlations, COLUMNS)
+    rows = shared_variance_of_pairs(correlations, COLUMNS)
     squares = rows[rows.statistic == "r2"]
     pairs = squares[["perspective", "perspective_2", "form", "form_2"]].to_numpy().tolist()
     assert pairs == [["client", "client", "wai_s", "haq2"], ["client", "therapist", "wai_s", "wai_s"]]
@@ -39,7 +39,7 @@ def test_pairs_of_instruments_first_then_perspectives(correlations):
 
 
 def test_numbers_by_hand(correlations):
-    rows = shared_variance(correlations, COLUMNS).iloc[:4].set_index("statistic")
+    rows = shared_variance_of_pairs(correlations, COLUMNS).iloc[:4].set_index("statistic")
     half = NormalDist().inv_cdf(0.975) / 10
     assert rows.estimate["r2"] == pytest.approx(0.36)
     assert rows.lower["r2"] == pytest.approx(math.tanh(math.atanh(0.6) - half) ** 2)
@@ -52,7 +52,7 @@ def test_numbers_by_hand(correlations):
 
 
 def test_sentences(correlations):
-    rows = shared_variance(correlations, COLUMNS, labels={"wai_s": "WAI-S", "haq2": "HAq-II"})
+    rows = shared_variance_of_pairs(correlations, COLUMNS, labels={"wai_s": "WAI-S", "haq2": "HAq-II"})
     notes = rows.note[rows.statistic == "r2"].tolist()
     assert notes[0] == (
         "WAI-S and HAq-II (client) share 36 % of their variance (95 % CI 21 to 51): more than 20 %, "
@@ -81,13 +81,13 @@ def test_no_interval_no_claim():
 
 
 def test_other_published_shares_name_the_rows(correlations):
-    rows = shared_variance(correlations, COLUMNS, published_below=0.4, published_typical=0.25)
+    rows = shared_variance_of_pairs(correlations, COLUMNS, published_below=0.4, published_typical=0.25)
     assert {"p_r2_below_0.40", "distance_from_0.25"} <= set(rows.statistic)
 
 
 def test_one_instrument_says_so(correlations):
     one = COLUMNS.loc[["w", "t"]]
-    rows = shared_variance(
+    rows = shared_variance_of_pairs(
         correlate_composites(pd.DataFrame(np.eye(2), one.index, one.index), one, pd.Series(0.9, index=one.index), 50),
         one,
     )
@@ -98,6 +98,6 @@ def test_a_correlation_that_failed_keeps_its_reason(correlations):
     few = correlate_composites(
         pd.DataFrame(np.eye(4), COLUMNS.index, COLUMNS.index), COLUMNS, pd.Series(0.9, index=COLUMNS.index), 3
     )
-    rows = shared_variance(few, COLUMNS)
+    rows = shared_variance_of_pairs(few, COLUMNS)
     assert rows.estimate.isna().all()
     assert (rows.note == "fewer than four clients have both scores").all()
