@@ -1,7 +1,5 @@
 """An independent package as witness of a factor solution."""
 
-import warnings
-
 import numpy as np
 import pandas as pd
 
@@ -50,15 +48,11 @@ def witness_difference(correlations: pd.DataFrame, solution: FactorSolution) -> 
             }
         )
 
-    from factor_analyzer import FactorAnalyzer, Rotator  # slow to import
-
+    FactorAnalyzer, Rotator = _import()
     items, k = solution.pattern.index, solution.pattern.shape[1]
     matrix = correlations.loc[items, items].to_numpy(dtype=float, copy=True)
     analyzer = FactorAnalyzer(n_factors=k, rotation=None, method=_EXTRACTIONS[solution.extraction], is_corr_matrix=True)
-    with warnings.catch_warnings():
-        # it uses an argument that scikit-learn renamed; the locked version still takes it
-        warnings.simplefilter("ignore", FutureWarning)
-        analyzer.fit(matrix)
+    analyzer.fit(matrix)
     pattern, phi = solution.pattern.to_numpy(), solution.phi.to_numpy()
     reproduced = np.max(np.abs(analyzer.loadings_ @ analyzer.loadings_.T - pattern @ phi @ pattern.T))
     rotated, reason = np.nan, ""
@@ -86,3 +80,19 @@ def witness_difference(correlations: pd.DataFrame, solution: FactorSolution) -> 
             "note": notes,
         }
     )
+
+
+def _import():
+    """The classes of factor_analyzer 0.5.1, which names an argument that scikit-learn 1.8 took away."""
+    import factor_analyzer.factor_analyzer as module  # slow
+    from sklearn.utils import check_array
+
+    def renamed(array, **options):
+        if "force_all_finite" in options:
+            options["ensure_all_finite"] = options.pop("force_all_finite")
+        return check_array(array, **options)
+
+    module.check_array = renamed
+    from factor_analyzer import FactorAnalyzer, Rotator
+
+    return FactorAnalyzer, Rotator
