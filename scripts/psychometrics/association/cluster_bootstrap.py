@@ -50,7 +50,9 @@ def no_resamples(people: int) -> UnitResamples:
     return UnitResamples(None, f"the interval {NEEDS_ANSWERS}", np.arange(people), False)
 
 
-def bootstrap_intervals(rows, draws, used, resamples: UnitResamples, level: float, *, kind: str) -> pd.DataFrame:
+def cluster_bootstrap_intervals(
+    rows, draws, used, resamples: UnitResamples, level: float, *, kind: str
+) -> pd.DataFrame:
     """Rows with bootstrap intervals where they have an estimate.
 
     Parameters
@@ -132,7 +134,7 @@ def shown_and_other(
 
     Parameters
     ----------
-    rows, draws, used, level, kind : as for :func:`bootstrap_intervals`.
+    rows, draws, used, level, kind : as for :func:`cluster_bootstrap_intervals`.
     formula : (2, p) limits by formula.
     name : of the formula, such as "Fisher".
     doubt : what speaks against it, for the note of its interval.
@@ -144,7 +146,7 @@ def shown_and_other(
     """
     lower, upper = formula
     by_formula = rows.assign(lower=lower, upper=upper, level=level, method=_joined(rows["method"], f"{name} interval"))
-    resampled = bootstrap_intervals(rows, draws, used, resamples, level, kind=kind)
+    resampled = cluster_bootstrap_intervals(rows, draws, used, resamples, level, kind=kind)
     if not (resamples.nested or doubt):
         return by_formula, resampled.assign(statistic=rows["statistic"] + "_bootstrap")
     warning = [doubt] * len(rows)

@@ -44,7 +44,7 @@ def overlapping(r12, r13, r23, n, level=0.95):
     return _difference(r12, r13, t, p, n, n, together, level)
 
 
-def apart(r12, r34, r13, r14, r23, r24, n, level=0.95):
+def nonoverlapping(r12, r34, r13, r14, r23, r24, n, level=0.95):
     r"""r12 - r34 of the same people, without a score in both.
 
     .. math:: z = (z_{12} - z_{34}) \sqrt{n - 3} \big/ \sqrt{2 - 2 c}

@@ -14,7 +14,7 @@ from psychometrics.association.cluster_bootstrap import (
     resample_units,
     shown_and_other,
 )
-from psychometrics.association.difference_tests import apart, independent, overlapping
+from psychometrics.association.difference_tests import independent, nonoverlapping, overlapping
 from psychometrics.association.pairs import PAIR, score_values, smallest_n
 from psychometrics.association.weighted import weighted_matrices
 from psychometrics.resampling.formula_intervals import check_level
@@ -55,7 +55,7 @@ class Comparison(NamedTuple):
         return list(dict.fromkeys((*self.first, *self.second)))
 
 
-def comparisons(columns, groups=None):
+def compared_correlations(columns, groups=None):
     """The comparisons of a data set.
 
     Parameters
@@ -100,7 +100,7 @@ def score_differences(scores, columns, *, groups=None, level=0.95, resamples: Un
 
     Parameters
     ----------
-    scores : frame, clients x score columns; columns, groups : see :func:`comparisons`.
+    scores : frame, clients x score columns; columns, groups : see :func:`compared_correlations`.
     level : coverage of the intervals, in (0, 1).
     resamples : as for :func:`psychometrics.association.scores.correlate_scores`.
 
@@ -121,7 +121,7 @@ def score_differences(scores, columns, *, groups=None, level=0.95, resamples: Un
     resamples = resample_units(np.arange(len(values)), 0, 0) if resamples is None else resamples
     place = {name: k for k, name in enumerate(columns.index)}
     results, used, draws = [], [], []
-    for comparison in comparisons(columns, groups):
+    for comparison in compared_correlations(columns, groups):
         chosen = values[:, [place[name] for name in comparison.scores]]
         complete = np.isfinite(chosen).all(axis=1)
         members = [complete] * 2
@@ -154,7 +154,7 @@ def composite_differences(correlation, columns, n, *, level=0.95):
     n is the number of people, or a frame score x score; then a comparison counts the smallest of any two of its scores.
     """
     check_level(level)
-    compared = comparisons(columns)
+    compared = compared_correlations(columns)
     sizes = [smallest_n(n, comparison.scores) for comparison in compared]
     results = [
         _result(
@@ -195,7 +195,7 @@ def _result(comparison, matrices, sizes, level):
     else:
         (a, b), (c, d) = comparison.first, comparison.second
         cross = [r[at(x), at(y)] for x, y in ((a, c), (a, d), (b, c), (b, d))]
-        found, method = apart(one, two, *cross, sizes[0], level), "Steiger's z, no score shared"
+        found, method = nonoverlapping(one, two, *cross, sizes[0], level), "Steiger's z, no score shared"
     reason = "" if np.isfinite(one) and np.isfinite(two) else FEW if min(sizes) < 5 else "a score does not vary"
     return {
         "comparison": comparison,

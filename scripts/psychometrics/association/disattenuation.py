@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from psychometrics.association.cluster_bootstrap import UnitResamples, bootstrap_intervals, resample_units
+from psychometrics.association.cluster_bootstrap import UnitResamples, cluster_bootstrap_intervals, resample_units
 from psychometrics.association.pairs import (
     COLUMNS,
     PART_WHOLE,
@@ -63,7 +63,7 @@ def disattenuate(scores, answers, columns, *, level=0.95, missing="pairwise", re
     if resamples.weights is not None:
         sampled = weighted_pair_correlations(values, resamples.weights, pairs)
         each = _by_coefficient(items, resamples.weights, missing, BOOTSTRAP_TOLERANCE)
-        draws = {name: correct(sampled, each[name], pairs) for name in STATISTICS}
+        draws = {name: disattenuated_correlations(sampled, each[name], pairs) for name in STATISTICS}
     used = used_by(values, pairs)
     return pd.concat(
         [
@@ -74,7 +74,7 @@ def disattenuate(scores, answers, columns, *, level=0.95, missing="pairwise", re
     )
 
 
-def correct(r, reliability, pairs):
+def disattenuated_correlations(r, reliability, pairs):
     """(m, pairs) corrected correlations of (m, pairs); missing where a reliability (m, scores) is not positive."""
     usable = np.where(reliability > 0, reliability, np.nan)
     return r / np.sqrt(usable[:, pairs[:, 0]] * usable[:, pairs[:, 1]])
@@ -119,7 +119,7 @@ def _by_coefficient(items, weights, missing, tolerance):
 
 def corrected_rows(name, r, reliability, draws, used, reasons, columns, pairs, level, resamples):
     """Tidy rows from correlations (pairs,), reliabilities (scores,) and resampled corrected values (m, pairs)."""
-    estimate = correct(r[None], reliability[None], pairs)[0]
+    estimate = disattenuated_correlations(r[None], reliability[None], pairs)[0]
     part = shares_items(columns, pairs)
     notes = []
     for position, (i, j) in enumerate(pairs):
@@ -143,7 +143,9 @@ def corrected_rows(name, r, reliability, draws, used, reasons, columns, pairs, l
         method=f"r / sqrt({name} {name}_2)",
         note=notes,
     )
-    return bootstrap_intervals(rows, draws, used, resamples, level, kind="bias-corrected").reindex(columns=COLUMNS)
+    return cluster_bootstrap_intervals(rows, draws, used, resamples, level, kind="bias-corrected").reindex(
+        columns=COLUMNS
+    )
 
 
 def known_reliability_rows(r, reliability, coefficient, columns, pairs, n, level, reasons):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from psychometrics.association.cluster_bootstrap import UnitResamples, bootstrap_intervals
+from psychometrics.association.cluster_bootstrap import UnitResamples, cluster_bootstrap_intervals
 from psychometrics.association.difference_tests import overlapping
 from psychometrics.association.pairs import PAIR, all_pairs, pair_names
 from psychometrics.resampling.bootstrap_intervals import with_intervals
@@ -47,7 +47,7 @@ def cell_kinds(measures: pd.DataFrame) -> pd.Series:
     return pd.Series(np.where(first["trait"] == second["trait"], VALIDITY, kinds), dtype=object)
 
 
-def comparisons(measures: pd.DataFrame) -> pd.DataFrame:
+def discriminant_comparisons(measures: pd.DataFrame) -> pd.DataFrame:
     """Every comparison of criteria 2 and 3: columns criterion, validity, other; both are positions in `all_pairs`.
 
     With t traits and two methods each criterion has 2 t (t - 1) comparisons.
@@ -143,7 +143,7 @@ def campbell_fiske(measures, cells, draws, used, resamples: UnitResamples, level
     )
     validity["holds"] = np.where(validity["lower"].notna(), validity["lower"] > 0, np.nan)
     validity["certain"] = validity["holds"]
-    found = comparisons(measures)
+    found = discriminant_comparisons(measures)
     by_formula = None if draws is not None or resamples.nested else _formula_limits(measures, found, cells, level)
     differences = _differences(found, names, cells, draws, used, resamples, level, by_formula)
     order, concordance = _pattern(triangles(measures), cells, draws, used, resamples, level)
@@ -190,7 +190,9 @@ def _differences(found, names, cells, draws, used, resamples, level, by_formula)
         )
     )
     drawn = None if draws is None else draws[:, one] - draws[:, two]
-    rows = bootstrap_intervals(rows, drawn, used[:, one] | used[:, two], resamples, level, kind="bias-corrected")
+    rows = cluster_bootstrap_intervals(
+        rows, drawn, used[:, one] | used[:, two], resamples, level, kind="bias-corrected"
+    )
     if by_formula is not None:
         rows = rows.assign(
             lower=by_formula[0],

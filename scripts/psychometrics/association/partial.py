@@ -50,10 +50,12 @@ def partial_correlations(scores, columns, held, *, level=0.95, resamples: UnitRe
         table = np.column_stack([values[:, pair], constant])
         used[:, k] = rows = np.isfinite(table).all(axis=1)
         reason = _why_not(table[rows], fixed)
-        estimates.append(np.nan if reason else partial(weighted_matrices(table[rows], np.ones((1, rows.sum()))))[0])
+        estimates.append(
+            np.nan if reason else partial_correlation(weighted_matrices(table[rows], np.ones((1, rows.sum()))))[0]
+        )
         reasons.append(reason if reason or np.isfinite(estimates[-1]) else "a score follows from what is held constant")
         if draws is not None and not reason:
-            draws[:, k] = partial(weighted_matrices(table[rows], resamples.weights[:, rows]))
+            draws[:, k] = partial_correlation(weighted_matrices(table[rows], resamples.weights[:, rows]))
     r, n = np.array(estimates), used.sum(axis=0)
     return correlation_rows(
         "partial",
@@ -95,7 +97,7 @@ def partial_correlations_of_matrix(correlation, n, columns, held, *, level=0.95)
             if follows
             else ""
         )
-        estimates.append(np.nan if reasons[-1] else partial(matrix[None])[0])
+        estimates.append(np.nan if reasons[-1] else partial_correlation(matrix[None])[0])
     r, counts, people = np.array(estimates), np.array(counts), np.arange(max(counts))
     nobody = no_resamples(len(people))
     return correlation_rows(
@@ -115,7 +117,7 @@ def partial_correlations_of_matrix(correlation, n, columns, held, *, level=0.95)
     )
 
 
-def partial(matrices):
+def partial_correlation(matrices):
     """(m,) correlations of the first two variables of (m, p, p) matrices with all others held constant."""
     with np.errstate(divide="ignore", invalid="ignore"):
         while matrices.shape[-1] > 2:

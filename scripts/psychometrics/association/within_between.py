@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from psychometrics.association.cluster_bootstrap import UnitResamples, bootstrap_intervals, resample_units
+from psychometrics.association.cluster_bootstrap import UnitResamples, cluster_bootstrap_intervals, resample_units
 from psychometrics.association.pairs import COLUMNS, all_pairs, only_score, pair_names, score_values
 from psychometrics.association.rows import correlation_rows
 from psychometrics.resampling.formula_intervals import check_level, fisher_interval
@@ -118,7 +118,7 @@ def repeated_correlations(scores, clients, columns, *, level=0.95, resamples: Un
             method="all sessions",
             note=why,
         )
-        parts.append(bootstrap_intervals(rows, draws[name], used, resamples, level, kind="bias-corrected"))
+        parts.append(cluster_bootstrap_intervals(rows, draws[name], used, resamples, level, kind="bias-corrected"))
     return pd.concat([part.reindex(columns=COLUMNS) for part in (*parts, alone)], ignore_index=True)
 
 

@@ -84,7 +84,9 @@ def tables_with_these_margins(table: np.ndarray, *, draws: int, seed: int) -> np
     return np.bincount(cell.ravel(), minlength=draws * rows * columns).reshape(draws, rows, columns)
 
 
-def association(table: np.ndarray, *, draws: int = 10_000, seed: int = 0, level: float = 0.95) -> pd.DataFrame:
+def contingency_association(
+    table: np.ndarray, *, draws: int = 10_000, seed: int = 0, level: float = 0.95
+) -> pd.DataFrame:
     """How strongly rows and columns of a table of counts are associated.
 
     Parameters

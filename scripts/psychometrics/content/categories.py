@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from psychometrics.content.categorical import association, hellinger_similarity, similarity_if_alike
+from psychometrics.content.categorical import contingency_association, hellinger_similarity, similarity_if_alike
 
 MEAN = "mean of the facets"
 
@@ -102,14 +102,14 @@ def content_association(
 
     Returns
     -------
-    The columns of `categorical.association` with perspective, perspective_2, form, form_2, group and facet;
+    The columns of `categorical.contingency_association` with perspective, perspective_2, form, form_2, group and facet;
     n is the sum of the counts.
     """
     frames = []
     for facet, counts in _profiles(cells):
         for labels, rows in _comparisons(forms):
             table = counts.loc[rows.index].groupby(rows, sort=False).sum()
-            result = association(table.to_numpy(), draws=draws, seed=seed, level=level)
+            result = contingency_association(table.to_numpy(), draws=draws, seed=seed, level=level)
             extra = total_note(forms, counts.loc[rows.index].sum(axis=1).to_frame(facet))
             notes = ["; ".join(filter(None, [note, extra])) for note in result["note"]]
             frames.append(result.assign(**labels, facet=facet, note=notes))

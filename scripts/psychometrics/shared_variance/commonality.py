@@ -10,7 +10,7 @@ from psychometrics.reliability.item_covariances import ItemCovariances
 from psychometrics.resampling.bootstrap_intervals import SHIFTED, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
 from psychometrics.resampling.weights import resample_weights
-from psychometrics.shared_variance.disattenuated_matrix import NO_ALPHA, NOT_DEFINITE, alphas_of, disattenuated
+from psychometrics.shared_variance.disattenuated_matrix import NO_ALPHA, NOT_DEFINITE, alphas_of, disattenuated_matrices
 
 MOST = 8  # predictors: 255 subsets
 KINDS = {"r2": "bias-corrected root z", "r2_increment": "bias-corrected root z"}  # of intervals; other parts: SHIFTED
@@ -89,7 +89,7 @@ def commonality_analysis(
     def estimates(weights):
         matrices = _correlations(values, weights)
         if items is not None:
-            matrices = disattenuated(matrices, alphas_of(items, weights))
+            matrices = disattenuated_matrices(matrices, alphas_of(items, weights))
         return analyse(matrices, n, instruments)
 
     once, reason = np.ones((1, n)), _why_not(values, m)
@@ -140,7 +140,7 @@ def commonality_of_matrix(
         reason = reason or (
             "no reliability was published for one of the instruments" if np.isnan(reliability).any() else ""
         )
-        matrix = matrix if reason else disattenuated(matrix, reliability[None])
+        matrix = matrix if reason else disattenuated_matrices(matrix, reliability[None])
         reason = reason or (NOT_DEFINITE if np.isnan(matrix).any() else "")
     if reason:
         return pd.DataFrame(

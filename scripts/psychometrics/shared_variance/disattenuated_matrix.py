@@ -21,7 +21,7 @@ def alphas_of(answers: list[ItemCovariances], weights: np.ndarray) -> np.ndarray
     return found
 
 
-def disattenuated(correlations: np.ndarray, alphas: np.ndarray) -> np.ndarray:
+def disattenuated_matrices(correlations: np.ndarray, alphas: np.ndarray) -> np.ndarray:
     """(draws, k, k) correlations whose first variables are corrected for unreliability by their (draws, m) alphas.
 
     A matrix that is then not positive definite, or has no alpha, is all missing: no regression is possible on it.

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.association.difference_tests import apart, independent, overlapping
+from psychometrics.association.difference_tests import independent, nonoverlapping, overlapping
 
 HERE = Path(__file__).parents[1]
 GOLDEN = json.loads((HERE / "association" / "differences.json").read_text())
@@ -34,7 +34,7 @@ def test_overlapping(golden):
 @pytest.mark.parametrize("golden", GOLDEN["apart"])
 def test_apart(golden):
     r, n = correlations(golden["items"])
-    check(apart(r[0, 1], r[2, 3], r[0, 2], r[0, 3], r[1, 2], r[1, 3], n), golden)
+    check(nonoverlapping(r[0, 1], r[2, 3], r[0, 2], r[0, 3], r[1, 2], r[1, 3], n), golden)
 
 
 @pytest.mark.parametrize("golden", GOLDEN["independent"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from psychometrics.content.categorical import association, expected_counts, hellinger_similarity
+from psychometrics.content.categorical import contingency_association, expected_counts, hellinger_similarity
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "content" / "association.json").read_text())
 
@@ -17,7 +17,7 @@ def golden(request):
 
 
 def test_association(golden):
-    rows = association(golden["table"], draws=1).set_index("statistic")
+    rows = contingency_association(golden["table"], draws=1).set_index("statistic")
     # closed forms in double precision on both sides
     for statistic in ("chi2", "cramers_v", "cramers_v_corrected"):
         assert rows.loc[statistic, "estimate"] == pytest.approx(golden[statistic], rel=1e-10, abs=1e-12)
@@ -28,7 +28,7 @@ def test_association(golden):
 
 
 def test_permutation_p(golden):
-    ours = association(golden["table"], draws=5_000, seed=1).set_index("statistic").loc["p_permutation"]
+    ours = contingency_association(golden["table"], draws=5_000, seed=1).set_index("statistic").loc["p_permutation"]
     p = golden["p_permutation"]
     # both are Monte Carlo: four standard errors of their difference, and one table for p near 0
     tolerance = 4 * np.sqrt(p * (1 - p) * (1 / 5_000 + 1 / golden["draws"])) + 1 / 5_000

@@ -5,8 +5,14 @@ import pandas as pd
 import pytest
 
 from psychometrics.association.cluster_bootstrap import resample_units
-from psychometrics.association.difference_tests import apart, independent, overlapping
-from psychometrics.association.differences import FEW, NOTHING, comparisons, composite_differences, score_differences
+from psychometrics.association.difference_tests import independent, nonoverlapping, overlapping
+from psychometrics.association.differences import (
+    FEW,
+    NOTHING,
+    compared_correlations,
+    composite_differences,
+    score_differences,
+)
 from psychometrics.resampling.formula_intervals import fisher_interval
 
 COLUMNS = pd.DataFrame(
@@ -33,7 +39,7 @@ def scores():
 
 
 def test_what_is_compared():
-    found = {(one.first, one.second) for one in comparisons(COLUMNS)}
+    found = {(one.first, one.second) for one in compared_correlations(COLUMNS)}
     assert found == {
         (("cw", "ch"), ("cw", "cc")),
         (("cw", "ch"), ("ch", "cc")),
@@ -56,7 +62,7 @@ def test_one_row_of_each_kind_on_the_clients_with_all_scores(scores):
     assert chosen["statistic"].tolist() == ["r_first", "r_second", "difference", "p_difference", "p_difference_holm"]
     complete = scores[["cw", "ch", "tw", "th"]].dropna()
     r = complete.corr().to_numpy()
-    expected = apart(r[0, 1], r[2, 3], r[0, 2], r[0, 3], r[1, 2], r[1, 3], 80)
+    expected = nonoverlapping(r[0, 1], r[2, 3], r[0, 2], r[0, 3], r[1, 2], r[1, 3], 80)
     row = chosen.set_index("statistic").loc["difference"]
     assert [row.estimate, row.lower, row.upper] == pytest.approx([expected.estimate, expected.lower, expected.upper])
     assert (chosen["n"] == 80).all()
@@ -73,7 +79,7 @@ def test_resamples_of_therapists_agree_with_a_loop(scores):
         draws.append(r.loc["cw", "ch"] - r.loc["cw", "cc"])
     assert row.se == pytest.approx(np.std(draws, ddof=1), abs=1e-12)
     assert (row.lower + row.upper) / 2 == pytest.approx(2 * row.estimate - np.mean(draws))
-    assert (rows["statistic"] == "difference_zou").sum() == len(comparisons(COLUMNS))
+    assert (rows["statistic"] == "difference_zou").sum() == len(compared_correlations(COLUMNS))
 
 
 def test_groups_are_compared_as_different_people(scores):
@@ -104,7 +110,7 @@ def test_equal_correlations_are_not_different():
 
 
 def test_zou_s_interval_of_unrelated_correlations_by_hand():
-    found = apart(0.5, 0.2, 0, 0, 0, 0, 103)
+    found = nonoverlapping(0.5, 0.2, 0, 0, 0, 0, 103)
     (l1, u1), (l2, u2) = fisher_interval(0.5, 103), fisher_interval(0.2, 103)
     assert found.lower == pytest.approx(0.3 - np.hypot(0.5 - l1, u2 - 0.2))
     assert found.upper == pytest.approx(0.3 + np.hypot(u1 - 0.5, 0.2 - l2))

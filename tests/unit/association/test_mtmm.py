@@ -15,7 +15,7 @@ from psychometrics.association.mtmm import (
     WITHIN,
     campbell_fiske,
     cell_kinds,
-    comparisons,
+    discriminant_comparisons,
     kendall_w,
     rank_correlations,
     triangles,
@@ -105,7 +105,7 @@ def test_comparisons_against_the_definition_as_a_loop():
                 ):
                     if set(pair) <= set(names):
                         expected.add((criterion, validity, position[frozenset(pair)]))
-    found = comparisons(design)
+    found = discriminant_comparisons(design)
     assert set(found.itertuples(index=False, name=None)) == expected and len(found) == len(expected)
 
 

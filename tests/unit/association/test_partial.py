@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from psychometrics.association.cluster_bootstrap import resample_units
-from psychometrics.association.partial import partial, partial_correlations
+from psychometrics.association.partial import partial_correlation, partial_correlations
 from psychometrics.association.weighted import weighted_matrices
 
 COLUMNS = pd.DataFrame(
@@ -44,7 +44,7 @@ def test_resamples_agree_with_a_loop(scores):
     table = scores[["x", "z", "before", "age"]].dropna().to_numpy()
     weights = resample_units(np.arange(len(table)) // 3, 20, 1).weights
     expected = [by_residuals(np.repeat(table, row.astype(int), axis=0)) for row in weights]
-    np.testing.assert_allclose(partial(weighted_matrices(table, weights)), expected, atol=1e-10)
+    np.testing.assert_allclose(partial_correlation(weighted_matrices(table, weights)), expected, atol=1e-10)
 
 
 def test_part_whole_has_no_test_and_therapists_their_interval(scores):

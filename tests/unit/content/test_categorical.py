@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from psychometrics.content.categorical import (
-    association,
     chi_square,
+    contingency_association,
     cramers_v_interval,
     expected_counts,
     hellinger_similarity,
@@ -30,7 +30,7 @@ def chi_square_by_definition(table):
 
 
 def estimates(table, **options):
-    return association(table, **options).set_index("statistic")["estimate"]
+    return contingency_association(table, **options).set_index("statistic")["estimate"]
 
 
 def test_chi_square_agrees_with_the_definition_also_for_a_stack():
@@ -79,7 +79,7 @@ def test_permutation_p_approaches_the_exact_one():
         hits += chi_square_by_definition(np.array([first, np.bincount(dealt[4:], minlength=3)])) >= observed - 1e-9
         total += 1
     # four Monte Carlo standard errors
-    row = association(table, draws=40_000, seed=5).set_index("statistic").loc["p_permutation"]
+    row = contingency_association(table, draws=40_000, seed=5).set_index("statistic").loc["p_permutation"]
     assert row["estimate"] == pytest.approx(hits / total, abs=4 * row["se"])
 
 
@@ -104,7 +104,7 @@ def test_interval_holds_the_population_value_as_often_as_it_says():
 
 def test_small_expected_counts_are_said():
     # margins 24 30 19 and 45 19 9 of 73: 24*9, 30*9, 19*9 and 19*19 are below 5*73
-    noted = association(TABLE, draws=10).set_index("statistic")["note"]
+    noted = contingency_association(TABLE, draws=10).set_index("statistic")["note"]
     assert noted["cramers_v"] == "4 of 9 expected counts below 5: approximate interval" and noted["chi2"] == ""
 
 
@@ -117,7 +117,7 @@ def test_small_expected_counts_are_said():
     ],
 )
 def test_what_is_undefined_says_why(table, reason):
-    frame = association(table, draws=10)
+    frame = contingency_association(table, draws=10)
     assert frame["estimate"].isna().all() and frame["note"].str.contains(reason).all()
 
 
@@ -132,7 +132,7 @@ def test_what_is_undefined_says_why(table, reason):
 )
 def test_bad_arguments_are_refused(table, options, message):
     with pytest.raises(ValueError, match=message):
-        association(table, **options)
+        contingency_association(table, **options)
 
 
 def test_hellinger_similarity_by_definition_and_at_its_ends():
@@ -153,4 +153,7 @@ def test_short_forms_are_less_alike_by_chance():
 
 def test_frame_has_the_tidy_columns():
     wanted = ["statistic", "estimate", "se", "lower", "upper", "level", "n", "method", "note"]
-    assert isinstance(association(TABLE, draws=1), pd.DataFrame) and list(association(TABLE, draws=1)) == wanted
+    assert (
+        isinstance(contingency_association(TABLE, draws=1), pd.DataFrame)
+        and list(contingency_association(TABLE, draws=1)) == wanted
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from psychometrics.content.audit import audit_percentages, audit_totals, check_statements, half_unit
-from psychometrics.content.categorical import association, hellinger_similarity
+from psychometrics.content.categorical import contingency_association, hellinger_similarity
 from psychometrics.content.categories import (
     MEAN,
     category_percentages,
@@ -166,7 +166,7 @@ def test_each_set_of_forms_is_its_own_table(frames):
         "instruments, perspectives pooled": [[5, 8, 3], [1, 1, 1]],
     }
     for group, table in by_hand.items():
-        assert chi2[group] == pytest.approx(association(table, draws=1)["estimate"][0]), group
+        assert chi2[group] == pytest.approx(contingency_association(table, draws=1)["estimate"][0]), group
     # Y has one form and the therapists have one: nothing to compare
     assert "perspectives of Y" not in chi2 and np.isnan(chi2["therapist forms"])
 
