@@ -1,5 +1,7 @@
 """Intervals of estimates from their resampled values."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtr, ndtri, stdtrit
@@ -7,7 +9,9 @@ from scipy.special import expit, ndtr, ndtri, stdtrit
 from psychometrics.resampling.formula_intervals import percentile_interval
 from psychometrics.resampling.weights import jackknife_error
 
-SCALES = {  # kind of normal interval -> to its scale, which is not finite outside the values it is for, and back
+Transform = Callable[[np.ndarray], np.ndarray]
+# kind of normal interval -> to its scale, which is not finite outside the values it is for, and back
+SCALES: dict[str, tuple[Transform, Transform]] = {
     "bias-corrected": (lambda value: value, lambda value: value),
     "bias-corrected z": (np.arctanh, np.tanh),
     "bias-corrected root z": (lambda value: np.arctanh(np.sqrt(value)), lambda z: np.tanh(np.maximum(z, 0)) ** 2),
@@ -31,58 +35,83 @@ def with_intervals(
     left_out: np.ndarray | None = None,
     around: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> pd.DataFrame:
-    r"""Tidy rows with standard errors and bootstrap intervals.
+    r"""Add standard errors and bootstrap intervals to tidy rows.
 
     Parameters
     ----------
-    rows : m tidy rows with an estimate, a note where there is something to say, and a method.
-    draws : (n_draws, m) resampled values in the order of the rows, missing where a resample failed; None where
-        nothing could be resampled.
-    level : coverage of the intervals, in (0, 1).
-    kind : `bias-corrected z` for loadings and correlations, `bias-corrected root z` for communalities,
-        `bias-corrected log` for standard errors of measurement, `bias-corrected logit` for reliabilities and for shares
-        that are biased far from 1, such as omega hierarchical,
-        `bias-corrected` for other coefficients of a model, `percentile` for counts and shares with a bound,
-        `percentile less bias` for skewed sums and differences of shares.
-    reason : why nothing could be resampled; goes into the note of every row.
-    units : what was resampled, for the method.
-    n_units : how many there are, where that may be few: a normal interval then takes Student's t with n_units - 1
-        degrees of freedom, and the standard deviation of the resamples is made larger by sqrt(n_units / (n_units - 1)),
-        because resampling G units understates a variance by (G - 1) / G.
-    widened : whether a normal interval adds the squared bias to the variance: where the bias is large, what resamples
-        show of it is not all of it.
-    left_out : (parts, m) values with one part of the units left out at a time. A normal interval then takes the
-        jackknife's standard error, and of the resamples the bias only.
-    around : (n_draws, m) values resampled from a population in which the m values are known, and these. A normal
-        interval then takes the bias from there.
+    rows : pandas.DataFrame
+        Rows of m estimates, with a note where there is something to say, and a method.
+    draws : numpy.ndarray of shape (n_draws, m) or None
+        Resampled values in the order of the rows, missing where a resample failed; None where nothing could be
+        resampled.
+    level : float
+        Coverage of the intervals, in (0, 1).
+    kind : str
+        The interval: ``bias-corrected z`` for loadings and correlations, ``bias-corrected root z`` for communalities,
+        ``bias-corrected log`` for standard errors of measurement, ``bias-corrected logit`` for reliabilities and for
+        shares that are biased far from 1, such as omega hierarchical, ``bias-corrected`` for other coefficients of a
+        model, ``percentile`` for counts and shares with a bound, ``percentile less bias`` for skewed sums and
+        differences of shares.
+    reason : str, default ""
+        Why nothing could be resampled; goes into the note of every row.
+    units : str, default "clients"
+        What was resampled, for the method.
+    n_units : int, optional
+        How many units there are, where that may be few: a normal interval then takes Student's t with n_units - 1
+        degrees of freedom, and the standard deviation of the resamples is multiplied by
+        sqrt(n_units / (n_units - 1)), because resampling G units understates a variance by (G - 1) / G.
+    widened : bool, default False
+        Whether a normal interval adds the squared bias to the variance: where the bias is large, the resamples show
+        only a part of it.
+    left_out : numpy.ndarray of shape (parts, m), optional
+        Values with one part of the units left out at a time. A normal interval then takes the jackknife standard
+        error, and of the resamples the bias only.
+    around : tuple of numpy.ndarray, optional
+        Values (n_draws, m) resampled from a population in which the m values are known, and these. A normal interval
+        then takes the bias from there.
 
     Returns
     -------
-    The rows with se, lower, upper and level; the method says which interval it is and how many resamples were usable.
+    pandas.DataFrame
+        The rows with se, lower, upper and level; the method says which interval it is and how many resamples were
+        usable.
 
     Raises
     ------
-    ValueError : the number of rows and of columns of the draws differ, or an unknown kind.
+    ValueError
+        If the number of rows differs from the number of columns of the draws, or the kind is unknown.
 
     Notes
     -----
-    Bias-corrected: the normal interval around the estimate less its bootstrap bias, as R's boot::boot.ci(type =
+    Bias-corrected: the normal interval around the estimate minus its bootstrap bias, as R's boot::boot.ci(type =
     "norm") (Davison & Hinkley 1997, eq. 5.5):
 
     .. math:: \hat\theta - (\bar\theta^* - \hat\theta) \pm z\, s(\theta^*)
 
-    `z` does this on the scale of Fisher's z, atanh(theta), and `root z` on that of the root of a squared correlation,
-    where the distributions are closer to normal: in simulations (docs/recovery.md) intervals of communalities on their
-    own scale are too short. A pattern loading is no correlation and can pass 1; where it or a resample does, the
-    interval is on its own scale, and the method says so by leaving out the z. In small samples of skewed answers
-    resamples understate standard errors of sums of squares, and a few resamples without a proper solution inflate those
-    of factor models; the jackknife, biased upwards (Efron & Stein 1981, Ann. Statist. 9), does neither.
+    ``z`` does this on the scale of Fisher's z, atanh(theta), and ``root z`` on that of the root of a squared
+    correlation, where the distributions are closer to normal: in simulations (docs/recovery.md) intervals of
+    communalities on their own scale are too short. A pattern loading is no correlation and can exceed 1; where it or a
+    resample does, the interval is on its own scale, and the method says so by leaving out the z. In small samples of
+    skewed answers resamples understate standard errors of sums of squares, and a few resamples without a proper
+    solution inflate those of factor models; the jackknife, biased upwards (Efron & Stein 1981, Ann. Statist. 9), does
+    neither.
 
     Oblique rotation of a sample pulls correlations of factors towards zero, because chance cross-loadings take over a
     part of them. A resample repeats that pull on top of the sample's own, so that percentile intervals lie too low and
     can even leave the estimate out; correcting moves the interval back, which is why it need not be centred on the
-    estimate. Percentile: Efron and Tibshirani (1993), chapter 13. `percentile less bias` moves it by the bias of the
+    estimate. Percentile: Efron and Tibshirani (1993), chapter 13. ``percentile less bias`` moves it by the bias of the
     resamples, and where there are few units takes wider percentiles (Hesterberg 2015, Am. Stat. 69, 371-386).
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"statistic": ["r"], "estimate": [0.5]})
+    >>> draws = np.array([[0.35], [0.45], [0.52], [0.58], [0.61]])
+    >>> found = with_intervals(rows, draws, 0.95, kind="bias-corrected z")
+    >>> found[["estimate", "se", "lower", "upper"]].round(2)
+       estimate   se  lower  upper
+    0       0.5  0.1   0.26   0.67
+    >>> found["method"][0]
+    'bias-corrected z bootstrap, 5 of 5 resamples of clients'
     """
     if kind not in KINDS:
         raise ValueError(f"the interval is one of {', '.join(KINDS)}, not {kind!r}")
@@ -104,7 +133,7 @@ def with_intervals(
         tail = (1 - level) / 2 if n_units is None else ndtr(stdtrit(n_units - 1, (1 - level) / 2) * _of_few(n_units))
         lower, upper = np.full((2, len(rows)), np.nan)
         bias = np.nanmean(draws[:, enough], axis=0) - estimates[enough]
-        lower[enough], upper[enough] = np.array(percentile_interval(draws[:, enough], 1 - 2 * tail)) - bias
+        lower[enough], upper[enough] = np.array(percentile_interval(draws[:, enough], float(1 - 2 * tail))) - bias
     else:
         there = SCALES[kind][0]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -141,7 +170,17 @@ def with_intervals(
     )
 
 
-def _normal_interval(estimates, draws, level, n_units, widened, there, back, left_out, around):
+def _normal_interval(
+    estimates: np.ndarray,
+    draws: np.ndarray,
+    level: float,
+    n_units: int | None,
+    widened: bool,
+    there: Transform,
+    back: Transform,
+    left_out: np.ndarray | None,
+    around: tuple[np.ndarray, np.ndarray] | None,
+) -> tuple[np.ndarray, np.ndarray]:
     values, estimates = there(draws), there(estimates)
     bias = np.nanmean(values, axis=0) - estimates
     if around is not None:
@@ -149,22 +188,22 @@ def _normal_interval(estimates, draws, level, n_units, widened, there, back, lef
         usable = np.isfinite(found)
         known = np.sum(np.where(usable, found, 0.0), axis=0) / np.maximum(usable.sum(axis=0), 1) - there(around[1])
         bias = np.where(usable.any(axis=0) & np.isfinite(known), known, bias)
-    quantile, few = ndtri((1 + level) / 2), 1.0
+    quantile, few = float(ndtri((1 + level) / 2)), 1.0
     if n_units is not None:
-        quantile, few = stdtrit(n_units - 1, (1 + level) / 2), _of_few(n_units)
+        quantile, few = float(stdtrit(n_units - 1, (1 + level) / 2)), _of_few(n_units)
     se = _standard_error(values, None if left_out is None else there(left_out), few)
     half = quantile * (np.hypot(se, bias) if widened else se)
     middle = estimates - bias
     return back(middle - half), back(middle + half)
 
 
-def _of_few(n_units):
-    """What resampling so many units makes standard deviations too small by."""
-    return np.sqrt(n_units / (n_units - 1))
+def _of_few(n_units: int) -> float:
+    """Return the factor by which a standard deviation over resamples of so few units is too small."""
+    return float(np.sqrt(n_units / (n_units - 1)))
 
 
-def _standard_error(values, left_out, few=1.0):
-    """Of values with parts left out (parts, m), if there are any; else of resampled values (n_draws, m), times few."""
+def _standard_error(values: np.ndarray, left_out: np.ndarray | None, few: float = 1.0) -> np.ndarray:
+    """Jackknife standard error of values left out (parts, m), if any; else that of resamples (n_draws, m) times few."""
     se = few * np.nanstd(values, axis=0, ddof=1)
     if left_out is None:
         return se

@@ -3,17 +3,33 @@
 Every function works elementwise on arrays and returns ``(lower, upper)``; limits that are undefined are missing.
 """
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import fdtri, ndtri
 
 
-def check_level(level):
-    """Raise ValueError unless `level` is a coverage inside (0, 1)."""
+def check_level(level: float) -> None:
+    """Raise an error unless a level of confidence lies inside (0, 1).
+
+    Parameters
+    ----------
+    level : float
+        Coverage of an interval.
+
+    Raises
+    ------
+    ValueError
+        If the level is not inside (0, 1).
+    """
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, not {level}.")
 
 
-def _around_z(r, n, level, variance):
+def _around_z(
+    r: ArrayLike, n: ArrayLike, level: float, variance: Callable[[np.ndarray], float | np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
     check_level(level)
     r, n = np.broadcast_arrays(np.asarray(r, float), np.asarray(n, float))
     known = (n > 3) & (np.abs(r) <= 1)
@@ -24,46 +40,123 @@ def _around_z(r, n, level, variance):
         return np.tanh(z - half), np.tanh(z + half)
 
 
-def fisher_interval(r, n, level=0.95):
-    """Interval of a Pearson correlation by Fisher's z, variance 1 / (n - 3).
+def fisher_interval(r: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the interval of a Pearson correlation by Fisher's z, with variance 1 / (n - 3).
 
     Parameters
     ----------
-    r : correlations in [-1, 1], any shape.
-    n : numbers of complete pairs; 3 or fewer give missing limits.
-    level : coverage in (0, 1).
+    r : array_like
+        Correlations in [-1, 1], any shape.
+    n : array_like
+        Numbers of complete pairs; 3 or fewer give missing limits.
+    level : float, default 0.95
+        Coverage in (0, 1).
+
+    Returns
+    -------
+    lower : numpy.ndarray
+        Lower limits, in the common shape of r and n.
+    upper : numpy.ndarray
+        Upper limits.
 
     Notes
     -----
     Fisher (1921), Metron 1. Agrees with stats::cor.test and psych::corr.test.
+
+    Examples
+    --------
+    >>> lower, upper = fisher_interval(0.5, 50)
+    >>> print(f"{lower:.3f} to {upper:.3f}")
+    0.257 to 0.683
     """
     return _around_z(r, n, level, lambda r: 1.0)
 
 
-def spearman_interval(r, n, level=0.95):
-    """Interval of a Spearman correlation: Fisher's z with variance (1 + r^2 / 2) / (n - 3).
+def spearman_interval(r: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the interval of Spearman's rho: Fisher's z with variance (1 + r^2 / 2) / (n - 3).
+
+    Parameters
+    ----------
+    r : array_like
+        Rank correlations in [-1, 1], any shape.
+    n : array_like
+        Numbers of complete pairs; 3 or fewer give missing limits.
+    level : float, default 0.95
+        Coverage in (0, 1).
+
+    Returns
+    -------
+    lower : numpy.ndarray
+        Lower limits, in the common shape of r and n.
+    upper : numpy.ndarray
+        Upper limits.
 
     Notes
     -----
-    Bonett & Wright (2000), Psychometrika 65, 23-28. Fisher's plain variance is too small for ranks.
+    Bonett & Wright (2000), Psychometrika 65, 23-28. Fisher's own variance is too small for ranks.
     """
     return _around_z(r, n, level, lambda r: 1 + r**2 / 2)
 
 
-def squared_interval(lower, upper):
-    """Interval of a squared value from the interval of the value; its lower limit is 0 where the interval holds 0."""
+def squared_interval(lower: ArrayLike, upper: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Turn the interval of a value into that of its square; the lower limit is 0 where the interval holds 0.
+
+    Parameters
+    ----------
+    lower : array_like
+        Lower limits of the value.
+    upper : array_like
+        Upper limits of the value, in the same shape.
+
+    Returns
+    -------
+    lower : numpy.ndarray
+        Lower limits of the squared value.
+    upper : numpy.ndarray
+        Upper limits of the squared value.
+
+    Examples
+    --------
+    >>> lower, upper = squared_interval([-0.1, 0.2], [0.3, 0.5])
+    >>> lower.round(2), upper.round(2)
+    (array([0.  , 0.04]), array([0.09, 0.25]))
+    """
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
     one, two = np.square(lower), np.square(upper)
     return np.where((lower <= 0) & (upper >= 0), 0.0, np.minimum(one, two)), np.maximum(one, two)
 
 
-def feldt_interval(alpha, n, k, level=0.95):
-    """Interval of coefficient alpha of `k` items from `n` complete rows.
+def feldt_interval(alpha: ArrayLike, n: int, k: int, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the interval of coefficient alpha of k items from n complete rows.
+
+    Parameters
+    ----------
+    alpha : array_like
+        Coefficients alpha, any shape.
+    n : int
+        Number of complete rows; with fewer than 2 the limits are missing.
+    k : int
+        Number of items; with fewer than 2 the limits are missing.
+    level : float, default 0.95
+        Coverage in (0, 1).
+
+    Returns
+    -------
+    lower : numpy.ndarray
+        Lower limits, in the shape of alpha.
+    upper : numpy.ndarray
+        Upper limits.
 
     Notes
     -----
     Feldt, Woodruff & Salih (1987), Appl. Psychol. Meas. 11, 93-103: (1 - alpha) times quantiles of F with n - 1 and
     (n - 1)(k - 1) degrees of freedom. Agrees with psych::alpha.ci and with the Feldt limits of psych::alpha.
+
+    Examples
+    --------
+    >>> lower, upper = feldt_interval(0.9, n=200, k=12)
+    >>> print(f"{lower:.3f} to {upper:.3f}")
+    0.878 to 0.919
     """
     check_level(level)
     alpha = np.asarray(alpha, float)
@@ -73,12 +166,22 @@ def feldt_interval(alpha, n, k, level=0.95):
     return 1 - (1 - alpha) * high, 1 - (1 - alpha) * low
 
 
-def percentile_interval(draws, level=0.95):
-    """Percentile interval of resampled values.
+def percentile_interval(draws: ArrayLike, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the percentile interval of resampled values.
 
     Parameters
     ----------
-    draws : (n_draws, ...) values; missing ones are left out.
+    draws : array_like of shape (n_draws, ...)
+        Resampled values; missing ones are left out.
+    level : float, default 0.95
+        Coverage in (0, 1).
+
+    Returns
+    -------
+    lower : numpy.ndarray
+        Lower limits, in the shape of one draw.
+    upper : numpy.ndarray
+        Upper limits.
 
     Notes
     -----

@@ -1,37 +1,55 @@
-"""Seeded resampling of the independent unit, as weights."""
+"""Seeded resampling of the independent unit, as weights: the cluster bootstrap and the jackknife."""
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 
-def resample_weights(units, first_draw, n_draws, seed, *, among=None):
-    """How often each row enters each bootstrap resample of whole units.
+def resample_weights(
+    units: ArrayLike, first_draw: int, n_draws: int, seed: int, *, among: ArrayLike | None = None
+) -> np.ndarray:
+    """Count how often each row enters each cluster bootstrap resample, a resample of whole units.
 
     Units are therapists where clients are nested in them, otherwise clients. All rows of a drawn unit enter together.
     A statistic that is a function of moments then costs one matrix product: ``weights @ columns``.
 
     Parameters
     ----------
-    units : (n_rows,) the unit of each row.
-    first_draw, n_draws : the draws wanted, counted from 0.
-    seed : integer >= 0.
-    among : all units to draw from, where there are others than those of the rows, such as therapists who answered from
+    units : array_like of shape (n_rows,)
+        The unit of each row.
+    first_draw : int
+        The first of the draws wanted, counted from 0.
+    n_draws : int
+        How many draws are wanted.
+    seed : int
+        Seed of the generators, 0 or more.
+    among : array_like, optional
+        All units to draw from, where there are others than those of the rows, such as therapists who answered from
         another perspective only. Analyses that draw among the same units take the same of them in the same draw; the
         weights of a draw then need not sum to the number of rows' units.
 
     Returns
     -------
-    (n_draws, n_rows) integers.
+    numpy.ndarray of int, shape (n_draws, n_rows)
+        Weights, whole numbers of 0 or more.
 
     Raises
     ------
-    ValueError : a row has no unit, or one that is not among those to draw from.
+    ValueError
+        If a row has no unit, or one that is not among those to draw from.
 
     Notes
     -----
     Each draw has its own generator, seeded by (seed, draw): any split into chunks gives the same draws. Units are taken
     in sorted order, so that the order of the rows does not matter either.
     Davison & Hinkley (1997), Bootstrap methods and their application, section 3.8 (resampling of whole clusters).
+
+    Examples
+    --------
+    >>> resample_weights(["ann", "ann", "ben", "cleo"], first_draw=0, n_draws=3, seed=1)
+    array([[0, 0, 2, 1],
+           [1, 1, 2, 0],
+           [0, 0, 2, 1]])
     """
     if pd.isna(np.asarray(units)).any():
         raise ValueError("Every row needs a unit to resample; at least one row has none.")
@@ -47,18 +65,28 @@ def resample_weights(units, first_draw, n_draws, seed, *, among=None):
     return counts[:, code]
 
 
-def leave_out_weights(units, parts, seed):
-    """Weights that leave out each unit in turn, for a jackknife; where there are more units, each of so many parts.
+def leave_out_weights(units: ArrayLike, parts: int, seed: int) -> np.ndarray:
+    """Make weights that leave out each unit in turn, for a jackknife, or each of a number of parts of the units.
 
     Parameters
     ----------
-    units : (n_rows,) the unit of each row.
-    parts : the most parts; more units than that are put together at random.
-    seed : integer >= 0.
+    units : array_like of shape (n_rows,)
+        The unit of each row.
+    parts : int
+        The largest number of parts; more units than that are put together at random.
+    seed : int
+        Seed of the random parts, 0 or more.
 
     Returns
     -------
-    (parts or units, n_rows) zeros and ones.
+    numpy.ndarray of int, shape (parts or units, n_rows)
+        Zeros and ones.
+
+    Examples
+    --------
+    >>> leave_out_weights(["ann", "ann", "ben"], parts=100, seed=0)
+    array([[0, 0, 1],
+           [1, 1, 0]])
     """
     code = np.unique(np.asarray(units), return_inverse=True)[1].ravel()
     size = code.max() + 1
@@ -66,10 +94,27 @@ def leave_out_weights(units, parts, seed):
     return (part[code] != np.arange(part.max() + 1)[:, None]).astype(np.int64)
 
 
-def jackknife_error(left_out):
-    """Standard errors (...,) from values (parts, ...) without one part at a time; missing values are left out.
+def jackknife_error(left_out: np.ndarray) -> np.ndarray:
+    """Compute jackknife standard errors from values with one part left out at a time.
 
-    Missing where fewer than two parts have a value. Efron & Stein (1981), Ann. Statist. 9.
+    Parameters
+    ----------
+    left_out : numpy.ndarray of shape (parts, ...)
+        Values without one part at a time; missing values are left out.
+
+    Returns
+    -------
+    numpy.ndarray of shape (...)
+        Standard errors, missing where fewer than two parts have a value.
+
+    Notes
+    -----
+    Efron & Stein (1981), Ann. Statist. 9.
+
+    Examples
+    --------
+    >>> round(float(jackknife_error(np.array([2.0, 3.0, 4.0]))), 4)
+    1.1547
     """
     known = np.isfinite(left_out)
     parts = known.sum(axis=0)
