@@ -9,19 +9,21 @@ COLUMNS = ["item", "statistic", "estimate", "se", "n", "method", "note"]
 
 
 def normality(answers: pd.DataFrame) -> pd.DataFrame:
-    r"""Univariate skewness and kurtosis and Mardia's multivariate ones, with tests of normality.
+    r"""Compute univariate and Mardia's multivariate skewness and kurtosis, with tests of normality.
 
     Parameters
     ----------
-    answers : (people, p items) numbers, missing as missing.
+    answers : pandas.DataFrame
+        People x p items, numbers; missing answers missing.
 
     Returns
     -------
-    Tidy rows: item, statistic, estimate, se, n, method, note. Per item, from all its answers: `skewness` and
-    `kurtosis` with their standard errors for normal answers, `skewness_p`, `kurtosis_p`. Of all items, with item "",
-    from the people who answered every item: `mardia_skewness`, `mardia_skewness_chi2`, `mardia_skewness_df`,
-    `mardia_skewness_p`, `mardia_kurtosis`, `mardia_kurtosis_z`, `mardia_kurtosis_p`. What cannot be computed has no
-    estimate and a reason.
+    pandas.DataFrame
+        Tidy rows: item, statistic, estimate, se, n, method, note. Per item, from all its answers: `skewness` and
+        `kurtosis` with their standard errors for normal answers, `skewness_p`, `kurtosis_p`. Of all items, with item
+        "", from the people who answered every item: `mardia_skewness`, `mardia_skewness_chi2`, `mardia_skewness_df`,
+        `mardia_skewness_p`, `mardia_kurtosis`, `mardia_kurtosis_z`, `mardia_kurtosis_p`. What cannot be computed has no
+        estimate and a reason.
 
     Notes
     -----
@@ -35,6 +37,22 @@ def normality(answers: pd.DataFrame) -> pd.DataFrame:
     with k = (p + 1)(n + 1)(n + 3) / (n ((n + 1)(p + 1) - 6)) for small samples. Mardia (1970), Biometrika 57; (1974),
     Sankhya B 36. S has the divisor n - 1, as in psych::mardia (b1p, b2p, small.skew, p.small, kurtosis, p.kurt), with
     which this agrees; Mardia's own is n.
+
+    Examples
+    --------
+    >>> from psychometrics import example_answers
+    >>> rows = normality(example_answers()[["wai_01", "wai_02", "wai_03"]])
+    >>> rows[["item", "statistic", "estimate", "se", "n"]].round(3).head(4)
+         item   statistic  estimate     se    n
+    0  wai_01    skewness    -1.282  0.177  188
+    1  wai_01  skewness_p     0.000    NaN  188
+    2  wai_01    kurtosis     1.552  0.353  188
+    3  wai_01  kurtosis_p     0.000    NaN  188
+    >>> rows[["statistic", "estimate", "n"]].round(3).tail(3)
+                statistic  estimate    n
+    16    mardia_kurtosis    20.301  181
+    17  mardia_kurtosis_z     6.510  181
+    18  mardia_kurtosis_p     0.000  181
     """
     values = answers.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     rows = []
@@ -44,7 +62,7 @@ def normality(answers: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows + _mardia(complete), columns=COLUMNS)
 
 
-def _univariate(item, x):
+def _univariate(item: str, x: np.ndarray) -> list[tuple]:
     n = len(x)
     names = ("skewness", "skewness_p", "kurtosis", "kurtosis_p")
     method = "G1 and G2, normal theory"
@@ -66,7 +84,7 @@ def _univariate(item, x):
     return rows
 
 
-def _mardia(x):
+def _mardia(x: np.ndarray) -> list[tuple]:
     n, p = x.shape
     names = (
         "mardia_skewness",
@@ -78,14 +96,15 @@ def _mardia(x):
         "mardia_kurtosis_p",
     )
     method = "Mardia, complete answers"
-    reason = f"{n} people answered every one of the {p} items: too few" if n <= p else ""
-    if not reason:
-        spread = x.std(axis=0)
-        constant = (spread == 0).any()
-        values = np.array([0.0]) if constant else np.linalg.eigvalsh(np.corrcoef(x, rowvar=False).reshape(p, p))
-        reason = "the covariance matrix of the complete answers is singular" if values[0] < SINGULAR else ""
-    if reason:
+
+    def undefined(reason: str) -> list[tuple]:
         return [("", name, np.nan, np.nan, n, method, reason) for name in names]
+
+    if n <= p:
+        return undefined(f"{n} people answered every one of the {p} items: too few")
+    spread = x.std(axis=0)
+    if (spread == 0).any() or np.linalg.eigvalsh(np.corrcoef(x, rowvar=False).reshape(p, p))[0] < SINGULAR:
+        return undefined("the covariance matrix of the complete answers is singular")
     # rows of length one under S: the distances are the products of Q with a factor
     orthogonal = np.linalg.qr((x - x.mean(axis=0)) / spread)[0] * np.sqrt(n - 1)
     distances = orthogonal @ orthogonal.T

@@ -3,6 +3,8 @@
 Everything here is a count, a share or a correlation over administrations: no row of answers can be read off it.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -12,26 +14,58 @@ from psychometrics.resampling.formula_intervals import check_level, fisher_inter
 COLUMNS = ["item", "statistic", "estimate", "lower", "upper", "level", "n", "method", "note"]
 
 
-def answer_quality(answers, *, low, high, reverse, level=0.95):
-    """Audit of the raw answers to one form.
+def answer_quality(
+    answers: pd.DataFrame, *, low: float, high: float, reverse: Sequence[str], level: float = 0.95
+) -> pd.DataFrame:
+    """Audit the raw answers to one form.
 
     Parameters
     ----------
-    answers : frame, administrations x items, raw (before keying).
-    low, high : ends of the response range.
-    reverse : names of the items that the key reverses.
+    answers : pandas.DataFrame
+        Administrations x items, raw (before keying).
+    low : float
+        Lower end of the response range.
+    high : float
+        Upper end of the response range.
+    reverse : sequence of str
+        Names of the items that the key reverses.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
 
     Returns
     -------
-    Tidy rows: item ("" for the form), statistic, estimate, lower, upper, level, n, method, note.
-    Per item: missing_share, mean, sd, minimum, maximum, floor_share, ceiling_share, categories_used, item_rest_r_keyed.
-    Per form: n, complete_share, missing_answers_mean, missing_answers_maximum, duplicate_answer_rows,
-    straight_lining_share, longest_run_share_mean, longest_run_share_maximum, sign_audit.
+    pandas.DataFrame
+        Tidy rows: item ("" for the form), statistic, estimate, lower, upper, level, n, method, note.
+        Per item: missing_share, mean, sd, minimum, maximum, floor_share, ceiling_share, categories_used,
+        item_rest_r_keyed. Per form: n, complete_share, missing_answers_mean, missing_answers_maximum,
+        duplicate_answer_rows, straight_lining_share, longest_run_share_mean, longest_run_share_maximum, sign_audit.
 
     Notes
     -----
     Longest run of identical answers (long string): Johnson (2005), J. Res. Pers. 39; Meade & Craig (2012),
     Psychol. Methods 17, 437-455. Signs of the key: see :func:`audit_signs`.
+
+    Examples
+    --------
+    >>> from psychometrics import answer_quality, example_answers
+    >>> answers = example_answers().filter(like="haq_")
+    >>> rows = answer_quality(answers, low=1, high=6, reverse=[])
+    >>> rows[rows["item"] == "haq_01"][["statistic", "estimate", "n"]].round(2)
+                statistic  estimate    n
+    8       missing_share      0.04  200
+    9                mean      4.92  193
+    10                 sd      1.18  193
+    11            minimum      1.00  193
+    12            maximum      6.00  193
+    13        floor_share      0.01  193
+    14      ceiling_share      0.40  193
+    15    categories_used      6.00  193
+    72  item_rest_r_keyed      0.57  193
+    >>> rows[rows["item"] == ""][["statistic", "estimate", "n"]].round(2).head(3)
+                  statistic  estimate    n
+    0                     n    200.00  200
+    1        complete_share      0.75  200
+    2  missing_answers_mean      0.28  200
     """
     values = answers.to_numpy(dtype=float, na_value=np.nan)
     rows = _form_rows(values, reverse)
@@ -41,8 +75,8 @@ def answer_quality(answers, *, low, high, reverse, level=0.95):
     return pd.concat([pd.DataFrame(rows, columns=COLUMNS), signs], ignore_index=True)
 
 
-def audit_signs(keyed, *, reverse, level=0.95):
-    """Does each keyed item go along with the rest of the form?
+def audit_signs(keyed: pd.DataFrame, *, reverse: Sequence[str], level: float = 0.95) -> pd.DataFrame:
+    """Check whether each keyed item goes along with the rest of the form.
 
     An item is correlated with the mean of the *other items that the key does not reverse*, answered by at least half.
     They are the anchor because a form may reverse half of its items: were the answers turned already, turning them
@@ -51,13 +85,18 @@ def audit_signs(keyed, *, reverse, level=0.95):
 
     Parameters
     ----------
-    keyed : frame, administrations x items, after keying.
-    reverse : names of the items that the key reverses.
+    keyed : pandas.DataFrame
+        Administrations x items, after keying.
+    reverse : sequence of str
+        Names of the items that the key reverses.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
 
     Returns
     -------
-    Tidy rows: item_rest_r_keyed per item, with a note where the interval lies below zero; and one row sign_audit, the
-    share of the reversed items whose interval lies below zero, with a note where that is most of them.
+    pandas.DataFrame
+        Tidy rows: item_rest_r_keyed per item, with a note where the interval lies below zero; and one row sign_audit,
+        the share of the reversed items whose interval lies below zero, with a note where that is most of them.
     """
     values = keyed.to_numpy(dtype=float, na_value=np.nan)
     anchors = _anchors(list(keyed.columns), reverse)
@@ -72,15 +111,28 @@ def audit_signs(keyed, *, reverse, level=0.95):
     return _sign_rows(list(keyed.columns), r, n, len(values), reverse, level)
 
 
-def audit_signs_from_matrix(correlation, n, *, reverse, level=0.95):
+def audit_signs_from_matrix(
+    correlation: pd.DataFrame, n: int, *, reverse: Sequence[str], level: float = 0.95
+) -> pd.DataFrame:
     """Audit the signs when the data are a correlation matrix; the rest is a sum of standardized items.
 
     Otherwise as :func:`audit_signs`.
 
     Parameters
     ----------
-    correlation : frame, item x item, after keying.
-    n : number of people behind the matrix.
+    correlation : pandas.DataFrame
+        Correlations, item x item, after keying.
+    n : int
+        Number of people behind the matrix.
+    reverse : sequence of str
+        Names of the items that the key reverses.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Tidy rows as of :func:`audit_signs`.
     """
     matrix = correlation.to_numpy(dtype=float)
     items = list(correlation.columns)
@@ -92,14 +144,16 @@ def audit_signs_from_matrix(correlation, n, *, reverse, level=0.95):
     return _sign_rows(items, r, np.full(len(items), n), n, reverse, level)
 
 
-def _anchors(items, reverse):
+def _anchors(items: list[str], reverse: Sequence[str]) -> list[list[int]]:
     """Positions of the items that each item is compared with."""
     everyone = [[i for i in range(len(items)) if i != j] for j in range(len(items))]
     kept = [[i for i in rest if items[i] not in reverse] for rest in everyone]
     return [anchor if len(anchor) >= 2 else rest for anchor, rest in zip(kept, everyone, strict=True)]
 
 
-def _sign_rows(items, r, n, size, reverse, level):
+def _sign_rows(
+    items: list[str], r: np.ndarray, n: np.ndarray, size: int, reverse: Sequence[str], level: float
+) -> pd.DataFrame:
     check_level(level)
     lower, upper = fisher_interval(r, n, level)
     negative = upper < 0
@@ -144,7 +198,7 @@ def _sign_rows(items, r, n, size, reverse, level):
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _form_rows(values, reverse):
+def _form_rows(values: np.ndarray, reverse: Sequence[str]) -> list[dict[str, object]]:
     n, k = values.shape
     answered = np.isfinite(values)
     complete = values[answered.all(axis=1)]
@@ -154,7 +208,7 @@ def _form_rows(values, reverse):
     runs = _longest_runs(values) / k
     missing = (~answered).sum(axis=1)
 
-    def row(statistic, estimate, size=n, method="", note=""):
+    def row(statistic: str, estimate: float, size: int = n, method: str = "", note: str = "") -> dict[str, object]:
         return {"item": "", "statistic": statistic, "estimate": estimate, "n": size, "method": method, "note": note}
 
     run = "longest run of one raw answer over the number of items"
@@ -179,8 +233,8 @@ def _form_rows(values, reverse):
     ]
 
 
-def _longest_runs(values):
-    """(n,) length of each row's longest run of equal neighbours; a missing answer ends a run."""
+def _longest_runs(values: np.ndarray) -> np.ndarray:
+    """Length (n,) of each row's longest run of equal neighbours; a missing answer ends a run."""
     run = longest = np.isfinite(values[:, 0]).astype(int)
     for j in range(1, values.shape[1]):
         run = np.where(values[:, j] == values[:, j - 1], run + 1, np.isfinite(values[:, j]).astype(int))
@@ -188,7 +242,7 @@ def _longest_runs(values):
     return longest
 
 
-def _item_rows(item, column, low, high):
+def _item_rows(item: str, column: np.ndarray, low: float, high: float) -> list[dict[str, object]]:
     known = column[np.isfinite(column)]
     n, size = len(known), len(column)
     estimates = {

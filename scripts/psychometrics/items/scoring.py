@@ -1,5 +1,6 @@
 """From item answers to scale scores."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,22 +10,38 @@ from scipy.special import stdtrit
 from psychometrics.resampling.formula_intervals import check_level
 
 
-def reverse_key(answers, reverse, low, high):
+def reverse_key(answers: pd.DataFrame, reverse: Sequence[str], low: float, high: float) -> pd.DataFrame:
     """Turn the reverse-keyed items: x' = low + high - x.
 
     Parameters
     ----------
-    answers : frame, administrations x items, raw answers in [low, high]; missing stays missing.
-    reverse : names of the items to turn.
-    low, high : ends of the response range.
+    answers : pandas.DataFrame
+        Administrations x items, raw answers in [low, high]; missing stays missing.
+    reverse : sequence of str
+        Names of the items to turn.
+    low : float
+        Lower end of the response range.
+    high : float
+        Upper end of the response range.
 
     Returns
     -------
-    Frame like `answers`.
+    pandas.DataFrame
+        Keyed answers, labelled as the raw ones.
 
     Raises
     ------
-    ValueError : a reversed item is not a column, or low is not below high.
+    ValueError
+        If a reversed item is not a column, or low is not below high.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from psychometrics import reverse_key
+    >>> reverse_key(pd.DataFrame({"trust": [7, 6], "doubt": [1, 3]}), ["doubt"], 1, 7)
+       trust  doubt
+    0      7      7
+    1      6      5
     """
     _check_range(low, high)
     unknown = [item for item in reverse if item not in answers.columns]
@@ -33,26 +50,59 @@ def reverse_key(answers, reverse, low, high):
     return answers.assign(**{item: low + high - answers[item] for item in reverse})
 
 
-def score_scales(keyed, scales, *, low, high, minimum_share=0.8, total_rule="prorated"):
-    """Scale scores of every administration.
+def score_scales(
+    keyed: pd.DataFrame,
+    scales: Mapping[str, Sequence[str]],
+    *,
+    low: float,
+    high: float,
+    minimum_share: float = 0.8,
+    total_rule: str = "prorated",
+) -> pd.DataFrame:
+    """Compute the scale scores of every administration.
 
     Parameters
     ----------
-    keyed : frame, administrations x items; its index (client, therapist, session, ...) is kept as columns.
-    scales : name of a scale -> names of its items.
-    low, high : ends of the response range.
-    minimum_share : in (0, 1]; a score is missing where a smaller share of the scale's items was answered.
-    total_rule : "prorated" (mean times number of items) or "complete" (sum, only where every item was answered).
+    keyed : pandas.DataFrame
+        Administrations x items, keyed; its index (client, therapist, session, ...) is kept as columns.
+    scales : mapping of str to sequence of str
+        Name of a scale -> names of its items.
+    low : float
+        Lower end of the response range.
+    high : float
+        Upper end of the response range.
+    minimum_share : float, default 0.8
+        Share of the scale's items in (0, 1]; a score is missing where a smaller share was answered.
+    total_rule : {'prorated', 'complete'}, default 'prorated'
+        Total as the mean times the number of items, or as the sum, only where every item was answered.
 
     Returns
     -------
-    Long frame: index columns, scale, n_items, n_answered, mean, total, pomp. `mean` is the mean of the answered items;
-    `pomp` the percent of the maximum possible, 100 (mean - low) / (high - low).
+    pandas.DataFrame
+        Long frame: index columns, scale, n_items, n_answered, mean, total, pomp. `mean` is the mean of the answered
+        items; `pomp` the percent of the maximum possible, 100 (mean - low) / (high - low).
+
+    Raises
+    ------
+    ValueError
+        If low is not below high, the share or the rule is not one of those above, or a scale has no items or an item
+        that is not a column.
 
     Notes
     -----
     Percent of maximum possible: Cohen, Cohen, Aiken & West (1999), Multivariate Behav. Res. 34, 315-346.
     The mean agrees with psych::scoreItems(impute = "none") where enough items were answered.
+
+    Examples
+    --------
+    >>> from psychometrics import example_answers, score_scales
+    >>> keyed = example_answers().set_index("client")
+    >>> bond = ["wai_03", "wai_05", "wai_07", "wai_09"]
+    >>> score_scales(keyed, {"bond": bond}, low=1, high=7).head(3).round(1)
+       client scale  n_items  n_answered  mean  total   pomp
+    0       1  bond        4           4   3.8   15.0   45.8
+    1       2  bond        4           4   6.0   24.0   83.3
+    2       3  bond        4           4   7.0   28.0  100.0
     """
     _check_range(low, high)
     if not 0 < minimum_share <= 1:
@@ -83,23 +133,42 @@ def score_scales(keyed, scales, *, low, high, minimum_share=0.8, total_rule="pro
     return pd.concat(parts, ignore_index=True)
 
 
-def describe_scores(scores, by, *, score="mean", level=0.95):
-    """Distribution of a score in groups.
+def describe_scores(
+    scores: pd.DataFrame, by: Sequence[str], *, score: str = "mean", level: float = 0.95
+) -> pd.DataFrame:
+    """Describe the distribution of a score in groups.
 
     Parameters
     ----------
-    scores : long frame of :func:`score_scales`.
-    by : list of columns that name the groups, for example ["scale"].
-    score : the column to describe: mean, total or pomp.
+    scores : pandas.DataFrame
+        Long frame of :func:`score_scales`.
+    by : sequence of str
+        Columns that name the groups, for example ["scale"].
+    score : {'mean', 'total', 'pomp'}, default 'mean'
+        The column to describe.
+    level : float, default 0.95
+        Coverage of the interval of the mean, in (0, 1).
 
     Returns
     -------
-    Tidy rows: `by`, statistic (mean, sd, minimum, maximum, skewness), estimate, se, lower, upper, level, n, note.
-    The mean has its t interval.
+    pandas.DataFrame
+        Tidy rows: `by`, statistic (mean, sd, minimum, maximum, skewness), estimate, se, lower, upper, level, n, note.
+        The mean has its t interval.
 
     Notes
     -----
     Skewness is G1 = sqrt(n (n - 1)) / (n - 2) m3 / m2^1.5, as in SPSS and psych::skew(type = 2).
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"scale": ["bond"] * 4, "mean": [1.0, 2.0, 3.0, 6.0]})
+    >>> describe_scores(scores, ["scale"])[["statistic", "estimate", "lower", "upper"]].round(2)
+      statistic  estimate  lower  upper
+    0      mean      3.00  -0.44   6.44
+    1        sd      2.16    NaN    NaN
+    2   minimum      1.00    NaN    NaN
+    3   maximum      6.00    NaN    NaN
+    4  skewness      1.19    NaN    NaN
     """
     check_level(level)
     rows = []
@@ -134,25 +203,43 @@ def describe_scores(scores, by, *, score="mean", level=0.95):
 
 
 class CompositeMoments(NamedTuple):
-    """Moments of scale scores: two Series by scale and a correlation frame, scale x scale."""
+    """Moments of scale scores.
+
+    Attributes
+    ----------
+    mean : pandas.Series
+        Means by scale.
+    sd : pandas.Series
+        Standard deviations by scale.
+    correlation : pandas.DataFrame
+        Correlations, scale x scale.
+    """
 
     mean: pd.Series
     sd: pd.Series
     correlation: pd.DataFrame
 
 
-def composite_moments(correlation, mean, sd, scales):
-    """Moments of unit-weighted mean scores from the moments of keyed items, for data that are a published matrix.
+def composite_moments(
+    correlation: pd.DataFrame, mean: pd.Series, sd: pd.Series, scales: Mapping[str, Sequence[str]]
+) -> CompositeMoments:
+    """Compute moments of unit-weighted mean scores from those of keyed items, for data that are a published matrix.
 
     Parameters
     ----------
-    correlation : frame, item x item.
-    mean, sd : Series by item.
-    scales : name of a scale -> names of its items. Scales may share items.
+    correlation : pandas.DataFrame
+        Correlations, item x item.
+    mean : pandas.Series
+        Means by item.
+    sd : pandas.Series
+        Standard deviations by item.
+    scales : mapping of str to sequence of str
+        Name of a scale -> names of its items. Scales may share items.
 
     Returns
     -------
     CompositeMoments
+        Means, standard deviations and correlations of the scores.
 
     Notes
     -----
@@ -176,12 +263,12 @@ def composite_moments(correlation, mean, sd, scales):
     )
 
 
-def _check_range(low, high):
+def _check_range(low: float, high: float) -> None:
     if not low < high:
         raise ValueError(f"The response range must rise, but {low} is not below {high}.")
 
 
-def _check_items(scale, items, available):
+def _check_items(scale: str, items: Sequence[str], available: pd.Index) -> None:
     unknown = [item for item in items if item not in available]
     if not len(items) or unknown:
         what = f"lists {', '.join(unknown)}, which the answers do not have" if unknown else "lists no item"
