@@ -1,4 +1,4 @@
-"""Matching of the factors of one solution with those of another: congruence, order and direction."""
+"""Factors of one solution matched to those of another: congruence, order and direction."""
 
 import numpy as np
 import pandas as pd
@@ -8,17 +8,48 @@ from psychometrics.factors.solution import FactorSolution
 
 
 def tucker_congruence(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
-    r"""Coefficients of congruence of the factors of two patterns over the items they share.
+    r"""Compute coefficients of congruence of the factors of two patterns over the items they share.
 
-    .. math:: \phi_{jk} = \frac{\sum_i a_{ij} b_{ik}}{\sqrt{\sum_i a_{ij}^2 \sum_i b_{ik}^2}}
+    Parameters
+    ----------
+    a : pandas.DataFrame
+        Items x factors, pattern loadings of the first solution.
+    b : pandas.DataFrame
+        Items x factors, pattern loadings of the second solution; the number of factors may differ.
 
-    a : items x factors; b : items x factors. Returns factors of a x factors of b, each in [-1, 1]. Tucker (1951); above
-    .95 factors count as equal, .85-.94 as similar (Lorenzo-Seva & ten Berge 2006, Methodology 2). Agrees with
-    psych::factor.congruence.
+    Returns
+    -------
+    pandas.DataFrame
+        Factors of `a` x factors of `b`, each coefficient in [-1, 1]; 0 where all loadings of a factor are 0.
 
     Raises
     ------
-    ValueError : the two patterns share no item.
+    ValueError
+        The two patterns share no item.
+
+    Notes
+    -----
+    .. math:: \phi_{jk} = \frac{\sum_i a_{ij} b_{ik}}{\sqrt{\sum_i a_{ij}^2 \sum_i b_{ik}^2}}
+
+    Tucker (1951). Above .95 factors count as equal, from .85 to .94 as similar (Lorenzo-Seva & ten Berge 2006,
+    Methodology 2). Agrees with psych::factor.congruence.
+
+    Examples
+    --------
+    The factors of polychoric and of Pearson correlations of the same answers:
+
+    >>> from psychometrics import correlate, example_answers, fit_solution, tucker_congruence
+    >>> items = example_answers().filter(regex="_[0-9]+$")
+    >>> ordinal, metric = (
+    ...     fit_solution(correlate(items, method=method).matrix, n=200, k=4).pattern
+    ...     for method in ("polychoric", "pearson")
+    ... )
+    >>> tucker_congruence(ordinal, metric).round(2)
+          F1    F2    F3    F4
+    F1  0.07  1.00  0.05  0.09
+    F2  1.00  0.07  0.05  0.06
+    F3  0.06  0.05  1.00  0.06
+    F4  0.06  0.05  0.08  1.00
     """
     items = a.index.intersection(b.index, sort=False)
     if not len(items):
@@ -28,16 +59,42 @@ def tucker_congruence(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 
 
 def congruence_array(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Congruence of the columns of a (p, k) with those of b (p, m), as (k, m); 0 where a column is all zero."""
+    """Compute the congruence of the columns of two arrays, see `tucker_congruence`.
+
+    Parameters
+    ----------
+    a : numpy.ndarray
+        Loadings (p, k).
+    b : numpy.ndarray
+        Loadings (p, m) of the same items.
+
+    Returns
+    -------
+    numpy.ndarray
+        Congruences (k, m); 0 where a column is all zero.
+    """
     lengths = np.sqrt(np.outer((a * a).sum(axis=0), (b * b).sum(axis=0)))
     return np.divide(a.T @ b, lengths, out=np.zeros(lengths.shape), where=lengths > 0)
 
 
 def match_factors(congruence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Order and signs that bring k factors (rows) onto k target factors (columns).
+    """Find the order and signs that bring k factors onto k target factors.
 
-    The assignment has the largest sum of absolute congruences of all orders (Hungarian method). Returns `order` (k,),
-    the row for each target factor, and `signs` (k,), 1 or -1, as `FactorSolution.permuted` takes them.
+    Parameters
+    ----------
+    congruence : numpy.ndarray
+        Congruences of the factors (rows) with the target factors (columns).
+
+    Returns
+    -------
+    order : numpy.ndarray
+        For each target factor the row that is matched to it, (k,), as `FactorSolution.permuted` takes it.
+    signs : numpy.ndarray
+        For each target factor 1 or -1, (k,): the direction of the matched factor.
+
+    Notes
+    -----
+    Of all orders the one with the largest sum of absolute congruences is taken (Hungarian method).
     """
     columns, order = linear_sum_assignment(-np.abs(congruence).T)
     signs = np.where(congruence[order, columns] < 0, -1.0, 1.0)
@@ -45,9 +102,25 @@ def match_factors(congruence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def align_arrays(pattern: np.ndarray, phi: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`align` for arrays, for resampling: pattern (p, k), phi (k, k), target (p, k).
+    """Align loadings and factor correlations to a target: `align` for arrays, for resampling.
 
-    Returns the pattern and phi in the target's order and direction, and the congruence (k,) of each matched pair.
+    Parameters
+    ----------
+    pattern : numpy.ndarray
+        Pattern loadings (p, k).
+    phi : numpy.ndarray
+        Factor correlations (k, k).
+    target : numpy.ndarray
+        Pattern loadings (p, k) that decide on order and direction.
+
+    Returns
+    -------
+    pattern : numpy.ndarray
+        The pattern (p, k) with the target's order and direction of the factors.
+    phi : numpy.ndarray
+        The factor correlations (k, k), likewise.
+    congruence : numpy.ndarray
+        Absolute congruence of each matched pair of factors, (k,).
     """
     congruence = congruence_array(pattern, target)
     order, signs = match_factors(congruence)
@@ -56,14 +129,25 @@ def align_arrays(pattern: np.ndarray, phi: np.ndarray, target: np.ndarray) -> tu
 
 
 def align(solution: FactorSolution, target_pattern: pd.DataFrame) -> FactorSolution:
-    """The solution with its factors in the order and direction, and under the names, of the most congruent factors of a
-    target.
+    """Align a solution to the factors of a target.
 
-    target_pattern : items x factors, as many factors as the solution; items in common decide.
+    Parameters
+    ----------
+    solution : FactorSolution
+        A solution with k factors.
+    target_pattern : pandas.DataFrame
+        Items x k factors; the items it shares with the solution decide.
+
+    Returns
+    -------
+    FactorSolution
+        The solution with its factors in the order and direction, and under the names, of the most congruent factors of
+        the target.
 
     Raises
     ------
-    ValueError : another number of factors, or no item in common.
+    ValueError
+        The numbers of factors differ, or no item is shared.
     """
     if target_pattern.shape[1] != solution.pattern.shape[1]:
         raise ValueError(
@@ -71,4 +155,4 @@ def align(solution: FactorSolution, target_pattern: pd.DataFrame) -> FactorSolut
         )
     congruence = tucker_congruence(solution.pattern, target_pattern)
     order, signs = match_factors(congruence.to_numpy())
-    return solution.permuted(order, signs, labels=list(target_pattern.columns))
+    return solution.permuted(order.tolist(), signs.tolist(), labels=list(target_pattern.columns))

@@ -1,4 +1,4 @@
-"""Do factors come back in another perspective, another data set, a published table?"""
+"""Whether factors come back in another perspective, another data set or a published table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,39 +35,54 @@ def compare_solutions(
     level: float = 0.95,
     units: str = "clients",
 ) -> pd.DataFrame:
-    """Congruence of the factors of two solutions, and the items that change factor.
+    """Compare two solutions: congruence of their factors, and the items that change factor.
 
     Parameters
     ----------
-    a, b : items x factors, patterns of loadings; of another perspective or data set, or a published table. They may
-        have different numbers of factors. A loading that a table does not print is missing; it is left out of the
-        congruence, and counts as 0 where an item's largest loading is sought.
-    items : name of an item of b -> its name in a, where they differ.
-    a_draws, b_draws : (draws, p, k) resampled patterns of a and of b, aligned to them, missing where a resample failed
-        (`resampled_solution.resample_solution`). Draw by draw they are taken together, so that resamples of the same
-        people stay paired; a solution without draws is taken as fixed.
-    level : coverage of the intervals; units : what was resampled, for the method.
+    a : pandas.DataFrame
+        Items x factors, pattern loadings of one perspective, data set or published table. A loading that a table does
+        not print is missing; it is left out of the congruence, and counts as 0 where an item's largest loading is
+        sought.
+    b : pandas.DataFrame
+        Items x factors of another one. The number of factors may differ from that of `a`.
+    items : mapping of str to str, optional
+        Name of an item of `b` -> its name in `a`, where they differ.
+    a_draws : numpy.ndarray, optional
+        Resampled patterns of `a`, (draws, p, k), aligned to it and missing where a resample failed; see
+        `bootstrap.resample_solution`. The draws of the two solutions are paired one by one, so that resamples of the
+        same people stay together; a solution without draws is taken as fixed.
+    b_draws : numpy.ndarray, optional
+        Resampled patterns of `b`, likewise.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    units : str, default "clients"
+        What was resampled, for the method.
 
     Returns
     -------
-    Columns item, factor (of a), factor_2 (of b), statistic, estimate, se, lower, upper, level, n, method, note; n is
-    the number of items in common. `congruence`, per matched pair of factors, in absolute size, and for each factor
-    without a counterpart its largest congruence with any factor of the other solution, named in the note; `items_stay`,
-    the share of items whose largest loadings are on matched factors; per item `changes_factor`, 1 or 0, and with draws
-    `changes_factor_in_resamples`, the share of them in which it does; `items_compared`, with the items left out.
+    pandas.DataFrame
+        Columns item, factor (of `a`), factor_2 (of `b`), statistic, estimate, se, lower, upper, level, n, method, note;
+        n is the number of items in common. Statistics: `congruence`, per matched pair of factors, in absolute size, and
+        for each factor without a counterpart its largest congruence with any factor of the other solution, named in the
+        note; `items_stay`, the share of items whose largest loadings are on matched factors; per item `changes_factor`,
+        1 or 0, and with draws `changes_factor_in_resamples`, the share of them in which it does; `items_compared`, with
+        the items left out.
 
     Raises
     ------
-    ValueError : no item in common, two items under one name, a factor without any loading in common, draws of another
-        shape.
+    ValueError
+        No item in common, two items under one name, a factor without any loading in common, or draws of another shape.
 
     Notes
     -----
     Factors are matched so that the sum of absolute congruences is the largest (Hungarian method). Tucker (1951); agrees
-    with psych::factor.congruence. Error in the loadings draws congruence down, and a resample repeats that on top of
-    the sample's own: percentile intervals of congruences near 1 hold the population's value hardly ever. The intervals
-    are bias-corrected normal ones (`stability.with_intervals`), cut at 1. On Fisher's z they would miss it as well: the
-    bias is about the same from sample to sample on the scale of the congruence, not on that of z.
+    with psych::factor.congruence.
+
+    Sampling error of the loadings draws congruence down, and a resample repeats that on top of the sample's own error:
+    percentile intervals of congruences near 1 hardly ever cover the population's value. The intervals are
+    bias-corrected normal ones (`bootstrap_intervals.with_intervals`), cut at 1. On the scale of Fisher's z they would
+    miss it as well, because the bias is about the same from sample to sample on the scale of the congruence but not on
+    that of z.
     """
     b = b.rename(index=dict(items or {}))
     common = _common_items(a, b)
@@ -97,8 +112,20 @@ def compare_solutions(
 
 
 def congruences(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Tucker congruence of the columns of a (..., p, k) with those of b (..., p, m), over the items whose loadings are
-    known in both; missing where there is none or all are 0. Returns (..., k, m)."""
+    """Compute Tucker congruences over the items whose loadings are known in both solutions, also of stacks of them.
+
+    Parameters
+    ----------
+    a : numpy.ndarray
+        Loadings (..., p, k); NaN where unknown.
+    b : numpy.ndarray
+        Loadings (..., p, m) of the same items; NaN where unknown.
+
+    Returns
+    -------
+    numpy.ndarray
+        Congruences (..., k, m) of the columns; NaN where no loading is known in both or all of them are 0.
+    """
     known_a, known_b = (np.isfinite(values).astype(float) for values in (a, b))
     a, b = np.nan_to_num(a), np.nan_to_num(b)
     size = (np.swapaxes(a**2, -1, -2) @ known_b) * (np.swapaxes(known_a, -1, -2) @ b**2)
@@ -107,8 +134,21 @@ def congruences(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Matching:
-    """Positions a and b of the matched factors, in the order of the first solution, signs of their congruences, and the
-    labels of all factors."""
+    """The matched factors of two solutions.
+
+    Attributes
+    ----------
+    a : numpy.ndarray
+        Their positions in the first solution, ascending.
+    b : numpy.ndarray
+        The positions of their counterparts in the second solution.
+    signs : numpy.ndarray
+        The signs of their congruences.
+    a_labels : pandas.Index
+        Names of all factors of the first solution.
+    b_labels : pandas.Index
+        Names of all factors of the second solution.
+    """
 
     a: np.ndarray
     b: np.ndarray
@@ -117,17 +157,19 @@ class _Matching:
     b_labels: pd.Index
 
     def changes(self, a_values: np.ndarray, b_values: np.ndarray) -> np.ndarray:
-        """Whether items have their largest loadings on factors that do not match."""
+        """Return whether items have their largest loadings on factors that do not match."""
         counterpart = np.full(len(self.a_labels), -1)
         counterpart[self.a] = self.b
         return counterpart[_home(a_values)] != _home(b_values)
 
 
 def _home(values: np.ndarray) -> np.ndarray:
+    """Position of each item's largest absolute loading, (..., p)."""
     return np.abs(np.nan_to_num(values)).argmax(axis=-1)
 
 
-def _match(congruence, a_labels, b_labels) -> _Matching:
+def _match(congruence: np.ndarray, a_labels: pd.Index, b_labels: pd.Index) -> _Matching:
+    """Match the factors of the smaller solution with as many of the larger one."""
     if congruence.shape[0] >= congruence.shape[1]:
         a, signs = match_factors(congruence)
         b = np.arange(congruence.shape[1])
@@ -138,7 +180,8 @@ def _match(congruence, a_labels, b_labels) -> _Matching:
     return _Matching(a[order], b[order], signs[order], a_labels, b_labels)
 
 
-def _common_items(a: pd.DataFrame, b: pd.DataFrame) -> list:
+def _common_items(a: pd.DataFrame, b: pd.DataFrame) -> list[str]:
+    """Items of both, in the order of the first; refuse an item that stands twice."""
     for place, pattern in (("first", a), ("second", b)):
         if pattern.index.has_duplicates:
             raise ValueError(f"item {pattern.index[pattern.index.duplicated()][0]} is twice in the {place} solution")
@@ -148,15 +191,19 @@ def _common_items(a: pd.DataFrame, b: pd.DataFrame) -> list:
     return common
 
 
-def _of_items(pattern: pd.DataFrame, draws: np.ndarray | None, common: list) -> tuple[np.ndarray, np.ndarray | None]:
+def _of_items(
+    pattern: pd.DataFrame, draws: np.ndarray | None, common: list[str]
+) -> tuple[np.ndarray, np.ndarray | None]:
     """The pattern (p, k) and the draws (draws, p, k) of the items in common."""
-    where = pattern.index.get_indexer(common)
+    where = pattern.index.get_indexer(pd.Index(common))
     if draws is not None and draws.shape[1:] != pattern.shape:
         raise ValueError(f"resampled patterns of shape {draws.shape[1:]} do not belong to one of shape {pattern.shape}")
     return pattern.to_numpy(dtype=float)[where], None if draws is None else draws[:, where]
 
 
-def _paired(a_values, a_draws, b_values, b_draws) -> tuple[np.ndarray, np.ndarray] | None:
+def _paired(
+    a_values: np.ndarray, a_draws: np.ndarray | None, b_values: np.ndarray, b_draws: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray] | None:
     """As many draws of both as there are of either, missing in both where one failed; None without any."""
     counts = [len(draws) for draws in (a_draws, b_draws) if draws is not None]
     if not counts:
@@ -170,7 +217,14 @@ def _paired(a_values, a_draws, b_values, b_draws) -> tuple[np.ndarray, np.ndarra
     return a, b
 
 
-def _matched_rows(congruence, matching, drawn, level, units) -> pd.DataFrame:
+def _matched_rows(
+    congruence: np.ndarray,
+    matching: _Matching,
+    drawn: tuple[np.ndarray, np.ndarray] | None,
+    level: float,
+    units: str,
+) -> pd.DataFrame:
+    """The congruence of each matched pair, with its interval where there are draws."""
     size = np.abs(congruence[matching.a, matching.b])
     rows = pd.DataFrame(
         {
@@ -189,7 +243,7 @@ def _matched_rows(congruence, matching, drawn, level, units) -> pd.DataFrame:
     return table.assign(lower=table["lower"].clip(-1, 1), upper=table["upper"].clip(-1, 1))
 
 
-def _unmatched_rows(congruence, matching) -> list[pd.DataFrame]:
+def _unmatched_rows(congruence: np.ndarray, matching: _Matching) -> list[pd.DataFrame]:
     """The factors of the larger solution that have no counterpart."""
     size = np.abs(congruence)
     sides = [
@@ -210,7 +264,16 @@ def _unmatched_rows(congruence, matching) -> list[pd.DataFrame]:
     return [pd.DataFrame(rows)] if rows else []
 
 
-def _item_rows(common, a_values, b_values, matching, drawn, level, units) -> list[pd.DataFrame]:
+def _item_rows(
+    common: list[str],
+    a_values: np.ndarray,
+    b_values: np.ndarray,
+    matching: _Matching,
+    drawn: tuple[np.ndarray, np.ndarray] | None,
+    level: float,
+    units: str,
+) -> list[pd.DataFrame]:
+    """Whether items change factor: all together and one by one, in the solutions and in their draws."""
     changes = matching.changes(a_values, b_values)
     method = "factor of the largest absolute loading"
     overall = pd.DataFrame([{"statistic": "items_stay", "estimate": 1 - changes.mean(), "method": method, "note": ""}])

@@ -1,4 +1,4 @@
-"""Factor scores: weights, how well they determine the factors, and scores of people."""
+"""Factor scores of people, the weights behind them, and how well the items determine the factors."""
 
 import numpy as np
 import pandas as pd
@@ -11,14 +11,32 @@ FROM_REPRODUCED = "the correlation matrix is singular: weights rest on the corre
 
 
 def weighing_matrix(correlations: pd.DataFrame, solution: FactorSolution) -> tuple[pd.DataFrame, str]:
-    """The correlations that weights of scores rest on, and a note where these are not the observed ones.
+    """Choose the correlations that weights of factor scores rest on.
 
-    Many items of few people with pairwise missing answers have a matrix without an inverse. The one that the solution
-    reproduces, P Phi P' + Psi, has one, and so takes its place; as in lavaan::lavPredict, which always rests on it.
+    Parameters
+    ----------
+    correlations : pandas.DataFrame
+        Correlation matrix (p, p) of the items of the solution, or of more.
+    solution : FactorSolution
+        The factors to be scored.
+
+    Returns
+    -------
+    matrix : pandas.DataFrame
+        The observed correlations, or the reproduced ones where the observed matrix is singular.
+    note : str
+        Empty for the observed correlations; otherwise says that they were replaced.
 
     Raises
     ------
-    ValueError : the reproduced matrix is not positive definite either, as with a communality of one or more.
+    ValueError
+        The reproduced matrix is not positive definite either, as with a communality of one or more.
+
+    Notes
+    -----
+    Many items answered by few people, with answers missing pairwise, can have a correlation matrix without an inverse.
+    The matrix that the solution reproduces, P Phi P' + Psi, has one and takes its place, as in lavaan::lavPredict,
+    which always rests on it.
     """
     items = solution.pattern.index
     observed = correlations.loc[items, items]
@@ -30,21 +48,27 @@ def weighing_matrix(correlations: pd.DataFrame, solution: FactorSolution) -> tup
 
 
 def score_weights(correlations: pd.DataFrame, solution: FactorSolution, *, method: str = "tenberge") -> pd.DataFrame:
-    r"""Weights of the standardized items in the factor scores.
+    r"""Compute the weights of the standardized items in the factor scores.
 
     Parameters
     ----------
-    correlations : (p, p) matrix R of the items; a singular one is replaced, see `weighing_matrix`.
-    method : `regression` (Thurstone 1935; largest correlation with the factor), `bartlett` (1937; unbiased) or
-        `tenberge` (ten Berge, Krijnen, Wansbeek & Shapiro 1999; the scores correlate as the factors do).
+    correlations : pandas.DataFrame
+        Correlation matrix R (p, p) of the items; a singular one is replaced, see `weighing_matrix`.
+    solution : FactorSolution
+        The factors to be scored.
+    method : {"tenberge", "regression", "bartlett"}, default "tenberge"
+        `regression` (Thurstone 1935): largest correlation with the factor; `bartlett` (1937): unbiased; `tenberge` (ten
+        Berge, Krijnen, Wansbeek & Shapiro 1999): the scores correlate as the factors do.
 
     Returns
     -------
-    Items x factors.
+    pandas.DataFrame
+        Items x factors.
 
     Raises
     ------
-    ValueError : unknown method; no positive definite matrix; bartlett with a communality of one or more.
+    ValueError
+        Unknown method, no positive definite matrix, or `bartlett` with a communality of one or more.
 
     Notes
     -----
@@ -73,15 +97,25 @@ def score_weights(correlations: pd.DataFrame, solution: FactorSolution, *, metho
 
 
 def determinacy(correlations: pd.DataFrame, solution: FactorSolution, *, method: str = "tenberge") -> pd.DataFrame:
-    r"""How well the items determine each factor.
+    r"""Compute how well the items determine each factor.
+
+    Parameters
+    ----------
+    correlations : pandas.DataFrame
+        Correlation matrix R (p, p) of the items.
+    solution : FactorSolution
+        The factors.
+    method : {"tenberge", "regression", "bartlett"}, default "tenberge"
+        Kind of factor scores whose validity is wanted, see `score_weights`.
 
     Returns
     -------
-    Rows per factor: `determinacy`, the multiple correlation rho of the factor with the items, the best any score can
-    reach; `minimum_correlation`, 2 rho^2 - 1, the lowest correlation of two equally proper sets of scores (Guttman
-    1955; below 0 such scores may contradict each other); `validity`, the correlation of the scores of `method` with the
-    factor. Of a singular matrix they are those of the reproduced correlations, which the note tells; missing with the
-    reason where there are none.
+    pandas.DataFrame
+        Columns factor, statistic, estimate, n, method, note. Per factor: `determinacy`, the multiple correlation rho of
+        the factor with the items, the best that any score can reach; `minimum_correlation`, 2 rho^2 - 1, the lowest
+        correlation of two equally proper sets of scores (Guttman 1955; below 0 such scores may contradict each other);
+        `validity`, the correlation of the scores of `method` with the factor. With a singular matrix they rest on the
+        reproduced correlations, as the note says; where those do not help either they are missing, with the reason.
 
     Notes
     -----
@@ -119,24 +153,45 @@ def determinacy(correlations: pd.DataFrame, solution: FactorSolution, *, method:
 
 
 def factor_scores(answers: pd.DataFrame, weights: pd.DataFrame, *, minimum_share: float = 0.8) -> pd.DataFrame:
-    """Scores of people: standardized answers times weights.
+    """Compute factor scores of people: standardized answers times weights.
 
     Parameters
     ----------
-    answers : people x items (at least those of `weights`); missing answers allowed.
-    weights : items x factors, from `score_weights`.
-    minimum_share : share of the items a person must have answered, in (0, 1].
+    answers : pandas.DataFrame
+        People x items (at least those of `weights`); missing answers allowed.
+    weights : pandas.DataFrame
+        Items x factors, from `score_weights`.
+    minimum_share : float, default 0.8
+        Share of the items that a person must have answered, in (0, 1].
 
     Returns
     -------
-    People x factors with the index of `answers`. A missing answer counts as the item's mean (0 after standardizing),
-    which draws the score of that person towards 0; who answered less than the minimum share gets missing scores.
-    Standardized by the mean and standard deviation (n - 1) of the answers given, as psych::factor.scores, with which
-    it agrees on complete answers.
+    pandas.DataFrame
+        People x factors with the index of `answers`; missing for people who answered less than the minimum share.
 
     Raises
     ------
-    ValueError : an item is absent or does not vary.
+    ValueError
+        An item is absent or does not vary, or the minimum share lies outside (0, 1].
+
+    Notes
+    -----
+    Items are standardized by the mean and the standard deviation (n - 1) of the answers given, as in
+    psych::factor.scores, with which the scores agree on complete answers. A missing answer counts as the item's mean (0
+    after standardizing), which draws that person's score towards 0.
+
+    Examples
+    --------
+    >>> from psychometrics import correlate, example_answers, factor_scores, fit_solution
+    >>> from psychometrics.factors.factor_scores import score_weights
+    >>> items = example_answers().filter(regex="_[0-9]+$")
+    >>> matrix = correlate(items).matrix
+    >>> weights = score_weights(matrix, fit_solution(matrix, n=200, k=4))
+    >>> factor_scores(items, weights).head(3).round(2)
+         F1    F2    F3    F4
+    0 -1.78  0.32 -2.15 -0.47
+    1  0.39  1.15 -0.04  0.80
+    2 -1.10 -1.76  1.07 -1.44
     """
     absent = weights.index.difference(answers.columns)
     if len(absent):
@@ -149,13 +204,14 @@ def factor_scores(answers: pd.DataFrame, weights: pd.DataFrame, *, minimum_share
     centred[~given] = 0.0
     spread = np.sqrt((centred**2).sum(axis=0) / np.maximum(given.sum(axis=0) - 1, 1))
     if not (spread > 0).all():
-        raise ValueError(f"item {weights.index[np.argmin(spread)]} does not vary")
+        raise ValueError(f"item {weights.index[int(np.argmin(spread))]} does not vary")
     scores = (centred / spread) @ weights.to_numpy()
     scores[given.mean(axis=1) < minimum_share - 1e-12] = np.nan
     return pd.DataFrame(scores, index=answers.index, columns=weights.columns)
 
 
 def _positive_definite(matrix: pd.DataFrame) -> bool:
+    """Whether the smallest eigenvalue is above rounding."""
     return bool(np.linalg.eigvalsh(matrix.to_numpy(dtype=float))[0] > SINGULAR)
 
 

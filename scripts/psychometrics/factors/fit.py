@@ -19,37 +19,69 @@ def fit_indices(
     level: float = 0.90,
     influence: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    r"""Chi-square and the indices built on it, and the size of the residuals.
+    r"""Compute chi-square, the indices built on it, and the size of the residuals of a factor solution.
 
     Parameters
     ----------
-    correlations : (p, p) matrix the solution was extracted from.
-    solution : k factors with the n the matrix rests on.
-    correlation : kind of correlation, told in `method`. Of other than Pearson correlations the normal-theory chi-square
-        is descriptive, and so is all that rests on it.
-    level : coverage of the interval of RMSEA; .90 by custom.
-    influence : (n, p (p - 1) / 2) of people on polychoric correlations, see `Correlator.influence`, items in the order
-        of the solution. With it the chi-square of dwls, minres and pa is the mean- and variance-adjusted one, see
-        `fit_ordinal.AdjustedTest`, and RMSEA, CFI and TLI rest on it.
+    correlations : pandas.DataFrame
+        Correlation matrix (p, p) that the solution was extracted from.
+    solution : FactorSolution
+        Solution with k factors and the n that the matrix rests on.
+    correlation : str, default "pearson"
+        Kind of correlation, for the method. With other than Pearson correlations the normal-theory chi-square is
+        descriptive, and so is everything that rests on it.
+    level : float, default 0.90
+        Coverage of the interval of RMSEA, in (0, 1); .90 by custom.
+    influence : numpy.ndarray, optional
+        Influence of n people on the p (p - 1) / 2 polychoric correlations, see `Correlator.influence`, with the items
+        in the order of the solution. With it the chi-square of dwls, minres and pa is the mean- and variance-adjusted
+        one, see `fit_ordinal.AdjustedTest`, and RMSEA, CFI and TLI rest on it.
 
     Returns
     -------
-    Rows, with the slot of psych::fa each agrees with: `degrees_of_freedom` (dof), `chi_square` (STATISTIC),
-    `p_value` (PVAL), `chi_square_null` (null.chisq), `rmsea` (RMSEA, see below), `tli` (TLI), `cfi`, `bic` (BIC),
-    `rmsr` (rms), `srmr`, `largest_residual` (in absolute size, with its sign). Where a number is not defined the
-    estimate is missing and `note` says why. With `influence` also `chi_square_unadjusted`, `scaling_factor` and
-    `shift`; these rows agree with lavaan's fitMeasures (chisq.scaled, rmsea.scaled, cfi.scaled, tli.scaled, srmr).
+    pandas.DataFrame
+        Columns statistic, estimate, lower, upper, level, n, method, note. The rows, with the slot of psych::fa that
+        each agrees with: `degrees_of_freedom` (dof), `chi_square` (STATISTIC), `p_value` (PVAL), `chi_square_null`
+        (null.chisq), `rmsea` (RMSEA, see below), `tli` (TLI), `cfi`, `bic` (BIC), `rmsr` (rms), `srmr`,
+        `largest_residual` (largest in absolute size, with its sign). With `influence` also `chi_square_unadjusted`,
+        `scaling_factor` and `shift`; these rows agree with lavaan's fitMeasures (chisq.scaled, rmsea.scaled,
+        cfi.scaled, tli.scaled, srmr). Where a number is not defined the estimate is missing and `note` says why.
+
+    Raises
+    ------
+    ValueError
+        The influence is of another number of people or items.
 
     Notes
     -----
     .. math:: F = \mathrm{tr}(\Sigma^{-1}R) - \ln|\Sigma^{-1}R| - p, \qquad
               \chi^2 = F\,(n - 1 - (2p + 5)/6 - 2k/3)
 
-    with Bartlett's (1951) correction, for every extraction: for `ml` F is what was minimised, for the others it is
-    the likelihood discrepancy at their loadings. RMSEA is Steiger's (1990) sqrt(max((chi2 - df) / (df (n - 1)), 0))
-    with the interval from the noncentral chi-square; psych 2.2.9 divides chi2 by n but subtracts 1 / (n - 1), which
-    makes its point (not its interval) slightly smaller. TLI: Tucker and Lewis (1973). CFI: Bentler (1990). RMSR: root
-    mean square of the p (p - 1) / 2 residuals; SRMR divides by p (p + 1) / 2, the diagonal being reproduced.
+    with Bartlett's (1951) correction, for every extraction: for `ml` F is what was minimised, for the others it is the
+    likelihood discrepancy at their loadings. RMSEA is Steiger's (1990) sqrt(max((chi2 - df) / (df (n - 1)), 0)) with
+    the interval from the noncentral chi-square; psych 2.2.9 divides chi2 by n but subtracts 1 / (n - 1), which makes
+    its point estimate (not its interval) slightly smaller. TLI: Tucker and Lewis (1973). CFI: Bentler (1990). RMSR:
+    root mean square of the p (p - 1) / 2 residuals; SRMR divides by p (p + 1) / 2, the diagonal being reproduced.
+
+    Examples
+    --------
+    >>> from psychometrics import correlate, example_answers, fit_indices, fit_solution
+    >>> found = correlate(example_answers().filter(regex="_[0-9]+$"), method="pearson")
+    >>> solution = fit_solution(found.matrix, found.n_total, k=4, extraction="ml")
+    >>> fit_indices(found.matrix, solution).set_index("statistic")["estimate"].round(3)
+    statistic
+    degrees_of_freedom     116.000
+    chi_square             173.207
+    p_value                  0.000
+    chi_square_null       2087.915
+    rmsea                    0.050
+    tli                      0.950
+    cfi                      0.970
+    bic                   -441.398
+    rmsr                     0.029
+    srmr                     0.027
+    largest_residual        -0.081
+    Name: estimate, dtype: float64
     """
     items = solution.pattern.index
     matrix = correlations.loc[items, items].to_numpy(dtype=float)
@@ -59,15 +91,15 @@ def fit_indices(
     residual = matrix - model
     below = residual[np.tril_indices(p, -1)]
     rows = [{"statistic": "degrees_of_freedom", "estimate": float(df)}]
-    adjusted = influence is not None and solution.extraction in ADJUSTED
-    if adjusted:
-        if influence.shape != (n, p * (p - 1) // 2):
+    adjusted = influence if solution.extraction in ADJUSTED else None
+    if adjusted is not None:
+        if adjusted.shape != (n, p * (p - 1) // 2):
             raise ValueError(
                 f"the influence of {n} people on the correlations of {p} items has another shape: "
-                f"{' by '.join(map(str, influence.shape))}"
+                f"{' by '.join(map(str, adjusted.shape))}"
             )
         loadings = solution.pattern.to_numpy() @ np.linalg.cholesky(solution.phi.to_numpy())
-        rows += adjusted_rows(matrix, model, loadings, influence, solution.extraction, df, level)
+        rows += adjusted_rows(matrix, model, loadings, adjusted, solution.extraction, df, level)
     else:
         rows += _chi_square_rows(matrix, model, n, k, df, level)
     rows += [
@@ -76,7 +108,7 @@ def fit_indices(
         {"statistic": "largest_residual", "estimate": below[np.argmax(np.abs(below))]},
     ]
     method = f"{solution.extraction}, {correlation}"
-    if adjusted:
+    if adjusted is not None:
         method += "; mean- and variance-adjusted chi-square"
     elif correlation != "pearson":
         method += "; normal-theory chi-square, descriptive"
@@ -86,8 +118,26 @@ def fit_indices(
 
 
 def residuals(correlations: pd.DataFrame, solution: FactorSolution, *, count: int = 10) -> pd.DataFrame:
-    """The `count` residual correlations that are largest in absolute size: item, item_2, statistic `residual`, estimate
-    (observed less reproduced), n, method, note. Agrees with residuals(psych::fa())."""
+    """List the residual correlations that are largest in absolute size.
+
+    Parameters
+    ----------
+    correlations : pandas.DataFrame
+        Correlation matrix (p, p) that the solution was extracted from.
+    solution : FactorSolution
+        The factors that reproduce it.
+    count : int, default 10
+        How many residuals to list.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns item, item_2, statistic (`residual`), estimate (observed minus reproduced correlation), n, method, note.
+
+    Notes
+    -----
+    Agrees with residuals(psych::fa()).
+    """
     items = solution.pattern.index
     difference = correlations.loc[items, items].to_numpy(dtype=float) - solution.reproduced.to_numpy()
     first, second = np.triu_indices(len(items), 1)
@@ -106,7 +156,10 @@ def residuals(correlations: pd.DataFrame, solution: FactorSolution, *, count: in
     )
 
 
-def _chi_square_rows(matrix, model, n, k, df, level) -> list[dict]:
+def _chi_square_rows(
+    matrix: np.ndarray, model: np.ndarray, n: int, k: int, df: int, level: float
+) -> list[dict[str, object]]:
+    """Rows that rest on the normal-theory chi-square."""
     p = len(matrix)
     names = ["chi_square", "p_value", "chi_square_null", "rmsea", "tli", "cfi", "bic"]
     values = dict.fromkeys(names, np.nan)

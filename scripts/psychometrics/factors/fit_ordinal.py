@@ -1,4 +1,4 @@
-"""Chi-square of factors of polychoric correlations, adjusted in mean and variance to how polychorics really vary."""
+"""Chi-square of factors of polychoric correlations, adjusted in mean and variance for how these really vary."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,21 @@ STATISTICS = (
 
 @dataclass(frozen=True)
 class AdjustedChiSquare:
-    """statistic = unadjusted / scaling_factor + shift, to be held against a chi-square with df degrees of freedom."""
+    """A mean- and variance-adjusted chi-square: statistic = unadjusted / scaling_factor + shift.
+
+    Attributes
+    ----------
+    statistic : float
+        The adjusted statistic, to be compared with a chi-square distribution with `df` degrees of freedom.
+    unadjusted : float
+        n - 1 times the weighted sum of squared residuals.
+    scaling_factor : float
+        Divisor of the unadjusted statistic.
+    shift : float
+        What is added after the division.
+    df : int
+        Degrees of freedom of the model.
+    """
 
     statistic: float
     unadjusted: float
@@ -38,12 +52,21 @@ class AdjustedChiSquare:
 
 
 class AdjustedTest:
-    """Tests of models that minimise a weighted sum of squared residuals, with one set of weights.
+    """Test of models that minimise a weighted sum of squared residuals, with one set of weights.
 
     Parameters
     ----------
-    influence : (n, p (p - 1) / 2) of people on correlations, see `polychoric_variance.PolychoricVariance.influence`.
-    weights : (p, p) that the extraction gives the squared residuals.
+    influence : numpy.ndarray
+        Influence of n people on the p (p - 1) / 2 correlations, see `polychoric_errors.PolychoricVariance.influence`.
+    weights : numpy.ndarray
+        Weights (p, p) that the extraction gives the squared residuals.
+
+    Attributes
+    ----------
+    n : int
+        Number of people.
+    weights : numpy.ndarray
+        The weights (p, p).
     """
 
     def __init__(self, influence: np.ndarray, weights: np.ndarray):
@@ -54,13 +77,21 @@ class AdjustedTest:
         self._products = z @ z.T
 
     def chi_square(self, residual: np.ndarray, loadings: np.ndarray, df: int) -> AdjustedChiSquare:
-        r"""Mean- and variance-adjusted chi-square of one model.
+        r"""Compute the mean- and variance-adjusted chi-square of one model.
 
         Parameters
         ----------
-        residual : (p, p) observed less reproduced correlations.
-        loadings : (p, k) of orthogonal factors in any position; k = 0 for a model of uncorrelated items.
-        df : degrees of freedom, at least 1.
+        residual : numpy.ndarray
+            Observed minus reproduced correlations, (p, p).
+        loadings : numpy.ndarray
+            Loadings (p, k) of orthogonal factors in any position; k = 0 for a model of uncorrelated items.
+        df : int
+            Degrees of freedom, at least 1.
+
+        Returns
+        -------
+        AdjustedChiSquare
+            The adjusted statistic and what it was made of.
 
         Notes
         -----
@@ -69,9 +100,9 @@ class AdjustedTest:
                   U = W - W\Delta(\Delta'W\Delta)^{-}\Delta'W
 
         with the derivatives :math:`\Delta` of the reproduced correlations and :math:`\Gamma = G'G/n` of the influences
-        G. Neither U nor Gamma is ever put together: with :math:`Z = G W^{1/2}` and :math:`C = G W \Delta` the traces
-        are the trace and the sum of squares of :math:`(ZZ' - C(\Delta'W\Delta)^{-}C')/n`. Where there are more people
-        than correlations, the triangle T with :math:`T'T = G'G` stands for them.
+        G. Neither U nor Gamma is ever formed: with :math:`Z = G W^{1/2}` and :math:`C = G W \Delta` the traces are the
+        trace and the sum of squares of :math:`(ZZ' - C(\Delta'W\Delta)^{-}C')/n`. Where there are more people than
+        correlations, the triangle T with :math:`T'T = G'G` stands in for G.
 
         Asparouhov and Muthen (2010), Simple second order chi-square correction; Satorra and Bentler (1994). Agrees with
         lavaan's test = "scaled.shifted", for dwls (WLSMV) and for minres (ULSMV).
@@ -85,11 +116,12 @@ class AdjustedTest:
         unadjusted = (self.n - 1) * np.sum(weights * residual[self._pairs] ** 2)
         scale = np.sqrt(df / trace_of_square)
         shift = df - scale * trace
-        numbers = (unadjusted * scale + shift, unadjusted, 1 / scale, shift)
-        return AdjustedChiSquare(*map(float, numbers), df)
+        return AdjustedChiSquare(
+            float(unadjusted * scale + shift), float(unadjusted), float(1 / scale), float(shift), df
+        )
 
     def _collected(self, loadings: np.ndarray) -> np.ndarray:
-        """C (people, p k)."""
+        """C = G W Delta, (people, p k)."""
         p, (row, column) = len(loadings), self._pairs
         collected = np.empty((len(self._rows), loadings.size))
         square = np.zeros((PEOPLE_AT_ONCE, p, p))
@@ -101,7 +133,7 @@ class AdjustedTest:
 
 
 def _information(weights: np.ndarray, loadings: np.ndarray) -> np.ndarray:
-    r""":math:`\Delta'W\Delta` over the loadings, (p k, p k), without Delta."""
+    r"""Matrix :math:`\Delta'W\Delta` over the loadings, (p k, p k), without forming Delta."""
     p, k = loadings.shape
     weights = weights * (1 - np.eye(p))
     blocks = np.einsum("ij,jm,il->imjl", weights, loadings, loadings)
@@ -111,10 +143,11 @@ def _information(weights: np.ndarray, loadings: np.ndarray) -> np.ndarray:
 
 
 def _solver(information: np.ndarray, loadings: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """From rows b (m, p k) that the loadings can take up to rows x with information x = b.
+    """Function from rows b (m, p k) within the reach of the loadings to rows x with information x = b.
 
-    The information is singular in the directions of a rotation, which no b has: adding these makes it regular and
-    changes nothing else. Where it is still singular its pseudoinverse counts, which takes some ten times as long.
+    The information is singular in the directions of a rotation, in which no b has a part: adding these directions makes
+    it regular and changes nothing else. Where it is still singular its pseudoinverse is taken, which needs some ten
+    times as long.
     """
     k = loadings.shape[1]
     turns = np.zeros((k * (k - 1) // 2, *loadings.shape))
@@ -132,10 +165,38 @@ def _solver(information: np.ndarray, loadings: np.ndarray) -> Callable[[np.ndarr
     return lambda rows: rows @ inverse
 
 
-def adjusted_rows(matrix, model, loadings, influence, extraction, df, level) -> list[dict]:
-    """Rows of `fit.fit_indices` that rest on the chi-square, from the adjusted one.
+def adjusted_rows(
+    matrix: np.ndarray,
+    model: np.ndarray,
+    loadings: np.ndarray,
+    influence: np.ndarray,
+    extraction: str,
+    df: int,
+    level: float,
+) -> list[dict[str, object]]:
+    """Build the rows of `fit.fit_indices` that rest on the chi-square, from the adjusted one.
 
-    matrix, model : (p, p) observed and reproduced correlations; loadings : (p, k) of orthogonal factors.
+    Parameters
+    ----------
+    matrix : numpy.ndarray
+        Observed polychoric correlations, (p, p).
+    model : numpy.ndarray
+        Reproduced correlations, (p, p).
+    loadings : numpy.ndarray
+        Loadings (p, k) of orthogonal factors.
+    influence : numpy.ndarray
+        Influence of n people on the p (p - 1) / 2 correlations.
+    extraction : {"dwls", "minres", "pa"}
+        How the factors were extracted: `dwls` weights the squared residuals by inverse variances, the others by 1.
+    df : int
+        Degrees of freedom of the model.
+    level : float
+        Coverage of the interval of RMSEA, in (0, 1).
+
+    Returns
+    -------
+    list of dict
+        One record per name in `STATISTICS`: statistic, estimate, note, and for RMSEA lower, upper and level.
     """
     p, n = len(matrix), len(influence)
     variance = np.mean(influence**2, axis=0)
@@ -162,7 +223,7 @@ def adjusted_rows(matrix, model, loadings, influence, extraction, df, level) -> 
         found = test.chi_square(matrix - model, loadings, df)
         values |= {
             "chi_square": found.statistic,
-            "p_value": chdtrc(df, max(found.statistic, 0.0)),
+            "p_value": float(chdtrc(df, max(found.statistic, 0.0))),
             "chi_square_unadjusted": found.unadjusted,
             "scaling_factor": found.scaling_factor,
             "shift": found.shift,

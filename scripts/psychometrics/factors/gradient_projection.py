@@ -1,8 +1,8 @@
-"""Gradient projection: from one start to the transformation at which a criterion of simple structure is smallest.
+"""Gradient projection: from one start to the transformation that minimises a criterion of simple structure.
 
-The step length is that of Barzilai and Borwein (1988, IMA J. Numer. Anal. 8) with a line search that allows the
-criterion to rise for a moment (Grippo, Lampariello & Lucidi 1986, SIAM J. Numer. Anal. 23); it needs far fewer steps
-than the halving and doubling of GPArotation, and ends at the same place.
+The step length is that of Barzilai and Borwein (1988, IMA J. Numer. Anal. 8) with a line search that lets the criterion
+rise for a moment (Grippo, Lampariello & Lucidi 1986, SIAM J. Numer. Anal. 23); it needs far fewer steps than the
+halving and doubling of GPArotation, and ends at the same place.
 """
 
 from collections import deque
@@ -19,22 +19,32 @@ Found = tuple[np.ndarray, float, bool]
 
 
 def oblique_search(loadings: np.ndarray, start: np.ndarray, wanted: Criterion) -> Found:
-    """Minimise Q(A inv(T)') over T with columns of length one.
+    """Minimise Q(A inv(T)') over transformations T with columns of length one.
 
     Parameters
     ----------
-    loadings : A, (p, k); start : (k, k) transformation to begin with; wanted : Q, of `rotation_criteria.criterion`.
+    loadings : numpy.ndarray
+        Unrotated loadings A, (p, k).
+    start : numpy.ndarray
+        Transformation (k, k) to begin with.
+    wanted : Criterion
+        Q, from `rotation_criteria.criterion`.
 
     Returns
     -------
-    T (k, k), Q there, and whether the search converged.
+    transformation : numpy.ndarray
+        T, (k, k).
+    value : float
+        Q at T.
+    converged : bool
+        Whether the search converged.
 
     Notes
     -----
     Jennrich (2002), Psychometrika 67, section 2. Agrees with GPArotation::GPFoblq.
     """
 
-    def at(transformation):
+    def _at(transformation: np.ndarray) -> tuple[float, np.ndarray]:
         try:
             inverse = np.linalg.inv(transformation)
         except np.linalg.LinAlgError:  # two factors fell onto each other: the line search steps back
@@ -44,42 +54,52 @@ def oblique_search(loadings: np.ndarray, start: np.ndarray, wanted: Criterion) -
         gradient = -((rotated.T @ slope) @ inverse).T
         return value, gradient - transformation * (transformation * gradient).sum(axis=0)
 
-    def onto_the_manifold(transformation):
+    def _onto_the_manifold(transformation: np.ndarray) -> np.ndarray:
         return transformation / np.sqrt((transformation * transformation).sum(axis=0))
 
-    return _descend(at, onto_the_manifold, onto_the_manifold(start))
+    return _descend(_at, _onto_the_manifold, _onto_the_manifold(start))
 
 
 def orthogonal_search(loadings: np.ndarray, start: np.ndarray, wanted: Criterion) -> Found:
-    """Minimise Q(A T) over orthogonal T.
+    """Minimise Q(A T) over orthogonal transformations T.
 
     Parameters
     ----------
-    loadings : A, (p, k); start : (k, k) transformation to begin with; wanted : Q, of `rotation_criteria.criterion`.
+    loadings : numpy.ndarray
+        Unrotated loadings A, (p, k).
+    start : numpy.ndarray
+        Transformation (k, k) to begin with.
+    wanted : Criterion
+        Q, from `rotation_criteria.criterion`.
 
     Returns
     -------
-    T (k, k), Q there, and whether the search converged.
+    transformation : numpy.ndarray
+        T, (k, k).
+    value : float
+        Q at T.
+    converged : bool
+        Whether the search converged.
 
     Notes
     -----
     Jennrich (2001), Psychometrika 66, section 3. Agrees with GPArotation::GPForth.
     """
 
-    def at(transformation):
+    def _at(transformation: np.ndarray) -> tuple[float, np.ndarray]:
         value, slope = wanted(loadings @ transformation)
         gradient = loadings.T @ slope
         product = transformation.T @ gradient
         return value, gradient - transformation @ (product + product.T) / 2
 
-    def onto_the_manifold(transformation):
+    def _onto_the_manifold(transformation: np.ndarray) -> np.ndarray:
         left, _, right = np.linalg.svd(transformation)
         return left @ right
 
-    return _descend(at, onto_the_manifold, onto_the_manifold(start))
+    return _descend(_at, _onto_the_manifold, _onto_the_manifold(start))
 
 
-def _descend(at: Callable, onto_the_manifold: Callable, transformation: np.ndarray) -> Found:
+def _descend(at: Criterion, onto_the_manifold: Callable[[np.ndarray], np.ndarray], transformation: np.ndarray) -> Found:
     """Projected gradient steps until the projected gradient vanishes."""
     value, gradient = at(transformation)
     recent = deque([value], maxlen=8)
@@ -97,7 +117,7 @@ def _descend(at: Callable, onto_the_manifold: Callable, transformation: np.ndarr
                 break
             step /= 4
         else:
-            return transformation, value, length < (100 * GRADIENT_TOLERANCE) ** 2
+            return transformation, value, bool(length < (100 * GRADIENT_TOLERANCE) ** 2)
         moved, turned = candidate - transformation, new_gradient - gradient
         curvature = np.vdot(moved, turned)
         step = np.vdot(moved, moved) / abs(curvature) if curvature != 0 else 1.0

@@ -5,7 +5,28 @@ from scipy.special import chndtr, chndtrinc
 
 
 def rmsea(chi_square: float, df: int, n: int, level: float) -> tuple[float, float, float]:
-    """Steiger's (1990) sqrt(max((chi2 - df) / (df (n - 1)), 0)), and its interval from the noncentral chi-square."""
+    """Compute the root mean square error of approximation and its interval.
+
+    Parameters
+    ----------
+    chi_square : float
+        Chi-square of the model.
+    df : int
+        Its degrees of freedom, at least 1.
+    n : int
+        Number of people.
+    level : float
+        Coverage of the interval, in (0, 1).
+
+    Returns
+    -------
+    estimate : float
+        Steiger's (1990) sqrt(max((chi2 - df) / (df (n - 1)), 0)).
+    lower : float
+        Lower limit, from the noncentral chi-square distribution.
+    upper : float
+        Upper limit, likewise.
+    """
     lower, upper = (
         np.sqrt(_noncentrality(chi_square, df, q) / (df * (n - 1))) for q in ((1 + level) / 2, (1 - level) / 2)
     )
@@ -13,7 +34,7 @@ def rmsea(chi_square: float, df: int, n: int, level: float) -> tuple[float, floa
 
 
 def _noncentrality(chi_square: float, df: int, quantile: float) -> float:
-    """The noncentrality at which chi_square is the given quantile; 0 where the central distribution is beyond it."""
+    """Noncentrality at which chi_square is the given quantile; 0 where the central distribution is beyond it."""
     if chndtr(chi_square, df, 0.0) <= quantile:
         return 0.0
     return float(chndtrinc(chi_square, df, quantile))
