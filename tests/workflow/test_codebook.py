@@ -1,0 +1,146 @@
+"""The tables that the pipeline writes and the codebook name the same statistics."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.conftest import Project
+from tests.workflow.test_factor_settings import analyse, answers, describe
+from tests.workflow.test_raters import rated
+
+from factors import find_common_factor
+from ingest import ingest_dataset
+from pipeline.data.codebook import codebook, entry_of, outside_range, table_name, unknown_statistics
+from pipeline.data.tables import read_table
+from pipeline.steps.score_moments import published_reliabilities
+from psychometrics.association.cluster_bootstrap import resample_units
+from psychometrics.association.differences import score_differences
+from psychometrics.association.partial import partial_correlations
+from psychometrics.association.scores import correlate_scores
+from psychometrics.reliability.scale_reliability import reliability_coefficients
+from reliability import compare_raters
+
+
+def without_checks(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without the rows that hold no result but the difference from another package's."""
+    return rows[~rows["statistic"].str.startswith("witness_")]
+
+
+@pytest.fixture(scope="module")
+def tables(finished) -> dict[Path, pd.DataFrame]:
+    """Every table of the shipped data that has statistics, by its path below the results."""
+    results = finished.folder / "results"
+    found = {path.relative_to(results): read_table(path) for path in results.rglob("*.csv")}
+    return {path: without_checks(rows) for path, rows in found.items() if "statistic" in rows}
+
+
+def test_every_statistic_is_in_the_codebook(tables):
+    unknown = {path: unknown_statistics(rows, table_name(path)) for path, rows in tables.items()}
+    assert {path: names for path, names in unknown.items() if names} == {}
+
+
+def test_no_entry_is_left_over(tables):
+    """Each entry is in each of its tables, but for those that the shipped data do not have it in."""
+    wanted = {
+        (table, entry.label) for entry in codebook().values() for table in entry.tables if table not in entry.also_from
+    }
+    found = {
+        (table_name(path), entry.label)
+        for path, rows in tables.items()
+        for entry in map(entry_of, rows["statistic"].unique())
+        if entry is not None
+    }
+    assert found == wanted
+
+
+def test_estimates_are_in_their_ranges(tables):
+    for path, rows in tables.items():
+        wrong = outside_range(rows, table_name(path))
+        assert wrong.empty, f"{path}: {wrong.iloc[0].to_dict()}"
+
+
+def from_raters(folder):
+    entry = {"file": "answers.csv", "form": "wai_s", "perspective": "observer", "columns": "w{item}"}
+    entry |= {name: name for name in ("client", "therapist", "rater")}
+    project = Project(folder / "project")
+    project.add("study", {"title": "t", "source": "s", "responses": [entry]}, answers=rated())
+    ingest_dataset.main("study", project.folder, "first", folder / "responses")
+    compare_raters.main(folder / "responses", folder / "raters.csv", minimum_share=0.8, level=0.95, seed=1)
+    return {"reliability/raters.csv": read_table(folder / "raters.csv")}
+
+
+def from_two_items(_):
+    rng = np.random.default_rng(2)
+    scale = rng.normal(size=(30, 1)) + rng.normal(size=(30, 2))
+    rows = reliability_coefficients(pd.DataFrame(scale, columns=["i01", "i02"]), draws=0, seed=1)
+    return {"reliability/reliability.csv": rows}
+
+
+def from_published_reliabilities(_):
+    """One score for each coefficient that a data set may name."""
+    coefficients = ["alpha", "omega_total", "spearman_brown", "retest_r", "icc"]
+    names = [f"client.form.{name}" for name in coefficients]
+    dataset = SimpleNamespace(
+        published_scores=pd.DataFrame({"reliability": 0.8, "coefficient": coefficients}, index=names),
+        score_pairs=pd.DataFrame(100, index=names, columns=names),
+    )
+    form = SimpleNamespace(name="form", perspective="client", scales=coefficients)
+    return {"reliability/reliability.csv": published_reliabilities(dataset, form)}
+
+
+def from_independent_clients(_):
+    """Three totals of forty clients without therapists, and their symptoms."""
+    rng = np.random.default_rng(3)
+    scores = pd.DataFrame(rng.normal(size=(40, 1)) + rng.normal(size=(40, 4)), columns=[*"abc", "symptoms"])
+    columns = pd.DataFrame({"perspective": "client", "form": list("abc"), "scale": "total"}, index=list("abc"))
+    how = {"level": 0.95, "resamples": resample_units(np.arange(40), 20, 1)}
+    parts = [correlate_scores(scores, columns, method=method, **how) for method in ("pearson", "spearman")]
+    parts.append(partial_correlations(scores, columns, {"symptoms": "symptoms"}, **how))
+    differences = score_differences(scores, columns, **how)
+    return {"association/correlations.csv": pd.concat(parts), "association/differences.csv": differences}
+
+
+def from_factors(folder, spoil):
+    found = analyse(folder, describe(), {"a": spoil(answers())})
+    names = {"general": "general_factor", "common": "common_factor", "content": "content_structure"}
+    del found["scores"]
+    return {f"factors/*/{names.get(name, name)}.csv": rows for name, rows in found.items()}
+
+
+def from_a_constant_item(folder):
+    return from_factors(folder, lambda frame: frame.assign(w5=3))
+
+
+def from_hardly_anybody(folder):
+    return from_factors(folder, lambda frame: frame.head(2))
+
+
+def from_people_who_cannot_be_scored(folder):
+    def no_scores(*_):
+        raise ValueError("the matrix is singular")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(find_common_factor, "score_people", no_scores)
+        return from_factors(folder, lambda frame: frame)
+
+
+def test_other_designs_have_what_the_shipped_data_do_not(tmp_path):
+    designs = (
+        from_raters,
+        from_two_items,
+        from_published_reliabilities,
+        from_independent_clients,
+        from_a_constant_item,
+        from_hardly_anybody,
+        from_people_who_cannot_be_scored,
+    )
+    found = set()
+    for made in designs:
+        for table, rows in made(tmp_path / made.__name__).items():
+            rows = without_checks(rows)
+            assert unknown_statistics(rows, table) == [], (made.__name__, table)
+            found |= {(table, statistic) for statistic in rows["statistic"].unique()}
+    wanted = {(table, name) for name, entry in codebook().items() for table in entry.also_from}
+    assert wanted <= found
