@@ -17,7 +17,6 @@ LIBRARY = ROOT / "scripts" / "psychometrics"
 UNFINISHED = {
     "association",
     "content",
-    "correlation",
     "factors",
     "reliability",
     "shared_variance",

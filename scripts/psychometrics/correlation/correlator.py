@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from psychometrics.correlation.em_moments import normal_moments
 from psychometrics.correlation.influence import product_moment_influence
@@ -25,11 +26,74 @@ MISSING = ("pairwise", "listwise", "em")
 MOST_INFLUENCES = 100_000_000
 MOST_NAMES = 8  # items or pairs that a message names
 
+Found = tuple[np.ndarray, list[str], np.ndarray | None]  # correlations, notes, asymptotic variances
+
 
 def correlate(
-    answers, *, method="polychoric", missing="pairwise", weights=None, continuous=None, variances=False
+    answers: pd.DataFrame,
+    *,
+    method: str = "polychoric",
+    missing: str = "pairwise",
+    weights: ArrayLike | None = None,
+    continuous: Sequence[str] | None = None,
+    variances: bool = False,
 ) -> CorrelationMatrix:
-    """Correlation matrix of answers; see `Correlator`, which is for many weightings of the same answers."""
+    """Compute the correlation matrix of answers.
+
+    `Correlator` does the same for many weightings of the same answers.
+
+    Parameters
+    ----------
+    answers : pandas.DataFrame
+        People x items (two or more), numbers; missing answers missing.
+    method : {'polychoric', 'spearman', 'pearson', 'mixed'}, default 'polychoric'
+        Kind of correlation: polychoric (two-step maximum likelihood, at most 20 categories per item), Spearman's rho,
+        Pearson's r, or mixed (polychoric, polyserial or Pearson, as the two items ask for).
+    missing : {'pairwise', 'listwise', 'em'}, default 'pairwise'
+        Rule for missing answers: "pairwise" uses all people who answered both items; "listwise" people who answered
+        every item; "em", for Pearson, all answers of everyone, by normal-theory maximum likelihood.
+    weights : array_like of shape (people,), optional
+        How often each person counts, nonnegative whole numbers; by default once.
+    continuous : sequence of str, optional
+        Of "mixed", the items to take as continuous; by default those with more than 20 different values.
+    variances : bool, default False
+        Of "polychoric", whether to add the asymptotic variances that weighted least squares needs.
+
+    Returns
+    -------
+    CorrelationMatrix
+        The labelled matrix, the number of people behind each correlation, and notes on what was changed or left out.
+
+    Raises
+    ------
+    ValueError
+        As `Correlator`.
+
+    Notes
+    -----
+    Sources and the R functions that this agrees with: see `Correlator`.
+
+    Examples
+    --------
+    >>> from psychometrics import correlate, example_answers
+    >>> answers = example_answers()[["wai_01", "wai_02", "wai_03"]]
+    >>> found = correlate(answers)
+    >>> found.matrix.round(2)
+            wai_01  wai_02  wai_03
+    wai_01    1.00    0.41    0.48
+    wai_02    0.41    1.00    0.44
+    wai_03    0.48    0.44    1.00
+    >>> found.n
+            wai_01  wai_02  wai_03
+    wai_01     188     184     185
+    wai_02     184     195     191
+    wai_03     185     191     196
+    >>> correlate(answers, method="pearson", missing="em").matrix.round(2)
+            wai_01  wai_02  wai_03
+    wai_01    1.00    0.31    0.42
+    wai_02    0.31    1.00    0.38
+    wai_03    0.42    0.38    1.00
+    """
     correlator = Correlator(answers, method=method, missing=missing, continuous=continuous, variances=variances)
     return correlator(weights)
 
@@ -39,17 +103,23 @@ class Correlator:
 
     Parameters
     ----------
-    answers : (n people, p >= 2 items) numbers, missing as missing.
-    method : "polychoric" (two-step maximum likelihood, at most 20 categories per item), "spearman", "pearson" or
-        "mixed" (polychoric, polyserial or Pearson, as the two items ask for).
-    missing : "pairwise" uses all people who answered both items; "listwise" people who answered every item; "em", for
-        Pearson, all answers of everyone, by normal-theory maximum likelihood.
-    continuous : of "mixed", the items to take as continuous; by default those with more than 20 different values.
-    variances : of "polychoric", whether to add the asymptotic variances that weighted least squares needs.
+    answers : pandas.DataFrame
+        People x p >= 2 items, numbers; missing answers missing.
+    method : {'polychoric', 'spearman', 'pearson', 'mixed'}, default 'polychoric'
+        Kind of correlation: polychoric (two-step maximum likelihood, at most 20 categories per item), Spearman's rho,
+        Pearson's r, or mixed (polychoric, polyserial or Pearson, as the two items ask for).
+    missing : {'pairwise', 'listwise', 'em'}, default 'pairwise'
+        Rule for missing answers: "pairwise" uses all people who answered both items; "listwise" people who answered
+        every item; "em", for Pearson, all answers of everyone, by normal-theory maximum likelihood.
+    continuous : sequence of str, optional
+        Of "mixed", the items to take as continuous; by default those with more than 20 different values.
+    variances : bool, default False
+        Of "polychoric", whether to add the asymptotic variances that weighted least squares needs.
 
     Attributes
     ----------
-    people : (n,) True for the people whose answers are used: with all answers (listwise) or at least one.
+    people : numpy.ndarray of bool, shape (n,)
+        True for the people whose answers are used: with all answers (listwise) or at least one.
 
     Raises
     ------
@@ -61,21 +131,33 @@ class Correlator:
     Notes
     -----
     Pearson and Spearman agree with stats::cor(use = "pairwise" or "complete"): the ranks of a pair are taken among the
-    people who answered both. Polychoric, mixed, EM: see `psychometrics.correlation.polychoric`, `polyserial`,
-    `normal_moments`. A
-    matrix with an eigenvalue that is not positive is smoothed as psych::cor.smooth does, and a note says how much that
-    changed.
+    people who answered both. Polychoric, mixed, EM: see `psychometrics.correlation.polychoric`,
+    `psychometrics.correlation.polyserial` and `psychometrics.correlation.em_moments`. A matrix with an eigenvalue that
+    is not positive is smoothed as psych::cor.smooth does, and a note says how much that changed.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"one": [1, 2, 3, 3, 4], "two": [2, 1, 3, 4, 4]})
+    >>> correlator = Correlator(answers, method="pearson")
+    >>> correlator().matrix.round(2)
+          one   two
+    one  1.00  0.77
+    two  0.77  1.00
+    >>> correlator([0, 1, 1, 2, 1]).matrix.round(2)
+          one   two
+    one  1.00  0.81
+    two  0.81  1.00
     """
 
     def __init__(
         self,
         answers: pd.DataFrame,
         *,
-        method="polychoric",
-        missing="pairwise",
-        continuous: Sequence | None = None,
-        variances=False,
-    ):
+        method: str = "polychoric",
+        missing: str = "pairwise",
+        continuous: Sequence[str] | None = None,
+        variances: bool = False,
+    ) -> None:
         if method not in METHODS:
             raise ValueError(f"the correlation is one of {', '.join(METHODS)}, not {method!r}")
         if missing not in MISSING:
@@ -107,7 +189,7 @@ class Correlator:
                     f"polychoric correlations take at most {MOST_CATEGORIES} categories, and there are more in: {many}"
                 )
 
-    def _which_continuous(self, continuous, different):
+    def _which_continuous(self, continuous: Sequence[str] | None, different: np.ndarray) -> np.ndarray:
         if self.method != "mixed":
             return np.zeros(len(different), dtype=bool)
         if continuous is None:
@@ -116,7 +198,7 @@ class Correlator:
             raise ValueError(f"there are no answers to the continuous items {', '.join(unknown)}")
         return np.isin(np.arange(len(different)), [self.items.index(item) for item in continuous])
 
-    def __call__(self, weights=None) -> CorrelationMatrix:
+    def __call__(self, weights: ArrayLike | None = None) -> CorrelationMatrix:
         """Correlation matrix in which person r counts weights[r] times (nonnegative whole numbers; None for once)."""
         weights = self._check_weights(weights)
         n = self._counts(weights)
@@ -137,17 +219,19 @@ class Correlator:
         )
 
     def influence(self, *, expected: bool = False) -> np.ndarray:
-        """Influence of every person on every polychoric or Pearson correlation, for sandwich covariances.
+        """Compute the influence of every person on every polychoric or Pearson correlation, for sandwich covariances.
 
         Parameters
         ----------
-        expected : whether those on polychoric correlations rest on expected informations, which makes standard errors
-            of small samples right, instead of lavaan's sums over the people; see `polychoric_variance`.
+        expected : bool, default False
+            Whether those on polychoric correlations rest on expected information, which makes standard errors of small
+            samples right, instead of lavaan's sums over the people; see `polychoric_variance`.
 
         Returns
         -------
-        (people, p (p - 1) / 2) array, the people being those marked in `people`; see `PolychoricVariance.influence` and
-        `product_moment_influence`.
+        numpy.ndarray of shape (people, p (p - 1) / 2)
+            Influences, the people being those marked in `people`; see `PolychoricVariance.influence` and
+            `product_moment_influence`.
 
         Raises
         ------
@@ -169,7 +253,18 @@ class Correlator:
         return polychoric_variance(polychoric(inner), tables, expected=expected).influence(codes)
 
     def shuffled(self, rng: np.random.Generator) -> "Correlator":
-        """The same answers with every item's column permuted on its own: no association, margins and missings kept."""
+        """Permute every item's column on its own: no association, with the same margins and missing answers.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of the permutations.
+
+        Returns
+        -------
+        Correlator
+            Correlations of the permuted answers.
+        """
         other = object.__new__(Correlator)
         other.__dict__ |= self.__dict__
         if self.method == "pearson":
@@ -184,7 +279,7 @@ class Correlator:
             other._answered = other._codes >= 0
         return other
 
-    def _check_weights(self, weights):
+    def _check_weights(self, weights: ArrayLike | None) -> np.ndarray | None:
         if weights is None:
             return None
         weights = np.asarray(weights, dtype=float)
@@ -194,7 +289,7 @@ class Correlator:
             raise ValueError("weights count people: they must be whole and not negative")
         return weights[self.people]
 
-    def _counts(self, weights):
+    def _counts(self, weights: np.ndarray | None) -> np.ndarray:
         people = len(self._answered) if weights is None else np.count_nonzero(weights)
         if self.missing == "listwise" and people < FEWEST:
             raise ValueError(f"fewer than {FEWEST} people answered every item")
@@ -207,7 +302,7 @@ class Correlator:
             raise ValueError(f"fewer than {FEWEST} people answered both items of: {pairs}")
         return n
 
-    def _pearson(self, n, weights):
+    def _pearson(self, n: np.ndarray, weights: np.ndarray | None) -> Found:
         matrix = weighted_correlations(self._values, self._answered, n, weights)
         if self.missing != "em":
             return matrix, [], None
@@ -217,7 +312,7 @@ class Correlator:
         notes = [] if moments.converged else [f"EM did not converge in {moments.iterations} iterations"]
         return moments.covariance / np.outer(spread, spread), notes, None
 
-    def _spearman(self, n, weights):
+    def _spearman(self, n: np.ndarray, weights: np.ndarray | None) -> Found:
         weight = np.ones(len(self._codes)) if weights is None else weights
         if self._answered.all():
             ranks = np.column_stack([midranks(np.bincount(code, weight))[code] for code in self._codes.T])
@@ -226,29 +321,29 @@ class Correlator:
             return spearman_of_tables(pair_tables(self._codes, self._categories, weights)), [], None
         return spearman_of_pairs(self._codes, weight), [], None
 
-    def _polychoric(self, n, weights):
-        if self.variances:
-            with_missing = self._tables_with_missing(weights)
-            tables = with_missing[:, : self._categories, :, : self._categories]
-        else:
+    def _polychoric(self, n: np.ndarray, weights: np.ndarray | None) -> Found:
+        with_missing = self._tables_with_missing(weights) if self.variances else None
+        if with_missing is None:
             tables = pair_tables(self._codes, self._categories, weights)
+        else:
+            tables = with_missing[:, : self._categories, :, : self._categories]
         varies = (tables.sum(axis=3) > 0).sum(axis=1) > 1  # the row's item, among people who answered the column's
         self._check_defined(np.where(varies & varies.T, 0.0, np.nan))
         fit = polychoric(tables)
-        variance = polychoric_variance(fit, with_missing).variance if self.variances else None
+        variance = None if with_missing is None else polychoric_variance(fit, with_missing).variance
         return fit.rho, self._search_notes("polychoric", fit.bounded, fit.unfinished), variance
 
-    def _mixed(self, n, weights):
+    def _mixed(self, n: np.ndarray, weights: np.ndarray | None) -> Found:
         weights = np.ones(len(self._codes)) if weights is None else weights
         matrix, *ends = mixed_correlations(self._values, self._codes, self._continuous, n, weights)
         notes = self._search_notes("polychoric or polyserial", *ends)
         return matrix, [f"continuous: {self._names(self._continuous) or 'no item'}", *notes], None
 
-    def _tables_with_missing(self, weights):
+    def _tables_with_missing(self, weights: np.ndarray | None) -> np.ndarray:
         codes = np.where(self._answered, self._codes, self._categories)
         return pair_tables(codes, self._categories + 1, weights)
 
-    def _search_notes(self, kind, bounded, unfinished):
+    def _search_notes(self, kind: str, bounded: np.ndarray, unfinished: np.ndarray) -> list[str]:
         notes = []
         if unfinished.any():
             pairs = self._pair_names(unfinished)
@@ -258,7 +353,7 @@ class Correlator:
             notes.append(f"the likelihood rises up to a perfect correlation, which was bounded at {BOUND}, in: {pairs}")
         return notes
 
-    def _check_defined(self, matrix):
+    def _check_defined(self, matrix: np.ndarray) -> None:
         undefined = ~np.isfinite(matrix)
         if (constant := np.diag(undefined)).any():
             raise ValueError(f"all answers are the same in: {self._names(constant)}")
@@ -267,17 +362,17 @@ class Correlator:
                 f"among the people who answered both items one of them does not vary in: {self._pair_names(undefined)}"
             )
 
-    def _names(self, which):
+    def _names(self, which: np.ndarray) -> str:
         return _listed([str(item) for item, wanted in zip(self.items, which, strict=True) if wanted])
 
-    def _pair_names(self, which):
+    def _pair_names(self, which: np.ndarray) -> str:
         rows, columns = np.nonzero(np.triu(which, 1))
         return _listed([f"{self.items[i]} with {self.items[j]}" for i, j in zip(rows, columns, strict=True)])
 
-    def _frame(self, values):
+    def _frame(self, values: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame(values, index=self.items, columns=self.items)
 
 
-def _listed(names):
+def _listed(names: list[str]) -> str:
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return ", ".join(names[:MOST_NAMES]) + more

@@ -11,8 +11,21 @@ SINGULAR = 1e-6  # smallest eigenvalue of the covariances in standard units
 
 @dataclass(frozen=True)
 class NormalMoments:
-    """mean (p,), covariance (p, p) with divisor n, the log-likelihood there, whether EM converged, and its iterations
-    (of two EM steps and one that extrapolates them)."""
+    """Maximum likelihood moments of multivariate normal answers.
+
+    Attributes
+    ----------
+    mean : numpy.ndarray of shape (p,)
+        Means.
+    covariance : numpy.ndarray of shape (p, p)
+        Covariances, with divisor n.
+    log_likelihood : float
+        Log-likelihood there.
+    converged : bool
+        Whether EM converged.
+    iterations : int
+        Number of iterations, of two EM steps and one that extrapolates them.
+    """
 
     mean: np.ndarray
     covariance: np.ndarray
@@ -28,14 +41,23 @@ def normal_moments(
     start: NormalMoments | None = None,
     tolerance: float = CONVERGED,
 ) -> NormalMoments:
-    r"""Maximum likelihood mean and covariance matrix of multivariate normal answers, missing at random.
+    r"""Estimate the mean and covariance matrix of multivariate normal answers, missing at random, by EM.
 
     Parameters
     ----------
-    values : (n, p) answers, missing as NaN; every item needs answers that vary.
-    weights : (n,) how often each person counts; None for once.
-    start : moments to begin at, for example those of the whole sample for a resample; None for no correlations.
-    tolerance : largest change of a mean or covariance in the last step, in standard deviations.
+    values : numpy.ndarray of shape (n, p)
+        Answers, missing as NaN; every item needs answers that vary.
+    weights : numpy.ndarray of shape (n,), optional
+        How often each person counts; by default once.
+    start : NormalMoments, optional
+        Moments to begin at, for example those of the whole sample for a resample; by default no correlations.
+    tolerance : float, default 1e-8
+        Largest change of a mean or covariance in the last step, in standard deviations.
+
+    Returns
+    -------
+    NormalMoments
+        Maximum likelihood estimates.
 
     Raises
     ------
@@ -50,6 +72,12 @@ def normal_moments(
     same number of missing answers together. Every two steps are extrapolated (SQUAREM, Varadhan & Roland 2008), and
     the result is kept where the likelihood does not fall. Agrees with the saturated moments of lavaan
     (missing = "fiml") and with psych::corFiml.
+
+    Examples
+    --------
+    >>> answers = np.array([[1.0, 2.0], [2.0, 3.0], [3.0, 3.0], [4.0, 5.0], [5.0, np.nan]])
+    >>> normal_moments(answers).mean.round(3)
+    array([3. , 3.7])
     """
     weights = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=float)
     used = (weights > 0) & ~np.isnan(values).all(axis=1)
@@ -73,8 +101,8 @@ def normal_moments(
         first, _ = em(parameters)
         second, likelihood = em(first)
         converged = bool(np.abs(second - first).max() < tolerance)
-        start, parameters = parameters, second
-        if not converged and (beyond := _extrapolated(start, first, second)) is not None:
+        before, parameters = parameters, second
+        if not converged and (beyond := _extrapolated(before, first, second)) is not None:
             further, reached = em(beyond)
             if reached >= likelihood:
                 parameters = further
@@ -92,7 +120,7 @@ def normal_moments(
     )
 
 
-def _extrapolated(start, first, second):
+def _extrapolated(start: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray | None:
     """Where two EM steps lead if their change goes on shrinking as it does; None where that is no covariance matrix."""
     step, bend = first - start, second - 2 * first + start
     size = np.linalg.norm(bend)
@@ -106,20 +134,20 @@ def _extrapolated(start, first, second):
 class _Step:
     """One E and one M step for standardised answers; weights sum to one."""
 
-    def __init__(self, values, missing, weights):
+    def __init__(self, values: np.ndarray, missing: np.ndarray, weights: np.ndarray) -> None:
         self.values, self.missing, self.weights = values, missing, weights
         self.groups = _patterns(missing, weights)
 
     @staticmethod
-    def split(parameters):
+    def split(parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         p = int(np.sqrt(len(parameters)))
         return parameters[:p], parameters[p:].reshape(p, p)
 
     @classmethod
-    def smallest_eigenvalue(cls, parameters):
+    def smallest_eigenvalue(cls, parameters: np.ndarray) -> float:
         return np.linalg.eigvalsh(cls.split(parameters)[1])[0]
 
-    def __call__(self, parameters):
+    def __call__(self, parameters: np.ndarray) -> tuple[np.ndarray, float]:
         """New parameters, and the mean log-likelihood of the answers under the old ones."""
         mean, covariance = self.split(parameters)
         p = len(mean)
@@ -148,9 +176,12 @@ class _Step:
         return np.concatenate([mean + moved, ((products + products.T) / 2).ravel()]), likelihood
 
 
-def _patterns(missing, weights):
-    """For every number of missing answers above 0: the people (r,), which pattern each has (r,), the missing items of
-    the patterns (b, m), and the patterns' summed weights (b,)."""
+def _patterns(missing: np.ndarray, weights: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+    """Patterns of each number of missing answers above 0.
+
+    For every such number: the people (r,), which pattern each has (r,), the missing items of the patterns (b, m), and
+    the patterns' summed weights (b,).
+    """
     patterns, which = np.unique(missing, axis=0, return_inverse=True)
     which = which.ravel()
     share = np.bincount(which, weights)

@@ -1,20 +1,24 @@
-"""How much does each person move each correlation? Influences, and their sums over people who belong together."""
+"""Influence of each person on each correlation, and sums of influences over people who belong together."""
 
 import numpy as np
 
 
 def product_moment_influence(values: np.ndarray, correlations: np.ndarray) -> np.ndarray:
-    r"""Influence of every person on every Pearson correlation.
+    r"""Compute the influence of every person on every Pearson correlation.
 
     Parameters
     ----------
-    values : (n, p) answers, missing as missing; correlations : (p, p) of the people who answered both items.
+    values : numpy.ndarray of shape (n, p)
+        Answers, missing as missing.
+    correlations : numpy.ndarray of shape (p, p)
+        Correlations of the people who answered both items.
 
     Returns
     -------
-    (n, p (p - 1) / 2) array in the order of `np.triu_indices(p, 1)`, with column means zero; 0 for people who did not
-    answer both items. Its product with itself divided by n is the asymptotic covariance matrix of sqrt(n) times the
-    correlations without the assumption of normal answers.
+    numpy.ndarray of shape (n, p (p - 1) / 2)
+        Influences in the order of `np.triu_indices(p, 1)`, with column means zero; 0 for people who did not answer both
+        items. Their product with themselves divided by n is the asymptotic covariance matrix of sqrt(n) times the
+        correlations without the assumption of normal answers.
 
     Notes
     -----
@@ -37,21 +41,35 @@ def product_moment_influence(values: np.ndarray, correlations: np.ndarray) -> np
 
 
 def clustered(influence: np.ndarray, units: np.ndarray) -> np.ndarray:
-    r"""Influences of clusters of people, such as the clients of one therapist.
+    r"""Sum influences over clusters of people, such as the clients of one therapist.
 
     Parameters
     ----------
-    influence : (n, m) of people; units : (n,) cluster of each person; at least two clusters.
+    influence : numpy.ndarray of shape (n, m)
+        Influences of the people.
+    units : numpy.ndarray of shape (n,)
+        Cluster of each person; at least two clusters.
 
     Returns
     -------
-    (clusters, m) sums times :math:`\sqrt{C / (C - 1)}`, so that the covariance they give allows for any dependence
-    within clusters (Liang & Zeger 1986, Biometrika 73); the factor is that of sandwich::vcovCL(cadjust = TRUE). Where
-    everybody is a cluster of their own it is the covariance of independent people.
+    numpy.ndarray of shape (clusters, m)
+        Sums times :math:`\sqrt{C / (C - 1)}`, so that the covariance they give allows for any dependence within
+        clusters. Where every person is a separate cluster it is the covariance of independent people.
 
     Raises
     ------
-    ValueError : fewer than two clusters.
+    ValueError
+        If there are fewer than two clusters.
+
+    Notes
+    -----
+    Liang & Zeger (1986), Biometrika 73; the factor is that of sandwich::vcovCL(cadjust = TRUE).
+
+    Examples
+    --------
+    >>> clustered(np.array([[1.0], [2.0], [-3.0]]), np.array(["ann", "ann", "ben"])).round(3)
+    array([[ 4.243],
+           [-4.243]])
     """
     _, number = np.unique(units, return_inverse=True)
     count = number.max() + 1

@@ -1,8 +1,10 @@
-"""How uncertain are polychoric correlations, and how do their errors go together?"""
+"""Sampling errors of polychoric correlations, and how the errors of several go together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from psychometrics.correlation.bivariate_normal import FAR, rectangles
@@ -16,13 +18,18 @@ PEOPLE_AT_ONCE = 2_000
 class PolychoricVariance:
     """Asymptotic distribution of the two-step polychoric correlations of p items.
 
-    variance : (p, p) variance of sqrt(n) times each correlation: divided by n it is the squared standard error, which
-        unlike `Polychoric.se` knows that the thresholds are estimates. NaN where undefined; diagonal 0.
-    undefined : (p, p) True where the likelihood has no maximum, or the search for it did not end.
-    n : number of people.
-    cells : (p (p - 1) / 2, c + 1, c + 1) influence on the correlation of pair ij, in the order of
-        `np.triu_indices(p, 1)`, of a person who chose category a of item i and b of item j; the last category is a
-        missing answer.
+    Attributes
+    ----------
+    variance : numpy.ndarray of shape (p, p)
+        Variance of sqrt(n) times each correlation: divided by n it is the squared standard error, which unlike
+        `Polychoric.se` allows for the estimation of the thresholds. NaN where undefined; diagonal 0.
+    undefined : numpy.ndarray of bool, shape (p, p)
+        True where the likelihood has no maximum, or the search for it did not end.
+    n : int
+        Number of people.
+    cells : numpy.ndarray of shape (p (p - 1) / 2, c + 1, c + 1)
+        Influence on the correlation of pair ij, in the order of `np.triu_indices(p, 1)`, of a person who chose category
+        a of item i and b of item j; the last category is a missing answer.
     """
 
     variance: np.ndarray
@@ -31,16 +38,18 @@ class PolychoricVariance:
     cells: np.ndarray
 
     def influence(self, codes: np.ndarray) -> np.ndarray:
-        """Influence of every person on every correlation.
+        """Look up the influence of every person on every correlation.
 
         Parameters
         ----------
-        codes : (people, p) category numbers, c for a missing answer.
+        codes : numpy.ndarray of int, shape (people, p)
+            Category numbers, c for a missing answer.
 
         Returns
         -------
-        (people, p (p - 1) / 2) array G in the order of `np.triu_indices(p, 1)`, with column means zero over the people
-        the correlations come from; the asymptotic covariance matrix of sqrt(n) times the correlations is G'G / n.
+        numpy.ndarray of shape (people, p (p - 1) / 2)
+            Influences G in the order of `np.triu_indices(p, 1)`, with column means zero over the people whom the
+            correlations come from; the asymptotic covariance matrix of sqrt(n) times the correlations is G'G / n.
         """
         first, second = np.triu_indices(codes.shape[1], 1)
         categories = self.cells.shape[1]
@@ -55,14 +64,22 @@ class PolychoricVariance:
 
 
 def polychoric_variance(fit: Polychoric, tables: np.ndarray, *, expected: bool = False) -> PolychoricVariance:
-    r"""Asymptotic variances and influences of polychoric correlations from the tables of all pairs of items.
+    r"""Compute asymptotic variances and influences of polychoric correlations from the tables of all pairs of items.
 
     Parameters
     ----------
-    fit : of `polychoric`, p items with at most c categories.
-    tables : (p, c + 1, p, c + 1) counts as from `pair_tables`, in which the last category is a missing answer. Without
-        it they are the tables that `fit` was estimated from.
-    expected : whether the informations A and B below are what the model expects instead of sums over the people.
+    fit : Polychoric
+        Result of `polychoric`, p items with at most c categories.
+    tables : numpy.ndarray of shape (p, c + 1, p, c + 1)
+        Counts as from `pair_tables`, in which the last category is a missing answer. Without it they are the tables
+        that `fit` was estimated from.
+    expected : bool, default False
+        Whether the two kinds of information A and B below are what the model expects instead of sums over the people.
+
+    Returns
+    -------
+    PolychoricVariance
+        Variances and influences.
 
     Notes
     -----
@@ -72,15 +89,15 @@ def polychoric_variance(fit: Polychoric, tables: np.ndarray, *, expected: bool =
     .. math:: g_{ij}(r) = \frac{n}{A_{ij}} \Bigl( s_{ij}(r) - \sum_{t \in \{i, j\}} B_t' \,\Delta\tau_t(r) \Bigr),
               \quad A_{ij} = \sum_r s_{ij}^2, \quad B_t = \sum_r s_{ij} \frac{\partial \log p}{\partial \tau_t}
 
-    with s the score of the correlation, both informations as sums over the people, and
+    with s the score of the correlation, A and B as sums over the people, and
     :math:`\Delta\tau_k(r) = (1[a_r \le k] - F_k) / (n_t \phi(\tau_k))` over the n_t people who answered the item.
 
     Muthen (1984), Psychometrika 49, 115-132; Joreskog (1994), Psychometrika 59, 381-389. Agrees with the NACOV and
     WLS.VD of lavaan (estimator = "WLSMV", also missing = "pairwise"), zero.add = c(0, 0).
 
     With rare categories the sums are unsteady, and standard errors from them are too small: of correlations of sums of
-    eight items with a ceiling by an eighth in samples of 200. Expected informations, n times :math:`p s^2` and
-    :math:`s\, \partial p / \partial \tau` summed over the cells, are the same in large samples and right in small ones.
+    eight items with a ceiling by an eighth in samples of 200. Expected information, n times :math:`p s^2` and
+    :math:`s\, \partial p / \partial \tau` summed over the cells, is the same in large samples and right in small ones.
     """
     p, categories = len(tables), tables.shape[1] - 1
     i, j = np.triu_indices(p, 1)
@@ -116,14 +133,17 @@ def polychoric_variance(fit: Polychoric, tables: np.ndarray, *, expected: bool =
     cells[undefined] = np.nan
     variance = np.zeros((p, p))
     for start in range(0, len(i), PAIRS_AT_ONCE):
-        part = slice(start, start + PAIRS_AT_ONCE)
-        variance[i[part], j[part]] = np.sum(tables[i[part], :, j[part], :] * cells[part] ** 2, axis=(1, 2)) / n
+        a, b = i[start : start + PAIRS_AT_ONCE], j[start : start + PAIRS_AT_ONCE]
+        influence = cells[start : start + PAIRS_AT_ONCE]
+        variance[a, b] = np.sum(tables[a, :, b, :] * influence**2, axis=(1, 2)) / n
     square = np.zeros((p, p), dtype=bool)
     square[i, j] = undefined
     return PolychoricVariance(variance + variance.T, square | square.T, n, cells)
 
 
-def _of_thresholds(own, other, rho, weight, moved):
+def _of_thresholds(
+    own: np.ndarray, other: np.ndarray, rho: np.ndarray, weight: np.ndarray, moved: np.ndarray
+) -> np.ndarray:
     """(B, c) sum over an item's thresholds of B_t times what an answer in each category moves them.
 
     own, other : (B, c - 1) thresholds of the item and its partner; weight : (B, c, c) counts times the score over the
@@ -137,11 +157,30 @@ def _of_thresholds(own, other, rho, weight, moved):
     return np.matvec(moved.transpose(0, 2, 1), by_threshold)
 
 
-def diagonal_weights(variance: np.ndarray, names: list[str]) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Weights for diagonally weighted least squares: (p, p) inverse variances, diagonal 0, and notes.
+def diagonal_weights(variance: ArrayLike, names: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Compute the weights of diagonally weighted least squares, the inverse variances of the correlations.
 
-    A pair whose variance is undefined gets the smallest weight of all others, so that a correlation nobody can be sure
-    of does not steer the solution.
+    A pair whose variance is undefined gets the smallest weight of all others, so that a correlation of unknown
+    precision does not steer the solution.
+
+    Parameters
+    ----------
+    variance : array_like of shape (p, p)
+        Variances of the correlations, NaN where undefined.
+    names : sequence of str
+        Names of the items, for the notes.
+
+    Returns
+    -------
+    weights : numpy.ndarray of shape (p, p)
+        Inverse variances, diagonal 0.
+    notes : tuple of str
+        Which pairs took the smallest weight.
+
+    Raises
+    ------
+    ValueError
+        If no pair has a variance.
     """
     variance = np.asarray(variance, dtype=float)
     off = ~np.eye(len(variance), dtype=bool)
@@ -154,5 +193,5 @@ def diagonal_weights(variance: np.ndarray, names: list[str]) -> tuple[np.ndarray
         return weights, ()
     weights[unknown] = weights[known].min()
     rows, columns = np.nonzero(np.triu(unknown))
-    pairs = ", ".join(f"{names[a]} with {names[b]}" for a, b in zip(rows, columns, strict=True))
+    pairs = ", ".join(f"{names[a]} with {names[b]}" for a, b in zip(rows.tolist(), columns.tolist(), strict=True))
     return weights, (f"the variance of the correlation is undefined, and the smallest weight is taken, in: {pairs}",)

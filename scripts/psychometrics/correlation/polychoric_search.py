@@ -1,6 +1,7 @@
 """The search for the polychoric correlations that make the tables of all pairs of items likeliest."""
 
 import itertools
+from typing import Protocol
 
 import numpy as np
 
@@ -24,8 +25,23 @@ FLAT = 1e-8  # information of one person below which the likelihood does not dep
 UNLIKELY = 1e-13  # a cell's probability below this has lost its digits to rounding
 
 
-def first_guess(tables, cuts, n):
-    """Correlation (p, p) at which two items' normal scores have the mean product that they have in their table."""
+def first_guess(tables: np.ndarray, cuts: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """Find the correlation at which two items' normal scores have the mean product that they have in their table.
+
+    Parameters
+    ----------
+    tables : numpy.ndarray of shape (p, c, p, c)
+        Counts of all pairs of items.
+    cuts : numpy.ndarray of shape (p, c - 1)
+        Finite thresholds.
+    n : numpy.ndarray of shape (p, p)
+        Number of people who answered both items.
+
+    Returns
+    -------
+    numpy.ndarray of shape (p, p)
+        Correlations from which a search can start, between -.95 and .95.
+    """
     coefficients = tetrachoric_coefficients(cuts, TERMS_OF_GUESS)
     p, categories = coefficients.shape[:2]
     shares, slopes = coefficients[:, :, 0], coefficients[:, :, 1]
@@ -44,34 +60,88 @@ def first_guess(tables, cuts, n):
     return rho
 
 
-class PairTables:
-    """Tables and cuts of the pairs (i[0], j[0]), (i[1], j[1]), ... in ascending order of i."""
+class Pairs(Protocol):
+    """Likelihoods of pairs of items, each a function of one correlation.
 
-    def __init__(self, tables, cuts, i, j):
+    Attributes
+    ----------
+    total : numpy.ndarray of shape (B,)
+        Number of people behind each pair.
+    """
+
+    total: np.ndarray
+
+    def derivatives(self, rho: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Compute derivatives of the log-likelihood by rho.
+
+        Parameters
+        ----------
+        rho : numpy.ndarray of shape (m,)
+            Correlations of the wanted pairs.
+        wanted : numpy.ndarray of int, shape (m,)
+            Positions of the pairs.
+
+        Returns
+        -------
+        numpy.ndarray of shape (3, m)
+            The first derivative, minus the second, and the information of a scoring step.
+        """
+        ...
+
+
+class PairTables:
+    """Tables and cuts of the pairs (i[0], j[0]), (i[1], j[1]), ... in ascending order of i.
+
+    Parameters
+    ----------
+    tables : numpy.ndarray of shape (p, c, p, c)
+        Counts of all pairs of items.
+    cuts : numpy.ndarray of shape (p, c - 1)
+        Finite thresholds.
+    i : numpy.ndarray of int, shape (B,)
+        First item of each pair.
+    j : numpy.ndarray of int, shape (B,)
+        Second item of each pair.
+    """
+
+    def __init__(self, tables: np.ndarray, cuts: np.ndarray, i: np.ndarray, j: np.ndarray) -> None:
         self.i, self.j, self.cuts = i, j, cuts
         self.coefficients = np.empty((0, 0, 0))  # of the series: as many terms as have been needed so far
         self.counts = tables[j, :, i, :]
         self.total = self.counts.sum(axis=(1, 2))
 
-    def derivatives(self, rho, wanted):
-        """First derivative of the log-likelihood by rho, minus the second, and its expectation, of the wanted pairs."""
+    def derivatives(self, rho: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Compute derivatives of the log-likelihood by rho.
+
+        Parameters
+        ----------
+        rho : numpy.ndarray of shape (m,)
+            Correlations of the wanted pairs.
+        wanted : numpy.ndarray of int, shape (m,)
+            Positions of the pairs.
+
+        Returns
+        -------
+        numpy.ndarray of shape (3, m)
+            The first derivative, minus the second, and the expectation of that.
+        """
         rho = np.where(np.abs(rho) < 1e-8, 1e-8, rho)  # the series gives rho times the derivatives
         result = np.empty((3, len(wanted)))
         strong = np.abs(rho) > SERIES_LIMIT
         for part in _slices(np.flatnonzero(strong)):
             cells = rectangles(self.cuts[self.j[wanted[part]]], self.cuts[self.i[wanted[part]]], rho[part])
-            result[:, part] = self._sums(wanted[part], rho[part], *cells)
+            result[:, part] = self._sums(wanted[part], rho[part], cells)
         if not strong.all():
             terms = series_terms(np.abs(rho[~strong]).max())
             if terms > self.coefficients.shape[2]:
                 self.coefficients = tetrachoric_coefficients(self.cuts, terms)
         for part in _slices(np.flatnonzero(~strong)):
             cells = self._series(wanted[part], rho[part])
-            result[:, part] = self._sums(wanted[part], rho[part], *cells, unit=rho[part])
+            result[:, part] = self._sums(wanted[part], rho[part], cells, unit=rho[part])
         return result
 
-    def _series(self, pairs, rho):
-        """p, rho p' and rho^2 p'' of all cells of the pairs: item by item, one matrix product with all its partners."""
+    def _series(self, pairs: np.ndarray, rho: np.ndarray) -> np.ndarray:
+        """Return p, rho p' and rho^2 p'' of all cells: item by item, one matrix product with all its partners."""
         categories = self.counts.shape[1]
         terms = series_terms(np.abs(rho).max())
         power = np.arange(terms)
@@ -92,22 +162,29 @@ class PairTables:
             cells[:, first:last] = product.reshape(-1, categories, 3, categories).transpose(2, 0, 1, 3)
         return cells
 
-    def _sums(self, pairs, rho, cell, slope, curvature, unit=1.0):
-        """Sums over the cells; slope and curvature are derivatives by rho, times unit and its square."""
+    def _sums(
+        self,
+        pairs: np.ndarray,
+        rho: np.ndarray,
+        cells: np.ndarray,
+        unit: np.ndarray | float = 1.0,
+    ) -> np.ndarray:
+        """Sums over the cells; their first and second derivatives by rho come times unit and its square."""
+        cell, slope, curvature = cells
         counts = self.counts[pairs]
         lost = cell < UNLIKELY
         cell = np.maximum(cell, UNLIKELY)
         ratio = slope / cell
         weight = counts / cell
+        tail: np.ndarray | float = 0.0
         if lost.any() and (lost := lost & (counts > 0)).any():
             # rounding has taken the digits of these cells
             b, row, column = np.nonzero(lost)
             x, y = self._likeliest_point(self.j[pairs[b]], row, self.i[pairs[b]], column, rho[b])
-            tail = np.zeros(len(pairs))
-            np.add.at(tail, b, counts[lost] * tail_slope(x, y, rho[b]))
+            of_lost = np.zeros(len(pairs))
+            np.add.at(of_lost, b, counts[lost] * tail_slope(x, y, rho[b]))
             weight[lost] = 0
-        else:
-            tail = 0.0
+            tail = of_lost
         flat = (len(pairs), -1)
         cell, slope, curvature, ratio, weight = (x.reshape(flat) for x in (cell, slope, curvature, ratio, weight))
         return np.stack(
@@ -118,7 +195,9 @@ class PairTables:
             ]
         )
 
-    def _likeliest_point(self, i, row, j, column, rho):
+    def _likeliest_point(
+        self, i: np.ndarray, row: np.ndarray, j: np.ndarray, column: np.ndarray, rho: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         edges = np.pad(self.cuts, ((0, 0), (1, 1)), constant_values=((0, 0), (-FAR, FAR)))
         x, y = np.zeros(len(rho)), np.zeros(len(rho))
         for _ in range(4):
@@ -127,22 +206,33 @@ class PairTables:
         return x, y
 
 
-def _slices(pairs):
+def _slices(pairs: np.ndarray) -> list[np.ndarray]:
     return [pairs[start : start + PAIRS_AT_ONCE] for start in range(0, len(pairs), PAIRS_AT_ONCE)]
 
 
-def maximise(pairs, z):
-    """Newton's method on z = atanh(rho) within a shrinking bracket; only unfinished pairs go on.
+def maximise(pairs: Pairs, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Maximise likelihoods by Newton's method on z = atanh(rho) within a shrinking bracket.
 
     Scoring replaces Newton's step where the likelihood is not concave; halving the bracket replaces a step out of it.
+    Only unfinished pairs go on.
 
     Parameters
     ----------
-    pairs : PairTables of B pairs; z : (B,) to start from.
+    pairs : Pairs
+        Likelihoods of B pairs, of tables or of answers to an ordinal and a continuous item.
+    z : numpy.ndarray of shape (B,)
+        Values to start from; changed in place.
 
     Returns
     -------
-    Four (B,) arrays: z, its expected information, whether it stands at the bound, whether it did not converge.
+    z : numpy.ndarray of shape (B,)
+        Values at the maximum.
+    information : numpy.ndarray of shape (B,)
+        Expected information on z.
+    bounded : numpy.ndarray of bool, shape (B,)
+        Whether z stands at the bound.
+    unfinished : numpy.ndarray of bool, shape (B,)
+        Whether the search did not converge.
     """
     end = np.arctanh(BOUND)
     lowest, highest = np.full(len(z), -end), np.full(len(z), end)

@@ -3,10 +3,26 @@
 import numpy as np
 
 
-def weighted_correlations(values, answered, n, weights=None):
-    """Pearson correlations by weighted sums over the people who answered both items; NaN where an item is constant.
+def weighted_correlations(
+    values: np.ndarray, answered: np.ndarray, n: np.ndarray, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """Compute Pearson correlations by weighted sums over the people who answered both items.
 
-    values (n, p), answered (n, p) booleans, n (p, p) weighted pair counts, weights (n,) or None.
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n, p)
+        Answers.
+    answered : numpy.ndarray of bool, shape (n, p)
+        Which of them count.
+    n : numpy.ndarray of shape (p, p)
+        Weighted pair counts.
+    weights : numpy.ndarray of shape (n,), optional
+        How often each person counts; by default once.
+
+    Returns
+    -------
+    numpy.ndarray of shape (p, p)
+        Correlations, NaN where an item is constant.
     """
     weight = 1.0 if weights is None else weights[:, None]
     present = answered.astype(float)
@@ -27,13 +43,40 @@ def weighted_correlations(values, answered, n, weights=None):
     return matrix
 
 
-def midranks(counts):
-    """Mean rank of each value from how often it occurs, values ascending along the last axis."""
+def midranks(counts: np.ndarray) -> np.ndarray:
+    """Compute the mean rank of each value from how often it occurs.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray
+        Counts of the values, ascending along the last axis.
+
+    Returns
+    -------
+    numpy.ndarray
+        Mean ranks, in the same shape.
+
+    Examples
+    --------
+    >>> midranks(np.array([2, 1, 3]))
+    array([1.5, 3. , 5. ])
+    """
     return np.cumsum(counts, axis=-1) - (counts - 1) / 2
 
 
-def spearman_of_tables(tables):
-    """Spearman correlations with each pair's own ranks, from the (p, c, p, c) tables of all pairs."""
+def spearman_of_tables(tables: np.ndarray) -> np.ndarray:
+    """Compute Spearman's rho of all pairs, each with its own ranks, from the tables of all pairs.
+
+    Parameters
+    ----------
+    tables : numpy.ndarray of shape (p, c, p, c)
+        Counts, as from `psychometrics.correlation.polychoric.pair_tables`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (p, p)
+        Rank correlations, NaN where an item is constant.
+    """
     margins = tables.sum(axis=3).transpose(0, 2, 1)  # [i, j, a]: people who chose a of item i and answered item j
     n = margins.sum(axis=2)
     ranks = midranks(margins) - (n[:, :, None] + 1) / 2
@@ -43,8 +86,21 @@ def spearman_of_tables(tables):
     return products / np.sqrt(scale * scale.T)
 
 
-def spearman_of_pairs(codes, weights):
-    """As `spearman_of_tables`, for items with many different values: pair by pair."""
+def spearman_of_pairs(codes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Compute Spearman's rho pair by pair, for items with many different values.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of int, shape (n, p)
+        Numbers of the values in ascending order, -1 where missing.
+    weights : numpy.ndarray of shape (n,)
+        How often each person counts.
+
+    Returns
+    -------
+    numpy.ndarray of shape (p, p)
+        Rank correlations, NaN where an item is constant; as those of `spearman_of_tables`.
+    """
     p = codes.shape[1]
     matrix = np.eye(p)
     for i in range(p):

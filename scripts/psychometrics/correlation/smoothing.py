@@ -1,4 +1,4 @@
-"""A correlation matrix that is not positive definite made so."""
+"""Making a correlation matrix positive definite that is not."""
 
 import numpy as np
 
@@ -6,11 +6,23 @@ EIGENVALUE_TOLERANCE = 1e-12  # psych::cor.smooth's
 SINGULAR = 1e-9  # smallest eigenvalue up to which the inverse says nothing; smoothing leaves about 1e-10
 
 
-def smooth(matrix):
-    """The nearest positive definite matrix in the manner of psych::cor.smooth, and notes on what changed.
+def smooth(matrix: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Make a correlation matrix positive definite, in the manner of psych::cor.smooth.
 
     Where the smallest eigenvalue is not positive, eigenvalues below 1e-12 become 1e-10, all are rescaled to sum to p,
     and the matrix is put together again with a unit diagonal.
+
+    Parameters
+    ----------
+    matrix : numpy.ndarray of shape (p, p)
+        Correlations.
+
+    Returns
+    -------
+    matrix : numpy.ndarray of shape (p, p)
+        The same correlations, or those of a positive definite matrix near them.
+    notes : list of str
+        What changed; empty where nothing did.
     """
     if np.linalg.eigvalsh(matrix)[0] >= np.finfo(float).eps:
         return matrix, []
