@@ -1,9 +1,11 @@
-"""Intervals of what was measured on clients who may share a therapist: whole units are resampled."""
+"""Intervals for estimates of clients who may share a therapist: whole units (clusters) are resampled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from psychometrics.association.pairs import NEEDS_ANSWERS
@@ -13,8 +15,19 @@ from psychometrics.resampling.weights import jackknife_error, resample_weights
 
 @dataclass(frozen=True)
 class UnitResamples:
-    """weights : (m, n clients) how often each client enters each resample, or None and the `reason` why there are none;
-    codes : (n,) the unit of each client as 0, 1, ...; nested : True where a unit holds several clients."""
+    """Resamples of whole units of clients.
+
+    Attributes
+    ----------
+    weights : numpy.ndarray or None
+        Shape (m, n clients): how often each client enters each resample. None where nothing was resampled.
+    reason : str
+        Why there are no resamples; "" where there are.
+    codes : numpy.ndarray
+        Shape (n,): the unit of each client as 0, 1, ...
+    nested : bool
+        True where a unit holds several clients.
+    """
 
     weights: np.ndarray | None
     reason: str
@@ -22,7 +35,18 @@ class UnitResamples:
     nested: bool
 
     def units(self, used: np.ndarray) -> np.ndarray:
-        """(p,) number of units behind each column of (n, p) flags of the clients used."""
+        """Count the units behind estimates that use different clients.
+
+        Parameters
+        ----------
+        used : numpy.ndarray
+            Shape (n, p): True for the clients behind each of p estimates.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (p,): number of units with at least one client.
+        """
         if not len(self.codes):
             return np.zeros(used.shape[1], dtype=int)
         order = np.argsort(self.codes, kind="stable")
@@ -30,14 +54,22 @@ class UnitResamples:
         return np.logical_or.reduceat(used[order], starts, axis=0).sum(axis=0)
 
 
-def resample_units(units, draws: int, seed: int) -> UnitResamples:
-    """Resamples of whole units.
+def resample_units(units: ArrayLike, draws: int, seed: int) -> UnitResamples:
+    """Resample whole units.
 
     Parameters
     ----------
-    units : (n,) the unit of each client, for example the therapist.
-    draws : number of resamples; 0 draws none.
-    seed : integer >= 0. The same seed and units give the same resamples to every analysis.
+    units : array_like
+        Shape (n,): the unit of each client, for example the therapist.
+    draws : int
+        Number of resamples; 0 draws none.
+    seed : int
+        At least 0. The same seed and units give the same resamples to every analysis.
+
+    Returns
+    -------
+    UnitResamples
+        The resamples; without weights where there are fewer than three units or `draws` is 0.
     """
     codes, names = pd.factorize(np.asarray(units), sort=True)
     reason = "fewer than three units to resample" if len(names) < 3 else "" if draws else "no resamples were drawn"
@@ -46,25 +78,51 @@ def resample_units(units, draws: int, seed: int) -> UnitResamples:
 
 
 def no_resamples(people: int) -> UnitResamples:
-    """What a matrix has in place of resamples: nobody to draw, and the reason that its rows then give."""
+    """Stand in for resamples where the data are a matrix: nobody can be drawn.
+
+    Parameters
+    ----------
+    people : int
+        Number of people behind the matrix.
+
+    Returns
+    -------
+    UnitResamples
+        Without weights; its reason says that raw answers are needed.
+    """
     return UnitResamples(None, f"the interval {NEEDS_ANSWERS}", np.arange(people), False)
 
 
 def cluster_bootstrap_intervals(
-    rows, draws, used, resamples: UnitResamples, level: float, *, kind: str
+    rows: pd.DataFrame,
+    draws: np.ndarray | None,
+    used: np.ndarray,
+    resamples: UnitResamples,
+    level: float,
+    *,
+    kind: str,
 ) -> pd.DataFrame:
-    """Rows with bootstrap intervals where they have an estimate.
+    """Add cluster bootstrap intervals to the rows that have an estimate.
 
     Parameters
     ----------
-    rows : p tidy rows with estimate, method and note.
-    draws : (m, p) resampled values, or None where nothing was resampled.
-    used : (n, p) True for the clients behind each row.
-    kind : scale of the interval, see :func:`psychometrics.resampling.bootstrap_intervals.with_intervals`.
+    rows : pandas.DataFrame
+        The p tidy rows with estimate, method and note.
+    draws : numpy.ndarray or None
+        Shape (m, p): resampled values; None where nothing was resampled.
+    used : numpy.ndarray
+        Shape (n, p): True for the clients behind each row.
+    resamples : UnitResamples
+        The resamples that `draws` come from.
+    level : float
+        Coverage of the intervals, in (0, 1).
+    kind : str
+        Scale of the interval, see :func:`psychometrics.resampling.bootstrap_intervals.with_intervals`.
 
     Returns
     -------
-    The rows with se, lower, upper, level. Student's t has the degrees of freedom of the units behind the row.
+    pandas.DataFrame
+        The rows with se, lower, upper and level. Student's t has the degrees of freedom of the units behind the row.
     """
     known = rows["estimate"].notna().to_numpy()
     counts = resamples.units(used)
@@ -82,29 +140,39 @@ def cluster_bootstrap_intervals(
             units=f"{count} units",
             n_units=int(count),
         )
-        lost = [] if draws is None or few else (~np.isfinite(draws[:, here])).sum(axis=0)
-        for position, missing in enumerate(lost):
-            if missing:
-                said = f"{found.loc[position, 'note']}; undefined in {missing} of {len(draws)} resamples"
-                found.loc[position, "note"] = said.removeprefix("; ")
+        if draws is not None and not few:
+            for position, lost in enumerate((~np.isfinite(draws[:, here])).sum(axis=0)):
+                if lost:
+                    said = f"{found['note'][position]}; undefined in {lost} of {len(draws)} resamples"
+                    found.loc[position, "note"] = said.removeprefix("; ")
         parts.append(found.set_axis(rows.index[here]))
     return pd.concat([part for part in parts if len(part)]).sort_index()
 
 
-def jackknife_intervals(rows, left_out, n_units: int, level: float) -> pd.DataFrame:
-    """Rows with intervals around their estimates, on their own scale, from values without a part of the units.
+def jackknife_intervals(rows: pd.DataFrame, left_out: np.ndarray, n_units: int, level: float) -> pd.DataFrame:
+    """Add jackknife intervals to rows, centred on their estimates and on the scale of the estimates.
 
     Parameters
     ----------
-    rows : p tidy rows with estimate, method and note.
-    left_out : (parts, p) values without each unit, or each of fewer parts of them: see
+    rows : pandas.DataFrame
+        The p tidy rows with estimate, method and note.
+    left_out : numpy.ndarray
+        Shape (parts, p): values without each unit, or without each of fewer parts of the units; see
         :func:`psychometrics.resampling.weights.leave_out_weights`.
-    n_units : how many units there are.
+    n_units : int
+        Number of units.
+    level : float
+        Coverage of the intervals, in (0, 1).
 
     Returns
     -------
-    The rows with se, lower, upper, level: Student's t with parts - 1 degrees of freedom times the jackknife's standard
-    error (Efron & Stein 1981, Ann. Statist. 9). Where a value without a part is missing there is no interval.
+    pandas.DataFrame
+        The rows with se, lower, upper and level. Where a value without a part is missing there is no interval.
+
+    Notes
+    -----
+    Student's t with parts - 1 degrees of freedom times the jackknife standard error (Efron & Stein 1981, Ann.
+    Statist. 9).
     """
     parts = len(left_out)
     known = rows["estimate"].notna() & np.isfinite(left_out).all(axis=0) & (parts > 2)
@@ -124,25 +192,51 @@ def jackknife_intervals(rows, left_out, n_units: int, level: float) -> pd.DataFr
 
 
 def shown_and_other(
-    rows, formula, draws, used, resamples: UnitResamples, level: float, *, kind: str, name: str, doubt: str = ""
-):
-    """Two rows for every estimate: with the interval to be shown, and with the other one.
+    rows: pd.DataFrame,
+    formula: np.ndarray | tuple[np.ndarray, np.ndarray],
+    draws: np.ndarray | None,
+    used: np.ndarray,
+    resamples: UnitResamples,
+    level: float,
+    *,
+    kind: str,
+    name: str,
+    doubt: str = "",
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make two rows for every estimate: one with the interval to be shown, one with the other interval.
 
-    Where clients share therapists the bootstrap by therapist is shown, because a formula that takes clients as
-    independent is too narrow, and so is a bootstrap where something else speaks against the formula; elsewhere, and
-    where nothing was resampled, the formula's interval is.
+    Where clients share therapists the cluster bootstrap by therapist is shown, because a formula that takes clients as
+    independent is too narrow; so is the bootstrap where something else speaks against the formula. Elsewhere, and where
+    nothing was resampled, the formula's interval is shown.
 
     Parameters
     ----------
-    rows, draws, used, level, kind : as for :func:`cluster_bootstrap_intervals`.
-    formula : (2, p) limits by formula.
-    name : of the formula, such as "Fisher".
-    doubt : what speaks against it, for the note of its interval.
+    rows : pandas.DataFrame
+        The p tidy rows with statistic, estimate, method and note.
+    formula : numpy.ndarray or tuple of numpy.ndarray
+        Lower and upper limits by formula, each of shape (p,).
+    draws : numpy.ndarray or None
+        Shape (m, p): resampled values; None where nothing was resampled.
+    used : numpy.ndarray
+        Shape (n, p): True for the clients behind each row.
+    resamples : UnitResamples
+        The resamples that `draws` come from.
+    level : float
+        Coverage of the intervals, in (0, 1).
+    kind : str
+        Scale of the bootstrap interval, as for :func:`cluster_bootstrap_intervals`.
+    name : str
+        Name of the formula, such as "Fisher".
+    doubt : str, default ""
+        What speaks against the formula, for the note of its interval.
 
     Returns
     -------
-    Two frames of p rows, in the order of `rows`. In the second the statistics end in `_bootstrap` or in the formula's
-    name in lower case.
+    shown : pandas.DataFrame
+        The p rows with the interval to be shown.
+    other : pandas.DataFrame
+        The p rows with the other interval, in the same order; their statistics end in `_bootstrap` or in the formula's
+        name in lower case.
     """
     lower, upper = formula
     by_formula = rows.assign(lower=lower, upper=upper, level=level, method=_joined(rows["method"], f"{name} interval"))
@@ -162,25 +256,50 @@ def shown_and_other(
     return resampled, by_formula.assign(statistic=rows["statistic"] + f"_{name.split('-')[0].lower()}")
 
 
-def p_of_interval(lower, upper, level: float, n_units, *, z: bool = True):
-    """Two-sided p value that goes with a bias-corrected bootstrap interval: of zero, by t with n_units - 1 degrees.
+def p_of_interval(
+    lower: ArrayLike, upper: ArrayLike, level: float, n_units: ArrayLike, *, z: bool = True
+) -> np.ndarray:
+    """Compute the two-sided p value of zero that goes with a bias-corrected bootstrap interval.
 
     Parameters
     ----------
-    lower, upper : limits, symmetric on the scale of the interval.
-    z : True where that scale is Fisher's z.
+    lower : array_like
+        Lower limits, symmetric with the upper ones on the scale of the interval.
+    upper : array_like
+        Upper limits.
+    level : float
+        Coverage of the interval, in (0, 1).
+    n_units : array_like
+        Number of units behind each interval; Student's t has n_units - 1 degrees of freedom.
+    z : bool, default True
+        True where the scale of the interval is Fisher's z.
+
+    Returns
+    -------
+    numpy.ndarray
+        The p values; missing where a limit is missing.
     """
-    lower, upper = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
+    low, high = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         if z:
-            lower, upper = np.arctanh(lower), np.arctanh(upper)
+            low, high = np.arctanh(low), np.arctanh(high)
         freedom = np.maximum(np.asarray(n_units) - 1.0, 1)
-        t = (lower + upper) / (upper - lower) * stdtrit(freedom, (1 + level) / 2)
+        t = (low + high) / (high - low) * stdtrit(freedom, (1 + level) / 2)
     return np.where(np.isfinite(t), 2 * stdtr(freedom, -np.abs(np.nan_to_num(t))), np.nan)
 
 
-def adjust_holm(p):
-    """Holm's adjusted p values; missing ones stay missing and do not count.
+def adjust_holm(p: ArrayLike) -> np.ndarray:
+    """Adjust p values by Holm's method; missing ones stay missing and do not count.
+
+    Parameters
+    ----------
+    p : array_like
+        Shape (m,): p values of one family.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (m,): adjusted p values.
 
     Notes
     -----
@@ -194,6 +313,6 @@ def adjust_holm(p):
     return adjusted
 
 
-def _joined(texts, more):
+def _joined(texts: Sequence[str] | pd.Series, more: str | Sequence[str]) -> list[str]:
     more = [more] * len(texts) if isinstance(more, str) else more
     return [f"{text}; {addition}".removeprefix("; ") for text, addition in zip(texts, more, strict=True)]

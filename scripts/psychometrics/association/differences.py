@@ -1,5 +1,6 @@
 """Which differences between correlations of total scores are tested, and their rows."""
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -43,33 +44,52 @@ FEW = "fewer than five clients have all scores of the two correlations"
 
 
 class Comparison(NamedTuple):
-    """Two pairs of names of scores, and for different people the variable and its two groups."""
+    """Two correlations to compare.
+
+    Attributes
+    ----------
+    first : tuple of str
+        Names of the two scores of the first correlation.
+    second : tuple of str
+        Names of the two scores of the second correlation.
+    groups : tuple of str or None
+        For correlations of different people, the variable and its two groups.
+    """
 
     first: tuple[str, str]
     second: tuple[str, str]
     groups: tuple[str, str, str] | None = None
 
     @property
-    def scores(self):
-        """Names of the scores of both, each once; those of the first correlation in front."""
+    def scores(self) -> list[str]:
+        """Name the scores of both, each once, those of the first correlation in front.
+
+        Returns
+        -------
+        list of str
+            Three names where a score is in both, otherwise four; two where groups are compared.
+        """
         return list(dict.fromkeys((*self.first, *self.second)))
 
 
-def compared_correlations(columns, groups=None):
-    """The comparisons of a data set.
+def compared_correlations(columns: pd.DataFrame, groups: pd.DataFrame | None = None) -> list[Comparison]:
+    """List the correlations of a data set that are compared.
 
     Parameters
     ----------
-    columns : frame, one row per score (its index), with columns perspective, form, scale; the variables of the clients
-        have no perspective. Scores other than totals are left out.
-    groups : frame, clients x variables that name groups.
+    columns : pandas.DataFrame
+        One row per score (its index), with columns perspective, form, scale; the variables of the clients have no
+        perspective. Scores other than totals are left out.
+    groups : pandas.DataFrame, optional
+        Clients x variables that name groups.
 
     Returns
     -------
-    List of Comparison: every two correlations of totals within a perspective; those of one pair of forms from two
-    perspectives; the agreement of two perspectives on one form with that on another; the correlations of two totals of
-    a perspective, or of one form from two perspectives, with an outcome or baseline; and between any two groups of
-    clients, every correlation of two totals of a perspective and of a total with an outcome.
+    list of Comparison
+        Every two correlations of totals within a perspective; those of one pair of forms from two perspectives; the
+        agreement of two perspectives on one form with that on another; the correlations of two totals of a
+        perspective, or of one form from two perspectives, with an outcome or baseline; and between any two groups of
+        clients, every correlation of two totals of a perspective and of a total with an outcome.
     """
     totals = columns[columns["scale"].eq("total") & columns["perspective"].notna()]
     variables = list(columns.index[columns["perspective"].isna()])
@@ -89,32 +109,49 @@ def compared_correlations(columns, groups=None):
         found += [Comparison((one[a], one[b]), (two[a], two[b])) for a, b in shared]
         found += [Comparison((one[a], two[a]), (one[b], two[b])) for a, b in shared]
         found += [Comparison((one[form], v), (two[form], v)) for v in variables for form in one if form in two]
-    for variable in [] if groups is None else groups.columns:
-        levels = sorted(groups[variable].dropna().unique())
-        found += [Comparison(pair, pair, (variable, a, b)) for a, b in combinations(levels, 2) for pair in within]
+    if groups is not None:
+        for variable in groups.columns:
+            levels = sorted(groups[variable].dropna().unique())
+            found += [Comparison(pair, pair, (variable, a, b)) for a, b in combinations(levels, 2) for pair in within]
     return found
 
 
-def score_differences(scores, columns, *, groups=None, level=0.95, resamples: UnitResamples | None = None):
-    """Differences between correlations of totals, from one row of scores per client.
+def score_differences(
+    scores: pd.DataFrame,
+    columns: pd.DataFrame,
+    *,
+    groups: pd.DataFrame | None = None,
+    level: float = 0.95,
+    resamples: UnitResamples | None = None,
+) -> pd.DataFrame:
+    """Test differences between correlations of totals, from one row of scores per client.
 
     Parameters
     ----------
-    scores : frame, clients x score columns; columns, groups : see :func:`compared_correlations`.
-    level : coverage of the intervals, in (0, 1).
-    resamples : as for :func:`psychometrics.association.scores.correlate_scores`.
+    scores : pandas.DataFrame
+        Clients x score columns.
+    columns : pandas.DataFrame
+        One row per score, see :func:`compared_correlations`.
+    groups : pandas.DataFrame, optional
+        Clients x variables that name groups.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    resamples : UnitResamples, optional
+        As for :func:`psychometrics.association.scores.correlate_scores`.
 
     Returns
     -------
-    Tidy rows per comparison, on the clients who have all its scores: r_first and r_second; difference, with the
-    interval to be shown (Zou's, or the bootstrap's where clients share units); difference_bootstrap or difference_zou,
-    the other interval; p_difference, p_difference_holm. The first correlation is named by perspective, perspective_2,
-    form, form_2, scale, scale_2, the second by the same with _3 and _4; group and group_2 are the groups compared.
+    pandas.DataFrame
+        Tidy rows per comparison, on the clients who have all its scores: r_first and r_second; difference, with the
+        interval to be shown (Zou's, or the bootstrap's where clients share units); difference_bootstrap or
+        difference_zou, the other interval; p_difference, p_difference_holm. The first correlation is named by
+        perspective, perspective_2, form, form_2, scale, scale_2, the second by the same with _3 and _4; group and
+        group_2 are the groups compared.
 
     Notes
     -----
-    See :mod:`psychometrics.association.difference_tests`. Where clients share units the test is that of the bootstrap
-    interval. Holm's family is the table.
+    Tests and limits: :mod:`psychometrics.association.difference_tests`. Where clients share units the test is that of
+    the bootstrap interval. Holm's family is the table.
     """
     check_level(level)
     values = score_values(scores, columns)
@@ -125,7 +162,7 @@ def score_differences(scores, columns, *, groups=None, level=0.95, resamples: Un
         chosen = values[:, [place[name] for name in comparison.scores]]
         complete = np.isfinite(chosen).all(axis=1)
         members = [complete] * 2
-        if comparison.groups is not None:
+        if comparison.groups is not None and groups is not None:
             variable, *named = comparison.groups
             members = [complete & (groups[variable] == name).to_numpy() for name in named]
         used.append(members[0] | members[1])
@@ -148,10 +185,26 @@ def score_differences(scores, columns, *, groups=None, level=0.95, resamples: Un
     return _rows(results, columns, used, np.column_stack(draws) if draws else None, level, resamples)
 
 
-def composite_differences(correlation, columns, n, *, level=0.95):
-    """:func:`score_differences` for data that are a correlation matrix, score x score.
+def composite_differences(
+    correlation: pd.DataFrame, columns: pd.DataFrame, n: int | pd.DataFrame, *, level: float = 0.95
+) -> pd.DataFrame:
+    """Test the differences of :func:`score_differences` for data that are a correlation matrix.
 
-    n is the number of people, or a frame score x score; then a comparison counts the smallest of any two of its scores.
+    Parameters
+    ----------
+    correlation : pandas.DataFrame
+        Score x score.
+    columns : pandas.DataFrame
+        One row per score, see :func:`compared_correlations`.
+    n : int or pandas.DataFrame
+        Number of people, or a frame score x score; then a comparison counts the smallest n of any two of its scores.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of :func:`score_differences` without resampling.
     """
     check_level(level)
     compared = compared_correlations(columns)
@@ -170,19 +223,19 @@ def composite_differences(correlation, columns, n, *, level=0.95):
     return _rows(results, columns, [people < size for size in sizes], None, level, nobody)
 
 
-def _matrix(values):
+def _matrix(values: np.ndarray) -> np.ndarray:
     if len(values) < 5 or not (np.ptp(values, axis=0) > 0).all():
         return np.full((values.shape[1],) * 2, np.nan)
     return np.corrcoef(values, rowvar=False)
 
 
-def _both(comparison, matrices):
+def _both(comparison: Comparison, matrices: np.ndarray) -> list[np.ndarray]:
     """The two correlations from (..., scores, scores) matrices of the comparison's scores."""
     at = comparison.scores.index
     return [matrices[..., at(x), at(y)] for x, y in (comparison.first, comparison.second)]
 
 
-def _result(comparison, matrices, sizes, level):
+def _result(comparison: Comparison, matrices: Sequence[np.ndarray], sizes: Sequence[int], level: float) -> dict:
     one, two = _both(comparison, matrices[0])[0], _both(comparison, matrices[1])[1]
     at, r = comparison.scores.index, matrices[0]
     if comparison.groups is not None:
@@ -194,8 +247,8 @@ def _result(comparison, matrices, sizes, level):
         method = "Williams's t, a score shared"
     else:
         (a, b), (c, d) = comparison.first, comparison.second
-        cross = [r[at(x), at(y)] for x, y in ((a, c), (a, d), (b, c), (b, d))]
-        found, method = nonoverlapping(one, two, *cross, sizes[0], level), "Steiger's z, no score shared"
+        r13, r14, r23, r24 = (r[at(x), at(y)] for x, y in ((a, c), (a, d), (b, c), (b, d)))
+        found, method = nonoverlapping(one, two, r13, r14, r23, r24, sizes[0], level), "Steiger's z, no score shared"
     reason = "" if np.isfinite(one) and np.isfinite(two) else FEW if min(sizes) < 5 else "a score does not vary"
     return {
         "comparison": comparison,
@@ -209,22 +262,30 @@ def _result(comparison, matrices, sizes, level):
     }
 
 
-def _rows(results, columns, used, draws, level, resamples):
+def _rows(
+    results: Sequence[dict],
+    columns: pd.DataFrame,
+    used: Sequence[np.ndarray],
+    draws: np.ndarray | None,
+    level: float,
+    resamples: UnitResamples,
+) -> pd.DataFrame:
     if not results:
         return pd.DataFrame([{"statistic": "difference", "note": NOTHING}], columns=COLUMNS)
-    used = np.column_stack(used)
+    flags = np.column_stack(used)
     rows = pd.DataFrame([_names(result["comparison"], columns) for result in results]).assign(
         statistic="difference",
         estimate=[result["difference"] for result in results],
-        n=used.sum(axis=0),
+        n=flags.sum(axis=0),
         method="",
         note=[result["note"] for result in results],
     )
     limits = np.array([result["limits"] for result in results]).T
-    shown, other = shown_and_other(rows, limits, draws, used, resamples, level, kind="bias-corrected", name="Zou")
-    p, how = np.array([result["p"] for result in results]), [result["method"] for result in results]
+    shown, other = shown_and_other(rows, limits, draws, flags, resamples, level, kind="bias-corrected", name="Zou")
+    p = np.array([result["p"] for result in results])
+    how: str | list[str] = [result["method"] for result in results]
     if resamples.nested and draws is not None:
-        p = p_of_interval(shown["lower"], shown["upper"], level, resamples.units(used), z=False)
+        p = p_of_interval(shown["lower"], shown["upper"], level, resamples.units(flags), z=False)
         how = "two-sided t of the bootstrap interval, one degree of freedom less than units"
     p = np.where(rows["estimate"].isna(), np.nan, p)
     plain = rows.assign(note=np.where(np.isnan(p), "no interval to test by", ""))
@@ -248,9 +309,9 @@ def _rows(results, columns, used, draws, level, resamples):
     return pd.concat(in_order).sort_index(kind="stable").reindex(columns=COLUMNS).reset_index(drop=True)
 
 
-def _names(comparison, columns):
+def _names(comparison: Comparison, columns: pd.DataFrame) -> dict[str, object]:
     described = columns[["perspective", "form", "scale"]].to_dict("index")
-    named = {}
+    named: dict[str, object] = {}
     for suffix, name in zip(("", "_2", "_3", "_4"), (*comparison.first, *comparison.second), strict=True):
         named |= {f"{key}{suffix}": value for key, value in described[name].items()}
     if comparison.groups is not None:

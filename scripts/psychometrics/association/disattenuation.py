@@ -1,5 +1,7 @@
 """Correlations between true scores: observed ones corrected for the unreliability of both scores."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -24,28 +26,64 @@ STATISTICS = {"alpha": "r_disattenuated", "omega": "r_disattenuated_omega"}
 NUMBERS_AT_ONCE = 10_000_000
 
 
-def disattenuate(scores, answers, columns, *, level=0.95, missing="pairwise", resamples: UnitResamples | None = None):
-    r"""Correlations corrected for the alphas, and for the omegas, of both scores.
+def disattenuate(
+    scores: pd.DataFrame,
+    answers: Mapping[str, pd.DataFrame],
+    columns: pd.DataFrame,
+    *,
+    level: float = 0.95,
+    missing: str = "pairwise",
+    resamples: UnitResamples | None = None,
+) -> pd.DataFrame:
+    r"""Correct correlations for unreliability, by the alphas and by the omegas of both scores.
 
     .. math:: r_{xy} \big/ \sqrt{\rho_{xx'} \rho_{yy'}}
 
     Parameters
     ----------
-    scores : frame, clients x score columns, one row per client.
-    answers : name of a score column -> frame of its keyed items, with the index of `scores`.
-    columns : frame, one row per score column (its index), with columns perspective, form, scale.
-    missing : rule for missing answers in alpha and omega: "pairwise", "listwise" or "em".
-    resamples : as for :func:`psychometrics.association.scores.correlate_scores`.
+    scores : pandas.DataFrame
+        Clients x score columns, one row per client.
+    answers : mapping of str to pandas.DataFrame
+        Name of a score column -> its keyed items, with the index of `scores`.
+    columns : pandas.DataFrame
+        One row per score column (its index), with columns perspective, form, scale.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    missing : {'pairwise', 'listwise', 'em'}, default 'pairwise'
+        Rule for missing answers in alpha and omega.
+    resamples : UnitResamples, optional
+        As for :func:`psychometrics.association.scores.correlate_scores`.
 
     Returns
     -------
-    Tidy rows r_disattenuated (alpha) and r_disattenuated_omega (omega total of one factor, in the metric of the raw
-    sum). Every resample computes r and both reliabilities anew; r is that of the clients who have both scores.
+    pandas.DataFrame
+        Tidy rows r_disattenuated (alpha) and r_disattenuated_omega (omega total of one factor, in the metric of the
+        raw sum), with the columns of :func:`psychometrics.association.scores.correlate_scores`. Every resample
+        computes r and both reliabilities anew; r is that of the clients who have both scores.
+
+    Raises
+    ------
+    ValueError
+        If the items of a score have other clients than the scores, or a score is no column of `scores`.
 
     Notes
     -----
     Spearman (1904), Am. J. Psychol. 15; intervals by resampling: Charles (2005), Psychol. Methods 10, 206-226. A value
     above 1 is reported as it is, with a note. Agrees with the upper triangle of psych::correct.cor.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from psychometrics import disattenuate, example_answers
+    >>> answers = example_answers()
+    >>> items = {form: answers.filter(regex=f"{form}_[0-9]") for form in ("wai", "haq")}
+    >>> scores = pd.DataFrame({form: block.mean(axis=1) for form, block in items.items()})
+    >>> columns = pd.DataFrame({"perspective": "client", "form": ["wai", "haq"], "scale": "total"}, ["wai", "haq"])
+    >>> rows = disattenuate(scores, items, columns)
+    >>> rows[["form", "form_2", "statistic", "estimate"]].round(2)
+      form form_2              statistic  estimate
+    0  wai    haq        r_disattenuated       0.8
+    1  wai    haq  r_disattenuated_omega       0.8
     """
     check_level(level)
     if len(columns) == 1:
@@ -74,25 +112,47 @@ def disattenuate(scores, answers, columns, *, level=0.95, missing="pairwise", re
     )
 
 
-def disattenuated_correlations(r, reliability, pairs):
-    """(m, pairs) corrected correlations of (m, pairs); missing where a reliability (m, scores) is not positive."""
+def disattenuated_correlations(r: np.ndarray, reliability: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Divide correlations by the square root of the product of both reliabilities.
+
+    Parameters
+    ----------
+    r : numpy.ndarray
+        Shape (m, pairs): correlations.
+    reliability : numpy.ndarray
+        Shape (m, scores): reliabilities.
+    pairs : numpy.ndarray
+        Shape (pairs, 2): positions of the scores.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (m, pairs): disattenuated correlations; missing where a reliability is not positive.
+    """
     usable = np.where(reliability > 0, reliability, np.nan)
     return r / np.sqrt(usable[:, pairs[:, 0]] * usable[:, pairs[:, 1]])
 
 
-def reliabilities(answers, weights, *, missing="pairwise", tolerance=1e-10):
-    """Alpha and omega total of one scale under many weightings of the clients.
+def reliabilities(
+    answers: pd.DataFrame, weights: np.ndarray | None, *, missing: str = "pairwise", tolerance: float = 1e-10
+) -> dict[str, np.ndarray]:
+    """Compute alpha and omega total of one scale under many weightings of the clients.
 
     Parameters
     ----------
-    answers : frame, clients x keyed items.
-    weights : (m, n) how often each client counts; None for once.
-    missing : rule of :class:`psychometrics.reliability.item_covariances.ItemCovariances`.
-    tolerance : of the loadings of the one factor.
+    answers : pandas.DataFrame
+        Clients x keyed items.
+    weights : numpy.ndarray or None
+        Shape (m, n): how often each client counts; None for once.
+    missing : {'pairwise', 'listwise', 'em'}, default 'pairwise'
+        Rule of :class:`psychometrics.reliability.item_covariances.ItemCovariances`.
+    tolerance : float, default 1e-10
+        Largest change of the loadings of the one factor in the last step.
 
     Returns
     -------
-    {"alpha": (m,), "omega": (m,)}, missing where undefined.
+    dict of str to numpy.ndarray
+        The keys "alpha" and "omega", each with values of shape (m,), missing where undefined.
     """
     k = answers.shape[1]
     data = ItemCovariances(answers, missing=missing)
@@ -111,14 +171,56 @@ def reliabilities(answers, weights, *, missing="pairwise", tolerance=1e-10):
     return found
 
 
-def _by_coefficient(items, weights, missing, tolerance):
+def _by_coefficient(
+    items: Sequence[pd.DataFrame], weights: np.ndarray | None, missing: str, tolerance: float
+) -> dict[str, np.ndarray]:
     """{"alpha": (m, scores), "omega": (m, scores)}."""
     each = [reliabilities(block, weights, missing=missing, tolerance=tolerance) for block in items]
     return {name: np.column_stack([one[name] for one in each]) for name in STATISTICS}
 
 
-def corrected_rows(name, r, reliability, draws, used, reasons, columns, pairs, level, resamples):
-    """Tidy rows from correlations (pairs,), reliabilities (scores,) and resampled corrected values (m, pairs)."""
+def corrected_rows(
+    name: str,
+    r: np.ndarray,
+    reliability: np.ndarray,
+    draws: np.ndarray | None,
+    used: np.ndarray,
+    reasons: Sequence[str],
+    columns: pd.DataFrame,
+    pairs: np.ndarray,
+    level: float,
+    resamples: UnitResamples,
+) -> pd.DataFrame:
+    """Make tidy rows of correlations corrected by one coefficient.
+
+    Parameters
+    ----------
+    name : {'alpha', 'omega'}
+        The coefficient.
+    r : numpy.ndarray
+        Shape (pairs,): correlations.
+    reliability : numpy.ndarray
+        Shape (scores,): reliabilities.
+    draws : numpy.ndarray or None
+        Shape (m, pairs): resampled disattenuated correlations; None where nothing was resampled.
+    used : numpy.ndarray
+        Shape (n, pairs): True for the clients behind each correlation.
+    reasons : sequence of str
+        Why each correlation is missing; "" where it is not.
+    columns : pandas.DataFrame
+        One row per score, with columns perspective, form, scale.
+    pairs : numpy.ndarray
+        Shape (pairs, 2): positions of the scores.
+    level : float
+        Coverage of the intervals, in (0, 1).
+    resamples : UnitResamples
+        The resamples that `draws` come from.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Tidy rows r_disattenuated or r_disattenuated_omega with bootstrap intervals.
+    """
     estimate = disattenuated_correlations(r[None], reliability[None], pairs)[0]
     part = shares_items(columns, pairs)
     notes = []
@@ -148,19 +250,42 @@ def corrected_rows(name, r, reliability, draws, used, reasons, columns, pairs, l
     )
 
 
-def known_reliability_rows(r, reliability, coefficient, columns, pairs, n, level, reasons):
-    """Correlations corrected for reliabilities that were published and are not estimated from the same data.
+def known_reliability_rows(
+    r: np.ndarray,
+    reliability: np.ndarray,
+    coefficient: np.ndarray,
+    columns: pd.DataFrame,
+    pairs: np.ndarray,
+    n: np.ndarray,
+    level: float,
+    reasons: Sequence[str],
+) -> pd.DataFrame:
+    """Correct correlations for reliabilities that were published and are not estimated from the same data.
 
     Parameters
     ----------
-    r, n : (pairs,) correlations and people behind each.
-    reliability, coefficient : (scores,) published values, missing where there is none, and which coefficients they are.
-    reasons : (pairs,) why there is no correlation; "" where there is one.
+    r : numpy.ndarray
+        Shape (pairs,): correlations.
+    reliability : numpy.ndarray
+        Shape (scores,): published values, missing where there is none.
+    coefficient : numpy.ndarray
+        Shape (scores,): which coefficients they are.
+    columns : pandas.DataFrame
+        One row per score, with columns perspective, form, scale.
+    pairs : numpy.ndarray
+        Shape (pairs, 2): positions of the scores.
+    n : numpy.ndarray
+        Shape (pairs,): people behind each correlation.
+    level : float
+        Coverage of the intervals, in (0, 1).
+    reasons : sequence of str
+        Why each correlation is missing; "" where it is not.
 
     Returns
     -------
-    Tidy rows r_disattenuated. The limits are Fisher's of r divided by the same root: they tell of the sampling of r
-    only, and the note says so.
+    pandas.DataFrame
+        Tidy rows r_disattenuated. The limits are Fisher's of r divided by the same root: they reflect the sampling
+        error of r only, and the note says so.
     """
     root, estimate = np.sqrt(reliability[pairs[:, 0]] * reliability[pairs[:, 1]]), np.full(len(pairs), np.nan)
     part, notes, methods = shares_items(columns, pairs), [], []

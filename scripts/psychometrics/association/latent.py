@@ -1,9 +1,11 @@
 """Correlations between scores as they would be if the items were answered on continuous scales."""
 
+from collections.abc import Mapping, Sequence
 from itertools import combinations_with_replacement
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from psychometrics.association.pairs import COLUMNS, PART_WHOLE, all_pairs, only_score, pair_names, shares_items
@@ -17,33 +19,48 @@ METHODS = (
 )
 
 
-def latent_correlations(answers, scales, columns, *, level=0.95, missing="pairwise", units=None):
-    r"""Correlations between composites of latent answers, and the same corrected for unreliability.
+def latent_correlations(
+    answers: Mapping[str, pd.DataFrame],
+    scales: Mapping[str, tuple[str, list[str]]],
+    columns: pd.DataFrame,
+    *,
+    level: float = 0.95,
+    missing: str = "pairwise",
+    units: ArrayLike | None = None,
+) -> pd.DataFrame:
+    r"""Correlate composites of latent answers, and correct the correlations for unreliability.
 
     An ordinal answer is taken as a normal one that was cut at thresholds, so that the polychoric matrix R holds the
-    correlations of the uncut answers. For the sums of the standardized uncut answers of two scores, a and b flagging
-    their items, the correlation is
+    correlations of the uncut answers. For the sums of the standardized uncut answers of two scores, with a and b
+    flagging their items, the correlation is
 
     .. math:: r_{latent} = \frac{a' R b}{\sqrt{a' R a \; b' R b}}
 
-    Coarse answering is gone from it, unreliability is not. Divided by the root of both ordinal alphas it is
+    It is free of the coarseness of the answers, not of unreliability. Divided by the root of both ordinal alphas it is
     `r_latent_disattenuated`, the mean polychoric correlation between the items of the two scores over the geometric
     mean of the mean correlations within them.
 
     Parameters
     ----------
-    answers : name of a form and perspective -> frame of its keyed items, clients x items; the same clients in each.
-    scales : name of a score -> (name in `answers`, its items).
-    columns : frame, one row per score (its index), with columns perspective, form, scale.
-    level : coverage of the intervals, in (0, 1).
-    missing : "pairwise" or "listwise", for each pair of forms.
-    units : (n clients,) units that are independent, such as therapists; by default each client is one.
+    answers : mapping of str to pandas.DataFrame
+        Name of a form and perspective -> its keyed items, clients x items; the same clients in each.
+    scales : mapping of str to tuple
+        Name of a score -> (name in `answers`, its items).
+    columns : pandas.DataFrame
+        One row per score (its index), with columns perspective, form, scale.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    missing : {'pairwise', 'listwise'}, default 'pairwise'
+        Rule for missing answers, for each pair of forms.
+    units : array_like, optional
+        Shape (n clients,): units that are independent, such as therapists; by default each client is one.
 
     Returns
     -------
-    Tidy rows r_latent and r_latent_disattenuated per unique pair, as of
-    :func:`psychometrics.association.scores.correlate_scores`.
-    n is the smallest number of clients behind a correlation of an item of one score with an item of the other.
+    pandas.DataFrame
+        Tidy rows r_latent and r_latent_disattenuated per unique pair, with the columns of
+        :func:`psychometrics.association.scores.correlate_scores`. n is the smallest number of clients behind a
+        correlation of an item of one score with an item of the other.
 
     Notes
     -----
@@ -87,9 +104,9 @@ def latent_correlations(answers, scales, columns, *, level=0.95, missing="pairwi
         for k, results in zip(here, found, strict=True):
             for row, result in zip(rows[k], results, strict=True):
                 row |= result
-    for k in np.flatnonzero(part):
-        rows[k][0]["note"] = "; ".join(filter(None, [PART_WHOLE, rows[k][0]["note"]]))
-        rows[k][1] |= {
+    for plain, corrected in (rows[k] for k in np.flatnonzero(part)):
+        plain["note"] = "; ".join(filter(None, [PART_WHOLE, str(plain["note"])]))
+        corrected |= {
             "estimate": np.nan,
             "se": np.nan,
             "lower": np.nan,
@@ -99,19 +116,28 @@ def latent_correlations(answers, scales, columns, *, level=0.95, missing="pairwi
     return pd.DataFrame([row for both in rows for row in both], columns=COLUMNS)
 
 
-def composite_correlations(matrix, items, pairs):
-    r"""Correlations of sums, the same divided by the root of both alphas, and what changes them.
+def composite_correlations(
+    matrix: pd.DataFrame, items: Mapping[str, list[str]], pairs: Sequence[tuple[str, str]]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    r"""Correlate sums of items, plain and divided by the root of both alphas, with the derivatives of both.
 
     Parameters
     ----------
-    matrix : frame, item x item correlations.
-    items : name of a score -> its items.
-    pairs : pairs of names of scores.
+    matrix : pandas.DataFrame
+        Item x item correlations.
+    items : mapping of str to list of str
+        Name of a score -> its items.
+    pairs : sequence of tuple of str
+        Pairs of names of scores.
 
     Returns
     -------
-    plain, corrected : (pairs,) correlations; the second missing where an alpha is not positive.
-    slopes : (2, pairs, item pairs) derivatives of the two by every correlation above the diagonal.
+    plain : numpy.ndarray
+        Shape (pairs,): correlations of the sums.
+    corrected : numpy.ndarray
+        Shape (pairs,): the same divided by the root of both alphas; missing where an alpha is not positive.
+    slopes : numpy.ndarray
+        Shape (2, pairs, item pairs): derivatives of the two by every correlation above the diagonal.
     """
     first, second = np.triu_indices(len(matrix), 1)
     flags = {name: matrix.columns.isin(members).astype(float) for name, members in items.items()}
@@ -135,7 +161,14 @@ def composite_correlations(matrix, items, pairs):
     return found[0], found[1], slopes
 
 
-def _of_forms(answers, items, pairs, level, missing, units):
+def _of_forms(
+    answers: pd.DataFrame,
+    items: Mapping[str, list[str]],
+    pairs: Sequence[tuple[str, str]],
+    level: float,
+    missing: str,
+    units: ArrayLike | None,
+) -> list[list[dict[str, object]]]:
     """For each pair of scores two dicts: what the rows r_latent and r_latent_disattenuated hold."""
     try:
         correlator = Correlator(answers, method="polychoric", missing=missing)
@@ -170,12 +203,14 @@ def _of_forms(answers, items, pairs, level, missing, units):
     return results
 
 
-def _spread(moved, n):
+def _spread(moved: np.ndarray, n: int) -> float:
     units = len(moved)
     return np.sqrt(units / (units - 1) * np.sum(moved**2)) / n if units > 2 else np.nan
 
 
-def _row(value, se, n, units, level, notes, *, root, corrected):
+def _row(
+    value: float, se: float, n: int, units: int, level: float, notes: Sequence[str], *, root: float, corrected: bool
+) -> dict[str, object]:
     """What a row holds; root : of the alphas, r_latent over the value."""
     notes = list(notes)
     if not np.isfinite(value):

@@ -1,5 +1,6 @@
 """The multitrait-multimethod matrix: its cells, and the four criteria of Campbell and Fiske, counted."""
 
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -41,16 +42,38 @@ COLUMNS = [
 
 
 def cell_kinds(measures: pd.DataFrame) -> pd.Series:
-    """What each unique pair of measures (columns perspective, trait) is, in the order of `all_pairs`."""
+    """Say what the correlation of each pair of measures is.
+
+    Parameters
+    ----------
+    measures : pandas.DataFrame
+        One row per measure, with columns perspective (the method) and trait.
+
+    Returns
+    -------
+    pandas.Series
+        "validity", "heterotrait_monomethod" or "heterotrait_heteromethod" for each pair, in the order of
+        :func:`psychometrics.association.pairs.all_pairs`.
+    """
     first, second = (measures.iloc[side].reset_index(drop=True) for side in all_pairs(measures).T)
     kinds = np.where(first["perspective"] == second["perspective"], WITHIN, ACROSS)
     return pd.Series(np.where(first["trait"] == second["trait"], VALIDITY, kinds), dtype=object)
 
 
 def discriminant_comparisons(measures: pd.DataFrame) -> pd.DataFrame:
-    """Every comparison of criteria 2 and 3: columns criterion, validity, other; both are positions in `all_pairs`.
+    """List every comparison of criteria 2 and 3, of a validity with a correlation of different traits.
 
-    With t traits and two methods each criterion has 2 t (t - 1) comparisons.
+    Parameters
+    ----------
+    measures : pandas.DataFrame
+        One row per measure, with columns perspective and trait.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns criterion, validity, other; the last two are positions in
+        :func:`psychometrics.association.pairs.all_pairs`. With t traits and two methods each criterion has
+        2 t (t - 1) comparisons.
     """
     pairs, kinds = all_pairs(measures), cell_kinds(measures)
     methods = [set(measures["perspective"].iloc[list(pair)]) for pair in pairs]
@@ -65,28 +88,47 @@ def discriminant_comparisons(measures: pd.DataFrame) -> pd.DataFrame:
 
 
 def triangles(measures: pd.DataFrame) -> dict[str, list[int]]:
-    """The heterotrait triangles over the traits that every method has: name -> positions in `all_pairs`.
+    """Find the heterotrait triangles over the traits that every method has.
 
-    One for each method; of the block of two methods one below and one above the validity diagonal, where the rows are
-    those of the later method. The traits have the same order in all.
+    Parameters
+    ----------
+    measures : pandas.DataFrame
+        One row per measure, with columns perspective and trait.
+
+    Returns
+    -------
+    dict of str to list of int
+        Name of the triangle -> positions in :func:`psychometrics.association.pairs.all_pairs`. There is one for each
+        method; of the block of two methods there is one below and one above the validity diagonal, where the rows are
+        those of the later method. The traits have the same order in all.
     """
     methods = list(dict.fromkeys(measures["perspective"]))
     place = {(row.perspective, row.trait): i for i, row in enumerate(measures.itertuples())}
     traits = [trait for trait in dict.fromkeys(measures["trait"]) if all((who, trait) in place for who in methods)]
     position = {frozenset(pair): k for k, pair in enumerate(all_pairs(measures).tolist())}
 
-    def triangle(method, other):
+    def _triangle(method: str, other: str) -> list[int]:
         """The later trait by `method`, the earlier by `other`."""
         return [position[frozenset((place[other, one], place[method, two]))] for one, two in combinations(traits, 2)]
 
-    found = {method: triangle(method, method) for method in methods}
+    found = {method: _triangle(method, method) for method in methods}
     for one, two in combinations(methods, 2):
-        found |= {f"{two} by {one}, below": triangle(two, one), f"{two} by {one}, above": triangle(one, two)}
+        found |= {f"{two} by {one}, below": _triangle(two, one), f"{two} by {one}, above": _triangle(one, two)}
     return found
 
 
 def kendall_w(values: np.ndarray) -> np.ndarray:
-    """Kendall's coefficient of concordance of (..., triangles, cells), corrected for ties; missing where all are tied.
+    """Compute Kendall's coefficient of concordance, corrected for ties.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Shape (..., triangles, cells): what is ranked within each triangle.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (...): W between 0 and 1; missing where all are tied or a value is missing.
 
     Notes
     -----
@@ -102,7 +144,18 @@ def kendall_w(values: np.ndarray) -> np.ndarray:
 
 
 def rank_correlations(values: np.ndarray) -> np.ndarray:
-    """Spearman's correlation of every two triangles: (..., triangles, cells) -> (..., pairs)."""
+    """Compute Spearman's rho of every two triangles.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Shape (..., triangles, cells): correlations in each triangle.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (..., pairs of triangles): missing where a correlation is missing or all of a triangle are equal.
+    """
     ranks = rankdata(values, axis=-1)
     ranks = ranks - ranks.mean(axis=-1, keepdims=True)
     size = np.sqrt(np.square(ranks).sum(axis=-1))
@@ -113,22 +166,39 @@ def rank_correlations(values: np.ndarray) -> np.ndarray:
     return np.where(missing, np.nan, np.clip(r, -1, 1))
 
 
-def campbell_fiske(measures, cells, draws, used, resamples: UnitResamples, level: float) -> pd.DataFrame:
-    """The four criteria: one row for each comparison, and one for each criterion that counts them.
+def campbell_fiske(
+    measures: pd.DataFrame,
+    cells: pd.DataFrame,
+    draws: np.ndarray | None,
+    used: np.ndarray,
+    resamples: UnitResamples,
+    level: float,
+) -> pd.DataFrame:
+    """Judge the four criteria, with one row for each comparison and one for each criterion that counts them.
 
     Parameters
     ----------
-    measures : frame, one row per measure in the order of the matrix, with columns perspective, form, scale, trait.
-    cells : (pairs,) tidy rows of the correlations with their intervals, in the order of `all_pairs`.
-    draws : (m, pairs) resampled correlations, or None; used : (n, pairs) True for the clients behind each.
-    resamples : of the clients' units; level : coverage of the intervals.
+    measures : pandas.DataFrame
+        One row per measure in the order of the matrix, with columns perspective, form, scale, trait.
+    cells : pandas.DataFrame
+        One tidy row per pair: the correlations with their intervals, in the order of
+        :func:`psychometrics.association.pairs.all_pairs`.
+    draws : numpy.ndarray or None
+        Shape (m, pairs): resampled correlations; None where nothing was resampled.
+    used : numpy.ndarray
+        Shape (n, pairs): True for the clients behind each correlation.
+    resamples : UnitResamples
+        The resamples that `draws` come from.
+    level : float
+        Coverage of the intervals, in (0, 1).
 
     Returns
     -------
-    Rows `comparison` (the validity for criterion 1, the validity less the other correlation for 2 and 3, Spearman's
-    correlation of two triangles for 4; holds is 1 or 0, certain is 1 where the interval lies above 0), `criterion` (the
-    share that holds; holds, certain and comparisons are counts), and `kendall_w` of all triangles. The columns that end
-    in _3 and _4 name the other correlation.
+    pandas.DataFrame
+        Rows `comparison` (the validity for criterion 1, the validity minus the other correlation for 2 and 3,
+        Spearman's rho of two triangles for 4; holds is 1 or 0, certain is 1 where the interval lies above 0),
+        `criterion` (the share that holds; holds, certain and comparisons are counts), and `kendall_w` of all triangles.
+        The columns that end in _3 and _4 name the other correlation.
 
     Notes
     -----
@@ -152,7 +222,7 @@ def campbell_fiske(measures, cells, draws, used, resamples: UnitResamples, level
     return _joined([rows, concordance, counted]).reindex(columns=COLUMNS).fillna({"note": ""})
 
 
-def _formula_limits(measures, found, cells, level):
+def _formula_limits(measures: pd.DataFrame, found: pd.DataFrame, cells: pd.DataFrame, level: float) -> np.ndarray:
     """(2, comparisons) limits of Zou: two correlations that are compared share one measure."""
     pairs = all_pairs(measures).tolist()
     position = {frozenset(pair): k for k, pair in enumerate(pairs)}
@@ -161,14 +231,23 @@ def _formula_limits(measures, found, cells, level):
         for one, two in zip(found["validity"], found["other"], strict=True)
     ]
     r, n = cells["estimate"].to_numpy(dtype=float), cells["n"].to_numpy(dtype=float)
-    all_three = [found["validity"], found["other"], apart]
     if not len(found):
         return np.empty((2, 0))
-    limits = overlapping(*(r[part] for part in all_three), np.min([n[part] for part in all_three], axis=0), level)
+    one, two = found["validity"].to_numpy(), found["other"].to_numpy()
+    limits = overlapping(r[one], r[two], r[apart], np.min([n[one], n[two], n[apart]], axis=0), level)
     return np.array([limits.lower, limits.upper])
 
 
-def _differences(found, names, cells, draws, used, resamples, level, by_formula):
+def _differences(
+    found: pd.DataFrame,
+    names: Sequence[dict[str, object]],
+    cells: pd.DataFrame,
+    draws: np.ndarray | None,
+    used: np.ndarray,
+    resamples: UnitResamples,
+    level: float,
+    by_formula: np.ndarray | None,
+) -> pd.DataFrame:
     one, two = found["validity"].to_numpy(), found["other"].to_numpy()
     if not len(found):
         return pd.DataFrame()
@@ -203,7 +282,7 @@ def _differences(found, names, cells, draws, used, resamples, level, by_formula)
     return _judged(rows)
 
 
-def _judged(rows):
+def _judged(rows: pd.DataFrame) -> pd.DataFrame:
     """With what holds, and what does with an interval above 0."""
     return rows.assign(
         holds=np.where(rows["estimate"].notna(), rows["estimate"] > 0, np.nan),
@@ -211,7 +290,14 @@ def _judged(rows):
     )
 
 
-def _pattern(found, cells, draws, used, resamples, level):
+def _pattern(
+    found: Mapping[str, list[int]],
+    cells: pd.DataFrame,
+    draws: np.ndarray | None,
+    used: np.ndarray,
+    resamples: UnitResamples,
+    level: float,
+) -> list[pd.DataFrame]:
     """Rows of criterion 4, and of Kendall's W; rows with the reason where there are fewer than three traits."""
     where = np.array(list(found.values()), dtype=int)
     if where.shape[1] < 3:
@@ -236,19 +322,19 @@ def _pattern(found, cells, draws, used, resamples, level):
             note=np.where(np.isnan(estimates), "a correlation has no value, or all are equal", ""),
         )
         again = None if drawn is None else measure(drawn).reshape(len(drawn), -1)
-        units = int(resamples.units(used.any(axis=1)[:, None])[0]) if len(used) else 0
+        units = int(resamples.units(np.any(used, axis=1, keepdims=True))[0]) if len(used) else 0
         rows = with_intervals(rows, again, level, kind="percentile", reason=resamples.reason, units=f"{units} units")
         rows.loc[rows["estimate"].isna(), ["se", "lower", "upper"]] = np.nan
         parts.append(rows)
     return [_judged(parts[0]), parts[1]]
 
 
-def _joined(parts):
+def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Rows of several tables that have different columns."""
     return pd.concat([part.dropna(axis=1, how="all") for part in parts if len(part)], ignore_index=True)
 
 
-def _count(number, rows):
+def _count(number: int, rows: pd.DataFrame) -> dict[str, object]:
     """The row of one criterion."""
     own = rows.reindex(columns=COLUMNS)[rows["criterion"] == number]
     known = own["holds"].dropna()

@@ -9,10 +9,18 @@ INSTRUMENTS = "instruments"
 
 @dataclass(frozen=True)
 class TraitDesign:
-    """group : "instruments", or "scales of" an instrument;
-    measures : frame of the scores, ordered by perspective and then by trait (its index names the score), with columns
-    perspective, form, scale, trait; without rows where there is no matrix;
-    note : why there is no matrix, or what it leaves out."""
+    """Scores of one multitrait-multimethod matrix.
+
+    Attributes
+    ----------
+    group : str
+        "instruments", or "scales of" an instrument.
+    measures : pandas.DataFrame
+        The scores, ordered by perspective and then by trait (the index names the score), with columns perspective,
+        form, scale, trait; without rows where there is no matrix.
+    note : str
+        Why there is no matrix, or what it leaves out.
+    """
 
     group: str
     measures: pd.DataFrame
@@ -20,11 +28,17 @@ class TraitDesign:
 
 
 def trait_designs(columns: pd.DataFrame) -> list[TraitDesign]:
-    """The matrix of the instruments' totals, and one of the scales of each instrument, where there are any.
+    """List the matrix of the instruments' totals, and one of the scales of each instrument, where there are any.
 
     Parameters
     ----------
-    columns : one row per score (its index), with columns perspective, form, scale, instrument.
+    columns : pandas.DataFrame
+        One row per score (its index), with columns perspective, form, scale, instrument.
+
+    Returns
+    -------
+    list of TraitDesign
+        The design of the totals in front; a design without measures gives the reason in its note.
 
     Notes
     -----
@@ -50,7 +64,7 @@ def trait_designs(columns: pd.DataFrame) -> list[TraitDesign]:
     return designs
 
 
-def _one_form_each(columns):
+def _one_form_each(columns: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Scores of one form per instrument and perspective, and which forms that leaves out, in words."""
     forms = columns[["instrument", "form", "perspective"]].drop_duplicates()
     forms = forms.assign(spread=forms.groupby(["instrument", "form"])["perspective"].transform("size"))
@@ -64,7 +78,7 @@ def _one_form_each(columns):
     ]
 
 
-def _design(group, scores, left_out):
+def _design(group: str, scores: pd.DataFrame, left_out: list[str]) -> TraitDesign:
     by_trait = scores.groupby("trait", sort=False)["perspective"]
     several = by_trait.transform("size") > 1
     alone = [f"{trait} is left out: only the {who.iloc[0]} has it" for trait, who in by_trait if len(who) == 1]
@@ -84,5 +98,5 @@ def _design(group, scores, left_out):
     return TraitDesign(group, measures, "; ".join([*alone, *left_out]))
 
 
-def _none():
+def _none() -> pd.DataFrame:
     return pd.DataFrame(columns=["perspective", "form", "scale", "trait"])

@@ -1,5 +1,7 @@
 """Correlations between scores with clients' variables, such as symptoms before therapy, held constant."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -12,8 +14,15 @@ from psychometrics.resampling.formula_intervals import check_level, fisher_inter
 NOTHING_HELD = "no variable of the clients has the role baseline: there is nothing to hold constant"
 
 
-def partial_correlations(scores, columns, held, *, level=0.95, resamples: UnitResamples | None = None):
-    r"""Partial correlation of every pair of scores, on the clients who have both and every variable held constant.
+def partial_correlations(
+    scores: pd.DataFrame,
+    columns: pd.DataFrame,
+    held: Mapping[str, str],
+    *,
+    level: float = 0.95,
+    resamples: UnitResamples | None = None,
+) -> pd.DataFrame:
+    r"""Correlate every pair of scores with variables held constant, on the clients who have all of them.
 
     .. math:: r_{xy \cdot z} = \frac{r_{xy} - r_{xz} r_{yz}}{\sqrt{(1 - r_{xz}^2)(1 - r_{yz}^2)}}
 
@@ -21,20 +30,28 @@ def partial_correlations(scores, columns, held, *, level=0.95, resamples: UnitRe
 
     Parameters
     ----------
-    scores : frame, clients x columns, one row per client.
-    columns : frame, one row per score (its index), with columns perspective, form, scale.
-    held : name of a column of the scores -> what it is called in the method.
-    resamples : as for :func:`psychometrics.association.scores.correlate_scores`.
+    scores : pandas.DataFrame
+        Clients x columns, one row per client.
+    columns : pandas.DataFrame
+        One row per score (its index), with columns perspective, form, scale.
+    held : mapping of str to str
+        Name of a column of `scores` that is held constant -> what it is called in the method.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    resamples : UnitResamples, optional
+        As for :func:`psychometrics.association.scores.correlate_scores`.
 
     Returns
     -------
-    Tidy rows r_partial, r_partial_bootstrap or r_partial_fisher, p_partial and p_partial_holm per unique pair, as of
-    :func:`psychometrics.association.scores.correlate_scores`; one row with the reason where nothing is held constant.
+    pandas.DataFrame
+        Tidy rows r_partial, r_partial_bootstrap or r_partial_fisher, p_partial and p_partial_holm per unique pair, with
+        the columns of :func:`psychometrics.association.scores.correlate_scores`; one row with the reason where nothing
+        is held constant.
 
     Notes
     -----
-    Interval and test as of a correlation of as many clients less as variables are held constant (Fisher 1924, Metron
-    3). Agrees with psych::partial.r, and with stats::cor.test of the residuals but for those degrees of freedom.
+    Interval and test as for a correlation of as many clients minus the number of variables held constant (Fisher 1924,
+    Metron 3). Agrees with psych::partial.r, and with stats::cor.test of the residuals but for those degrees of freedom.
     """
     check_level(level)
     if not held:
@@ -54,7 +71,7 @@ def partial_correlations(scores, columns, held, *, level=0.95, resamples: UnitRe
             np.nan if reason else partial_correlation(weighted_matrices(table[rows], np.ones((1, rows.sum()))))[0]
         )
         reasons.append(reason if reason or np.isfinite(estimates[-1]) else "a score follows from what is held constant")
-        if draws is not None and not reason:
+        if draws is not None and resamples.weights is not None and not reason:
             draws[:, k] = partial_correlation(weighted_matrices(table[rows], resamples.weights[:, rows]))
     r, n = np.array(estimates), used.sum(axis=0)
     return correlation_rows(
@@ -74,10 +91,34 @@ def partial_correlations(scores, columns, held, *, level=0.95, resamples: UnitRe
     )
 
 
-def partial_correlations_of_matrix(correlation, n, columns, held, *, level=0.95):
-    """:func:`partial_correlations` for data that are a matrix, score x score; n : frame like it, or one number.
+def partial_correlations_of_matrix(
+    correlation: pd.DataFrame,
+    n: int | pd.DataFrame,
+    columns: pd.DataFrame,
+    held: Mapping[str, str],
+    *,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Compute the partial correlations of :func:`partial_correlations` for data that are a matrix.
 
-    n of a row is the smallest of any two of its scores and what is held constant.
+    Parameters
+    ----------
+    correlation : pandas.DataFrame
+        Score x score, with the variables held constant.
+    n : int or pandas.DataFrame
+        Number of people behind the matrix, or a frame like it. n of a row is the smallest of any two of its scores and
+        what is held constant.
+    columns : pandas.DataFrame
+        One row per score (its index), with columns perspective, form, scale.
+    held : mapping of str to str
+        Name of a variable that is held constant -> what it is called in the method.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of :func:`partial_correlations` without resampling.
     """
     check_level(level)
     if not held:
@@ -98,27 +139,38 @@ def partial_correlations_of_matrix(correlation, n, columns, held, *, level=0.95)
             else ""
         )
         estimates.append(np.nan if reasons[-1] else partial_correlation(matrix[None])[0])
-    r, counts, people = np.array(estimates), np.array(counts), np.arange(max(counts))
-    nobody = no_resamples(len(people))
+    r, sizes = np.array(estimates), np.array(counts)
+    people = np.arange(sizes.max())
     return correlation_rows(
         "partial",
         r,
         columns,
         pairs,
         draws=None,
-        used=people[:, None] < counts,
+        used=people[:, None] < sizes,
         reasons=reasons,
-        limits=fisher_interval(r, counts - len(held), level),
+        limits=fisher_interval(r, sizes - len(held), level),
         formula="Fisher",
-        freedom=counts - 2 - len(held),
+        freedom=sizes - 2 - len(held),
         level=level,
-        resamples=nobody,
+        resamples=no_resamples(len(people)),
         method=f"Pearson, {' and '.join(held.values())} held constant",
     )
 
 
-def partial_correlation(matrices):
-    """(m,) correlations of the first two variables of (m, p, p) matrices with all others held constant."""
+def partial_correlation(matrices: np.ndarray) -> np.ndarray:
+    """Correlate the first two variables with all others held constant.
+
+    Parameters
+    ----------
+    matrices : numpy.ndarray
+        Shape (m, p, p): correlation matrices.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (m,): partial correlations; missing where a variable follows from what is held constant.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         while matrices.shape[-1] > 2:
             with_last, rest = matrices[:, :-1, -1], matrices[:, :-1, :-1]
@@ -128,7 +180,7 @@ def partial_correlation(matrices):
     return np.clip(matrices[:, 0, 1], -1, 1)
 
 
-def _why_not(table, fixed):
+def _why_not(table: np.ndarray, fixed: int) -> str:
     if len(table) < 4 + fixed:
         return "too few clients have both scores and what is held constant"
     return "" if (np.ptp(table, axis=0) > 0).all() else "a score or what is held constant does not vary"

@@ -1,46 +1,72 @@
 """Tidy rows of correlations: estimate, both intervals, test, and Holm's adjustment over pairs that share no item."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
-from psychometrics.association.cluster_bootstrap import adjust_holm, p_of_interval, shown_and_other
+from psychometrics.association.cluster_bootstrap import UnitResamples, adjust_holm, p_of_interval, shown_and_other
 from psychometrics.association.pairs import COLUMNS, PART_WHOLE, pair_names, shares_items
 
 
 def correlation_rows(
-    name,
-    r,
-    columns,
-    pairs,
+    name: str,
+    r: np.ndarray,
+    columns: pd.DataFrame,
+    pairs: np.ndarray,
     *,
-    draws,
-    used,
-    reasons,
-    limits,
-    formula,
-    freedom,
-    level,
-    resamples,
-    method="",
-    n=None,
-    doubt="",
-):
-    """Rows r_{name}, its other interval, p_{name} and p_{name}_holm for every pair.
+    draws: np.ndarray | None,
+    used: np.ndarray,
+    reasons: Sequence[str],
+    limits: tuple[np.ndarray, np.ndarray],
+    formula: str,
+    freedom: np.ndarray,
+    level: float,
+    resamples: UnitResamples,
+    method: str = "",
+    n: np.ndarray | None = None,
+    doubt: str = "",
+) -> pd.DataFrame:
+    """Make rows r_{name}, the same with its other interval, p_{name} and p_{name}_holm for every pair.
 
     Parameters
     ----------
-    name : of the statistics, such as "pearson".
-    r : (pairs,) correlations, missing where there is a reason in `reasons`.
-    columns : frame, one row per score, with columns perspective, form, scale; pairs : (pairs, 2) positions in it.
-    draws : (m, pairs) resampled correlations or None; used : (n, pairs) True for the clients behind each.
-    limits : (2, pairs) by formula, and `formula` its name.
-    freedom : (pairs,) degrees of freedom of the t test.
-    level : coverage of the intervals.
-    resamples : :class:`psychometrics.association.cluster_bootstrap.UnitResamples`.
-    method : what was computed, in front of the name of the interval.
-    n : (pairs,) what is counted; by default the clients used.
-    doubt : what speaks against the formula; then the bootstrap interval is shown first, and the test is by it.
+    name : str
+        Name of the statistics, such as "pearson".
+    r : numpy.ndarray
+        Shape (pairs,): correlations, missing where there is a reason in `reasons`.
+    columns : pandas.DataFrame
+        One row per score, with columns perspective, form, scale.
+    pairs : numpy.ndarray
+        Shape (pairs, 2): positions in `columns`.
+    draws : numpy.ndarray or None
+        Shape (m, pairs): resampled correlations; None where nothing was resampled.
+    used : numpy.ndarray
+        Shape (n, pairs): True for the clients behind each correlation.
+    reasons : sequence of str
+        Why each correlation is missing; "" where it is not.
+    limits : tuple of numpy.ndarray
+        Lower and upper limits by formula, each of shape (pairs,).
+    formula : str
+        Name of the formula, such as "Fisher".
+    freedom : numpy.ndarray
+        Shape (pairs,): degrees of freedom of the t test.
+    level : float
+        Coverage of the intervals, in (0, 1).
+    resamples : UnitResamples
+        The resamples that `draws` come from.
+    method : str, default ""
+        What was computed; stands in front of the name of the interval.
+    n : numpy.ndarray, optional
+        Shape (pairs,): what is counted; by default the clients used.
+    doubt : str, default ""
+        What speaks against the formula; then the bootstrap interval is shown first, and the test is by it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Tidy rows with the columns of :data:`psychometrics.association.pairs.COLUMNS`, in the order of the pairs.
     """
     part = shares_items(columns, pairs)
     notes = [
@@ -68,8 +94,25 @@ def correlation_rows(
     return in_order.sort_index(kind="stable").reindex(columns=COLUMNS).reset_index(drop=True)
 
 
-def t_test(r, freedom):
-    """Two-sided p values of correlations; missing ones stay missing. Agrees with stats::cor.test."""
+def t_test(r: np.ndarray, freedom: np.ndarray) -> np.ndarray:
+    """Compute two-sided p values of correlations.
+
+    Parameters
+    ----------
+    r : numpy.ndarray
+        Correlations, any shape.
+    freedom : numpy.ndarray
+        Degrees of freedom of t.
+
+    Returns
+    -------
+    numpy.ndarray
+        The p values; missing correlations stay missing.
+
+    Notes
+    -----
+    Agrees with stats::cor.test.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.abs(r) * np.sqrt(freedom / (1 - r**2))
     return np.where(np.isnan(r), np.nan, 2 * stdtr(np.maximum(freedom, 1), -np.nan_to_num(t)))

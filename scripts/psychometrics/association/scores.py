@@ -1,5 +1,7 @@
 """Correlations between the scores of several forms and perspectives."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -26,36 +28,67 @@ METHODS = {
 }
 
 
-def correlate_scores(scores, columns, *, level=0.95, method="pearson", resamples: UnitResamples | None = None):
-    """Correlation of every pair of scores, on the clients who have both.
+def correlate_scores(
+    scores: pd.DataFrame,
+    columns: pd.DataFrame,
+    *,
+    level: float = 0.95,
+    method: str = "pearson",
+    resamples: UnitResamples | None = None,
+) -> pd.DataFrame:
+    """Correlate every pair of scores, on the clients who have both.
 
     Parameters
     ----------
-    scores : frame, clients x score columns, one row per client. Outcomes and other numbers may be among the columns.
-    columns : frame, one row per score column (its index), with columns perspective, form, scale.
-    level : coverage of the intervals, in (0, 1).
-    method : "pearson" (Fisher's interval) or "spearman" (Bonett and Wright's).
-    resamples : of the clients' units (:func:`psychometrics.association.cluster_bootstrap.resample_units`); by default
-    every client is
-        a unit and nothing is resampled.
+    scores : pandas.DataFrame
+        Clients x score columns, one row per client. Outcomes and other numbers may be among the columns.
+    columns : pandas.DataFrame
+        One row per score column (its index), with columns perspective, form, scale.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    method : {'pearson', 'spearman'}, default 'pearson'
+        Pearson's r with Fisher's interval, or Spearman's rho with Bonett and Wright's.
+    resamples : UnitResamples, optional
+        Resamples of the clients' units (:func:`psychometrics.association.cluster_bootstrap.resample_units`); by default
+        every client is a unit and nothing is resampled.
 
     Returns
     -------
-    Tidy rows per unique pair: perspective, perspective_2, form, form_2, scale, scale_2, statistic, estimate, se, lower,
-    upper, level, n, method, note. Statistics:
+    pandas.DataFrame
+        Tidy rows per unique pair: perspective, perspective_2, form, form_2, scale, scale_2, statistic, estimate, se,
+        lower, upper, level, n, method, note. Statistics:
 
-    * r_{method} with the interval to be shown: the formula's, or, where clients share units, the bootstrap's;
-    * r_{method}_bootstrap, or r_{method}_fisher (r_spearman_bonett): the same estimate with the other interval;
-    * p_{method}, p_{method}_holm.
+        * r_{method} with the interval to be shown: the formula's, or, where clients share units, the bootstrap's;
+        * r_{method}_bootstrap, or r_{method}_fisher (r_spearman_bonett): the same estimate with the other interval;
+        * p_{method}, p_{method}_holm.
 
-    A total and a scale of the same form and perspective share items: their row has the note "part-whole", no test, and
-    no place in Holm's family. A single score gives one row that says so.
+        A total and a scale of the same form and perspective share items: their row has the note "part-whole", no test,
+        and no place in Holm's family. A single score gives one row that says so.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method, a level outside (0, 1), or a score that is no column of `scores`.
 
     Notes
     -----
     p: two-sided t with n - 2 degrees of freedom, also for ranks; where clients share units, t of Fisher's z over its
     bootstrap error, with one degree less than there are units. Holm (1979), Scand. J. Stat. 6, 65-70.
     Agrees with stats::cor.test(exact = FALSE), psych::corr.test and stats::p.adjust where every client is a unit.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from psychometrics import correlate_scores, example_answers
+    >>> answers = example_answers()
+    >>> scores = pd.DataFrame({form: answers.filter(regex=f"{form}_[0-9]").mean(axis=1) for form in ("wai", "haq")})
+    >>> columns = pd.DataFrame({"perspective": "client", "form": ["wai", "haq"], "scale": "total"}, ["wai", "haq"])
+    >>> rows = correlate_scores(scores, columns)
+    >>> rows[["form", "form_2", "statistic", "estimate", "lower", "upper", "n"]].round(2)
+      form form_2       statistic  estimate  lower  upper    n
+    0  wai    haq       r_pearson      0.67   0.59   0.74  200
+    1  wai    haq       p_pearson      0.00    NaN    NaN  200
+    2  wai    haq  p_pearson_holm      0.00    NaN    NaN  200
     """
     check_level(level)
     if method not in METHODS:
@@ -72,20 +105,37 @@ def correlate_scores(scores, columns, *, level=0.95, method="pearson", resamples
     return _rows(r, draws, used_by(values, pairs), reasons, columns, pairs, level, method, resamples)
 
 
-def correlate_composites(correlation, columns, alphas, n, *, omegas=None, level=0.95):
-    """:func:`correlate_scores` and :func:`psychometrics.association.disattenuation.disattenuate` for data that are an
-    item matrix.
+def correlate_composites(
+    correlation: pd.DataFrame,
+    columns: pd.DataFrame,
+    alphas: pd.Series,
+    n: int | pd.DataFrame,
+    *,
+    omegas: pd.Series | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Correlate and disattenuate the scores of data that are an item matrix.
 
     Parameters
     ----------
-    correlation : frame, score x score, for example of :func:`psychometrics.items.scoring.composite_moments`.
-    columns : as for :func:`correlate_scores`; its index names the scores.
-    alphas, omegas : Series by score; without omegas there is no correction by them.
-    n : number of people behind the matrix.
+    correlation : pandas.DataFrame
+        Score x score, for example of :func:`psychometrics.items.scoring.composite_moments`.
+    columns : pandas.DataFrame
+        As for :func:`correlate_scores`; its index names the scores.
+    alphas : pandas.Series
+        Alpha by score.
+    n : int or pandas.DataFrame
+        Number of people behind the matrix, or a frame score x score.
+    omegas : pandas.Series, optional
+        Omega by score; without omegas there is no correction by them.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
 
     Returns
     -------
-    The rows of both functions. Spearman's, latent and partial correlations and what needs resampling are missing.
+    pandas.DataFrame
+        The rows of :func:`correlate_scores` and :func:`psychometrics.association.disattenuation.disattenuate`.
+        Spearman's rho, latent and partial correlations and what needs resampling are missing.
     """
     check_level(level)
     if len(columns) == 1:
@@ -103,22 +153,41 @@ def correlate_composites(correlation, columns, alphas, n, *, omegas=None, level=
     return pd.concat(parts, ignore_index=True)
 
 
-def correlate_published(correlation, columns, n, reliability, coefficient, held, *, level=0.95):
-    """The rows of all functions that correlate scores, for data that are a matrix of scores.
+def correlate_published(
+    correlation: pd.DataFrame,
+    columns: pd.DataFrame,
+    n: int | pd.DataFrame,
+    reliability: pd.Series,
+    coefficient: pd.Series,
+    held: Mapping[str, str],
+    *,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Make the rows of all functions that correlate scores, for data that are a matrix of scores.
 
     Parameters
     ----------
-    correlation : frame, score x score, with outcomes and baselines.
-    columns : as for :func:`correlate_scores`; its index names the scores.
-    n : frame like `correlation`, people behind each.
-    reliability, coefficient : Series by score, the published reliabilities and which coefficients they are.
-    held : name of a baseline -> what it is called in the method; held constant in partial correlations.
+    correlation : pandas.DataFrame
+        Score x score, with outcomes and baselines.
+    columns : pandas.DataFrame
+        As for :func:`correlate_scores`; its index names the scores.
+    n : int or pandas.DataFrame
+        Number of people behind the matrix, or a frame score x score.
+    reliability : pandas.Series
+        Published reliability by score.
+    coefficient : pandas.Series
+        Which coefficient the reliability is, by score.
+    held : mapping of str to str
+        Name of a baseline -> what it is called in the method; held constant in partial correlations.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
 
     Returns
     -------
-    The rows of :func:`correlate_composites`. Reliabilities count as known, so that the interval of a corrected
-    correlation is Fisher's divided by the same, as of
-    :func:`psychometrics.association.disattenuation.known_reliability_rows`.
+    pandas.DataFrame
+        The rows of :func:`correlate_composites`. Reliabilities count as known, so that the interval of a corrected
+        correlation is Fisher's divided by the same, as in
+        :func:`psychometrics.association.disattenuation.known_reliability_rows`.
     """
     check_level(level)
     if len(columns) == 1:
@@ -145,7 +214,9 @@ def correlate_published(correlation, columns, n, reliability, coefficient, held,
     )
 
 
-def _of_matrix(correlation, columns, n):
+def _of_matrix(
+    correlation: pd.DataFrame, columns: pd.DataFrame, n: int | pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray, list[str], np.ndarray, UnitResamples]:
     """Pairs, their correlations, why one is missing, (largest n, pairs) flags of people counted, and no resamples."""
     names, pairs = list(columns.index), all_pairs(columns)
     r = np.clip(correlation.loc[names, names].to_numpy(dtype=float)[pairs[:, 0], pairs[:, 1]], -1, 1)
@@ -161,7 +232,9 @@ def _of_matrix(correlation, columns, n):
     return pairs, np.where([not reason for reason in reasons], r, np.nan), reasons, people[:, None] < counts, nobody
 
 
-def _needs_answers(columns, pairs, used, level, nobody, *more):
+def _needs_answers(
+    columns: pd.DataFrame, pairs: np.ndarray, used: np.ndarray, level: float, nobody: UnitResamples, *more: str
+) -> list[pd.DataFrame]:
     """Rows of what a matrix cannot give."""
     absent, needs = np.full(len(pairs), np.nan), [NEEDS_ANSWERS] * len(pairs)
     named = pd.DataFrame(pair_names(columns, pairs), columns=COLUMNS)
@@ -171,7 +244,17 @@ def _needs_answers(columns, pairs, used, level, nobody, *more):
     ]
 
 
-def _rows(r, draws, used, reasons, columns, pairs, level, method, resamples):
+def _rows(
+    r: np.ndarray,
+    draws: np.ndarray | None,
+    used: np.ndarray,
+    reasons: Sequence[str],
+    columns: pd.DataFrame,
+    pairs: np.ndarray,
+    level: float,
+    method: str,
+    resamples: UnitResamples,
+) -> pd.DataFrame:
     _, limits, formula = METHODS[method]
     n = used.sum(axis=0)
     return correlation_rows(

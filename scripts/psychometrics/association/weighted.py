@@ -5,24 +5,41 @@ import numpy as np
 DRAWS_AT_ONCE = 100
 
 
-def used_by(values, pairs):
-    """(n, pairs) True for the clients who have both scores."""
+def used_by(values: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Flag the clients who have both scores of each pair.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Shape (n, p): scores, missing as NaN.
+    pairs : numpy.ndarray
+        Shape (q, 2): positions of scores.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, q): True for the clients who have both.
+    """
     known = np.isfinite(values)
     return known[:, pairs[:, 0]] & known[:, pairs[:, 1]]
 
 
-def weighted_pair_correlations(values, weights, pairs):
-    """Pearson correlations of complete pairs.
+def weighted_pair_correlations(values: np.ndarray, weights: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Compute Pearson correlations of complete pairs.
 
     Parameters
     ----------
-    values : (n, p) scores, missing as missing.
-    weights : (m, n) how often each client counts.
-    pairs : (q, 2) positions of scores.
+    values : numpy.ndarray
+        Shape (n, p): scores, missing as NaN.
+    weights : numpy.ndarray
+        Shape (m, n): how often each client counts.
+    pairs : numpy.ndarray
+        Shape (q, 2): positions of scores.
 
     Returns
     -------
-    (m, q) correlations, missing where a score does not vary.
+    numpy.ndarray
+        Shape (m, q): correlations, missing where a score does not vary.
 
     Notes
     -----
@@ -43,8 +60,22 @@ def weighted_pair_correlations(values, weights, pairs):
     return np.where(varies, np.clip(r, -1, 1), np.nan)
 
 
-def weighted_rank_correlations(values, weights, pairs):
-    """Spearman correlations of complete pairs; arguments and result as for :func:`weighted_pair_correlations`.
+def weighted_rank_correlations(values: np.ndarray, weights: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Compute Spearman's rho of complete pairs.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Shape (n, p): scores, missing as NaN.
+    weights : numpy.ndarray
+        Shape (m, n): how often each client counts.
+    pairs : numpy.ndarray
+        Shape (q, 2): positions of scores.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (m, q): correlations, missing where a score does not vary.
 
     Notes
     -----
@@ -70,8 +101,21 @@ def weighted_rank_correlations(values, weights, pairs):
     return result
 
 
-def weighted_matrices(values, weights):
-    """(m, p, p) Pearson correlations of complete rows (n, p) under (m, n) weights; missing where one does not vary."""
+def weighted_matrices(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Compute Pearson correlation matrices of complete rows.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Shape (n, p): scores without missing values.
+    weights : numpy.ndarray
+        Shape (m, n): how often each client counts.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (m, p, p): correlations, missing where a score does not vary.
+    """
     values = values - values.mean(axis=0)
     first, second = np.triu_indices(values.shape[1])
     count, sums = weights.sum(axis=1, keepdims=True), weights @ values
@@ -85,12 +129,13 @@ def weighted_matrices(values, weights):
 
 
 class _Ranks:
-    """Weighted mid-ranks less their mean, kept for every score and set of clients that was asked for."""
+    """Weighted mid-ranks minus their mean, kept for every score and set of clients that was asked for."""
 
-    def __init__(self, values, weights):
-        self._values, self._weights, self._found = values, weights, {}
+    def __init__(self, values: np.ndarray, weights: np.ndarray) -> None:
+        self._values, self._weights = values, weights
+        self._found: dict[tuple[int, bytes], np.ndarray] = {}
 
-    def centred(self, column, both):
+    def centred(self, column: int, both: np.ndarray) -> np.ndarray:
         key = column, both.tobytes()
         if key not in self._found:
             values, drawn = self._values[both, column], self._weights[:, both]

@@ -1,7 +1,10 @@
 """Correlations of repeated scores, split into what goes together within clients and what goes together between them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from psychometrics.association.cluster_bootstrap import UnitResamples, cluster_bootstrap_intervals, resample_units
 from psychometrics.association.pairs import COLUMNS, all_pairs, only_score, pair_names, score_values
@@ -15,8 +18,15 @@ UNLIKE = "the interval takes the scores of all clients to vary alike and clients
 NAMES = ("within", "between", "total", "part_within", "part_between")
 
 
-def repeated_correlations(scores, clients, columns, *, level=0.95, resamples: UnitResamples | None = None):
-    r"""Within- and between-client correlations of every pair of scores over all sessions.
+def repeated_correlations(
+    scores: pd.DataFrame,
+    clients: ArrayLike,
+    columns: pd.DataFrame,
+    *,
+    level: float = 0.95,
+    resamples: UnitResamples | None = None,
+) -> pd.DataFrame:
+    r"""Correlate every pair of scores within and between clients over all sessions.
 
     With client sums of squares and products, W within clients and B of the clients' means (each as often as the client
     has sessions with both scores), and :math:`\eta^2_{Wx} = W_{xx} / (W_{xx} + B_{xx})`,
@@ -26,33 +36,56 @@ def repeated_correlations(scores, clients, columns, *, level=0.95, resamples: Un
 
     Parameters
     ----------
-    scores : frame, one row per client and session, columns of scores.
-    clients : (rows,) the client of each row.
-    columns : frame, one row per score (its index), with columns perspective, form, scale.
-    level : coverage of the intervals, in (0, 1).
-    resamples : of the units of the clients, in sorted order of the clients; by default each client is a unit and
+    scores : pandas.DataFrame
+        One row per client and session, columns of scores.
+    clients : array_like
+        Shape (rows,): the client of each row.
+    columns : pandas.DataFrame
+        One row per score (its index), with columns perspective, form, scale.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    resamples : UnitResamples, optional
+        Resamples of the units of the clients, in sorted order of the clients; by default each client is a unit and
         nothing is resampled.
 
     Returns
     -------
-    Tidy rows per unique pair:
+    pandas.DataFrame
+        Tidy rows per unique pair:
 
-    * r_within, p_within, p_within_holm: do two scores of a client rise and fall together over sessions? n counts pairs
-      of scores;
-    * r_between, p_between, p_between_holm: do clients with one high mean have the other high? n counts clients;
-    * r_within_fisher, r_between_fisher: the same with Fisher's interval, within clients with the degrees of freedom of
-      the repeated measures correlation, n - clients - 1. Without resamples this is the only one, and the test is by it.
-      It takes all clients to have as many sessions and to vary alike, and with a ceiling it is too short;
-    * r_total over all sessions, and its parts `r_part_within` and `r_part_between`, which sum to it;
+        * r_within, p_within, p_within_holm: do two scores of a client rise and fall together over sessions? n counts
+          pairs of scores;
+        * r_between, p_between, p_between_holm: do clients with one high mean have the other high? n counts clients;
+        * r_within_fisher, r_between_fisher: the same with Fisher's interval, within clients with the degrees of freedom
+          of the repeated measures correlation, n - clients - 1. Without resamples this is the only one, and the test is
+          by it. It takes all clients to have as many sessions and to vary alike, and with a ceiling it is too short;
+        * r_total over all sessions, and its parts `r_part_within` and `r_part_between`, which sum to it;
 
-    and per score `icc` and `icc_mean`: the share of variance between clients, of one session and of a client's mean.
+        and per score `icc` and `icc_mean`: the share of variance between clients, of one session and of a client's
+        mean.
 
     Notes
     -----
     r_within is the repeated measures correlation: Bakdash & Marusich (2017), Front. Psychol. 8:456. Agrees with
     pingouin.rm_corr and with rwg of psych::statsBy; r_between, the parts and the ICCs with its rbg, etawg, etabg, ICC1
-    and ICC2 (Pedhazur 1997, Multiple regression, chapter 16). The mean of few sessions is no sure measure of a client,
-    so that r_between still holds some of what goes together within clients.
+    and ICC2 (Pedhazur 1997, Multiple regression, chapter 16). The mean of few sessions is an uncertain measure of a
+    client, so that r_between still holds some of what goes together within clients.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from psychometrics import repeated_correlations
+    >>> scores = pd.DataFrame({"wai": [5, 6, 4, 5, 6, 6, 3, 5], "haq": [4, 5, 4, 4, 5, 6, 3, 4]})
+    >>> clients = ["a", "a", "b", "b", "c", "c", "d", "d"]
+    >>> columns = pd.DataFrame({"perspective": "client", "form": ["wai", "haq"], "scale": "total"}, ["wai", "haq"])
+    >>> rows = repeated_correlations(scores, clients, columns)
+    >>> rows[rows["statistic"].str.startswith("r_")][["statistic", "estimate", "n"]].round(2)
+            statistic  estimate  n
+    0        r_within      0.71  8
+    3       r_between      0.96  4
+    6         r_total      0.88  8
+    7   r_part_within      0.22  8
+    8  r_part_between      0.66  8
     """
     check_level(level)
     values, pairs = score_values(scores, columns), all_pairs(columns)
@@ -64,28 +97,22 @@ def repeated_correlations(scores, clients, columns, *, level=0.95, resamples: Un
     if len(columns) == 1:
         return pd.concat([pd.DataFrame([only_score(columns, "r_within")], columns=COLUMNS), alone], ignore_index=True)
     one, weights = np.ones((1, len(names))), resamples.weights
-    found, used, repeated, sessions = [], [], [], []
+    found, drawn, flags, repeated, counted = [], [], [], [], []
     for i, j in pairs:
         sums = client_sums(values[:, i], values[:, j], codes, len(names))
-        drawn = None if weights is None else split_correlations(sums, weights)
-        found.append((split_correlations(sums, one), drawn))
-        used.append(sums[:, 0] > 0)
+        found.append(split_correlations(sums, one))
+        if weights is not None:
+            drawn.append(split_correlations(sums, weights))
+        flags.append(sums[:, 0] > 0)
         repeated.append((sums[:, 0] > 1).sum())
-        sessions.append(sums[:, 0].sum())
-    used, sessions = np.column_stack(used), np.array(sessions, dtype=int)
+        counted.append(sums[:, 0].sum())
+    used, sessions = np.column_stack(flags), np.array(counted, dtype=int)
     count = used.sum(axis=0)
-    estimate = {name: np.array([now[name][0] for now, _ in found]) for name in NAMES}
-    draws = {name: None if weights is None else np.column_stack([drawn[name] for _, drawn in found]) for name in NAMES}
+    estimate = {name: np.array([each[name][0] for each in found]) for name in NAMES}
+    draws = {name: np.column_stack([each[name] for each in drawn]) if drawn else None for name in NAMES}
     reasons = {
         "within": [FEW_WITHIN if few < 3 else "" for few in repeated],
         "between": [FEW_BETWEEN if few < 4 else "" for few in count],
-    }
-    common = {
-        "used": used,
-        "level": level,
-        "resamples": resamples,
-        "formula": "Fisher",
-        "doubt": "" if weights is None else UNLIKE,
     }
     parts = []
     for name, freedom, n, method in (
@@ -106,7 +133,11 @@ def repeated_correlations(scores, clients, columns, *, level=0.95, resamples: Un
                 n=n,
                 limits=fisher_interval(r, freedom + 2, level),
                 method=method,
-                **common,
+                used=used,
+                level=level,
+                resamples=resamples,
+                formula="Fisher",
+                doubt="" if weights is None else UNLIKE,
             )
         )
     for name in ("total", "part_within", "part_between"):
@@ -122,8 +153,26 @@ def repeated_correlations(scores, clients, columns, *, level=0.95, resamples: Un
     return pd.concat([part.reindex(columns=COLUMNS) for part in (*parts, alone)], ignore_index=True)
 
 
-def client_sums(x, y, codes, n_clients):
-    """(clients, 6) sums over the sessions with both scores: 1, x, y, and squares and products within the client."""
+def client_sums(x: np.ndarray, y: np.ndarray, codes: np.ndarray, n_clients: int) -> np.ndarray:
+    """Sum over the sessions of each client that have both scores.
+
+    Parameters
+    ----------
+    x : numpy.ndarray
+        Shape (rows,): one score, missing as NaN.
+    y : numpy.ndarray
+        Shape (rows,): another score.
+    codes : numpy.ndarray
+        Shape (rows,): the client of each row as 0, 1, ...
+    n_clients : int
+        Number of clients.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (clients, 6): number of sessions, sums of x and of y, and sums of squares of x, of y and of their products
+        within the client.
+    """
     both = np.isfinite(x) & np.isfinite(y)
     codes = codes[both]
     x, y = (v[both] - (v[both].mean() if both.any() else 0.0) for v in (x, y))
@@ -135,9 +184,21 @@ def client_sums(x, y, codes, n_clients):
     return np.column_stack([size, sum_x, sum_y, *within])
 
 
-def split_correlations(sums, weights):
-    """The correlations of :func:`repeated_correlations` from :func:`client_sums` under (m, clients) weights: name ->
-    (m,) values, missing where a score does not vary."""
+def split_correlations(sums: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """Compute the correlations of :func:`repeated_correlations` under many weightings of the clients.
+
+    Parameters
+    ----------
+    sums : numpy.ndarray
+        Shape (clients, 6): see :func:`client_sums`.
+    weights : numpy.ndarray
+        Shape (m, clients): how often each client counts.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Name of the correlation -> values of shape (m,), missing where a score does not vary.
+    """
     size, sum_x, sum_y = sums[:, :3].T
     per = 1 / np.maximum(size, 1)
     between = np.column_stack([sum_x**2 * per, sum_y**2 * per, sum_x * sum_y * per])
@@ -161,11 +222,11 @@ def split_correlations(sums, weights):
     return {name: np.clip(r, -1, 1) for name, r in found.items()}
 
 
-def _constant(reasons, estimate, said):
+def _constant(reasons: Sequence[str], estimate: np.ndarray, said: str) -> list[str]:
     return [reason or ("" if np.isfinite(r) else said) for reason, r in zip(reasons, estimate, strict=True)]
 
 
-def _intraclass(values, codes, columns):
+def _intraclass(values: np.ndarray, codes: np.ndarray, columns: pd.DataFrame) -> pd.DataFrame:
     """ICC(1) of single sessions and ICC(2) of clients' means, by the analysis of variance."""
     rows = []
     for described, x in zip(columns[["perspective", "form", "scale"]].to_dict("records"), values.T, strict=True):
