@@ -30,7 +30,7 @@ from psychometrics.correlation.polychoric_errors import diagonal_weights
 from psychometrics.factors.bootstrap import CommonFactorRule, resample_solution
 from psychometrics.factors.retention.comparison_data import comparison_fits
 from psychometrics.factors.retention.criteria import retention_table
-from psychometrics.factors.retention.parallel_analysis import decide, random_eigenvalues
+from psychometrics.factors.retention.parallel_analysis import parallel_analysis, random_eigenvalues
 from psychometrics.factors.solution import fit_solution
 from psychometrics.factors.standard_errors.bias_correction import small_sample_errors
 
@@ -139,14 +139,15 @@ def many(people: int = 400) -> None:
     instruments = pd.Series({item: item.rpartition("_")[0] for item in answers})
     rule = CommonFactorRule(instruments, salient=0.4, minimum_share=0.05, markers=None)
     few = {"first_draw": 0, "n_draws": 10, "seed": 1}
-    parallel = decide(found, random_eigenvalues(correlator, **few))
+    parallel = parallel_analysis(found, random_eigenvalues(correlator, **few))
+    retained = parallel.by_basis["factor"]
     weights = diagonal_weights(Correlator(answers, variances=True)().variance.to_numpy(), list(answers))[0]
     steps = {
         "polychoric matrix": correlator,
         "influences of the people": correlator.influence,
         "parallel analysis, 10 draws": lambda: random_eigenvalues(correlator, **few),
         "comparison data, 8 populations with 10 samples": lambda: comparison_fits(answers, largest=8, **few),
-        f"all criteria, adjusted fit of 0 to {parallel.k + 5} factors": lambda: retention_table(
+        f"all criteria, adjusted fit of 0 to {retained + 5} factors": lambda: retention_table(
             found, parallel, influence=influence
         ),
         "minres and oblimin, 10 starts of either": lambda: fit_solution(
@@ -156,7 +157,7 @@ def many(people: int = 400) -> None:
         "bootstrap, 10 draws": lambda: resample_solution(correlator, units, solution, rule, **few),
         "analytic standard errors": lambda: small_sample_errors(solution, clustered(influence, units), people),
     }
-    print(f"{answers.shape[1]} items, {people} people, {FACTORS} factors, {parallel.k} found by parallel analysis")
+    print(f"{answers.shape[1]} items, {people} people, {FACTORS} factors, {retained} found by parallel analysis")
     for name, step in steps.items():
         start = time.process_time()
         step()

@@ -25,7 +25,7 @@ from psychometrics.factors.alignment import align
 from psychometrics.factors.bootstrap import refit
 from psychometrics.factors.retention.comparison_data import comparison_fits
 from psychometrics.factors.retention.criteria import retention_table
-from psychometrics.factors.retention.parallel_analysis import decide, random_eigenvalues
+from psychometrics.factors.retention.parallel_analysis import parallel_analysis, random_eigenvalues
 from psychometrics.factors.schmid_leiman import general_factor_of
 from psychometrics.factors.solution import fit_solution
 from psychometrics.factors.standard_errors.bias_correction import small_sample_errors
@@ -123,7 +123,7 @@ def one_sample(task: tuple[int, int]) -> tuple[dict, dict] | None:
             found[name].append(np.mean((lower <= planted) & (planted <= upper)))
         random = random_eigenvalues(correlator, first_draw=0, n_draws=DRAWS, seed=number)
         comparison = comparison_fits(answers, largest=5, first_draw=0, n_draws=DRAWS, seed=number)
-        records = retention_table(matrix, decide(matrix, random), comparison=comparison, influence=influence)
+        records = retention_table(matrix, parallel_analysis(matrix, random), comparison=comparison, influence=influence)
     except ValueError:
         return None
     return found, dict(zip(records["statistic"], records["estimate"], strict=True))

@@ -15,7 +15,7 @@ from psychometrics.correlation.matrix import CorrelationMatrix
 from psychometrics.factors.extraction import degrees_of_freedom
 from psychometrics.factors.fit import fit_indices, residuals
 from psychometrics.factors.retention.criteria import decide_k, retention_table
-from psychometrics.factors.retention.parallel_analysis import decide
+from psychometrics.factors.retention.parallel_analysis import parallel_analysis
 from psychometrics.factors.solution import FactorSolution, fit_solution
 
 
@@ -68,7 +68,7 @@ def retain(
 ) -> dict[str, pd.DataFrame]:
     """Every criterion for the number of factors, and the eigenvalues of parallel analysis."""
     drawn = read_arrays(random)
-    parallel = decide(correlations, drawn, percentile=settings["percentile"])
+    parallel = parallel_analysis(correlations, drawn, percentile=settings["percentile"])
     why_not = next(filter(None, drawn["why_no_comparison"].tolist()), "")
     table = retention_table(
         correlations,

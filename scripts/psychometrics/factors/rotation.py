@@ -15,10 +15,26 @@ METHODS = ("none", *ORTHOGONAL, *OBLIQUE)
 
 @dataclass(frozen=True)
 class Rotation:
-    """Rotated loadings.
+    """Rotated loadings, and how the search for them ended.
 
-    pattern (p, k) = loadings inv(T)', phi (k, k) = T'T for the transformation T (k, k); `value` is the criterion at the
-    best of `starts` starts and `starts_at_best` says how many of them reached it.
+    Attributes
+    ----------
+    pattern : numpy.ndarray
+        Rotated pattern loadings (p, k): loadings inv(T)'.
+    phi : numpy.ndarray
+        Correlations of the factors (k, k): T'T.
+    transformation : numpy.ndarray
+        The transformation T, (k, k).
+    value : float
+        The criterion at the best start.
+    converged : bool
+        Whether the search from the best start converged.
+    starts : int
+        Number of starts.
+    starts_at_best : int
+        How many of the starts reached the best value.
+    notes : tuple of str
+        What to mind: no convergence, starts that ended elsewhere, factors that collapsed into one.
     """
 
     pattern: np.ndarray
@@ -44,29 +60,46 @@ def rotate(
     seed: int | np.random.SeedSequence = 0,
     start: np.ndarray | None = None,
 ) -> Rotation:
-    r"""Rotate (p, k) loadings to simple structure.
+    r"""Rotate loadings to simple structure.
 
     Parameters
     ----------
-    loadings : (p, k) unrotated, orthogonal loadings.
-    method : none; orthogonal: varimax, quartimax, geomin_t, target_t, bifactor_t; oblique: promax, oblimin, geomin_q,
-        target_q, bifactor_q. Bifactor leaves the first column, the general factor, out of the criterion.
-    normalize : Kaiser normalization, rows of length one while rotating. By default as the field does it: for varimax
-        only. Promax always starts from a normalized varimax; with `normalize` its target is built from normalized rows.
-    gamma : of oblimin; 0 is quartimin, negative is less oblique, positive may have no minimum.
-    delta : of geomin, above 0.
-    power : of promax.
-    target : (p, k) wanted loadings for target_t and target_q, missing where the loading is free; see
+    loadings : numpy.ndarray
+        Unrotated, orthogonal loadings (p, k).
+    method : str
+        `none`; orthogonal: `varimax`, `quartimax`, `geomin_t`, `target_t`, `bifactor_t`; oblique: `promax`, `oblimin`,
+        `geomin_q`, `target_q`, `bifactor_q`. Bifactor leaves the first column, the general factor, out of the
+        criterion.
+    normalize : bool, optional
+        Kaiser normalization: rows of length one while rotating. By default as is customary: for varimax only. Promax
+        always starts from a normalized varimax; with `normalize` its target is built from normalized rows.
+    gamma : float, default 0.0
+        Of oblimin: 0 is quartimin, a negative value makes factors less oblique, a positive one may have no minimum.
+    delta : float, default 0.01
+        Of geomin, above 0.
+    power : int, default 4
+        Of promax.
+    target : numpy.ndarray, optional
+        Wanted loadings (p, k) for `target_t` and `target_q`, NaN where the loading is free; see
         `psychometrics.factors.target`. With `normalize` it is compared with the normalized loadings.
-    starts : number of starts: the first is the identity (or `start`; for a target varimax), the others are random
-        orthogonal matrices. For a target their columns are put in its order and direction.
-    seed : of the random starts.
-    start : (k, k) transformation to begin with.
+    starts : int, default 1
+        Number of starts: the first is the identity (or `start`; for a target varimax), the others are random orthogonal
+        matrices. For a target their columns are put in its order and direction.
+    seed : int or numpy.random.SeedSequence, default 0
+        Seed of the random starts.
+    start : numpy.ndarray, optional
+        Transformation (k, k) to begin with.
+
+    Returns
+    -------
+    Rotation
+        The rotation from the start with the lowest criterion; of equally good ones, the first.
 
     Raises
     ------
-    ValueError : unknown method, a target that is missing, of another shape or fixes too little, bifactor with two
-        factors.
+    ValueError
+        Unknown method, fewer than one start, a delta of 0 or less, a target that is missing, of another shape or fixes
+        too little, bifactor with two factors.
 
     Notes
     -----
@@ -75,6 +108,25 @@ def rotate(
     and Bentler (2011, Psychometrika 76; 2012, Psychometrika 77); the search itself: `gradient_projection`. Agrees with
     GPArotation (oblimin, geominQ, geominT, pstQ, pstT, bifactorT, bifactorQ, Varimax, quartimax), stats::varimax,
     stats::promax (= psych's `Promax`, factanal's `promax`) and, with `normalize`, psych's `promax`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from psychometrics import rotate
+    >>> unrotated = np.array([[0.6, 0.5], [0.6, 0.4], [0.7, 0.5], [0.6, -0.5], [0.5, -0.4], [0.7, -0.4]])
+    >>> found = rotate(unrotated, method="oblimin", starts=10)
+    >>> found.pattern.round(2)
+    array([[ 0.79,  0.04],
+           [ 0.71, -0.04],
+           [ 0.85, -0.02],
+           [-0.06, -0.8 ],
+           [-0.03, -0.65],
+           [ 0.09, -0.77]])
+    >>> found.phi.round(2)
+    array([[ 1. , -0.3],
+           [-0.3,  1. ]])
+    >>> found.converged, found.starts_at_best
+    (True, 10)
     """
     loadings = np.asarray(loadings, dtype=float)
     p, k = loadings.shape
@@ -112,7 +164,8 @@ def rotate(
     return Rotation(pattern, phi, transformation, float(value), converged, starts, int(at_best.sum()), notes)
 
 
-def _check(method, p, k, target, starts, delta) -> None:
+def _check(method: str, p: int, k: int, target: np.ndarray | None, starts: int, delta: float) -> None:
+    """Refuse a method, options and numbers of factors that do not go together."""
     if method not in METHODS:
         raise ValueError(f"unknown rotation {method!r}: choose one of {', '.join(METHODS)}")
     if starts < 1:
@@ -125,7 +178,8 @@ def _check(method, p, k, target, starts, delta) -> None:
         _check_target(method, p, k, target)
 
 
-def _check_target(method, p, k, target) -> None:
+def _check_target(method: str, p: int, k: int, target: np.ndarray | None) -> None:
+    """Refuse a target that does not fit the loadings or leaves the rotation undetermined."""
     if target is None or np.shape(target) != (p, k):
         given = "none" if target is None else f"one of {' x '.join(map(str, np.shape(target)))}"
         raise ValueError(f"{method} needs a target of {p} items x {k} factors, and {given} was given")
@@ -145,7 +199,8 @@ def _check_target(method, p, k, target) -> None:
         )
 
 
-def _notes(method, converged, starts, at_best, phi) -> tuple[str, ...]:
+def _notes(method: str, converged: bool, starts: int, at_best: int, phi: np.ndarray) -> tuple[str, ...]:
+    """What to mind about a rotation."""
     notes = []
     if not converged:
         notes.append(f"rotation by {method} did not converge")
@@ -157,7 +212,15 @@ def _notes(method, converged, starts, at_best, phi) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _promax(loadings, scaled, weight, power, starts, seed, start) -> Rotation:
+def _promax(
+    loadings: np.ndarray,
+    scaled: np.ndarray,
+    weight: np.ndarray,
+    power: int,
+    starts: int,
+    seed: int | np.random.SeedSequence,
+    start: np.ndarray | None,
+) -> Rotation:
     """Hendrickson and White (1964): regress the powered varimax loadings on the varimax loadings."""
     varimax = rotate(scaled, method="varimax", normalize=True, starts=starts, seed=seed, start=start)
     wanted = varimax.pattern * np.abs(varimax.pattern) ** (power - 1)
@@ -178,9 +241,11 @@ def _promax(loadings, scaled, weight, power, starts, seed, start) -> Rotation:
     )
 
 
-def _towards_target(scaled, transformation, target) -> np.ndarray:
-    """The columns of an orthogonal transformation in the order and direction that suit the target best, which the
-    search itself cannot change: between them lie hills."""
+def _towards_target(scaled: np.ndarray, transformation: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Columns of an orthogonal transformation in the order and direction that suit the target best.
+
+    The search itself cannot change these, because there are ridges between them.
+    """
     loadings = scaled @ transformation
     fixed = np.isfinite(target)
     wanted = np.where(fixed, target, 0.0)
@@ -191,6 +256,7 @@ def _towards_target(scaled, transformation, target) -> np.ndarray:
     return transformation[:, order] * signs
 
 
-def _random_orthogonal(generator, k: int) -> np.ndarray:
+def _random_orthogonal(generator: np.random.Generator, k: int) -> np.ndarray:
+    """Orthogonal matrix (k, k), uniformly distributed."""
     q, r = np.linalg.qr(generator.normal(size=(k, k)))
     return q * np.sign(np.diag(r))

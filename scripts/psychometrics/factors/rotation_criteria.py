@@ -1,4 +1,4 @@
-"""Criteria of simple structure: what a rotation makes as small as it can."""
+"""Criteria of simple structure, which a rotation minimises."""
 
 from collections.abc import Callable
 
@@ -10,13 +10,28 @@ Criterion = Callable[[np.ndarray], tuple[float, np.ndarray]]
 def criterion(
     method: str, p: int, k: int, *, gamma: float = 0.0, delta: float = 0.01, target: np.ndarray | None = None
 ) -> Criterion:
-    r"""The criterion Q of a rotation method: loadings (p, k) -> (value, gradient (p, k)).
+    r"""Return the criterion Q of a rotation method, a function from loadings (p, k) to its value and gradient (p, k).
 
     Parameters
     ----------
-    method : varimax, quartimax, oblimin, geomin_t, geomin_q, target_t, target_q, bifactor_t, bifactor_q.
-    p, k : number of items and of factors.
-    gamma : of oblimin; delta : of geomin; target : (p, k) of target rotation, missing where the loading is free.
+    method : str
+        One of `varimax`, `quartimax`, `oblimin`, `geomin_t`, `geomin_q`, `target_t`, `target_q`, `bifactor_t`,
+        `bifactor_q`.
+    p : int
+        Number of items.
+    k : int
+        Number of factors.
+    gamma : float, default 0.0
+        Of oblimin.
+    delta : float, default 0.01
+        Of geomin, above 0.
+    target : numpy.ndarray, optional
+        Of target rotation: wanted loadings (p, k), NaN where the loading is free.
+
+    Returns
+    -------
+    callable
+        Q, a function of the loadings that returns its value and its gradient.
 
     Notes
     -----
@@ -31,32 +46,33 @@ def criterion(
         \text{target} = \sum_{ij\ \text{fixed}} (\lambda_{ij} - b_{ij})^2
 
     Bifactor is :math:`\sum_{j \ne m} \sum_i S_{ij} S_{im}` over the group factors, all columns but the first.
-    The gradients hold for complex loadings and for a stack (..., p, k) as well, which is how they are differentiated
-    once more without a step size (see `psychometrics.factors.standard_errors.loading_errors`).
+
+    The gradients hold for complex loadings and for a stack (..., p, k) as well, so that they can be differentiated once
+    more without a step size (see `psychometrics.factors.standard_errors.estimating_equations`).
     """
 
-    def oblimin(loadings):
+    def _oblimin(loadings: np.ndarray) -> tuple[float, np.ndarray]:
         squares = loadings * loadings
         others = squares.sum(axis=-1, keepdims=True) - squares
         if gamma:
             others -= gamma / p * others.sum(axis=-2, keepdims=True)
         return 0.25 * np.sum(squares * others), loadings * others
 
-    def varimax(loadings):
+    def _varimax(loadings: np.ndarray) -> tuple[float, np.ndarray]:
         squares = loadings * loadings
         centred = squares - squares.mean(axis=-2, keepdims=True)
         return -0.25 * np.sum(centred * centred), -loadings * centred
 
-    def quartimax(loadings):
+    def _quartimax(loadings: np.ndarray) -> tuple[float, np.ndarray]:
         squares = loadings * loadings
         return -0.25 * np.sum(squares * squares), -loadings * squares
 
-    def geomin(loadings):
+    def _geomin(loadings: np.ndarray) -> tuple[float, np.ndarray]:
         squares = loadings * loadings + delta
         product = np.exp(np.log(squares).sum(axis=-1, keepdims=True) / k)
         return product.sum(), (2 / k) * product * loadings / squares
 
-    def bifactor(loadings):
+    def _bifactor(loadings: np.ndarray) -> tuple[float, np.ndarray]:
         group = loadings.copy()
         group[..., 0] = 0.0
         squares = group * group
@@ -68,18 +84,18 @@ def criterion(
         fixed = np.isfinite(wanted)
         wanted = np.where(fixed, wanted, 0.0)
 
-    def partial_target(loadings):
+    def _partial_target(loadings: np.ndarray) -> tuple[float, np.ndarray]:
         difference = fixed * (loadings - wanted)
         return np.sum(difference * difference), 2 * difference
 
     return {
-        "oblimin": oblimin,
-        "varimax": varimax,
-        "quartimax": quartimax,
-        "geomin_q": geomin,
-        "geomin_t": geomin,
-        "bifactor_q": bifactor,
-        "bifactor_t": bifactor,
-        "target_q": partial_target,
-        "target_t": partial_target,
+        "oblimin": _oblimin,
+        "varimax": _varimax,
+        "quartimax": _quartimax,
+        "geomin_q": _geomin,
+        "geomin_t": _geomin,
+        "bifactor_q": _bifactor,
+        "bifactor_t": _bifactor,
+        "target_q": _partial_target,
+        "target_t": _partial_target,
     }[method]

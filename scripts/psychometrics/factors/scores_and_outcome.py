@@ -1,4 +1,4 @@
-"""Do factor scores go with an outcome, with and without the general factor?"""
+"""Correlations of factor scores with an outcome, with and without the general factor."""
 
 import numpy as np
 import pandas as pd
@@ -18,29 +18,36 @@ def correlate_with_outcome(
     draws: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    r"""Correlation of each factor's score with an outcome, and what remains when the general factor is held constant.
-
-    .. math:: r_{xy \cdot g} = \frac{r_{xy} - r_{xg} r_{yg}}{\sqrt{(1 - r_{xg}^2)(1 - r_{yg}^2)}}
+    r"""Correlate each factor's score with an outcome, also with the general factor held constant.
 
     Parameters
     ----------
-    scores : (n people, factors), the column `general` among them where there is a general factor.
-    outcome : (n,), same index.
-    units : (n,) the unit to resample: the therapist, or the client where none is known.
-    level : coverage of the intervals, in (0, 1).
-    draws : bootstrap resamples; the weights of the scores are not estimated anew.
-    seed : integer >= 0.
+    scores : pandas.DataFrame
+        People (n) x factors, the column `general` among them where there is a general factor.
+    outcome : pandas.Series
+        Outcome of each person, (n,), with the same index.
+    units : numpy.ndarray
+        Unit to resample for each person, (n,): the therapist, or the client where none is known.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    draws : int, default 1000
+        Number of bootstrap resamples; the weights of the scores are not estimated anew.
+    seed : int, default 0
+        Seed of the resamples, at least 0.
 
     Returns
     -------
-    Tidy rows per factor: `r_outcome` and, for every factor but `general`, `r_outcome_general_removed`; factor,
-    statistic, estimate, se, lower, upper, level, n, method, note.
+    pandas.DataFrame
+        Columns factor, statistic, estimate, se, lower, upper, level, n, method, note. Per factor `r_outcome` and, for
+        every factor but `general`, `r_outcome_general_removed`, the partial correlation.
 
     Notes
     -----
+    .. math:: r_{xy \cdot g} = \frac{r_{xy} - r_{xg} r_{yg}}{\sqrt{(1 - r_{xg}^2)(1 - r_{yg}^2)}}
+
     After Hatcher and Barends (1996), who correlated improvement with factors freed from the general one. The
-    correlations agree with stats::cor and psych::partial.r. Percentile intervals; where no units can be resampled
-    (fewer than three) Fisher's, with one degree of freedom less for the partial correlation.
+    correlations agree with stats::cor and psych::partial.r. The intervals are percentiles of a cluster bootstrap; with
+    fewer than three units to resample they are Fisher's, with one degree of freedom less for the partial correlation.
     """
     table = scores.assign(outcome=outcome).dropna()
     kept = scores.index.isin(table.index)
@@ -90,6 +97,7 @@ def _correlations(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _statistics(r: np.ndarray, wanted: list[tuple[str, str]], position: dict[str, int]) -> np.ndarray:
+    """The wanted (factor, statistic) from correlations (draws, p, p), as (draws, len(wanted))."""
     columns = []
     outcome, general = position["outcome"], position.get("general")
     for name, statistic in wanted:

@@ -1,4 +1,4 @@
-"""Do factors come back in the halves of a sample?"""
+"""Whether factors come back in the halves of a sample."""
 
 import numpy as np
 import pandas as pd
@@ -13,15 +13,33 @@ SIMILAR = 0.85  # congruence from which factors count as similar (Lorenzo-Seva &
 
 
 def random_halves(units: np.ndarray, *, first_draw: int, n_draws: int, seed: int) -> np.ndarray:
-    """Halves of whole units: which rows are in the first half, (n_draws, n_rows) booleans.
+    """Split whole units at random into halves of about equal size, many times.
 
-    units : (n_rows,) the unit of each row: the therapist, or the client where none is known. In random order, each goes
-    to the half with fewer rows so far, so that the halves are about equal. Any split into pieces gives the same draws,
-    and the order of the rows does not matter.
+    Parameters
+    ----------
+    units : numpy.ndarray
+        Unit of each row, (n_rows,): the therapist, or the client where none is known.
+    first_draw : int
+        First of the splits wanted, counted from 0; any division into pieces gives the same splits.
+    n_draws : int
+        How many splits.
+    seed : int
+        Seed of the splits, at least 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        True for the rows in the first half, (n_draws, n_rows).
 
     Raises
     ------
-    ValueError : a row has no unit, or there is only one.
+    ValueError
+        A row has no unit, or there is only one unit.
+
+    Notes
+    -----
+    In random order each unit goes to the half with fewer rows so far, so that the halves are about equal. The order of
+    the rows does not matter.
     """
     code, unique = pd.factorize(np.asarray(units), sort=True)
     if (code < 0).any():
@@ -46,15 +64,26 @@ def solve_halves(
 
     Parameters
     ----------
-    correlator : of the answers of n people to p items; units : (n,), see `random_halves`.
-    solution : k factors of the whole sample: its extraction and rotation are repeated in each half. The first half is
-        aligned to it, for the names of the factors, and the second half to the first.
-    first_draw, n_draws, seed : which splits; any split into pieces gives the same draws.
+    correlator : Correlator
+        Answers of n people to p items.
+    units : numpy.ndarray
+        Unit of each person, (n,), see `random_halves`.
+    solution : FactorSolution
+        Solution with k factors of the whole sample: its extraction and rotation are repeated in each half. The first
+        half is aligned to it, for the names of the factors, and the second half to the first.
+    first_draw : int
+        First of the splits wanted, counted from 0; any division into pieces gives the same splits.
+    n_draws : int
+        How many splits.
+    seed : int
+        Seed of the splits, at least 0.
 
     Returns
     -------
-    Arrays whose first axis is the draw: `congruence` (k,) of the two halves; `home` (2, p), for each half the position
-    of each item's largest absolute loading, -1 where there is none; `failed`: a half had no solution.
+    dict of str to numpy.ndarray
+        Arrays whose first axis is the split: `congruence` (k,) of the two halves; `home` (2, p), for each half the
+        position of each item's largest absolute loading, -1 where there is none; `failed`, whether a half had no
+        solution.
     """
     p, k = solution.pattern.shape
     halves = random_halves(units, first_draw=first_draw, n_draws=n_draws, seed=seed)
@@ -63,7 +92,7 @@ def solve_halves(
     for draw, half in enumerate(halves):
         one = refit(correlator, half.astype(int), solution)
         two = None if one is None else refit(correlator, (~half).astype(int), solution)
-        if two is None:
+        if one is None or two is None:
             continue
         pattern, _, congruence[draw] = align_arrays(two[0], two[1], one[0])
         home[draw] = np.abs(one[0]).argmax(axis=1), np.abs(pattern).argmax(axis=1)
@@ -73,21 +102,33 @@ def solve_halves(
 def split_half_table(
     draws: dict[str, np.ndarray], solution: FactorSolution, *, level: float = 0.95, units: str = "clients"
 ) -> pd.DataFrame:
-    """What `solve_halves` says, as tidy rows.
+    """Put the results of `solve_halves` into tidy rows.
+
+    Parameters
+    ----------
+    draws : dict of str to numpy.ndarray
+        Results of `solve_halves`.
+    solution : FactorSolution
+        Solution of the whole sample.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    units : str, default "clients"
+        What was split, for the method.
 
     Returns
     -------
-    Columns item, factor, statistic, estimate, lower, upper, level, n, method, note. Per factor `split_half_congruence`,
-    the median over the splits, and `split_half_similar`, the share of splits in which it is at least .85;
-    `split_half_items_stay`, the mean share of items with their largest loading on the same factor in both halves; per
-    item, with its factor in the whole sample, `split_half_item_changes`, the share of splits in which it changes
-    factor; `splits_without_solution`. Intervals are percentiles over the splits: they tell how much the answer depends
-    on the split, in halves of the sample.
+    pandas.DataFrame
+        Columns item, factor, statistic, estimate, lower, upper, level, n, method, note. Per factor
+        `split_half_congruence`, the median over the splits, and `split_half_similar`, the share of splits in which it
+        is at least .85; `split_half_items_stay`, the mean share of items with their largest loading on the same factor
+        in both halves; per item, with its factor in the whole sample, `split_half_item_changes`, the share of splits in
+        which it changes factor; `splits_without_solution`.
 
     Notes
     -----
     Everett (1983), Multivariate Behav. Res. 18, 197-218 (comparability of halves); congruence: Lorenzo-Seva & ten Berge
-    (2006), Methodology 2, 57-64.
+    (2006), Methodology 2, 57-64. The intervals are percentiles over the splits: they show how much the answer depends
+    on the split, in halves of the sample.
     """
     failed = draws["failed"]
     used = int((~failed).sum())

@@ -1,4 +1,4 @@
-"""Is a correlation matrix fit for factor analysis?"""
+"""Suitability of a correlation matrix for factor analysis."""
 
 import numpy as np
 import pandas as pd
@@ -9,17 +9,19 @@ from psychometrics.correlation.smoothing import SINGULAR
 
 
 def suitability(correlations: CorrelationMatrix) -> pd.DataFrame:
-    r"""Sampling adequacy, sphericity and conditioning of a correlation matrix.
+    r"""Assess sampling adequacy, sphericity and conditioning of a correlation matrix.
 
     Parameters
     ----------
-    correlations : p items; its `n_total` is the n of Bartlett's test.
+    correlations : CorrelationMatrix
+        Correlations of p items; its `n_total` is the n of Bartlett's test.
 
     Returns
     -------
-    Tidy rows: item, statistic, estimate, n, method, note. Statistics: `kmo` (overall and per item, in [0, 1]),
-    `bartlett_chi2`, `bartlett_df`, `bartlett_p`, `determinant`, `log_determinant`, `smallest_eigenvalue`,
-    `n_per_item`. Of a singular matrix the rows that need its inverse have no estimate and a reason.
+    pandas.DataFrame
+        Columns item, statistic, estimate, n, method, note. Statistics: `kmo` (overall and per item, in [0, 1]),
+        `bartlett_chi2`, `bartlett_df`, `bartlett_p`, `determinant`, `log_determinant`, `smallest_eigenvalue`,
+        `n_per_item`. For a singular matrix the rows that need its inverse have no estimate and a reason.
 
     Notes
     -----
@@ -28,6 +30,21 @@ def suitability(correlations: CorrelationMatrix) -> pd.DataFrame:
 
     with the anti-image correlations q. Kaiser and Rice (1974), Educ. Psychol. Meas. 34; Bartlett (1951), Biometrika 38.
     Agrees with psych::KMO and psych::cortest.bartlett. Bartlett's test assumes normal data and Pearson correlations.
+
+    Examples
+    --------
+    >>> from psychometrics import correlate, example_answers, suitability
+    >>> found = correlate(example_answers().filter(like="haq_"))
+    >>> suitability(found).query("item == ''")[["statistic", "estimate"]].round(3)
+                 statistic  estimate
+    0                  kmo     0.828
+    1        bartlett_chi2   546.918
+    2          bartlett_df    28.000
+    3           bartlett_p     0.000
+    4          determinant     0.061
+    5      log_determinant    -2.798
+    6  smallest_eigenvalue     0.285
+    7           n_per_item    25.000
     """
     matrix = correlations.matrix.to_numpy(dtype=float)
     p, n = len(matrix), correlations.n_total
@@ -54,7 +71,20 @@ def suitability(correlations: CorrelationMatrix) -> pd.DataFrame:
 
 
 def sampling_adequacy(matrix: np.ndarray) -> tuple[float, np.ndarray]:
-    """Kaiser-Meyer-Olkin measure of a positive definite (p, p) matrix, overall and per item (p,)."""
+    """Compute the Kaiser-Meyer-Olkin measure of sampling adequacy.
+
+    Parameters
+    ----------
+    matrix : numpy.ndarray
+        Positive definite correlation matrix (p, p).
+
+    Returns
+    -------
+    overall : float
+        KMO of the matrix, in [0, 1].
+    per_item : numpy.ndarray
+        KMO of each item, (p,).
+    """
     inverse = np.linalg.inv(matrix)
     scale = 1 / np.sqrt(np.diag(inverse))
     partial = inverse * np.outer(scale, scale)

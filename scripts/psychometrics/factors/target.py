@@ -1,4 +1,4 @@
-"""A table of wanted loadings as the target of a rotation."""
+"""Target of a rotation from a table of wanted loadings."""
 
 from collections.abc import Sequence
 
@@ -7,22 +7,26 @@ import pandas as pd
 
 
 def target_from_table(frame: pd.DataFrame, items: Sequence[str]) -> np.ndarray:
-    """The target of a rotation from a table of items x factors.
+    """Make the target of a rotation from a table of items x factors.
 
     Parameters
     ----------
-    frame : one row per item with the items as index, or with a column `item`; one column per factor; missing where a
+    frame : pandas.DataFrame
+        One row per item with the items as index, or with a column `item`; one column per factor; missing where a
         loading is free.
-    items : p items of the analysis, in its order.
+    items : sequence of str
+        The p items of the analysis, in its order.
 
     Returns
     -------
-    (p, k) wanted loadings, in the order of `items` and of the columns of the table, missing where free.
+    numpy.ndarray
+        Wanted loadings (p, k) in the order of `items` and of the columns of the table, NaN where free.
 
     Raises
     ------
-    ValueError : an item stands twice, is not in the analysis or is not in the table; a value is not a number or lies
-        outside [-1, 1]; there is no factor, or a factor's name stands twice.
+    ValueError
+        An item stands twice, is not in the analysis or is not in the table; a value is not a number or lies outside
+        [-1, 1]; there is no factor, or a factor's name stands twice.
     """
     table = frame.set_index("item") if "item" in frame.columns else frame
     table = table.set_axis([str(label).strip() for label in table.index])

@@ -13,7 +13,7 @@ from psychometrics.correlation.matrix import given_matrix
 from psychometrics.correlation.polychoric import encode, item_thresholds
 from psychometrics.correlation.smoothing import smooth
 from psychometrics.factors.retention.criteria import average_partial_correlations
-from psychometrics.factors.retention.parallel_analysis import decide, eigenvalues, random_eigenvalues
+from psychometrics.factors.retention.parallel_analysis import eigenvalues, parallel_analysis, random_eigenvalues
 from psychometrics.factors.suitability import suitability
 
 HERE = Path(__file__).parents[1]
@@ -118,5 +118,5 @@ def test_parallel_analysis_agrees_with_psych(name, key, method, draws, tolerance
     random = random_eigenvalues(correlator, first_draw=0, n_draws=draws, seed=1)
     np.testing.assert_allclose(random["component"].mean(axis=0), golden["component_mean"], atol=tolerance)
     np.testing.assert_allclose(random["factor"].mean(axis=0), golden["factor_mean"], atol=2 * tolerance)
-    found = decide(correlator(), random)
+    found = parallel_analysis(correlator(), random)
     assert found.by_basis == {"factor": golden["n_factors"], "component": golden["n_components"]}

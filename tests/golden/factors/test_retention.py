@@ -11,7 +11,7 @@ from psychometrics.correlation.correlator import correlate
 from psychometrics.correlation.matrix import CorrelationMatrix, given_matrix
 from psychometrics.factors.retention.comparison_data import rank_sum_p
 from psychometrics.factors.retention.criteria import average_partial_correlations, retention_table
-from psychometrics.factors.retention.parallel_analysis import decide, random_eigenvalues
+from psychometrics.factors.retention.parallel_analysis import parallel_analysis, random_eigenvalues
 from psychometrics.factors.retention.sequential_fit import fit_by_factors, sequential_records
 
 HERE = Path(__file__).parents[1]
@@ -71,7 +71,7 @@ def test_eigenvalue_criteria(name):
     np.testing.assert_allclose(squares[1:], wanted[: len(squares) - 1], atol=1e-7)
     p = len(correlations.matrix)
     random = random_eigenvalues((correlations.n_total, p), first_draw=0, n_draws=10, seed=1)
-    table = retention_table(correlations, decide(correlations, random)).set_index("statistic")["estimate"]
+    table = retention_table(correlations, parallel_analysis(correlations, random)).set_index("statistic")["estimate"]
     assert table["kaiser_guttman"] == GOLDEN[name]["kaiser"]
     assert table["map"] == np.argmin([squares[0], *wanted])
 

@@ -13,7 +13,7 @@ from psychometrics.factors.retention.criteria import (
     empirical_kaiser,
     retention_table,
 )
-from psychometrics.factors.retention.parallel_analysis import decide, random_eigenvalues
+from psychometrics.factors.retention.parallel_analysis import parallel_analysis, random_eigenvalues
 
 
 def test_map_by_a_slow_loop(two_factors):
@@ -58,7 +58,7 @@ CRITERIA = [
 def test_one_record_per_criterion(two_factors):
     published = given_matrix(two_factors.corr(), 150)
     random = random_eigenvalues((150, 8), first_draw=0, n_draws=30, seed=1)
-    table = retention_table(published, decide(published, random))
+    table = retention_table(published, parallel_analysis(published, random))
     assert table["statistic"].tolist() == CRITERIA
     assert (table["n"] == 150).all()
     found = table.set_index("statistic")
@@ -69,7 +69,7 @@ def test_one_record_per_criterion(two_factors):
 
 def test_all_criteria_run_on_answers(two_factors):
     correlator = Correlator(two_factors, method="pearson")
-    parallel = decide(correlator(), random_eigenvalues(correlator, first_draw=0, n_draws=30, seed=1))
+    parallel = parallel_analysis(correlator(), random_eigenvalues(correlator, first_draw=0, n_draws=30, seed=1))
     compared = comparison_fits(two_factors, largest=3, first_draw=0, n_draws=30, seed=1)
     table = retention_table(correlator(), parallel, extraction="ml", comparison=compared).set_index("statistic")
     assert table["estimate"].notna().all()
@@ -78,7 +78,7 @@ def test_all_criteria_run_on_answers(two_factors):
 
 def test_adjusted_criteria_of_polychoric_correlations(two_factors):
     correlator = Correlator(two_factors, method="polychoric", variances=True)
-    parallel = decide(correlator(), random_eigenvalues(correlator, first_draw=0, n_draws=20, seed=1))
+    parallel = parallel_analysis(correlator(), random_eigenvalues(correlator, first_draw=0, n_draws=20, seed=1))
     for extraction in ("minres", "dwls"):
         table = retention_table(correlator(), parallel, extraction=extraction, influence=correlator.influence())
         found = table.set_index("statistic")
@@ -89,7 +89,7 @@ def test_adjusted_criteria_of_polychoric_correlations(two_factors):
 
 def test_a_singular_matrix_keeps_every_record(two_factors):
     correlator = Correlator(two_factors.assign(copy=two_factors["a"]), method="pearson")
-    parallel = decide(correlator(), random_eigenvalues((150, 9), first_draw=0, n_draws=20, seed=1))
+    parallel = parallel_analysis(correlator(), random_eigenvalues((150, 9), first_draw=0, n_draws=20, seed=1))
     table = retention_table(correlator(), parallel).set_index("statistic")
     assert table.index.tolist() == CRITERIA
     missing = table[table["estimate"].isna()]
@@ -100,7 +100,7 @@ def test_a_singular_matrix_keeps_every_record(two_factors):
 
 def test_independent_items_have_no_factor():
     correlations = given_matrix(pd.DataFrame(np.eye(6), list("abcdef"), list("abcdef")), 300)
-    parallel = decide(correlations, random_eigenvalues((300, 6), first_draw=0, n_draws=30, seed=1))
+    parallel = parallel_analysis(correlations, random_eigenvalues((300, 6), first_draw=0, n_draws=30, seed=1))
     table = retention_table(correlations, parallel)
     found = table.set_index("statistic")
     assert found.loc["sequential_chi_square", "estimate"] == 0

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from psychometrics.correlation.correlator import Correlator
-from psychometrics.factors.retention.parallel_analysis import decide, eigenvalues, random_eigenvalues
+from psychometrics.factors.retention.parallel_analysis import eigenvalues, parallel_analysis, random_eigenvalues
 
 
 def test_random_eigenvalues_by_a_slow_loop(two_factors):
@@ -35,15 +35,15 @@ def test_parallel_analysis_finds_the_factors(two_factors, two_blocks):
     correlator = Correlator(two_factors)
     for correlations, source in ((correlator(), correlator), (two_blocks, (200, 8))):
         random = random_eigenvalues(source, first_draw=0, n_draws=60, seed=1)
-        found = decide(correlations, random, basis="component")
-        assert found.k == 2 and found.draws == 60
+        found = parallel_analysis(correlations, random)
+        assert found.by_basis["component"] == 2 and found.draws == 60
         limits = found.table.query("group == 'component' and statistic == 'eigenvalue_random_percentile'")
         np.testing.assert_allclose(limits["estimate"], np.percentile(random["component"], 95, axis=0))
 
 
 def test_counting_stops_at_the_first_that_does_not_exceed(two_blocks):
     random = {basis: np.tile([2.0, 2.9, *[0.1] * 6], (3, 1)) for basis in ("factor", "component")}
-    assert decide(two_blocks, random, basis="component").k == 1
+    assert parallel_analysis(two_blocks, random).by_basis["component"] == 1
 
 
 def test_shuffles_without_variation_are_drawn_again():
@@ -63,13 +63,8 @@ def test_eigenvalues_of_the_reduced_matrix(two_blocks):
 
 def test_the_mean_is_exceeded_at_least_as_often_as_the_percentile(two_factors):
     correlator = Correlator(two_factors, method="pearson")
-    found = decide(correlator(), random_eigenvalues(correlator, first_draw=0, n_draws=40, seed=1))
+    found = parallel_analysis(correlator(), random_eigenvalues(correlator, first_draw=0, n_draws=40, seed=1))
     assert all(found.by_mean[basis] >= found.by_basis[basis] for basis in ("factor", "component"))
     observed = eigenvalues(correlator().matrix.to_numpy())["component"]
     means = found.table.query("group == 'component' and statistic == 'eigenvalue_random_mean'")["estimate"].to_numpy()
     assert found.by_mean["component"] == next(i for i in range(8) if observed[i] <= means[i])
-
-
-def test_unknown_basis(two_blocks):
-    with pytest.raises(ValueError, match="factor, component, not 'both'"):
-        decide(two_blocks, {}, basis="both")

@@ -1,1 +1,1 @@
-"""How many factors?"""
+"""How many factors to retain: criteria and the one that decides."""

@@ -1,4 +1,4 @@
-"""Comparison data: which number of factors makes data whose eigenvalues look like the observed ones?"""
+"""Comparison data: the number of factors that makes data whose eigenvalues look like the observed ones."""
 
 import numpy as np
 import pandas as pd
@@ -13,23 +13,31 @@ SIGNIFICANCE = 0.30  # of the improvement by one more factor: liberal, as Ruscio
 
 
 def comparison_fits(answers: pd.DataFrame, *, largest: int, first_draw: int, n_draws: int, seed: int) -> np.ndarray:
-    r"""How far the eigenvalues of samples from populations with 1, 2, ... factors are from the observed ones.
+    r"""Compare the eigenvalues of samples from populations with 1, 2, ... factors with the observed ones.
 
     Parameters
     ----------
-    answers : (n people, p items) numbers, missing as missing.
-    largest : the most factors of a population.
-    first_draw, n_draws : the draws wanted, counted from 0; any split into pieces gives the same draws.
-    seed : integer >= 0.
+    answers : pandas.DataFrame
+        Answers of n people to p items, numbers; missing as missing.
+    largest : int
+        The largest number of factors of a population.
+    first_draw : int
+        First of the draws wanted, counted from 0; any division into pieces gives the same draws.
+    n_draws : int
+        How many draws.
+    seed : int
+        Seed of populations and samples, at least 0.
 
     Returns
     -------
-    (n_draws, largest) root mean squared differences of the p eigenvalues.
+    numpy.ndarray
+        Root mean squared differences of the p eigenvalues, (n_draws, largest).
 
     Raises
     ------
-    ValueError : an item that does not vary, pairs of items without common answers, more factors than leave zero degrees
-        of freedom.
+    ValueError
+        An item that does not vary, pairs of items without common answers, more factors than leave zero degrees of
+        freedom.
 
     Notes
     -----
@@ -37,8 +45,10 @@ def comparison_fits(answers: pd.DataFrame, *, largest: int, first_draw: int, n_d
     nearly as that many factors allow, the observed Pearson correlations (`comparison_population`); samples of n people
     are drawn from it. Comparison data are discrete and skewed as the answers are, so that Pearson correlations are at
     no disadvantage whatever correlation the analysis uses. Answers missing among the observed are missing in the same
-    places of every sample. Ruscio & Roche (2012), Psychol. Assessment 24, 282-292; their program EFA.Comp.Data, and
-    EFAtools::CD, leave complete samples complete.
+    places of every sample.
+
+    Ruscio & Roche (2012), Psychol. Assessment 24, 282-292; their program EFA.Comp.Data, and EFAtools::CD, leave
+    complete samples complete.
     """
     values, answered = _numbers(answers)
     n, p = values.shape
@@ -58,24 +68,30 @@ def comparison_fits(answers: pd.DataFrame, *, largest: int, first_draw: int, n_d
 
 
 def comparison_population(values: np.ndarray, target: np.ndarray, k: int, *, seed: int) -> np.ndarray:
-    """A population of 10,000 people with k factors, the margins of the answers and nearly their correlations.
+    """Make a population of 10,000 people with k factors, the margins of the answers and nearly their correlations.
 
     Parameters
     ----------
-    values : (n, p) answers, missing as NaN.
-    target : (p, p) Pearson correlations to come near to.
-    k : number of factors; seed : integer >= 0.
+    values : numpy.ndarray
+        Answers (n, p); NaN where missing.
+    target : numpy.ndarray
+        Pearson correlations (p, p) to approximate.
+    k : int
+        Number of factors.
+    seed : int
+        Seed of the population, at least 0.
 
     Returns
     -------
-    (10,000, p) answers.
+    numpy.ndarray
+        Answers of the population, (10,000, p).
 
     Notes
     -----
-    Normal scores with k factors get each item's answers by rank; that weakens their correlations, so that those put in
-    are raised by what is missing, until five rounds in turn bring the root mean square of the residuals no lower.
-    Ruscio & Kaczetow (2008), Multivariate Behav. Res. 43, 355-381 (GenData). Their principal axis loadings, stopped at
-    .001, are the converged least squares ones here.
+    Normal scores with k factors are replaced by each item's answers according to rank. That weakens their correlations,
+    so the correlations put in are raised by what is missing, until five rounds in a row bring the root mean square of
+    the residuals no lower. Ruscio & Kaczetow (2008), Multivariate Behav. Res. 43, 355-381 (GenData). Where they stop
+    principal axis factoring at .001, converged least squares loadings are used here.
     """
     rng = _generator(seed, k)
     p = values.shape[1]
@@ -100,18 +116,24 @@ def comparison_population(values: np.ndarray, target: np.ndarray, k: int, *, see
     return np.ascontiguousarray(population.T)
 
 
-def comparison_record(fits: np.ndarray) -> dict:
-    """The number of factors by comparison data: estimate, method, note.
+def comparison_record(fits: np.ndarray) -> dict[str, object]:
+    """Find the number of factors by comparison data.
 
     Parameters
     ----------
-    fits : (draws, largest), from `comparison_fits`.
+    fits : numpy.ndarray
+        Distances (draws, largest) from `comparison_fits`.
+
+    Returns
+    -------
+    dict of str to object
+        Record with estimate (the number of factors), note and method.
 
     Notes
     -----
-    Factors are added while the distances to the observed eigenvalues are smaller than with one fewer by a one-sided
-    Wilcoxon rank-sum test at .30, in the normal approximation of stats::wilcox.test(exact = FALSE). One factor is the
-    least this criterion can find.
+    Factors are added while the distances to the observed eigenvalues are smaller than with one factor less, by a
+    one-sided Wilcoxon rank-sum test at .30 in the normal approximation of stats::wilcox.test(exact = FALSE). One factor
+    is the least that this criterion can find.
     """
     draws, largest = fits.shape
     k = 1
@@ -125,8 +147,24 @@ def comparison_record(fits: np.ndarray) -> dict:
 
 
 def rank_sum_p(smaller: np.ndarray, larger: np.ndarray) -> float:
-    """One-sided p of the Wilcoxon rank-sum test that the first values are the smaller ones, corrected for ties and
-    continuity. Agrees with stats::wilcox.test(alternative = "less", exact = FALSE)."""
+    """Test whether the first values are the smaller ones by the Wilcoxon rank-sum test.
+
+    Parameters
+    ----------
+    smaller : numpy.ndarray
+        Values (m,) expected to be smaller.
+    larger : numpy.ndarray
+        Values (n,) expected to be larger.
+
+    Returns
+    -------
+    float
+        One-sided p value, corrected for ties and continuity; 1 where all values are equal.
+
+    Notes
+    -----
+    Agrees with stats::wilcox.test(alternative = "less", exact = FALSE).
+    """
     m, n = len(smaller), len(larger)
     _, place, counts = np.unique(np.concatenate([smaller, larger]), return_inverse=True, return_counts=True)
     statistic = midranks(counts)[place[:m]].sum() - m * (m + 1) / 2
@@ -148,7 +186,8 @@ def _numbers(answers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return values, ~np.isnan(values)
 
 
-def _correlations(values: np.ndarray, answered: np.ndarray, items: list) -> np.ndarray:
+def _correlations(values: np.ndarray, answered: np.ndarray, items: list[str]) -> np.ndarray:
+    """Pearson correlations of the answers given to both items of each pair; refuse pairs without any."""
     counts = answered.T.astype(float) @ answered
     if counts.size == 0 or counts.min() < 2:
         raise ValueError("comparison data need at least two common answers to every pair of items")
@@ -165,7 +204,7 @@ def _correlations(values: np.ndarray, answered: np.ndarray, items: list) -> np.n
 
 
 def _sample_correlations(sample: np.ndarray, answered: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """A rare answer can be absent from a sample: an item that does not vary is taken as unrelated."""
+    """Pearson correlations of a sample; an item that does not vary, its rare answer absent, is taken as unrelated."""
     if answered.all():  # several times as fast
         with np.errstate(invalid="ignore", divide="ignore"):
             matrix = np.corrcoef(sample, rowvar=False)

@@ -1,4 +1,4 @@
-"""How many factors? Each criterion as one record, and the one that decides."""
+"""Criteria for the number of factors, each as one record, and the one that decides."""
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,25 @@ NO_ANSWERS = "comparison data need the raw answers"
 
 
 def average_partial_correlations(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean squared and mean fourth power of the partial correlations after m = 0 ... p - 2 components are removed.
+    """Compute the average squared and fourth-power partial correlations after components are removed.
 
-    Velicer (1976), Psychometrika 41; fourth power: Velicer, Eaton & Fava (2000). Agrees with psych::vss()$map,
-    which leaves out m = 0.
+    Parameters
+    ----------
+    matrix : numpy.ndarray
+        Correlation matrix (p, p).
+
+    Returns
+    -------
+    squares : numpy.ndarray
+        Mean squared partial correlation after m = 0, 1, ..., p - 2 components; shorter where nothing is left of an
+        item.
+    fourths : numpy.ndarray
+        Mean fourth power of the same.
+
+    Notes
+    -----
+    The minimum average partial (MAP) test: Velicer (1976), Psychometrika 41; fourth power: Velicer, Eaton & Fava
+    (2000). Agrees with psych::vss()$map, which leaves out m = 0.
     """
     p = len(matrix)
     values, vectors = np.linalg.eigh(matrix)
@@ -36,8 +51,24 @@ def average_partial_correlations(matrix: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def empirical_kaiser(matrix: np.ndarray, n: int) -> tuple[int, np.ndarray]:
-    r"""Empirical Kaiser criterion: k and the reference eigenvalues (p,).
+    r"""Find the number of factors by the empirical Kaiser criterion.
 
+    Parameters
+    ----------
+    matrix : numpy.ndarray
+        Correlation matrix (p, p).
+    n : int
+        Number of people.
+
+    Returns
+    -------
+    k : int
+        Number of leading eigenvalues above their reference.
+    reference : numpy.ndarray
+        Reference eigenvalues, (p,).
+
+    Notes
+    -----
     .. math:: \lambda_j^{ref} = \max\left(\frac{p - \sum_{i<j} \lambda_i}{p - j + 1}(1 + \sqrt{p/n})^2, 1\right)
 
     Braeken & van Assen (2017), Psychol. Methods 22, 450-466, eq. 2. Agrees with EFAtools::EKC.
@@ -57,21 +88,53 @@ def retention_table(
     comparison: np.ndarray | str = NO_ANSWERS,
     influence: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """One tidy row per criterion: statistic, estimate (the number of factors), n, method, note.
+    """Find the number of factors by every criterion.
 
     Parameters
     ----------
-    correlations : of the analysis; parallel : its parallel analysis.
-    extraction : of the analysis; the common part accounted for rests on it.
-    comparison : (draws, largest) of `comparison_data.comparison_fits`, or the reason why there is none.
-    influence : of people on polychoric correlations (`Correlator.influence`): then chi-square, RMSEA and CFI are the
-        mean- and variance-adjusted ones of the extraction. Without it, and for ml, they are of maximum likelihood.
+    correlations : CorrelationMatrix
+        Correlations of the analysis.
+    parallel : ParallelAnalysis
+        Their parallel analysis.
+    extraction : {"minres", "ml", "pa", "dwls"}, default "minres"
+        Extraction of the analysis; the common part accounted for rests on it.
+    comparison : numpy.ndarray or str, optional
+        Distances (draws, largest) from `comparison_data.comparison_fits`, or the reason why there are none.
+    influence : numpy.ndarray, optional
+        Influence of n people on the p (p - 1) / 2 polychoric correlations (`Correlator.influence`): with it chi-square,
+        RMSEA and CFI are the mean- and variance-adjusted ones of the extraction. Without it, and for ml, they are those
+        of maximum likelihood.
 
     Returns
     -------
-    Criteria: parallel_analysis_factor, parallel_analysis_component (percentile; with `_mean` against the mean of the
-    random eigenvalues), map, map_4, empirical_kaiser, hull_caf, hull_cfi, comparison_data, sequential_chi_square,
-    lowest_bic, rmsea, kaiser_guttman. The estimate is missing, and the note says why, where a criterion cannot run.
+    pandas.DataFrame
+        One row per criterion: statistic, estimate (the number of factors), n, method, note. Criteria:
+        `parallel_analysis_factor` and `parallel_analysis_component` (against a percentile; with `_mean` against the
+        mean of the random eigenvalues), `map`, `map_4`, `empirical_kaiser`, `hull_caf`, `hull_cfi`, `comparison_data`,
+        `sequential_chi_square`, `lowest_bic`, `rmsea`, `kaiser_guttman`. The estimate is missing, and the note says
+        why, where a criterion cannot be applied.
+
+    Notes
+    -----
+    Sources, and the R functions that the criteria agree with, are named where each is computed: `parallel_analysis`,
+    `average_partial_correlations` (map), `empirical_kaiser`, `hull.hull`, `comparison_data.comparison_fits` and
+    `sequential_fit.sequential_records`.
+
+    Examples
+    --------
+    >>> from psychometrics import correlate, example_answers, retention_table
+    >>> from psychometrics.factors.retention.parallel_analysis import parallel_analysis, random_eigenvalues
+    >>> found = correlate(example_answers().filter(regex="_[0-9]+$"), method="pearson")
+    >>> random = random_eigenvalues((200, 20), first_draw=0, n_draws=100, seed=1)
+    >>> table = retention_table(found, parallel_analysis(found, random))
+    >>> table[["statistic", "estimate"]].iloc[[0, 2, 4, 6, 7, 8]]
+                         statistic  estimate
+    0     parallel_analysis_factor       4.0
+    2  parallel_analysis_component       4.0
+    4                          map       4.0
+    6             empirical_kaiser       4.0
+    7                     hull_caf       1.0
+    8                     hull_cfi       4.0
     """
     matrix, n = correlations.matrix.to_numpy(dtype=float), correlations.n_total
     bound = max(1 + max(*parallel.by_basis.values(), *parallel.by_mean.values()), FEWEST_FACTORS)
@@ -107,7 +170,8 @@ def retention_table(
     return table.astype({"estimate": float}).assign(n=n)
 
 
-def _eigenvalue_records(matrix: np.ndarray, n: int) -> list[dict]:
+def _eigenvalue_records(matrix: np.ndarray, n: int) -> list[dict[str, object]]:
+    """Records of the criteria that rest on eigenvalues and components."""
     squares, fourths = average_partial_correlations(matrix)
     found = [
         ("map", int(np.argmin(squares)), "smallest average squared partial correlation"),
@@ -117,8 +181,8 @@ def _eigenvalue_records(matrix: np.ndarray, n: int) -> list[dict]:
     return [{"statistic": statistic, "estimate": k, "method": method, "note": ""} for statistic, k, method in found]
 
 
-def _hull_record(index: str, fits: pd.DataFrame, extraction: str) -> dict:
-    """By one of the columns of `fit_by_factors`."""
+def _hull_record(index: str, fits: pd.DataFrame, extraction: str) -> dict[str, object]:
+    """Record of the Hull method by one of the columns of `fit_by_factors`."""
     found = hull(fits[index], fits["degrees_of_freedom"])
     missing = fits.loc[fits[index].isna(), "note"].replace("", "the residual correlations are not positive definite")
     notes = [found.note, left_out(missing)]
@@ -133,20 +197,26 @@ def _hull_record(index: str, fits: pd.DataFrame, extraction: str) -> dict:
 
 
 def decide_k(records: pd.DataFrame, rule: str) -> tuple[int, str]:
-    """The number of factors to extract by one of the criteria, and a phrase that says so.
+    """Decide on the number of factors to extract by one of the criteria.
 
     Parameters
     ----------
-    records : rows of `retention_table`; rule : one of their statistics.
+    records : pandas.DataFrame
+        Rows of `retention_table`.
+    rule : str
+        One of their statistics.
 
     Returns
     -------
-    k of at least 1: where the criterion finds no factor one is shown, and the phrase tells. It ends with the
-    criterion's own note where there is one.
+    k : int
+        At least 1: where the criterion finds no factor, one is shown and the phrase says so.
+    phrase : str
+        The criterion in words, with its own note where there is one.
 
     Raises
     ------
-    ValueError : no such criterion, or one that could not run, with its reason.
+    ValueError
+        There is no such criterion, or it could not be applied; with its reason.
     """
     found = records[records["statistic"] == rule]
     if found.empty:

@@ -1,4 +1,4 @@
-"""Parallel analysis: how many eigenvalues exceed those of random data of the same shape?"""
+"""Parallel analysis: how many eigenvalues exceed those of random data of the same shape."""
 
 from dataclasses import dataclass
 
@@ -19,25 +19,48 @@ NEARLY_SINGULAR = np.sqrt(np.finfo(float).eps)  # psych::Pinv's, of the largest 
 
 @dataclass(frozen=True)
 class ParallelAnalysis:
-    """table : one tidy row per basis, position and statistic; k : number of factors by the deciding basis; by_basis :
-    number by either, against the percentile; by_mean : the same against the mean of the random eigenvalues; draws,
-    percentile and basis : how it was decided."""
+    """Numbers of eigenvalues that exceed those of random data.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One tidy row per basis, position and statistic: the observed eigenvalue, and mean and percentile of the random
+        ones.
+    by_basis : dict of str to int
+        Number of factors by either basis (`factor`, `component`), against the percentile.
+    by_mean : dict of str to int
+        The same, against the mean of the random eigenvalues.
+    draws : int
+        Number of random data sets.
+    percentile : float
+        The percentile, in (0, 100).
+    """
 
     table: pd.DataFrame
-    k: int
     by_basis: dict[str, int]
     by_mean: dict[str, int]
     draws: int
     percentile: float
-    basis: str
 
 
 def eigenvalues(matrix: np.ndarray) -> dict[str, np.ndarray]:
-    """Eigenvalues in descending order, (p,) per basis.
+    """Compute the eigenvalues of a correlation matrix and of the reduced matrix.
 
-    `component`: of the correlation matrix R; `factor`: of R with squared multiple correlations, 1 - 1 / diag(inv R), on
-    its diagonal (Humphreys & Montanelli 1975, Multivariate Behav. Res. 10), as psych::fa.parallel(SMC = TRUE). Where
-    smoothing left R nearly singular its pseudoinverse counts, as there: else all squared multiple correlations were 1.
+    Parameters
+    ----------
+    matrix : numpy.ndarray
+        Correlation matrix R, (p, p).
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Eigenvalues in descending order, (p,): `component` of R; `factor` of R with the squared multiple correlations,
+        1 - 1 / diag(inv R), on its diagonal.
+
+    Notes
+    -----
+    Humphreys & Montanelli (1975), Multivariate Behav. Res. 10; as psych::fa.parallel(SMC = TRUE). Where smoothing left
+    R nearly singular its pseudoinverse is taken, as there: otherwise all squared multiple correlations would be 1.
     """
     inverse = np.linalg.pinv(matrix, rcond=NEARLY_SINGULAR, hermitian=True)
     reduced = matrix.copy()
@@ -48,18 +71,24 @@ def eigenvalues(matrix: np.ndarray) -> dict[str, np.ndarray]:
 def random_eigenvalues(
     source: Correlator | tuple[int, int], *, first_draw: int, n_draws: int, seed: int
 ) -> dict[str, np.ndarray]:
-    """Eigenvalues of random data of the same shape, on the same kind of correlation.
+    """Compute the eigenvalues of random data of the same shape, on the same kind of correlation.
 
     Parameters
     ----------
-    source : of raw answers the Correlator, whose columns are permuted independently, so that margins and missing
-        answers stay as they are; (n, p) for a matrix of n people and p items: normal answers, Pearson correlations.
-    first_draw, n_draws : the draws wanted, counted from 0; any split into pieces gives the same draws.
-    seed : integer >= 0.
+    source : Correlator or tuple of int
+        For raw answers the Correlator, whose columns are permuted independently, so that margins and missing answers
+        stay as they are; for a matrix (n, p), the numbers of people and items: normal answers, Pearson correlations.
+    first_draw : int
+        First of the draws wanted, counted from 0; any division into pieces gives the same draws.
+    n_draws : int
+        How many draws.
+    seed : int
+        Seed of the random data, at least 0.
 
     Returns
     -------
-    (n_draws, p) per basis.
+    dict of str to numpy.ndarray
+        Eigenvalues (n_draws, p) of either basis, see `eigenvalues`.
 
     Notes
     -----
@@ -72,14 +101,17 @@ def random_eigenvalues(
         if isinstance(source, Correlator):
             matrix = _shuffled_matrix(source, rng)
         else:
-            matrix = np.corrcoef(rng.normal(size=source), rowvar=False)
+            matrix = np.asarray(np.corrcoef(rng.normal(size=source), rowvar=False))
         for basis, values in eigenvalues(matrix).items():
             drawn[basis].append(values)
     return {basis: np.array(values) for basis, values in drawn.items()}
 
 
 def _shuffled_matrix(correlator: Correlator, rng: np.random.Generator) -> np.ndarray:
-    """A permutation of rare answers and missing ones can leave a pair without variation: then the next one is taken."""
+    """Correlations of permuted answers.
+
+    A permutation of rare answers and missing ones can leave a pair without variation: then the next one is taken.
+    """
     for _ in range(MOST_SHUFFLES - 1):
         try:
             return correlator.shuffled(rng)().matrix.to_numpy()
@@ -88,19 +120,25 @@ def _shuffled_matrix(correlator: Correlator, rng: np.random.Generator) -> np.nda
     return correlator.shuffled(rng)().matrix.to_numpy()
 
 
-def decide(
-    correlations: CorrelationMatrix, random: dict[str, np.ndarray], *, percentile: float = 95, basis: str = "factor"
+def parallel_analysis(
+    correlations: CorrelationMatrix, random: dict[str, np.ndarray], *, percentile: float = 95
 ) -> ParallelAnalysis:
-    """Number of leading eigenvalues that exceed the percentile of the random ones.
+    """Count the leading eigenvalues that exceed those of random data.
 
     Parameters
     ----------
-    correlations : of the analysis; random : (draws, p) per basis, from `random_eigenvalues`.
-    percentile : in (0, 100).
-    basis : which eigenvalues decide, factor or component.
+    correlations : CorrelationMatrix
+        Correlations of the analysis.
+    random : dict of str to numpy.ndarray
+        Random eigenvalues (draws, p) of either basis, from `random_eigenvalues`.
+    percentile : float, default 95
+        Percentile of the random eigenvalues that an observed one must exceed, in (0, 100).
+
+    Returns
+    -------
+    ParallelAnalysis
+        The numbers of factors by either basis, and the eigenvalues they rest on.
     """
-    if basis not in BASES:
-        raise ValueError(f"the basis is one of {', '.join(BASES)}, not {basis!r}")
     observed = eigenvalues(correlations.matrix.to_numpy(dtype=float))
     parts, by_basis, by_mean = [], {}, {}
     for name in BASES:
@@ -121,16 +159,38 @@ def decide(
                 )
             )
     table = pd.concat(parts, ignore_index=True)
-    return ParallelAnalysis(table, by_basis[basis], by_basis, by_mean, len(random[basis]), percentile, basis)
+    return ParallelAnalysis(table, by_basis, by_mean, len(random["factor"]), percentile)
 
 
 def leading(above: np.ndarray) -> int:
-    """How many are True before the first that is not; above : (p,) of whether an eigenvalue exceeds its limit."""
+    """Count the values that exceed their limits before the first that does not.
+
+    Parameters
+    ----------
+    above : numpy.ndarray
+        Whether each value exceeds its limit, (p,).
+
+    Returns
+    -------
+    int
+        How many are True before the first False.
+    """
     return int(len(above) if above.all() else np.argmin(above))
 
 
-def parallel_records(parallel: ParallelAnalysis) -> list[dict]:
-    """Records of `retention.retention_table`: the number of factors by either basis, against percentile and mean."""
+def parallel_records(parallel: ParallelAnalysis) -> list[dict[str, object]]:
+    """Put the numbers of factors by parallel analysis into records of `criteria.retention_table`.
+
+    Parameters
+    ----------
+    parallel : ParallelAnalysis
+        The numbers of factors by either basis, against percentile and mean.
+
+    Returns
+    -------
+    list of dict
+        One record per basis and limit: statistic, estimate, note, method.
+    """
     found = [
         (basis, suffix, counts[basis], line)
         for basis in BASES

@@ -1,4 +1,4 @@
-"""How many factors until the model fits? Sequential chi-square, lowest BIC, and the interval of RMSEA."""
+"""Factors added until the model fits: sequential chi-square, lowest BIC, and the interval of RMSEA."""
 
 import numpy as np
 import pandas as pd
@@ -19,31 +19,41 @@ COLUMNS = [*STATISTICS, "rmsea_lower", "rmsea_upper", "caf", "note"]
 def fit_by_factors(
     correlations: CorrelationMatrix, *, largest: int, extraction: str = "ml", influence: np.ndarray | None = None
 ) -> pd.DataFrame:
-    """Fit of 0, 1, ... factors.
+    """Fit 0, 1, ... factors.
 
     Parameters
     ----------
-    correlations : p items.
-    largest : the most factors to fit; solutions without a degree of freedom are left out.
-    extraction : minres, ml, pa or dwls; for the last the correlations need their asymptotic variances.
-    influence : of people on polychoric correlations (`Correlator.influence`): then the chi-square of all but ml is the
-        mean- and variance-adjusted one, and there is no BIC.
+    correlations : CorrelationMatrix
+        Correlations of p items; for dwls with their asymptotic variances.
+    largest : int
+        The largest number of factors to fit; solutions without a degree of freedom are left out.
+    extraction : {"ml", "minres", "pa", "dwls"}, default "ml"
+        How the factors are extracted.
+    influence : numpy.ndarray, optional
+        Influence of n people on the p (p - 1) / 2 polychoric correlations (`Correlator.influence`): with it the
+        chi-square of all extractions but ml is the mean- and variance-adjusted one, and there is no BIC.
 
     Returns
     -------
-    Index k; columns degrees_of_freedom, chi_square, p_value, rmsea with its 90 % interval (rmsea_lower, rmsea_upper),
-    cfi, tli, bic as in `fit.fit_indices`; caf, see `hull.common_part`; note. A solution that could not be had or did
-    not converge has no values and the reason. Agrees with the slots of psych::fa(fm = "ml" or "minres").
+    pandas.DataFrame
+        Index k; columns degrees_of_freedom, chi_square, p_value, rmsea with its 90 % interval (rmsea_lower,
+        rmsea_upper), cfi, tli, bic as in `fit.fit_indices`; caf, see `hull.common_part`; note. Where there is no
+        solution or the search did not converge, the values are missing and the note says why.
 
     Raises
     ------
-    ValueError : extraction by dwls without variances of the correlations.
+    ValueError
+        Extraction by dwls without variances of the correlations.
+
+    Notes
+    -----
+    Agrees with the slots of psych::fa(fm = "ml" or "minres").
     """
     p, weights = len(correlations.matrix), None
     if extraction == "dwls":
         if correlations.variance is None:
             raise ValueError("extraction by dwls needs the asymptotic variances of the correlations")
-        weights = diagonal_weights(correlations.variance, list(correlations.matrix.index))[0]
+        weights = diagonal_weights(correlations.variance.to_numpy(), list(correlations.matrix.index))[0]
     rows = {
         k: _fit(correlations, k, extraction, weights, influence)
         for k in range(min(largest + 1, p))
@@ -52,7 +62,14 @@ def fit_by_factors(
     return pd.DataFrame.from_dict(rows, orient="index", columns=COLUMNS).rename_axis("k")
 
 
-def _fit(correlations: CorrelationMatrix, k: int, extraction: str, weights, influence) -> dict:
+def _fit(
+    correlations: CorrelationMatrix,
+    k: int,
+    extraction: str,
+    weights: np.ndarray | None,
+    influence: np.ndarray | None,
+) -> dict[str, object]:
+    """The row of `fit_by_factors` with k factors."""
     matrix, n = correlations.matrix, correlations.n_total
     try:
         solution = (
@@ -69,10 +86,10 @@ def _fit(correlations: CorrelationMatrix, k: int, extraction: str, weights, infl
         }
     indices = fit_indices(matrix, solution, correlation=correlations.method, influence=influence)
     indices = indices.set_index("statistic")
-    found = {name: indices.loc[name, "estimate"] for name in STATISTICS}
+    found: dict[str, object] = {name: indices.loc[name, "estimate"] for name in STATISTICS}
     found |= {"rmsea_lower": indices.loc["rmsea", "lower"], "rmsea_upper": indices.loc["rmsea", "upper"]}
     found["caf"] = common_part(matrix.to_numpy(dtype=float), solution.pattern.to_numpy())
-    notes = [*solution.notes, indices.loc["chi_square", "note"]]
+    notes = [*solution.notes, str(indices.loc["chi_square", "note"])]
     return found | {"note": "; ".join(filter(None, notes))}
 
 
@@ -81,11 +98,13 @@ class _NoFactors(FactorSolution):
 
     @property
     def reproduced(self) -> pd.DataFrame:
+        """The identity."""
         items = self.pattern.index
         return pd.DataFrame(np.eye(len(items)), index=items, columns=items)
 
 
 def _no_factors(matrix: pd.DataFrame, n: int, extraction: str) -> FactorSolution:
+    """The solution with k = 0."""
     return _NoFactors(
         pattern=pd.DataFrame(index=matrix.index),
         phi=pd.DataFrame(),
@@ -107,22 +126,31 @@ def sequential_records(
     adjusted: pd.DataFrame | None = None,
     extraction: str = "minres",
 ) -> pd.DataFrame:
-    """Numbers of factors that the fit of 0, 1, ... factors asks for.
+    """Find the numbers of factors that the fit of 0, 1, ... factors asks for.
 
     Parameters
     ----------
-    likelihood : of `fit_by_factors` by ml.
-    correlation : kind of correlation; of other than Pearson ones the normal-theory chi-square is descriptive, which the
-        note tells.
-    adjusted : of `fit_by_factors` with `influence`, and its extraction. It decides on chi-square and RMSEA, and the
-        likelihood on BIC.
+    likelihood : pandas.DataFrame
+        Fit from `fit_by_factors` by ml.
+    correlation : str, default "pearson"
+        Kind of correlation. For other than Pearson correlations the normal-theory chi-square is descriptive, as the
+        note says.
+    adjusted : pandas.DataFrame, optional
+        Fit from `fit_by_factors` with `influence`. It decides on chi-square and RMSEA, and the likelihood on BIC.
+    extraction : str, default "minres"
+        Extraction of the adjusted fit.
 
     Returns
     -------
-    Rows statistic, estimate, method, note: `sequential_chi_square`, the fewest factors that a chi-square test at .05
-    does not reject (Lawley 1940; Hayashi, Bentler & Yuan 2007); `lowest_bic` (Schwarz 1978); `rmsea`, the fewest
-    factors whose 90 % interval of RMSEA starts at .05 or below (Browne & Cudeck 1992; Preacher, Zhang, Kim & Mels
-    2013). The estimate is missing, with the reason, where no solution in question fits or none could be fitted.
+    pandas.DataFrame
+        Columns statistic, estimate, method, note: `sequential_chi_square`, the fewest factors that a chi-square test at
+        .05 does not reject; `lowest_bic`; `rmsea`, the fewest factors whose 90 % interval of RMSEA starts at .05 or
+        below. The estimate is missing, with the reason, where no solution in question fits or none could be fitted.
+
+    Notes
+    -----
+    Sequential chi-square: Lawley (1940); Hayashi, Bentler & Yuan (2007). BIC: Schwarz (1978). RMSEA: Browne & Cudeck
+    (1992); Preacher, Zhang, Kim & Mels (2013).
     """
     descriptive = (
         ""
@@ -162,7 +190,7 @@ def sequential_records(
     )
 
 
-def _first(fits: pd.DataFrame, found: pd.Index, none: str, *remarks: str) -> dict:
+def _first(fits: pd.DataFrame, found: pd.Index, none: str, *remarks: str) -> dict[str, object]:
     """The first of the numbers found, and what to mind: why there is none, and which were left out before it."""
     missing = fits.index[fits["chi_square"].isna()]
     if len(missing) == len(fits):
@@ -174,7 +202,18 @@ def _first(fits: pd.DataFrame, found: pd.Index, none: str, *remarks: str) -> dic
 
 
 def left_out(reasons: pd.Series) -> str:
-    """Numbers of factors (the index) that were left out, by reason: `0, 1 factors left out: ...`."""
+    """Say which numbers of factors were left out, and why.
+
+    Parameters
+    ----------
+    reasons : pandas.Series
+        The reason for each number of factors (the index) that was left out.
+
+    Returns
+    -------
+    str
+        By reason, such as `0, 1 factors left out: ...`; empty where none was left out.
+    """
     return "; ".join(
         f"{', '.join(map(str, same.index))} factors left out: {reason}"
         for reason, same in reasons.groupby(reasons, sort=False)
