@@ -1,5 +1,6 @@
 """One code per item and facet from those of several coders."""
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -27,13 +28,7 @@ def consensus(codes: pd.DataFrame, facet: str) -> pd.DataFrame:
     ------
     ValueError : a column is absent, or a coder has two rows for an item.
     """
-    absent = [column for column in ("form", "item", "coder", facet) if column not in codes.columns]
-    if absent:
-        raise ValueError(f"the item codes have no column {absent[0]}")
-    doubled = codes.duplicated(["form", "item", "coder"])
-    if doubled.any():
-        form, item, coder = codes.loc[doubled, ["form", "item", "coder"]].iloc[0]
-        raise ValueError(f"coder {coder} has two rows for item {item} of {form}")
+    check_codes(codes, [facet])
     rows = []
     for (form, number), group in codes.groupby(["form", "item"], sort=False):
         votes = group[facet].dropna()
@@ -53,3 +48,22 @@ def consensus(codes: pd.DataFrame, facet: str) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows).set_index("item")
+
+
+def check_codes(codes: pd.DataFrame, facets: Sequence[str]) -> None:
+    """Raise ValueError where a column is absent or a coder has two rows for an item.
+
+    Parameters
+    ----------
+    codes : DataFrame
+        A row per form, item and coder, with a column per facet.
+    facets : sequence of str
+        The columns that are needed.
+    """
+    absent = [column for column in ("form", "item", "coder", *facets) if column not in codes.columns]
+    if absent:
+        raise ValueError(f"the item codes have no column {absent[0]}")
+    doubled = codes.duplicated(["form", "item", "coder"])
+    if doubled.any():
+        form, item, coder = codes.loc[doubled, ["form", "item", "coder"]].iloc[0]
+        raise ValueError(f"coder {coder} has two rows for item {item} of {form}")
