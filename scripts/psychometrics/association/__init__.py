@@ -1,1 +1,1 @@
-"""How strongly do measures go together? Correlations, their differences, and what unreliability hides."""
+"""How strongly measures go together: correlations, their differences, and what unreliability hides."""

@@ -1,1 +1,1 @@
-"""What do the items ask about? Content analysis, and what content has to do with structure."""
+"""What the items ask about: content analysis, and what content has to do with structure."""

@@ -1,1 +1,1 @@
-"""How consistent are the scales at one occasion?"""
+"""How consistent the scales are at one occasion."""

@@ -1,1 +1,1 @@
-"""How much variance do the measures have in common?"""
+"""How much variance the measures have in common."""

@@ -1,4 +1,4 @@
-"""Canonical correlations between two sets of scores, and how much of each set's variance the other holds."""
+"""Canonical correlations between two sets of scores, and how much of each set's variance the other explains."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,20 @@ CHUNK = 100  # permutations at once: bounds the memory
 
 @dataclass(frozen=True)
 class Canonical:
-    """Canonical correlations of two sets of p and q standardised variables.
+    """Canonical correlations of two sets of p and q standardized variables.
 
-    r : (..., m) descending, m = min(p, q); x_weights (..., p, p) and y_weights (..., q, q), whose first m columns give
-    the variates; x_by_y and y_by_x (...,), the share of the variance of one set that the other holds.
+    Attributes
+    ----------
+    r : numpy.ndarray
+        Shape (..., m), m = min(p, q): canonical correlations, descending.
+    x_weights : numpy.ndarray
+        Shape (..., p, p): the first m columns give the variates of the first set.
+    y_weights : numpy.ndarray
+        Shape (..., q, q): the first m columns give the variates of the second set.
+    x_by_y : numpy.ndarray
+        Shape (...): redundancy, the share of the variance of the first set that the second explains.
+    y_by_x : numpy.ndarray
+        Shape (...): redundancy of the second set given the first.
     """
 
     r: np.ndarray
@@ -25,15 +35,24 @@ class Canonical:
 
 
 def canonical_correlations(correlations: np.ndarray, p: int) -> Canonical:
-    r"""Canonical correlations of the first `p` variables of correlation matrices with the others.
+    r"""Compute canonical correlations of the first `p` variables of correlation matrices with the others.
 
     Parameters
     ----------
-    correlations : (..., p + q, p + q).
+    correlations : numpy.ndarray
+        Shape (..., p + q, p + q): correlations of the variables of both sets.
+    p : int
+        Number of variables of the first set.
+
+    Returns
+    -------
+    Canonical
+        Canonical correlations, weights and redundancies.
 
     Raises
     ------
-    ValueError : a set is empty, or a variable is a sum of others of its set.
+    ValueError
+        If a set is empty, or a variable is a sum of others of its set.
 
     Notes
     -----
@@ -41,6 +60,17 @@ def canonical_correlations(correlations: np.ndarray, p: int) -> Canonical:
     the correlations within the sets. Agrees with stats::cancor. Redundancy (Stewart & Love 1968, Psychol. Bull. 70,
     160-163) is the mean squared multiple correlation of the variables of one set on the other set, which is also the
     sum over the variates of their share in the variance of the set times the squared canonical correlation.
+
+    Examples
+    --------
+    >>> from psychometrics import canonical_correlations, example_answers
+    >>> answers = example_answers()
+    >>> wai, haq = answers.filter(regex="wai_[0-9]"), answers.filter(regex="haq_[0-9]")
+    >>> found = canonical_correlations(wai.join(haq).corr().to_numpy(), p=12)
+    >>> found.r[:3].round(2)
+    array([0.83, 0.6 , 0.4 ])
+    >>> round(float(found.y_by_x), 2)
+    0.3
     """
     correlations = np.asarray(correlations, dtype=float)
     x, y = correlations[..., :p, :p], correlations[..., p:, p:]
@@ -63,14 +93,26 @@ def canonical_correlations(correlations: np.ndarray, p: int) -> Canonical:
 
 
 def wilks_tests(r: np.ndarray, n: int, p: int, q: int) -> pd.DataFrame:
-    r"""Are the k-th canonical correlation and all smaller ones zero?
+    r"""Test whether the k-th canonical correlation and all smaller ones are zero.
 
     .. math:: \Lambda_k = \prod_{i \ge k} (1 - r_i^2)
 
+    Parameters
+    ----------
+    r : numpy.ndarray
+        Shape (m,): canonical correlations, descending.
+    n : int
+        Number of people.
+    p : int
+        Number of variables of the first set.
+    q : int
+        Number of variables of the second set.
+
     Returns
     -------
-    One row per k: wilks_lambda, p_wilks (Rao's F), p_bartlett (chi-square with (p - k + 1)(q - k + 1) degrees of
-    freedom); the p values are missing where n leaves no degrees of freedom.
+    pandas.DataFrame
+        One row per k: wilks_lambda, p_wilks (Rao's F), p_bartlett (chi-square with (p - k + 1)(q - k + 1) degrees of
+        freedom); the p values are missing where n leaves no degrees of freedom.
 
     Notes
     -----
@@ -95,16 +137,23 @@ def wilks_tests(r: np.ndarray, n: int, p: int, q: int) -> pd.DataFrame:
 
 
 def permutation_p(x: np.ndarray, y: np.ndarray, draws: int, seed: int) -> np.ndarray:
-    """p values of the tests of `wilks_tests` by permuting the people of one set against the other.
+    """Compute p values of the tests of :func:`wilks_tests` by permuting the people of one set against the other.
 
     Parameters
     ----------
-    x, y : (n, p), (n, q) complete scores of the same people, who count as independent.
-    draws : permutations; seed : integer >= 0. Each permutation has a generator of its own.
+    x : numpy.ndarray
+        Shape (n, p): complete scores of people who count as independent.
+    y : numpy.ndarray
+        Shape (n, q): complete scores of the same people.
+    draws : int
+        Number of permutations.
+    seed : int
+        At least 0. Each permutation has a generator of its own.
 
     Returns
     -------
-    (m,) of at least 1 / (draws + 1), never falling with k.
+    numpy.ndarray
+        Shape (m,): p values of at least 1 / (draws + 1), never falling with k.
 
     Notes
     -----
@@ -132,14 +181,29 @@ def permutation_p(x: np.ndarray, y: np.ndarray, draws: int, seed: int) -> np.nda
 
 
 def shrunken_square(square: np.ndarray, n: int, predictors: int) -> np.ndarray:
-    """A squared multiple correlation less what chance adds, 1 - (1 - R^2)(n - 1) / (n - k - 1), at least 0.
+    """Shrink a squared multiple correlation by what chance adds to it: 1 - (1 - R^2)(n - 1) / (n - k - 1), at least 0.
 
+    Parameters
+    ----------
+    square : numpy.ndarray
+        Squared multiple correlations, any shape.
+    n : int
+        Number of people.
+    predictors : int
+        Number of predictors, k.
+
+    Returns
+    -------
+    numpy.ndarray
+        The shrunken values; missing where n leaves no degrees of freedom.
+
+    Notes
+    -----
     Wherry's (1931) formula as Ezekiel gave it. For a redundancy k is the size of the predicting set (Dawson-Saunders
-    1982, Educ. Psychol. Meas. 42), for the first canonical correlation that of both sets less one: where a set has one
+    1982, Educ. Psychol. Meas. 42), for the first canonical correlation that of both sets minus one: where a set has one
     variable this is the multiple correlation's, and it is close to the bias known from theory (Glynn & Muirhead 1978,
-    J. Multivar. Anal. 8). Thompson (1990, Educ. Psychol. Meas. 50) takes both sets whole, which makes correlations too
-    small: 2 x 2 scales, rho = .43, by .007 at n = 200 and .026 at n = 80, against .002 and .011. Missing where n leaves
-    no degrees of freedom.
+    J. Multivar. Anal. 8). Thompson (1990, Educ. Psychol. Meas. 50) counts both sets in full, which makes correlations
+    too small: 2 x 2 scales, rho = .43, by .007 at n = 200 and .026 at n = 80, against .002 and .011.
     """
     left = n - predictors - 1
     return np.maximum(1 - (1 - np.asarray(square, float)) * (n - 1) / left, 0.0) if left > 0 else square * np.nan

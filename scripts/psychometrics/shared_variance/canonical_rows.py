@@ -32,26 +32,35 @@ STATISTICS = [
 def relate_sets(
     x: pd.DataFrame, y: pd.DataFrame, *, units: np.ndarray, level: float = 0.95, draws: int = 1000, seed: int = 0
 ) -> pd.DataFrame:
-    r"""Canonical correlations and redundancies of two sets of scores of the same people.
+    r"""Compute canonical correlations and redundancies of two sets of scores of the same people.
 
     Parameters
     ----------
-    x, y : (n, p), (n, q) with one index; people with a missing score are left out.
-    units : (n,) what is independent: the therapist, or the client where none is known.
-    level : coverage of the intervals, in (0, 1).
-    draws : permutations; seed : integer >= 0.
+    x : pandas.DataFrame
+        Shape (n, p): one set of scores; people with a missing score are left out.
+    y : pandas.DataFrame
+        Shape (n, q): the other set, with the index of `x`.
+    units : numpy.ndarray
+        Shape (n,): the independent unit of each person: the therapist, or the client where none is known.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    draws : int, default 1000
+        Number of permutations.
+    seed : int, default 0
+        Seed of the permutations, at least 0.
 
     Returns
     -------
-    Tidy rows factor (number of the pair of variates), statistic, estimate, se, lower, upper, level, n, method, note.
-    Per pair of variates `canonical_r`, `canonical_r_shrunken`, `p_permutation`, `wilks_lambda`, `p_wilks`,
-    `p_bartlett` (this and all later pairs); `redundancy_1_by_2`, the share of the variance of x that y holds, and
-    `redundancy_2_by_1`, both also shrunken (`..._shrunken`).
+    pandas.DataFrame
+        Tidy rows factor (number of the pair of variates), statistic, estimate, se, lower, upper, level, n, method,
+        note. Per pair of variates `canonical_r`, `canonical_r_shrunken`, `p_permutation`, `wilks_lambda`, `p_wilks`,
+        `p_bartlett` (this and all later pairs); `redundancy_1_by_2`, the share of the variance of x that y explains,
+        and `redundancy_2_by_1`, both also shrunken (`..._shrunken`).
 
     Notes
     -----
-    Chance makes canonical correlations and redundancies too large. Therefore their intervals lie around the shrunken
-    values, and are given with both: Student's t with G - 1 degrees of freedom for G units, times the jackknife's
+    Chance makes canonical correlations and redundancies too large. Therefore their intervals are centred on the
+    shrunken values, and are given with both: Student's t with G - 1 degrees of freedom for G units, times the jackknife
     standard error without one unit at a time (Efron & Stein 1981, Ann. Statist. 9), on the scale of Fisher's z of a
     canonical correlation and of the root of a redundancy. A redundancy's standard error is multiplied by (n - 1) /
     (n - k - 1), as shrinking does, and carried to that scale halfway between value and shrunken value: in 500 to 1,500
@@ -88,13 +97,25 @@ def relate_sets(
         )
     left_out = canonical_correlations(_without_each(values, units), p)
     predictors = {"redundancy_1_by_2": q, "redundancy_2_by_1": p}
-    return _with_intervals(rows, left_out, level, stdtrit(groups - 1, (1 + level) / 2), predictors)
+    return _with_intervals(rows, left_out, level, float(stdtrit(groups - 1, (1 + level) / 2)), predictors)
 
 
 def relate_sets_of_matrix(correlations: pd.DataFrame, p: int, n: int) -> pd.DataFrame:
-    """The rows of `relate_sets` from the correlations of all scores, those of the first set, p, in front.
+    """Make the rows of :func:`relate_sets` for data that are a matrix.
 
-    What needs the answers of the people, permutations and intervals, is missing with this reason.
+    Parameters
+    ----------
+    correlations : pandas.DataFrame
+        Correlations of all scores, those of the first set in front.
+    p : int
+        Number of scores of the first set.
+    n : int
+        Number of people behind the matrix.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows. What needs the answers of the people, permutations and intervals, is missing with this reason.
     """
     q = len(correlations) - p
     if n < p + q + 2:

@@ -1,4 +1,6 @@
-"""Correlation matrices in which some of the variables are freed from their unreliability."""
+"""Correlation matrices in which some of the variables are corrected for unreliability."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,8 +14,21 @@ NOT_DEFINITE = (
 )
 
 
-def alphas_of(answers: list[ItemCovariances], weights: np.ndarray) -> np.ndarray:
-    """(draws, m) alphas of m sets of keyed items under (draws, n) weights of the people; missing where undefined."""
+def alphas_of(answers: Sequence[ItemCovariances], weights: np.ndarray) -> np.ndarray:
+    """Compute the alphas of several sets of keyed items under many weightings of the people.
+
+    Parameters
+    ----------
+    answers : sequence of ItemCovariances
+        The m sets of keyed items.
+    weights : numpy.ndarray
+        Shape (draws, n): how often each person counts.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (draws, m): alphas; missing where undefined.
+    """
     found = np.full((len(weights), len(answers)), np.nan)
     for column, data in enumerate(answers):
         if not data.reason:
@@ -22,14 +37,25 @@ def alphas_of(answers: list[ItemCovariances], weights: np.ndarray) -> np.ndarray
 
 
 def disattenuated_matrices(correlations: np.ndarray, alphas: np.ndarray) -> np.ndarray:
-    """(draws, k, k) correlations whose first variables are corrected for unreliability by their (draws, m) alphas.
+    """Correct the first variables of correlation matrices for unreliability by their alphas.
 
-    A matrix that is then not positive definite, or has no alpha, is all missing: no regression is possible on it.
+    Parameters
+    ----------
+    correlations : numpy.ndarray
+        Shape (draws, k, k): correlations.
+    alphas : numpy.ndarray
+        Shape (draws, m): alphas of the first m variables.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (draws, k, k): disattenuated correlations. A matrix that is not positive definite any more, or has no
+        alpha, is all missing: no regression is possible on it.
     """
     root = np.ones(correlations.shape[:2])
     root[:, : alphas.shape[1]] = np.sqrt(np.where(alphas > 0, alphas, np.nan))
     corrected = correlations / (root[:, :, None] * root[:, None, :])
     corrected[:, range(corrected.shape[1]), range(corrected.shape[1])] = 1.0
-    sound = np.isfinite(corrected).all(axis=(1, 2))
+    sound = np.all(np.isfinite(corrected), axis=(1, 2))
     sound[sound] = np.linalg.eigvalsh(corrected[sound])[:, 0] > 1e-9
     return np.where(sound[:, None, None], corrected, np.nan)

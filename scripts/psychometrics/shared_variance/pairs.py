@@ -1,5 +1,7 @@
 """How much variance the totals of two instruments share, set against "less than 50 %, usually about 20 %"."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
@@ -12,22 +14,34 @@ CLAIM_TYPICAL = 0.20
 
 
 def shared_variance_of_pairs(
-    correlations, columns, *, labels=None, published_below=CLAIM_BELOW, published_typical=CLAIM_TYPICAL
-):
-    """Squared correlations of instrument totals, tested against the published shares.
+    correlations: pd.DataFrame,
+    columns: pd.DataFrame,
+    *,
+    labels: Mapping[str, str] | None = None,
+    published_below: float = CLAIM_BELOW,
+    published_typical: float = CLAIM_TYPICAL,
+) -> pd.DataFrame:
+    """Square the correlations of instrument totals and test them against the published shares.
 
     Parameters
     ----------
-    correlations : tidy rows r_pearson and r_disattenuated of :mod:`psychometrics.association.scores`.
-    columns : frame, one row per score, with columns perspective, form, instrument, scale.
-    labels : form -> how the sentence names it; by default the form itself.
-    published_below, published_typical : the published shares, in (0, 1).
+    correlations : pandas.DataFrame
+        Tidy rows r_pearson and r_disattenuated of :mod:`psychometrics.association.scores`.
+    columns : pandas.DataFrame
+        One row per score, with columns perspective, form, instrument, scale.
+    labels : mapping of str to str, optional
+        Form -> how the sentence names it; by default the form itself.
+    published_below : float, default 0.5
+        The published upper bound of the share, in (0, 1).
+    published_typical : float, default 0.2
+        The published usual share, in (0, 1).
 
     Returns
     -------
-    Tidy rows per pair of totals, of different instruments within a perspective first, then of one instrument across
-    perspectives: r2 (its note is the sentence), p_r2_below_0.50 and distance_from_0.20 (named after the published
-    shares), r2_disattenuated. Without a pair, one row that says so.
+    pandas.DataFrame
+        Tidy rows per pair of totals, of different instruments within a perspective first, then of one instrument across
+        perspectives: r2 (its note is the sentence), p_r2_below_0.50 and distance_from_0.20 (named after the published
+        shares), r2_disattenuated. Without a pair, one row that says so.
 
     Notes
     -----
@@ -36,11 +50,32 @@ def shared_variance_of_pairs(
     Fisher's scale: 1 / sqrt(n - 3) for Fisher's, larger where clients of one therapist are alike. A small p speaks for
     "below".
     Claim: Krause, Altimir & Horvath (2011), Clinica y Salud 22, 267-283.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from psychometrics import correlate_scores, example_answers, shared_variance_of_pairs
+    >>> answers = example_answers()
+    >>> scores = pd.DataFrame({form: answers.filter(regex=f"{form}_[0-9]").mean(axis=1) for form in ("wai", "haq")})
+    >>> columns = pd.DataFrame(
+    ...     {"perspective": "client", "form": ["wai", "haq"], "instrument": ["WAI", "HAq"], "scale": "total"},
+    ...     index=["wai", "haq"],
+    ... )
+    >>> shares = shared_variance_of_pairs(
+    ...     correlate_scores(scores, columns), columns, labels={"wai": "WAI", "haq": "HAq"}
+    ... )
+    >>> shares[["statistic", "estimate", "lower", "upper"]].round(2)
+                statistic  estimate  lower  upper
+    0                  r2      0.46   0.35   0.55
+    1     p_r2_below_0.50      0.19    NaN    NaN
+    2  distance_from_0.20      0.26   0.15   0.35
+    >>> print(shares["note"][0])
+    WAI and HAq (client) share 46 % of their variance (95 % CI 35 to 55): more than 20 %, not distinguishable from 50 %.
     """
     instrument = columns.drop_duplicates("form").set_index("form")["instrument"]
     labels = labels or {}
     totals = correlations[(correlations["scale"] == "total") & (correlations["scale_2"] == "total")]
-    kind = np.array([_kind(row, instrument) for row in totals.to_dict("records")], dtype=object)
+    kind = np.array([_kind(row, instrument) for row in totals.to_dict("records")], dtype="O")
     rows = []
     for wanted in ("instruments", "perspectives"):
         chosen = totals[kind == wanted]
@@ -54,16 +89,41 @@ def shared_variance_of_pairs(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def statement(named, estimate, lower, upper, level, *, published_below=CLAIM_BELOW, published_typical=CLAIM_TYPICAL):
-    """One sentence: the share, its interval, and where that leaves the two published shares.
+def statement(
+    named: str,
+    estimate: float,
+    lower: float,
+    upper: float,
+    level: float,
+    *,
+    published_below: float = CLAIM_BELOW,
+    published_typical: float = CLAIM_TYPICAL,
+) -> str:
+    """Say in one sentence what is shared, its interval, and where that leaves the two published shares.
 
     A share counts as less or more than a published one only where the whole interval does.
 
     Parameters
     ----------
-    named : who shares, for example "WAI-S and HAq-II share".
-    estimate, lower, upper : the squared correlation and its interval.
-    level : coverage of the interval.
+    named : str
+        Who shares, for example "WAI-S and HAq-II share".
+    estimate : float
+        The squared correlation.
+    lower : float
+        Lower limit of its interval.
+    upper : float
+        Upper limit of its interval.
+    level : float
+        Coverage of the interval, in (0, 1).
+    published_below : float, default 0.5
+        The published upper bound of the share, in (0, 1).
+    published_typical : float, default 0.2
+        The published usual share, in (0, 1).
+
+    Returns
+    -------
+    str
+        The sentence.
     """
     if not np.isfinite([estimate, lower, upper]).all():
         return f"{named} {100 * estimate:.0f} % of their variance; without an interval no claim is judged."
@@ -78,21 +138,21 @@ def statement(named, estimate, lower, upper, level, *, published_below=CLAIM_BEL
     return f"{named} {100 * estimate:.0f} % of their variance ({interval}): {', '.join(judged)}."
 
 
-def _kind(row, instrument):
+def _kind(row: dict, instrument: pd.Series) -> str:
     one, two = instrument[row["form"]], instrument[row["form_2"]]
     if row["perspective"] == row["perspective_2"]:
         return "instruments" if one != two else ""
     return "perspectives" if one == two else ""
 
 
-def _name(names, labels, kind):
+def _name(names: Mapping[str, str], labels: Mapping[str, str], kind: str) -> str:
     one, two = labels.get(names["form"], names["form"]), labels.get(names["form_2"], names["form_2"])
     if kind == "instruments":
         return f"{one} and {two} ({names['perspective']}) share"
     return f"{one} ({names['perspective']}) and {two} ({names['perspective_2']}) share"
 
 
-def _pair_rows(by_statistic, named, below, typical):
+def _pair_rows(by_statistic: Mapping[str, dict], named: str, below: float, typical: float) -> list[dict]:
     rows = []
     for source, statistic in [("r_pearson", "r2"), ("r_disattenuated", "r2_disattenuated")]:
         if source not in by_statistic:
@@ -120,7 +180,7 @@ def _pair_rows(by_statistic, named, below, typical):
     return rows
 
 
-def _against_claims(r, squared, below, typical):
+def _against_claims(r: dict, squared: dict, below: float, typical: float) -> list[dict]:
     """The test against one published share and the distance from the other."""
     n = r["n"]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -147,7 +207,7 @@ def _against_claims(r, squared, below, typical):
     ]
 
 
-def _why_none(columns):
+def _why_none(columns: pd.DataFrame) -> str:
     totals = columns[columns["scale"] == "total"]
     if totals["instrument"].nunique() < 2:
         return "one instrument and one perspective: there is no variance to share"

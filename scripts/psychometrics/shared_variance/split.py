@@ -1,6 +1,6 @@
 """What the variance of each total score is made of: common to all instruments, shared with some, specific, unique."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -13,9 +13,18 @@ CLASSES = {"common_share": "common to all", "specific_share": "specific", "minor
 
 @dataclass(frozen=True)
 class TotalScores:
-    """Total scores of an analysis of items: `forms` and `instruments`, (t,), and which items they sum, (t, p) of 0/1.
+    """Total scores of an analysis of items.
 
     Two forms of one instrument are two totals; what only they share is specific to the instrument.
+
+    Attributes
+    ----------
+    forms : list of str
+        The form of each of t totals.
+    instruments : list of str
+        The instrument of each total.
+    members : numpy.ndarray
+        Shape (t, p): 1 for the items that a total sums, else 0.
     """
 
     forms: list[str]
@@ -23,12 +32,27 @@ class TotalScores:
     members: np.ndarray
 
     @classmethod
-    def of(cls, totals: dict[str, Iterable[str]], instruments: dict[str, str], items: pd.Index) -> "TotalScores":
-        """From form -> items of its total and form -> instrument, for the `items` of an analysis in their order.
+    def of(cls, totals: Mapping[str, Iterable[str]], instruments: Mapping[str, str], items: pd.Index) -> "TotalScores":
+        """Describe the totals of an analysis of items.
+
+        Parameters
+        ----------
+        totals : mapping of str to iterable of str
+            Form -> items of its total.
+        instruments : mapping of str to str
+            Form -> instrument.
+        items : pandas.Index
+            The items of the analysis in their order.
+
+        Returns
+        -------
+        TotalScores
+            The totals in the order of `totals`.
 
         Raises
         ------
-        ValueError : a total without an item in the analysis, or fewer than two instruments.
+        ValueError
+            If a total has no item in the analysis, or there are fewer than two instruments.
         """
         members = np.array([items.isin(list(own)) for own in totals.values()], dtype=float).reshape(-1, len(items))
         empty = [form for form, row in zip(totals, members, strict=True) if not row.any()]
@@ -41,19 +65,26 @@ class TotalScores:
 
 
 def total_loadings(loadings: np.ndarray, uniqueness: np.ndarray, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    r"""Correlations of unit-weighted totals of standardised items with uncorrelated factors.
+    r"""Correlate unit-weighted totals of standardized items with uncorrelated factors.
 
     .. math:: a_{tf} = \frac{\sum_{i \in t} \lambda_{if}}{\sqrt{V_t}}, \qquad
               V_t = \sum_f \Big(\sum_{i \in t} \lambda_{if}\Big)^2 + \sum_{i \in t} u_i^2
 
     Parameters
     ----------
-    loadings : (..., p, f); uniqueness : (..., p); members : (t, p) of 0/1.
+    loadings : numpy.ndarray
+        Shape (..., p, f): loadings of the items on uncorrelated factors.
+    uniqueness : numpy.ndarray
+        Shape (..., p): unique variances of the items.
+    members : numpy.ndarray
+        Shape (t, p): 1 for the items that a total sums, else 0.
 
     Returns
     -------
-    a (..., t, f), whose squares are the factors' shares of the variance, and the unique share (..., t). Squares and
-    unique share sum to 1.
+    loadings_of_totals : numpy.ndarray
+        Shape (..., t, f): correlations a, whose squares are the factors' shares of the variance.
+    unique_share : numpy.ndarray
+        Shape (..., t): squares and unique share sum to 1.
     """
     sums = members @ loadings
     unique = uniqueness @ members.T
@@ -63,19 +94,28 @@ def total_loadings(loadings: np.ndarray, uniqueness: np.ndarray, members: np.nda
 
 @dataclass(frozen=True)
 class VarianceSplit:
-    r"""The split of a solution with uncorrelated factors, and the same split of its resamples.
+    r"""Split of the variance of totals by a solution with uncorrelated factors, and the same split of its resamples.
 
     Attributes
     ----------
-    loadings : (p, f) frame, for example the general and the group factors of a Schmid-Leiman solution.
-    uniqueness : (p,).
-    totals : the total scores.
-    minimum : a factor counts in an instrument when it holds at least this share of the variance of one of its totals.
+    loadings : pandas.DataFrame
+        Shape (p, f): for example the general and the group factors of a Schmid-Leiman solution.
+    uniqueness : pandas.Series
+        Shape (p,): unique variances of the items.
+    totals : TotalScores
+        The total scores.
+    minimum : float
+        A factor counts in an instrument when it holds at least this share of the variance of one of its totals.
+
+    Raises
+    ------
+    ValueError
+        If `minimum` lies outside (0, 1).
 
     Notes
     -----
-    The share of factor f in total t is the squared correlation of the two, see `total_loadings`. When f counts in the
-    instrument of t, the share is
+    The share of factor f in total t is the squared correlation of the two, see :func:`total_loadings`. When f counts in
+    the instrument of t, the share is
 
     * common to all, when f counts in every other instrument,
     * shared with those instruments, when f counts in some of the others,
@@ -93,7 +133,7 @@ class VarianceSplit:
     The idea of general, group and unique variance of a total: McDonald (1999), Test theory, chapter 6; Reise (2012),
     Multivariate Behav. Res. 47, 667-696. With one instrument's items the general share is psych::omega's omega
     hierarchical and 1 - the unique share its omega total, both over the variance that the model implies. The totals are
-    sums of standardised items, as the correlation matrix has them: of latent answers where that is polychoric.
+    sums of standardized items, as the correlation matrix has them: of latent answers where that is polychoric.
     """
 
     loadings: pd.DataFrame
@@ -101,33 +141,56 @@ class VarianceSplit:
     totals: TotalScores
     minimum: float = MINIMUM
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 < self.minimum < 1:
             raise ValueError(f"minimum must lie between 0 and 1, not {self.minimum}.")
 
     @property
     def rule(self) -> str:
-        """The rule in words."""
+        """State the rule in words.
+
+        Returns
+        -------
+        str
+            From what share on a factor counts.
+        """
         return f"a factor counts in an instrument from {100 * self.minimum:g} % of the variance of its total on"
 
     def counts(self, loadings: np.ndarray, uniqueness: np.ndarray) -> np.ndarray:
-        """Where each factor counts: (..., instruments in the order of the totals, f) of bool."""
+        """Find where each factor counts.
+
+        Parameters
+        ----------
+        loadings : numpy.ndarray
+            Shape (..., p, f): loadings of the items.
+        uniqueness : numpy.ndarray
+            Shape (..., p): unique variances of the items.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (..., instruments in the order of the totals, f): True where the factor counts.
+        """
         shares = total_loadings(loadings, uniqueness, self.totals.members)[0] ** 2
         own = np.array(self.totals.instruments)
         return np.stack([(shares[..., own == name, :] >= self.minimum).any(axis=-2) for name in self._names], axis=-2)
 
     def table(self, observed: pd.DataFrame | None = None) -> pd.DataFrame:
-        """Tidy rows of the solution.
+        """Make tidy rows of the solution.
 
-        observed : (p, p) correlations, for a check of the variances that the model implies.
+        Parameters
+        ----------
+        observed : pandas.DataFrame, optional
+            Shape (p, p): correlations, for a check of the variances that the model implies.
 
         Returns
         -------
-        form, form_2, group, factor, statistic, estimate, method. Per factor `sharing_instruments`, how many instruments
-        it counts in (named in group); per total `factor_share` (group: the class it is counted in), `common_share`,
-        `shared_share` (group: the other instruments), `specific_share`, `minor_share`, `unique_share`, and with
-        `observed` `implied_to_observed_variance`; per pair of totals of different instruments `r_by_factor` and its
-        sum `r_implied`.
+        pandas.DataFrame
+            Columns form, form_2, group, factor, statistic, estimate, method. Per factor `sharing_instruments`, how many
+            instruments it counts in (named in group); per total `factor_share` (group: the class it is counted in),
+            `common_share`, `shared_share` (group: the other instruments), `specific_share`, `minor_share`,
+            `unique_share`, and with `observed` `implied_to_observed_variance`; per pair of totals of different
+            instruments `r_by_factor` and its sum `r_implied`.
         """
         rows = pd.DataFrame(self._rows, columns=["form", "form_2", "group", "factor", "statistic"])
         rows = rows.assign(estimate=self.values(self.loadings.to_numpy()[None], self.uniqueness.to_numpy()[None])[0])
@@ -142,9 +205,21 @@ class VarianceSplit:
         return pd.concat([rows, check], ignore_index=True).assign(method=self.rule)
 
     def values(self, loadings: np.ndarray, uniqueness: np.ndarray) -> np.ndarray:
-        """The estimates of the rows (without the check) from (draws, p, f) loadings and (draws, p) uniquenesses.
+        """Compute the estimates of the rows, without the check, for many solutions.
 
         The factors keep the classes that they have in the solution: intervals of a sum are intervals of the same sum.
+
+        Parameters
+        ----------
+        loadings : numpy.ndarray
+            Shape (draws, p, f): loadings of the items.
+        uniqueness : numpy.ndarray
+            Shape (draws, p): unique variances of the items.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (draws, rows): the estimates.
         """
         a, unique = total_loadings(loadings, uniqueness, self.totals.members)
         shares = a**2
@@ -152,7 +227,7 @@ class VarianceSplit:
         forms, factors = list(self.totals.forms), list(self.loadings.columns)
         columns = []
         for form, form_2, group, factor, statistic in self._rows:
-            t, f = forms.index(form) if form else None, factors.index(factor) if factor else None
+            t, f = forms.index(form) if form else -1, factors.index(factor) if factor else -1
             if statistic == "sharing_instruments":
                 column = np.where(np.isfinite(shares[:, 0, f]), present[..., f].sum(axis=-1), np.nan)
             elif statistic == "factor_share":
@@ -161,15 +236,28 @@ class VarianceSplit:
                 column = unique[:, t]
             elif statistic.startswith("r_"):
                 parts = a[:, t] * a[:, forms.index(form_2)]
-                column = parts.sum(axis=1) if f is None else parts[:, f]
+                column = parts[:, f] if factor else parts.sum(axis=1)
             else:
                 wanted = CLASSES.get(statistic, f"shared with {group}")
-                column = shares[:, t, [label == wanted for label in self._classes[t]]].sum(axis=1)
+                column = shares[:, t, np.array([label == wanted for label in self._classes[t]])].sum(axis=1)
             columns.append(column)
         return np.column_stack(columns)
 
     def reproduced(self, loadings: np.ndarray, uniqueness: np.ndarray) -> np.ndarray:
-        """(f,) share of the draws in which a factor counts in the same instruments as in the solution."""
+        """Count how often a factor counts in the same instruments as in the solution.
+
+        Parameters
+        ----------
+        loadings : numpy.ndarray
+            Shape (draws, p, f): loadings of the items.
+        uniqueness : numpy.ndarray
+            Shape (draws, p): unique variances of the items, missing where a draw failed.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (f,): share of the draws; missing where all failed.
+        """
         usable = np.isfinite(uniqueness).all(axis=1)
         if not usable.any():
             return np.full(self.loadings.shape[1], np.nan)
