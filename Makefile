@@ -34,7 +34,7 @@ format: $(VENV)/development
 	$(BIN)/snakefmt $(SNAKEFILES)
 
 docs: $(VENV)/development
-	@rm -rf docs/_build docs/_made
+	@rm -rf docs/_build docs/reference
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
 	@echo "Documentation: docs/_build/index.html"
 
