@@ -15,7 +15,7 @@ version = release = PROJECT["version"]
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "mathml", "made_pages", "checked_links"]
 exclude_patterns = ["_build", "_ext"]
-myst_enable_extensions = ["deflist"]
+myst_enable_extensions = ["deflist", "fieldlist"]
 myst_heading_anchors = 3
 
 # docstrings: parameters and their types stand in the numpydoc sections, once
@@ -41,4 +41,4 @@ html_theme_options = {
     "show_prev_next": False,
     "show_toc_level": 2,
 }
-html_sidebars = {page: [] for page in ("index", "analysis", "style", "performance")}
+html_sidebars = {page: [] for page in ("index", "report", "analysis", "style", "performance")}

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 REPAIRS = {
     r"\\([bB]ig)(?=[^A-Za-z])": r"\\\1l",  # \Big/ is unknown to it, \Bigl/ is not
     r"(\\[td]?frac)(\d)(\d)": r"\1{\2}{\3}",  # \frac14 is a quarter
-    r"(\\(?:bar|hat|tilde|dot)\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z]))(?=[_^])": r"{\1}",  # indices stand beside, not below
+    r"(\\(?:bar|hat|tilde|dot)\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z]))(?=_)": r"{\1{}}",  # an index beside, not below
 }
 
 
