@@ -1,11 +1,12 @@
 """The codebook as pages, from psychometrics/statistics.yaml: one per chapter, and an index of all statistics."""
 
 import re
-from pathlib import Path
+from collections.abc import Iterable
 
-import yaml
+from library_pages import in_order, title
 
-CODEBOOK = Path(__file__).parents[2] / "scripts/psychometrics/statistics.yaml"
+from pipeline.data.codebook import Statistic, codebook
+
 INTRODUCTION = """# The codebook
 
 Every value that the column `statistic` of a result table can have. Where a name stands in several tables and means
@@ -18,11 +19,11 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_<>\[\]|$#])", r"\\\1", " ".join(text.split()))
 
 
-def title(chapter: str) -> str:
-    return chapter.replace("_", " ").capitalize()
+def code(text: str) -> str:
+    return f"`{' '.join(text.split())}`" if text and text != "none" else ""
 
 
-def span(limits: list[float | None]) -> str:
+def span(limits: tuple[float | None, float | None]) -> str:
     """What an estimate can be, in words."""
     low, high = limits
     if low is None and high is None:
@@ -32,59 +33,63 @@ def span(limits: list[float | None]) -> str:
     return f"at least {low}" if high is None else f"from {low} to {high}"
 
 
-def listed(tables: list[str]) -> str:
-    return ", ".join(f"`{table.replace('*', '<perspective>')}`" for table in tables)
+def listed(tables: Iterable[str], entry: Statistic) -> str:
+    """Tables, with the data that it takes where the shipped ones do not have it."""
+    names = [table.replace("*", "<perspective>") for table in tables]
+    data = [f" ({plain(entry.also_from[table])})" if table in entry.also_from else "" for table in tables]
+    return ", ".join(f"`{name}`{needed}" for name, needed in zip(names, data, strict=True))
 
 
-def fields(entry: dict) -> list[str]:
-    """The facts of an entry, or those in which a table differs, one a line."""
-    facts = {
-        "Computed as": f"`{' '.join(entry['formula'].split())}`"
-        if entry.get("formula") not in (None, "", "none")
-        else "",
-        "Source": plain(entry.get("source", "")),
-        "In R": f"`{entry['r']}`" if entry.get("r") else plain(entry.get("no_r", "")),
-        "Can be": span(entry["range"]) if "range" in entry else "",
-        "Unit": plain(entry.get("unit", "")) if entry.get("unit") != "none" else "",
+def facts(entry: Statistic) -> dict[str, str]:
+    """What an entry says, by the words that introduce it."""
+    return {
+        "": f"**{plain(entry.label)}**"
+        + (f" ({plain(entry.symbol)})" if entry.symbol else "")
+        + f". {plain(entry.what)}",
+        "Computed as": code(entry.formula),
+        "Source": plain(entry.source),
+        "In R": code(entry.r) or plain(entry.no_r),
+        "Can be": span(entry.range),
+        "Unit": plain(entry.unit) if entry.unit != "none" else "",
+        "Other names": f"all that match {code(entry.pattern)}" if entry.pattern else "",
     }
-    return [f":{name}: {fact}" for name, fact in facts.items() if fact]
 
 
-def section(name: str, entry: dict) -> list[str]:
-    """One statistic."""
-    symbol = f" ({plain(entry['symbol'])})" if entry.get("symbol") else ""
-    lines = [f"(statistic-{name})=", "", f"## `{name}`: {plain(entry['label'])}{symbol}", "", plain(entry["what"]), ""]
-    lines += [*fields(entry), f":Table: {listed(entry['tables'])}", ""]
+def lines_of(said: dict[str, str]) -> list[str]:
+    fields = [f":{words}: {fact}" for words, fact in said.items() if words and fact]
+    return [said.get("", ""), "", *fields]
+
+
+def section(name: str, entry: Statistic) -> list[str]:
+    """One statistic, and how it differs in some of its tables."""
+    said = facts(entry)
+    lines = [f"(statistic-{name})=", "", f"## `{name}`", "", *lines_of(said)]
+    lines += [f":Tables: {listed(entry.tables, entry)}", ""]
     different: dict[str, list[str]] = {}
-    for table, changes in entry.get("differs", {}).items():
-        label = f"{plain(changes['label'])}. " if "label" in changes else ""
-        text = "\n".join([f"{label}{plain(changes.get('what', ''))}".strip(), "", *fields(changes)])
-        different.setdefault(text, []).append(table)
+    for table in entry.differs:
+        there = facts(entry.in_table(table))
+        changed = {words: fact for words, fact in there.items() if fact != said[words]}
+        different.setdefault("\n".join(lines_of(changed)), []).append(table)
     for text, tables in different.items():
-        lines += [f"In {listed(tables)}: {text}", ""]
+        lines += [f"In {listed(tables, entry)}: {text}", ""]
     return lines
 
 
 def codebook_pages() -> dict[str, str]:
     """All pages of the codebook, by their paths."""
-    codebook = yaml.safe_load(CODEBOOK.read_text())
-    chapters = sorted({entry["chapter"] for entry in codebook.values()})
+    chapters = in_order({entry.chapter for entry in codebook().values()})
     rows = [
-        f"| [`{name}`](#statistic-{name}) | {plain(entry['label'])} | {title(entry['chapter'])} |"
-        for name, entry in sorted(codebook.items())
+        f"| [`{name}`](#statistic-{name}) | {plain(entry.label)} | {title(entry.chapter)} |"
+        for name, entry in codebook().items()
     ]
     index = [INTRODUCTION, "| statistic | what it is | chapter |", "| --- | --- | --- |", *rows, ""]
     index += ["```{toctree}", ":hidden:", "", *(f"{title(chapter)} <{chapter}>" for chapter in chapters), "```", ""]
     pages = {"codebook/index.md": "\n".join(index)}
     for chapter in chapters:
-        lines = [f"# {title(chapter)}: statistics", ""]
-        if (CODEBOOK.parent / chapter).is_dir():
-            lines += [
-                f"How they are computed: the chapter [{title(chapter)}](../library/{chapter}.rst) of the library.",
-                "",
-            ]
-        for name, entry in sorted(codebook.items()):
-            if entry["chapter"] == chapter:
+        link = f"[{title(chapter)}](../library/{chapter}.rst)"
+        lines = [f"# {title(chapter)}: statistics", "", f"The chapter {link} of the library computes them.", ""]
+        for name, entry in codebook().items():
+            if entry.chapter == chapter:
                 lines += section(name, entry)
         pages[f"codebook/{chapter}.md"] = "\n".join(lines)
     return pages

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 from checked_links import check_site
-from codebook_pages import CODEBOOK, codebook_pages, section
+from codebook_pages import codebook_pages, section
 from mathml import mathml
 from schema_pages import PAGES, SCHEMAS, schema_page
+
+from pipeline.data.codebook import Statistic, codebook
 
 ROOT = Path(__file__).parents[3]
 
@@ -45,29 +47,44 @@ def test_row_of_a_key_tells_what_may_stand_there_and_what_holds_without_it():
 
 def test_codebook_has_an_entry_for_every_statistic_on_the_page_of_its_chapter():
     pages = codebook_pages()
-    codebook = yaml.safe_load(CODEBOOK.read_text())
-    for name, entry in codebook.items():
-        assert pages[f"codebook/{entry['chapter']}.md"].count(f"(statistic-{name})=") == 1
+    for name, entry in codebook().items():
+        assert pages[f"codebook/{entry.chapter}.md"].count(f"(statistic-{name})=") == 1
         assert pages["codebook/index.md"].count(f"(#statistic-{name})") == 1
 
 
 def test_entry_of_a_statistic_says_where_it_means_something_else():
-    entry = {
-        "label": "Share",
-        "symbol": "s_g",
-        "what": "A share.",
-        "formula": "a * b",
-        "r": "psych::omega",
-        "range": [0, None],
-        "unit": "share",
-        "tables": ["one.csv", "factors/*/two.csv"],
-        "differs": {"one.csv": {"what": "Another.", "unit": "%"}},
-    }
-    text = "\n".join(section("share", entry))
-    assert "## `share`: Share (s\\_g)" in text
-    assert ":Computed as: `a * b`\n:In R: `psych::omega`\n:Can be: at least 0\n:Unit: share\n" in text
-    assert ":Table: `one.csv`, `factors/<perspective>/two.csv`" in text
-    assert text.endswith("In `one.csv`: Another.\n\n:Unit: %\n")
+    entry = Statistic(
+        label="Share",
+        symbol="s_g",
+        what="A share.",
+        formula="a * b",
+        r="psych::omega",
+        range=(0, None),
+        unit="share",
+        chapter="factors",
+        tables=("one.csv", "factors/*/two.csv"),
+        also_from={"factors/*/two.csv": "data sets with raters"},
+        differs={"one.csv": {"what": "Another.", "unit": "%"}},
+    )
+    assert (
+        "\n".join(section("share", entry))
+        == """(statistic-share)=
+
+## `share`
+
+**Share** (s\\_g). A share.
+
+:Computed as: `a * b`
+:In R: `psych::omega`
+:Can be: at least 0
+:Unit: share
+:Tables: `one.csv`, `factors/<perspective>/two.csv` (data sets with raters)
+
+In `one.csv`: **Share** (s\\_g). Another.
+
+:Unit: %
+"""
+    )
 
 
 def flat(formula, **how):
