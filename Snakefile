@@ -27,3 +27,6 @@ rule all:
     default_target: True
     input:
         "results/index.html",
+
+
+fill_in(workflow.rules)

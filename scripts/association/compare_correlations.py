@@ -49,12 +49,4 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            scores=Path(snakemake.input.scores),
-            table=Path(snakemake.output.table),
-            level=snakemake.params.level,
-            draws=snakemake.params.draws,
-            seed=snakemake.params.seed,
-        )
+    job(main, snakemake)

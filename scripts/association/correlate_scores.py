@@ -95,13 +95,4 @@ def from_published_scores(dataset: Dataset, columns: pd.DataFrame, level: float)
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            scores=Path(snakemake.input.scores),
-            table=Path(snakemake.output.table),
-            level=snakemake.params.level,
-            draws=snakemake.params.draws,
-            seed=snakemake.params.seed,
-            missing=snakemake.params.missing,
-        )
+    job(main, snakemake)

@@ -37,12 +37,4 @@ def over_sessions(dataset: Dataset, scores: Path, *, level: float, draws: int, s
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            scores=Path(snakemake.input.scores),
-            table=Path(snakemake.output.table),
-            level=snakemake.params.level,
-            draws=snakemake.params.draws,
-            seed=snakemake.params.seed,
-        )
+    job(main, snakemake)

@@ -9,10 +9,10 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import read_table, write_table
-from pipeline.report.words_reliability import with_bootstrapped_alpha
 from pipeline.steps.mtmm_cells import correlation_cells, reliability_cells
 from pipeline.steps.score_moments import NEEDS_ITEMS
 from pipeline.steps.scores import items_at_occasion, score_columns, scores_at_occasion
+from pipeline.steps.shown_alpha import with_bootstrapped_alpha
 from psychometrics.association.cluster_bootstrap import UnitResamples, no_resamples, resample_units
 from psychometrics.association.htmt import htmt_of_answers, htmt_of_matrix
 from psychometrics.association.mtmm import COLUMNS, campbell_fiske
@@ -108,15 +108,4 @@ def distinct(dataset: Dataset, perspective: str, wide: pd.DataFrame | None, leve
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            scores=Path(snakemake.input.scores),
-            correlations=Path(snakemake.input.correlations),
-            reliability=Path(snakemake.input.reliability),
-            table=Path(snakemake.output.table),
-            level=snakemake.params.level,
-            draws=snakemake.params.draws,
-            seed=snakemake.params.seed,
-            missing=snakemake.params.missing,
-        )
+    job(main, snakemake)

@@ -47,12 +47,4 @@ def main(published: Path, root: Path, tables: dict[str, Path], *, draws: int, se
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            published=Path(snakemake.input.published),
-            root=Path(snakemake.params.root),
-            tables={Path(path).stem: Path(path) for path in snakemake.output if path.endswith(".csv")},
-            draws=snakemake.params.draws,
-            seed=snakemake.params.seed,
-            level=snakemake.params.level,
-        )
+    job(main, snakemake)

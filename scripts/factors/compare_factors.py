@@ -1,4 +1,4 @@
-"""Do the factors come back: in halves of the sample, from the other perspective, elsewhere, in a published table?"""
+"""Do the factors come back: in halves of the sample, from the other perspective, in a published table?"""
 
 from pathlib import Path
 
@@ -19,7 +19,8 @@ def main(
     solution: Path,
     pieces: list[Path],
     halves: list[Path],
-    others: dict[Path, list[Path]],
+    others: list[Path],
+    other_pieces: list[Path],
     table: Path,
     *,
     perspective: str,
@@ -27,7 +28,7 @@ def main(
     level: float,
     seed: int,
 ) -> None:
-    """`others`: solution of another perspective or data set -> its resamples."""
+    """`others` and `other_pieces`: the solutions of the other perspectives, and their resamples."""
     dataset = Dataset(responses)
     resamples = FactorResamples.read(pieces, dataset, level)
     try:
@@ -39,7 +40,12 @@ def main(
             [
                 halved(own, halves, resamples),
                 published(dataset, own, resamples),
-                *(elsewhere(own, resamples, *other) for other in others.items()),
+                *(
+                    elsewhere(
+                        own, resamples, path, [piece for piece in other_pieces if piece.is_relative_to(path.parent)]
+                    )
+                    for path in others
+                ),
             ]
         )
     rows = rows.assign(dataset=dataset.name, perspective=perspective)
@@ -61,7 +67,7 @@ def published(dataset: Dataset, own, resamples: FactorResamples) -> pd.DataFrame
 
 
 def elsewhere(own, resamples: FactorResamples, solution: Path, pieces: list[Path]) -> pd.DataFrame:
-    """The solution of another perspective or data set, over the items in common; its folders name both."""
+    """The solution of another perspective, over the items in common; its folders name data set and perspective."""
     name = f"{solution.parts[-4]}, {solution.parts[-2]}"
     try:
         other = read_solution(solution)
@@ -85,23 +91,4 @@ def compared(own, pattern: pd.DataFrame, resamples: FactorResamples, drawn: np.n
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            solution=Path(snakemake.input.solution),
-            pieces=[Path(path) for path in snakemake.input.pieces],
-            halves=[Path(path) for path in snakemake.input.halves],
-            others={
-                Path(path): [
-                    Path(piece)
-                    for piece in snakemake.input.other_pieces
-                    if Path(piece).is_relative_to(Path(path).parent)
-                ]
-                for path in snakemake.input.others
-            },
-            table=Path(snakemake.output.table),
-            perspective=snakemake.wildcards.perspective,
-            settings=snakemake.params.settings,
-            level=snakemake.params.level,
-            seed=snakemake.params.seed,
-        )
+    job(main, snakemake)

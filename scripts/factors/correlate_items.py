@@ -73,14 +73,4 @@ def correlate_items(
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            matrix=Path(snakemake.output.matrix),
-            pairs=Path(snakemake.output.pairs),
-            about=Path(snakemake.output.about),
-            table=Path(snakemake.output.table),
-            perspective=snakemake.wildcards.perspective,
-            method=snakemake.params.method,
-            missing=snakemake.params.missing,
-        )
+    job(main, snakemake)

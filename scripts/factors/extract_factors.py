@@ -8,7 +8,14 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
-from pipeline.steps.factor_files import NotRun, read_arrays, read_correlations, reason_row, write_solution
+from pipeline.steps.factor_files import (
+    CorrelationFiles,
+    NotRun,
+    read_arrays,
+    read_correlations,
+    reason_row,
+    write_solution,
+)
 from pipeline.steps.factor_settings import correlator_behind, solution_options, with_variances
 from psychometrics.correlation.correlator import Correlator
 from psychometrics.correlation.matrix import CorrelationMatrix
@@ -21,19 +28,24 @@ from psychometrics.factors.solution import FactorSolution, fit_solution
 
 def main(
     responses: Path,
-    correlations: dict[str, Path],
+    correlations: CorrelationFiles,
     random: list[Path],
-    outputs: dict[str, Path],
+    solution: Path,
+    retention: Path,
+    eigenvalues: Path,
+    neighbours: Path,
+    fit: Path,
     *,
     perspective: str,
     settings: dict,
     seed: int,
 ) -> None:
     dataset = Dataset(responses)
-    tables = dict.fromkeys(("retention", "eigenvalues", "neighbours", "fit"))
-    solution: FactorSolution | NotRun
+    paths = {"retention": retention, "eigenvalues": eigenvalues, "neighbours": neighbours, "fit": fit}
+    tables = dict.fromkeys(paths)
+    solved: FactorSolution | NotRun
     try:
-        matrix = read_correlations(**correlations)
+        matrix = read_correlations(correlations)
         correlator = correlator_behind(dataset, perspective, matrix, settings["extraction"])
         influence = influence_of(correlator, settings["extraction"])
         matrix = with_variances(matrix, correlator, settings["extraction"])
@@ -41,16 +53,16 @@ def main(
         tables |= retain(matrix, influence, random, settings)
         k, decided = choose(tables["retention"], settings["k"], len(matrix.matrix), options)
         tables["retention"] = pd.concat([tables["retention"], decided])
-        found, solution = extract(matrix, influence, k, options, seed)
+        found, solved = solve(matrix, influence, k, options, seed)
         tables |= found
     except NotRun as reason:
-        solution = reason
+        solved = reason
         tables |= {name: reason_row(reason, name) for name, table in tables.items() if table is None}
     for name, table in tables.items():
         frame = table.assign(dataset=dataset.name, perspective=perspective)
-        inputs = [responses, correlations["matrix"], *random]
-        write_table(frame, outputs[name], settings=settings | {"seed": seed}, inputs=inputs)
-    write_solution(solution, outputs["solution"])
+        inputs = [responses, correlations.matrix, *random]
+        write_table(frame, paths[name], settings=settings | {"seed": seed}, inputs=inputs)
+    write_solution(solved, solution)
 
 
 def influence_of(correlator: Correlator | None, extraction: str) -> np.ndarray | None:
@@ -94,7 +106,7 @@ def choose(records: pd.DataFrame, rule: int | str, p: int, options: dict) -> tup
     return k, pd.DataFrame([row])
 
 
-def extract(
+def solve(
     correlations: CorrelationMatrix, influence: np.ndarray | None, k: int, options: dict, seed: int
 ) -> tuple[dict[str, pd.DataFrame], FactorSolution]:
     """The solution with k factors, its neighbours with one less and one more, and the fit of all three."""
@@ -122,16 +134,4 @@ def extract(
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            correlations={name: Path(snakemake.input[name]) for name in ("matrix", "pairs", "about")},
-            random=[Path(path) for path in snakemake.input.random],
-            outputs={
-                name: Path(snakemake.output[name])
-                for name in ("retention", "eigenvalues", "neighbours", "fit", "solution")
-            },
-            perspective=snakemake.wildcards.perspective,
-            settings=snakemake.params.settings,
-            seed=snakemake.params.seed,
-        )
+    job(main, snakemake)

@@ -8,7 +8,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
-from pipeline.steps.factor_files import NotRun, read_correlations, read_solution, reason_row
+from pipeline.steps.factor_files import CorrelationFiles, NotRun, read_correlations, read_solution, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
 from pipeline.steps.factor_settings import answers_behind, common_factor_rule
 from psychometrics.factors.factor_scores import factor_scores, score_weights, weighing_matrix
@@ -20,7 +20,7 @@ NOBODY = pd.DataFrame({"client": pd.Series(dtype=str)})
 
 def main(
     responses: Path,
-    correlations: dict[str, Path],
+    correlations: CorrelationFiles,
     solution: Path,
     pieces: list[Path],
     table: Path,
@@ -37,7 +37,7 @@ def main(
     resamples = FactorResamples.read(pieces, dataset, level)
     scored = NOBODY
     try:
-        matrix, found = read_correlations(**correlations).matrix, read_solution(solution)
+        matrix, found = read_correlations(correlations).matrix, read_solution(solution)
         rows = describe(dataset, found, resamples, perspective, settings)
         if not dataset.is_matrix:
             scored, related = scores_and_outcome(
@@ -113,18 +113,4 @@ def scores_and_outcome(
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            correlations={name: Path(snakemake.input[name]) for name in ("matrix", "pairs", "about")},
-            solution=Path(snakemake.input.solution),
-            pieces=[Path(path) for path in snakemake.input.pieces],
-            table=Path(snakemake.output.table),
-            scores=Path(snakemake.output.scores),
-            perspective=snakemake.wildcards.perspective,
-            settings=snakemake.params.settings,
-            level=snakemake.params.level,
-            seed=snakemake.params.seed,
-            draws=snakemake.params.draws,
-            minimum_answered=snakemake.params.minimum_answered,
-        )
+    job(main, snakemake)

@@ -58,14 +58,4 @@ def relate(dataset: Dataset, found, resamples: FactorResamples, seed: int) -> pd
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            solution=Path(snakemake.input.solution),
-            pieces=[Path(path) for path in snakemake.input.pieces],
-            table=Path(snakemake.output.table),
-            perspective=snakemake.wildcards.perspective,
-            settings=snakemake.params.settings,
-            level=snakemake.params.level,
-            seed=snakemake.params.seed,
-        )
+    job(main, snakemake)

@@ -8,7 +8,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
-from pipeline.steps.factor_files import NotRun, read_solution, reason_row
+from pipeline.steps.factor_files import NotRun, by_perspective, read_solution, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
 from pipeline.steps.factor_settings import codes_of_items
 from pipeline.steps.score_moments import NEEDS_ITEMS
@@ -20,8 +20,8 @@ ORDER = ("client", "therapist", "observer")  # the earlier less the later
 
 def main(
     responses: Path,
-    solutions: dict[str, Path],
-    pieces: dict[str, list[Path]],
+    solutions: list[Path],
+    pieces: list[Path],
     table: Path,
     *,
     settings: dict,
@@ -30,13 +30,14 @@ def main(
 ) -> None:
     """`solutions` and `pieces`: the solution of each perspective, and its resamples."""
     dataset = Dataset(responses)
-    resamples = {who: FactorResamples.read(paths, dataset, level) for who, paths in pieces.items()}
-    pairs = list(combinations(sorted(solutions or dataset.perspectives, key=ORDER.index), 2))
+    solved = {who: paths[0] for who, paths in by_perspective(solutions).items()}
+    resamples = {who: FactorResamples.read(paths, dataset, level) for who, paths in by_perspective(pieces).items()}
+    pairs = list(combinations(sorted(solved or dataset.perspectives, key=ORDER.index), 2))
     pairs = pairs or [(dataset.perspectives[0], "")]
     rows = []
     for one, two in pairs:
         try:
-            found = relate(dataset, (one, two), solutions, resamples, seed)
+            found = relate(dataset, (one, two), solved, resamples, seed)
         except NotRun as reason:
             found = reason_row(reason, "mean_general_gap").assign(facet="", category="")
         rows.append(found.assign(dataset=dataset.name, perspective=one, perspective_2=two))
@@ -44,7 +45,7 @@ def main(
         pd.concat(rows),
         table,
         settings=settings | {"level": level, "seed": seed},
-        inputs=[responses, *solutions.values()],
+        inputs=[responses, *solutions],
     )
 
 
@@ -91,18 +92,4 @@ def general_factor(who: str, solution: Path) -> SchmidLeiman:
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            solutions={Path(path).parent.name: Path(path) for path in snakemake.input.solutions},
-            pieces={
-                Path(path).parent.name: [
-                    Path(piece) for piece in snakemake.input.pieces if Path(piece).is_relative_to(Path(path).parent)
-                ]
-                for path in snakemake.input.solutions
-            },
-            table=Path(snakemake.output.table),
-            settings=snakemake.params.settings,
-            level=snakemake.params.level,
-            seed=snakemake.params.seed,
-        )
+    job(main, snakemake)

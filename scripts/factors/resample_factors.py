@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
-from pipeline.steps.factor_files import NotRun, read_correlations, read_solution, write_arrays
+from pipeline.steps.factor_files import CorrelationFiles, NotRun, read_correlations, read_solution, write_arrays
 from pipeline.steps.factor_settings import (
     answers_behind,
     common_factor_rule,
@@ -20,7 +20,7 @@ from psychometrics.factors.split_halves import solve_halves
 
 def main(
     responses: Path,
-    correlations: dict[str, Path],
+    correlations: CorrelationFiles,
     solution: Path,
     arrays: Path,
     halves: Path,
@@ -40,7 +40,7 @@ def main(
         for path in (arrays, halves):
             write_arrays(path, failed=np.ones(0, dtype=bool))
         return
-    correlator = correlator_behind(dataset, perspective, read_correlations(**correlations), whole.extraction)
+    correlator = correlator_behind(dataset, perspective, read_correlations(correlations), whole.extraction)
     units = dataset.units(answers_behind(dataset, perspective, whole.pattern.index).index)
     rule = common_factor_rule(dataset, perspective, list(whole.pattern.index), settings)
 
@@ -55,16 +55,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            correlations={name: Path(snakemake.input[name]) for name in ("matrix", "pairs", "about")},
-            solution=Path(snakemake.input.solution),
-            arrays=Path(snakemake.output.arrays),
-            halves=Path(snakemake.output.halves),
-            perspective=snakemake.wildcards.perspective,
-            settings=snakemake.params.settings,
-            piece=int(snakemake.wildcards.piece),
-            pieces=snakemake.params.pieces,
-            seed=snakemake.params.seed,
-        )
+    job(main, snakemake)

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
-from pipeline.steps.factor_files import NotRun, read_correlations, write_arrays
+from pipeline.steps.factor_files import CorrelationFiles, NotRun, read_correlations, write_arrays
 from pipeline.steps.factor_settings import answers_behind, correlator_behind, draws_of_piece
 from psychometrics.factors.extraction import degrees_of_freedom
 from psychometrics.factors.retention.comparison_data import comparison_fits
@@ -18,7 +18,7 @@ MOST_FACTORS = 8  # that comparison data are made for
 
 def main(
     responses: Path,
-    correlations: dict[str, Path],
+    correlations: CorrelationFiles,
     arrays: Path,
     *,
     perspective: str,
@@ -29,7 +29,7 @@ def main(
 ) -> None:
     dataset = Dataset(responses)
     try:
-        found = read_correlations(**correlations)
+        found = read_correlations(correlations)
     except NotRun:  # retention.csv gives the reason; here there is nothing to write
         write_arrays(arrays, component=np.empty((0, 0)), factor=np.empty((0, 0)))
         return
@@ -55,14 +55,4 @@ def compare(
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            correlations={name: Path(snakemake.input[name]) for name in ("matrix", "pairs", "about")},
-            arrays=Path(snakemake.output.arrays),
-            perspective=snakemake.wildcards.perspective,
-            settings=snakemake.params.settings,
-            piece=int(snakemake.wildcards.piece),
-            pieces=snakemake.params.pieces,
-            seed=snakemake.params.seed,
-        )
+    job(main, snakemake)

@@ -9,7 +9,7 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.factor_errors import analytic_errors
-from pipeline.steps.factor_files import NotRun, read_correlations, read_solution, reason_row
+from pipeline.steps.factor_files import CorrelationFiles, NotRun, read_correlations, read_solution, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
 from psychometrics.correlation.matrix import CorrelationMatrix
 from psychometrics.factors.cross_check import witness_difference
@@ -23,7 +23,7 @@ CORRELATION, SQUARE = "bias-corrected z", "bias-corrected root z"
 
 def main(
     responses: Path,
-    correlations: dict[str, Path],
+    correlations: CorrelationFiles,
     solution: Path,
     pieces: list[Path],
     loadings: Path,
@@ -41,7 +41,7 @@ def main(
     instruments = dataset.instrument_of_items(perspective)
     tables = {}
     try:
-        matrix, found = read_correlations(**correlations), read_solution(solution)
+        matrix, found = read_correlations(correlations), read_solution(solution)
         try:
             analytic = analytic_errors(dataset, perspective, matrix, found, seed)
             tables[errors] = analytic.tidy(level)
@@ -188,18 +188,4 @@ def describe_general_factor(
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            correlations={name: Path(snakemake.input[name]) for name in ("matrix", "pairs", "about")},
-            solution=Path(snakemake.input.solution),
-            pieces=[Path(path) for path in snakemake.input.pieces],
-            loadings=Path(snakemake.output.loadings),
-            errors=Path(snakemake.output.errors),
-            general=Path(snakemake.output.general),
-            bifactor=Path(snakemake.output.bifactor),
-            perspective=snakemake.wildcards.perspective,
-            settings=snakemake.params.settings,
-            level=snakemake.params.level,
-            seed=snakemake.params.seed,
-        )
+    job(main, snakemake)

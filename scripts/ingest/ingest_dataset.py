@@ -13,23 +13,23 @@ from pipeline.data.job import InputError, job
 KINDS = {"responses": from_answers, "matrix": from_matrix, "scores": from_scores}
 
 
-def main(name: str, root: Path, occasion: str | int, folder: Path) -> None:
+def main(dataset: str, root: Path, occasion: str | int, responses: Path) -> None:
     forms = read_instruments(root)
-    content = read_dataset(name, root, forms)
-    source = root / "data/datasets" / name
+    content = read_dataset(dataset, root, forms)
+    source = root / "data/datasets" / dataset
     try:
         assemble = next(KINDS[kind] for kind in KINDS if kind in content)
         files = assemble(content, source, forms)
     except InputError as mistake:
-        raise InputError(f"data/datasets/{name}/{mistake}") from None
+        raise InputError(f"data/datasets/{dataset}/{mistake}") from None
     files["dataset.json"] |= {
-        "name": name,
+        "name": dataset,
         "title": content["title"],
         "source": content["source"],
         "simulated": content["simulated"],
         "occasion": content.get("occasion", occasion),
     }
-    write_all(files, folder)
+    write_all(files, responses)
 
 
 def write_all(files: dict, folder: Path) -> None:
@@ -49,10 +49,4 @@ def write_all(files: dict, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            name=snakemake.wildcards.dataset,
-            root=Path(snakemake.params.root),
-            occasion=snakemake.params.occasion,
-            folder=Path(snakemake.output.responses),
-        )
+    job(main, snakemake)

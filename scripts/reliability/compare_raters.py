@@ -73,11 +73,4 @@ def nested(rows: pd.DataFrame, dataset: Dataset, wide: pd.DataFrame) -> pd.DataF
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            table=Path(snakemake.output.table),
-            minimum_share=snakemake.params.minimum_share,
-            level=snakemake.params.level,
-            seed=snakemake.params.seed,
-        )
+    job(main, snakemake)

@@ -73,13 +73,4 @@ def estimate_from_matrix(dataset: Dataset, form, *, level: float, seed: int) -> 
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            table=Path(snakemake.output.table),
-            categories=Path(snakemake.output.categories),
-            missing=snakemake.params.missing,
-            level=snakemake.params.level,
-            draws=snakemake.params.draws,
-            seed=snakemake.params.seed,
-        )
+    job(main, snakemake)

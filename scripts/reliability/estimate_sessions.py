@@ -76,14 +76,4 @@ def compare_two(dataset: Dataset, scored: pd.DataFrame, pair: list[int] | None, 
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            scores=Path(snakemake.input.scores),
-            table=Path(snakemake.output.table),
-            study=Path(snakemake.output.study),
-            pair=snakemake.params.pair,
-            level=snakemake.params.level,
-            draws=snakemake.params.draws,
-            seed=snakemake.params.seed,
-        )
+    job(main, snakemake)

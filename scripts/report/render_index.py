@@ -7,9 +7,10 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import read_table
+from pipeline.report.blocks import Table
 from pipeline.report.captions import caption
+from pipeline.report.numbers import coefficient
 from pipeline.report.page import inline_svg, write_page
-from pipeline.report.tables import Table, coefficient
 
 
 def main(
@@ -55,14 +56,4 @@ def similarity_table(similarity) -> Table:
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=[Path(path) for path in snakemake.input.responses],
-            audit=Path(snakemake.input.audit),
-            similarity=Path(snakemake.input.similarity),
-            figure=Path(snakemake.input.figure),
-            template=Path(snakemake.input.template),
-            captions=Path(snakemake.input.captions),
-            page=Path(snakemake.output.page),
-            config=snakemake.params.config,
-        )
+    job(main, snakemake)

@@ -51,9 +51,4 @@ def assess_matrix(dataset: Dataset, form, level: float) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            table=Path(snakemake.output.table),
-            level=snakemake.params.level,
-        )
+    job(main, snakemake)

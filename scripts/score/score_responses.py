@@ -76,11 +76,4 @@ def describe_matrix(dataset: Dataset) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            scores=Path(snakemake.output.scores),
-            descriptives=Path(snakemake.output.descriptives),
-            minimum_share=snakemake.params.minimum_share,
-            level=snakemake.params.level,
-        )
+    job(main, snakemake)

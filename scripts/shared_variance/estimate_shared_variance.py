@@ -25,10 +25,4 @@ def main(responses: Path, correlations: Path, claims: Path, table: Path) -> None
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            correlations=Path(snakemake.input.correlations),
-            claims=Path(snakemake.input.claims),
-            table=Path(snakemake.output.table),
-        )
+    job(main, snakemake)

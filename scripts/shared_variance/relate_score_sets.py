@@ -104,12 +104,4 @@ def relate_in_matrix(dataset: Dataset, moments: ScoreMoments, one: Form, two: Fo
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        main(
-            responses=Path(snakemake.input.responses),
-            scores=Path(snakemake.input.scores),
-            table=Path(snakemake.output.table),
-            level=snakemake.params.level,
-            draws=snakemake.params.draws,
-            seed=snakemake.params.seed,
-        )
+    job(main, snakemake)

@@ -8,7 +8,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
-from pipeline.steps.factor_files import NotRun, read_solution, reason_row
+from pipeline.steps.factor_files import NotRun, by_perspective, read_solution, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
 from pipeline.steps.orthogonal_factors import uncorrelated_factors
 from pipeline.steps.score_moments import NEEDS_ITEMS
@@ -29,21 +29,22 @@ KINDS = {
 
 def main(
     responses: Path,
-    matrices: dict[str, Path],
-    solutions: dict[str, Path],
-    pieces: dict[str, list[Path]],
+    matrices: list[Path],
+    solutions: list[Path],
+    pieces: list[Path],
     table: Path,
     *,
     level: float,
 ) -> None:
-    """Item correlations, solution and resamples of each perspective by its name."""
+    """Item correlations, solution and resamples of each perspective, which their folders name."""
     dataset = Dataset(responses)
+    observed_in, resampled = by_perspective(matrices), by_perspective(pieces)
     rows = []
-    for who, path in solutions.items():
+    for who, (path,) in by_perspective(solutions).items():
         try:
             found = read_solution(path)
-            observed = pd.read_csv(matrices[who], index_col="item")
-            own = split(dataset, who, observed, found, FactorResamples.read(pieces[who], dataset, level))
+            observed = pd.read_csv(observed_in[who][0], index_col="item")
+            own = split(dataset, who, observed, found, FactorResamples.read(resampled[who], dataset, level))
         except NotRun as reason:
             own = reason_row(reason, "common_share")
         rows.append(own.assign(dataset=dataset.name, perspective=who))
@@ -51,7 +52,7 @@ def main(
         rows = [reason_row(NotRun(NEEDS_ITEMS), "common_share").assign(dataset=dataset.name)]
     frame = dataset.mark_provisional(pd.concat(rows, ignore_index=True))
     settings = {"level": level, "minimum": MINIMUM, "occasion": dataset.occasion}
-    write_table(frame, table, settings=settings, inputs=[responses, *solutions.values()])
+    write_table(frame, table, settings=settings, inputs=[responses, *solutions])
 
 
 def split(
@@ -94,16 +95,4 @@ def split(
 
 
 if __name__ == "__main__":
-    with job(snakemake):
-        folders = {Path(path).parent.name: Path(path).parent for path in snakemake.input.solutions}
-        main(
-            responses=Path(snakemake.input.responses),
-            matrices={who: folder / "correlations.csv" for who, folder in folders.items()},
-            solutions={who: folder / "solution.json" for who, folder in folders.items()},
-            pieces={
-                who: [Path(piece) for piece in snakemake.input.pieces if Path(piece).is_relative_to(folder)]
-                for who, folder in folders.items()
-            },
-            table=Path(snakemake.output.table),
-            level=snakemake.params.level,
-        )
+    job(main, snakemake)

@@ -6,9 +6,9 @@ import pytest
 from tests.conftest import Project
 
 from factors import correlate_items, extract_factors, relate_perspectives, resample_factors, simulate_eigenvalues
+from factors.shown_tables import perspectives_table
 from ingest import ingest_dataset
 from pipeline.data.tables import read_table
-from pipeline.report.factor_tables import perspectives_table
 
 SETTINGS = {
     "k": 2, "draws": 5, "comparison_draws": 5, "percentile": 95, "extraction": "minres", "rotation": "oblimin",

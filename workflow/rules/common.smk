@@ -1,6 +1,6 @@
-"""Shared by all parts of the workflow: checked settings, the data sets, and which code a step is made of.
+"""Shared by all parts of the workflow: checked settings, the data sets, and what every analysis adds.
 
-Needs: config.yaml, data/instruments/*.yaml, data/datasets/<name>/dataset.yaml.
+Needs: config.yaml, data/instruments/*.yaml, data/datasets/<name>/dataset.yaml, scripts/*/analysis.yaml.
 Makes: nothing.
 """
 
@@ -10,9 +10,10 @@ from pathlib import Path
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from pipeline.data.analyses import drawn_for, features, perspectives_of, read_analyses
+from pipeline.data.code_inputs import imported_modules
 from pipeline.data.configuration import check_markers, dataset_files, read_config, read_dataset, read_instruments
 from pipeline.data.job import InputError
-from pipeline.data.code_inputs import imported_modules
 from snakemake.exceptions import WorkflowError
 
 
@@ -24,14 +25,64 @@ def checked(read, *arguments):
         raise WorkflowError(str(mistake)) from None
 
 
-def code(script):
-    """The modules a script is made of, as inputs: Snakemake watches the script itself but not what it imports."""
-    return [str(path.relative_to(ROOT)) for path in imported_modules(ROOT / "scripts" / script, ROOT / "scripts")]
+SETTINGS = checked(read_config, config, ROOT)
+INSTRUMENTS = checked(read_instruments, ROOT)
+checked(check_markers, SETTINGS["factors"]["markers"], INSTRUMENTS)
+DATASETS = {name: checked(read_dataset, name, ROOT, INSTRUMENTS) for name in SETTINGS["datasets"]}
+FEATURES = {name: features(description) for name, description in DATASETS.items()}
+PERSPECTIVES = {name: perspectives_of(description) for name, description in DATASETS.items()}
+
+ANALYSES = read_analyses(ROOT / "scripts")
+TABLES = {name: entry for analysis in ANALYSES for name, entry in analysis.tables.items()}
+FIGURES = {name: entry for analysis in ANALYSES for name, entry in analysis.figures.items()}
+TEXTS = {name: entry for analysis in ANALYSES for name, entry in analysis.texts.items()}
+OF_DATASET = "results/{dataset}"
+RESPONSES = f"{OF_DATASET}/responses"
+SCORES = f"{OF_DATASET}/scores/scores.parquet"
 
 
-def figure_code(script):
-    """The same for a script that draws, with the style sheet."""
-    return [*code(script), "scripts/figures/figures.mplstyle"]
+wildcard_constraints:
+    dataset="|".join(DATASETS),
+    perspective="client|therapist|observer",
+
+
+def code(*scripts):
+    """The modules that scripts are made of, as inputs: Snakemake watches a script itself but not what it imports."""
+    found = {path for script in scripts for path in imported_modules(ROOT / "scripts" / script, ROOT / "scripts")}
+    return sorted(str(path.relative_to(ROOT)) for path in found)
+
+
+def project_files(pattern):
+    """Files of the project by a pattern such as data/instruments/*.yaml."""
+    return sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(pattern))
+
+
+def settings(*names, **renamed):
+    """Settings that a step depends on, as params: by their own name, or as `parameter="setting"`; others do not rerun it."""
+    wanted = {name: name for name in names} | renamed
+    return {parameter: SETTINGS[name] for parameter, name in wanted.items()}
+
+
+def factor_settings(*names):
+    """The settings of the factor analysis that a step depends on."""
+    return {name: SETTINGS["factors"][name] for name in names}
+
+
+def table(name):
+    """Path of a result table, with wildcards."""
+    return f"{OF_DATASET}/{TABLES[name].path}"
+
+
+def reported_table(name, parameter="table"):
+    """Outputs of a rule: a table, shown in Snakemake's report, and the settings beside it."""
+    entry, path = TABLES[name], table(name)
+    who = ", {perspective}" if entry.by_perspective else ""
+    caption = ROOT / f"workflow/report/{name}.rst"
+    shown = {"category": "{dataset}", "subcategory": entry.title, "labels": {"what": entry.what + who}}
+    return {
+        parameter: report(path, caption=str(caption), **shown) if caption.exists() else path,
+        f"settings_of_{parameter}": path.replace(".csv", ".settings.json"),
+    }
 
 
 def figure_files(stem):
@@ -39,65 +90,26 @@ def figure_files(stem):
     return {kind: f"{stem}.{kind}" for kind in ("pdf", "svg", "png")}
 
 
-SETTINGS = checked(read_config, config, ROOT)
-INSTRUMENTS = checked(read_instruments, ROOT)
-checked(check_markers, SETTINGS["factors"]["markers"], INSTRUMENTS)
-DATASETS = {name: checked(read_dataset, name, ROOT, INSTRUMENTS) for name in SETTINGS["datasets"]}
-
-
-def perspectives(name):
-    """Whose items a data set holds, in the order of its description; nobody's where only scores were published."""
-    content = DATASETS[name]
-    entries = content.get("responses", [content["matrix"]] if "matrix" in content else [])
-    return list(dict.fromkeys(entry["perspective"] for entry in entries))
-
-
-def other_solutions(wildcards):
-    """Solutions of the other perspectives and data sets."""
-    everywhere = [(name, who) for name in DATASETS for who in perspectives(name)]
-    others = [pair for pair in everywhere if pair != (wildcards.dataset, wildcards.perspective)]
-    return [f"results/{name}/factors/{who}/solution.json" for name, who in others]
-
-
-def other_resamples(wildcards):
-    """Resamples of the other perspectives and data sets."""
-    folders = [path.rpartition("/")[0] for path in other_solutions(wildcards)]
-    return [f"{folder}/resamples/{piece}.npz" for folder in folders for piece in PIECES]
+def reported_figure(entry):
+    """Outputs of a rule: one figure of a data set; Snakemake's report shows the SVG."""
+    files = figure_files(f"{OF_DATASET}/{entry.stem}")
+    who = ", {perspective}" if entry.by_perspective else ""
+    shown = {"category": "{dataset}", "subcategory": "Figures", "labels": {"what": f"figure: {entry.what}{who}"}}
+    files["svg"] = report(files["svg"], caption=f"{ROOT}/workflow/report/figure_{entry.name}.rst", **shown)
+    return {f"{entry.name}_{kind}": path for kind, path in files.items()}
 
 
 def of_all_perspectives(pattern):
     """An input function: a file of the factor analysis for each perspective of the data set."""
-    return lambda wildcards: expand(pattern, dataset=wildcards.dataset, perspective=perspectives(wildcards.dataset))
+    return lambda wildcards: expand(pattern, dataset=wildcards.dataset, perspective=PERSPECTIVES[wildcards.dataset])
 
 
-def may_repeat(name):
-    """Whether a data set can have several sessions: a column of sessions, or more than one number. Ingest knows more."""
-    sessions = {entry.get("session", 1) for entry in DATASETS[name].get("responses", [])}
-    return len(sessions) > 1 or any(isinstance(session, str) for session in sessions)
-
-
-def figure_stems(name):
-    """Figures of a data set: what the report calls it -> path without ending."""
-    kinds = ["reliability"] + ["d_study"] * may_repeat(name) + ["correlations", "mtmm", "shared_variance", "overlap"]
-    kinds += ["variance_split"] * bool(perspectives(name))
-    stems = {kind: kind for kind in kinds}
-    for perspective in perspectives(name):
-        kinds = ["scree", "loadings"] + ["content_structure"] * ("item_codes" in DATASETS[name])
-        stems |= {f"{kind}_{perspective}": f"{kind}.{perspective}" for kind in kinds}
-    return {key: f"results/{name}/figures/{stem}" for key, stem in stems.items()}
-
-
-def report_inputs(wildcards):
-    """Everything that the report of a data set shows, by name, and the settings beside its tables."""
-    folder = f"results/{wildcards.dataset}"
-    tables = {key: f"{folder}/{path}" for key, path in REPORT_TABLES.items()}
-    for perspective in perspectives(wildcards.dataset):
-        tables |= {
-            f"{key}_{perspective}": f"{folder}/factors/{perspective}/{path}" for key, path in FACTOR_TABLES.items()
-        }
-    settings = [path.replace(".csv", ".settings.json") for path in tables.values() if path.endswith(".csv")]
-    figures = {f"figure_{key}": f"{stem}.svg" for key, stem in figure_stems(wildcards.dataset).items()}
-    return tables | figures | {"settings": settings}
+def for_each_perspective(path, dataset):
+    """A path below the results of a data set, by key: one, or one for each perspective, whose key ends in its name."""
+    path = f"results/{dataset}/{path}"
+    if "{perspective}" not in path:
+        return {"": path}
+    return {f".{who}": path.replace("{perspective}", who) for who in PERSPECTIVES[dataset]}
 
 
 def raw_files(wildcards):
@@ -106,24 +118,16 @@ def raw_files(wildcards):
     return [f"{folder}/{file}" for file in ("dataset.yaml", *dataset_files(DATASETS[wildcards.dataset]))]
 
 
-def factor_settings(*names):
-    """The settings of the factor analysis that a step depends on; others do not rerun it."""
-    return {name: SETTINGS["factors"][name] for name in names}
-
-
-def factor_report(stem, what):
-    """Keywords of report() for a table of the factor analysis."""
-    labels = {"what": f"{what}, {{perspective}}"}
-    return {"caption": f"../report/{stem}.rst", "category": "{dataset}", "subcategory": "Factors", "labels": labels}
-
-
-def reported_figure(stem, what, suffix=""):
-    """The files of one figure of a data set; the report shows the SVG."""
-    files = figure_files(f"results/{{dataset}}/figures/{stem}{suffix}")
-    caption = {"caption": f"../report/figure_{stem}.rst", "category": "{dataset}", "subcategory": "Figures"}
-    return files | {"svg": report(files["svg"], labels={"what": what}, **caption)}
-
-
-wildcard_constraints:
-    dataset="|".join(DATASETS),
-    perspective="client|therapist|observer",
+def fill_in(rules):
+    """What all rules with a script have alike: a log named after the rule, the environment, the docstring as message."""
+    for step in rules:
+        if not step.script:
+            continue
+        wildcards = [name for name in ("dataset", "perspective", "piece") if name in step.wildcard_names]
+        folder = "logs/{dataset}" if "dataset" in wildcards else "logs"
+        further = "".join(f".{{{name}}}" for name in wildcards if name != "dataset")
+        about = ", ".join(f"{{wildcards.{name}}}" for name in wildcards)
+        step.log_modifier = step.output_modifier
+        step.set_log(f"{folder}/{step.name}{further}.log")
+        step.conda_env = "../../envs/environment.yaml"
+        step.message = f"{about}: {step.docstring.strip()}" if about else step.docstring.strip()

@@ -5,8 +5,20 @@ Makes: results/content/: tables 1 and 2a to 2d recomputed, an audit of the print
 category, the similarity of the forms, and a figure of the four facets.
 """
 
-FACET_TABLES = ["table_2a", "table_2b", "table_2c", "table_2d"]
-CONTENT_TABLES = ["table_1", *FACET_TABLES, "audit", "association", "similarity"]
+FACET_TABLES = {"table_2a": "voice", "table_2b": "dimension", "table_2c": "domain", "table_2d": "theme"}
+CONTENT_TABLES = {
+    "table_1": ("content_table_1", "table 1: forms and items"),
+    **{name: ("content_table_2", f"{name.replace('_', ' ')}: {facet}") for name, facet in FACET_TABLES.items()},
+    "audit": ("content_audit", "audit of the published figures"),
+    "association": ("content_association", "association of form and category"),
+    "similarity": ("content_similarity", "similarity of the forms"),
+}
+
+
+def reported_content(path, caption, what):
+    """A product of the content analysis, for Snakemake's report."""
+    caption = f"{ROOT}/workflow/report/{caption}.rst"
+    return report(f"results/content/{path}", caption=caption, category="Content analysis", labels={"what": what})
 
 
 rule content:
@@ -16,93 +28,33 @@ rule content:
 
 
 rule tabulate_content:
+    """recompute, audit and compare the published tables"""
     input:
         published="data/published/krause_2011_content.yaml",
         schema="workflow/schemas/published_content.schema.yaml",
         code=code("content/tabulate_content.py"),
     output:
-        table_1=report(
-            "results/content/table_1.csv",
-            caption="../report/content_table_1.rst",
-            category="Content analysis",
-            labels={"what": "table 1: forms and items"},
-        ),
-        table_2a=report(
-            "results/content/table_2a.csv",
-            caption="../report/content_table_2.rst",
-            category="Content analysis",
-            labels={"what": "table 2a: voice"},
-        ),
-        table_2b=report(
-            "results/content/table_2b.csv",
-            caption="../report/content_table_2.rst",
-            category="Content analysis",
-            labels={"what": "table 2b: dimension"},
-        ),
-        table_2c=report(
-            "results/content/table_2c.csv",
-            caption="../report/content_table_2.rst",
-            category="Content analysis",
-            labels={"what": "table 2c: domain"},
-        ),
-        table_2d=report(
-            "results/content/table_2d.csv",
-            caption="../report/content_table_2.rst",
-            category="Content analysis",
-            labels={"what": "table 2d: theme"},
-        ),
-        audit=report(
-            "results/content/audit.csv",
-            caption="../report/content_audit.rst",
-            category="Content analysis",
-            labels={"what": "audit of the published figures"},
-        ),
-        association=report(
-            "results/content/association.csv",
-            caption="../report/content_association.rst",
-            category="Content analysis",
-            labels={"what": "association of form and category"},
-        ),
-        similarity=report(
-            "results/content/similarity.csv",
-            caption="../report/content_similarity.rst",
-            category="Content analysis",
-            labels={"what": "similarity of the forms"},
-        ),
+        tables=[reported_content(f"{name}.csv", *about) for name, about in CONTENT_TABLES.items()],
         settings=expand("results/content/{table}.settings.json", table=CONTENT_TABLES),
-    log:
-        "logs/content/tabulate_content.log",
-    conda:
-        "../../envs/environment.yaml"
     params:
+        **settings("level", "seed"),
         root=".",
         draws=10_000,
-        seed=SETTINGS["seed"],
-        level=SETTINGS["level"],
-    message:
-        "content analysis: recompute, audit and compare the published tables"
     script:
         "../../scripts/content/tabulate_content.py"
 
 
 rule plot_content_facets:
+    """draw the four facets"""
     input:
         tables=expand("results/content/{table}.csv", table=FACET_TABLES),
-        code=figure_code("figures/plot_content_facets.py"),
+        style="scripts/figures/figures.mplstyle",
+        code=code("content/plot_content_facets.py"),
     output:
-        pdf="results/content/figures/content_facets.pdf",
-        svg=report(
-            "results/content/figures/content_facets.svg",
-            caption="../report/content_facets.rst",
-            category="Content analysis",
-            labels={"what": "figure: the four facets"},
-        ),
-        png="results/content/figures/content_facets.png",
-    log:
-        "logs/content/plot_content_facets.log",
-    conda:
-        "../../envs/environment.yaml"
-    message:
-        "content analysis: draw the four facets"
+        figures=[
+            "results/content/figures/content_facets.pdf",
+            reported_content("figures/content_facets.svg", "content_facets", "figure: the four facets"),
+            "results/content/figures/content_facets.png",
+        ],
     script:
-        "../../scripts/figures/plot_content_facets.py"
+        "../../scripts/content/plot_content_facets.py"

@@ -1,159 +1,84 @@
 """What do the results look like?
 
-Needs: results/{dataset}/responses/, the tables of association, shared variance and factors; the published claims.
-Makes: results/{dataset}/figures/: correlations, shared variance, eigenvalues and loadings as PDF, SVG and PNG.
+Needs: the result tables and the published values to compare them with.
+Makes: results/{dataset}/figures/, each figure as PDF, SVG and PNG: which ones, the analyses say (scripts/*/analysis.yaml).
+One job draws the figures of a data set, and one those of the factor analysis of a perspective.
 """
+
+from functools import partial
+
+
+def figure_groups():
+    """Data sets that get the same figures, for which one rule does: (by perspective or not, figures, data sets)."""
+    groups = {}
+    for name, has in FEATURES.items():
+        for by_perspective in (False, True):
+            if by_perspective and not PERSPECTIVES[name]:
+                continue
+            own = [entry.name for entry in drawn_for(FIGURES.values(), has) if entry.by_perspective == by_perspective]
+            if own:
+                groups.setdefault((by_perspective, tuple(own)), []).append(name)
+    return [(by, [FIGURES[name] for name in own], names) for (by, own), names in groups.items()]
+
+
+def drawing(entries, wildcards):
+    """What is drawn, for the script: the module of each figure, and what its `main` is given."""
+    folder = f"results/{wildcards.dataset}"
+    who = {"perspective": wildcards.perspective} if "perspective" in wildcards.keys() else {}
+    plan = []
+    for entry in entries:
+        stem = f"{folder}/{entry.stem.format(**who)}"
+        given = {parameter: f"{folder}/{TABLES[name].path.format(**who)}" for parameter, name in entry.tables.items()}
+        given |= {parameter: project_files(pattern) for parameter, pattern in entry.files.items()}
+        plan.append(
+            {
+                "module": entry.module,
+                "given": given | {"responses": f"{folder}/responses", "figures": list(figure_files(stem).values())},
+                "settings": {parameter: setting(key) for parameter, key in entry.settings.items()},
+            }
+        )
+    return plan
+
+
+def setting(key):
+    """A setting by its dotted name."""
+    value = SETTINGS
+    for part in key.split("."):
+        value = value[part]
+    return value
+
+
+for number, (by_perspective, entries, datasets) in enumerate(figure_groups(), start=1):
+
+    rule:
+        """draw the figures"""
+        name:
+            f"draw_figures_{number}"
+        input:
+            responses=RESPONSES,
+            tables=sorted({table(name) for entry in entries for name in entry.tables.values()}),
+            files=sorted(
+                {path for entry in entries for pattern in entry.files.values() for path in project_files(pattern)}
+            ),
+            style="scripts/figures/figures.mplstyle",
+            code=code("figures/draw_figures.py", *(f"{entry.module.replace('.', '/')}.py" for entry in entries)),
+            scripts=[f"scripts/{entry.module.replace('.', '/')}.py" for entry in entries],
+        output:
+            **{name: path for entry in entries for name, path in reported_figure(entry).items()},
+        wildcard_constraints:
+            dataset="|".join(datasets),
+        params:
+            plan=partial(drawing, entries),
+        script:
+            "../../scripts/figures/draw_figures.py"
 
 
 rule figures:
     input:
-        [figure_files(stem).values() for name in DATASETS for stem in figure_stems(name).values()],
-        rules.plot_content_facets.output,
-
-
-rule plot_correlations:
-    input:
-        responses="results/{dataset}/responses",
-        correlations="results/{dataset}/association/correlations.csv",
-        instruments=sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("data/instruments/*.yaml")),
-        code=figure_code("figures/plot_correlations.py"),
-    output:
-        **reported_figure("correlations", "figure: correlations between totals and scales"),
-    log:
-        "logs/{dataset}/plot_correlations.log",
-    conda:
-        "../../envs/environment.yaml"
-    message:
-        "{wildcards.dataset}: draw the correlations"
-    script:
-        "../../scripts/figures/plot_correlations.py"
-
-
-rule plot_mtmm:
-    input:
-        responses="results/{dataset}/responses",
-        matrices="results/{dataset}/association/mtmm.csv",
-        instruments=sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("data/instruments/*.yaml")),
-        code=figure_code("figures/plot_mtmm.py"),
-    output:
-        **reported_figure("mtmm", "figure: multitrait-multimethod matrices"),
-    log:
-        "logs/{dataset}/plot_mtmm.log",
-    conda:
-        "../../envs/environment.yaml"
-    message:
-        "{wildcards.dataset}: draw the multitrait-multimethod matrices"
-    script:
-        "../../scripts/figures/plot_mtmm.py"
-
-
-rule plot_shared_variance:
-    input:
-        responses="results/{dataset}/responses",
-        shared="results/{dataset}/shared_variance/shared_variance.csv",
-        claims="data/published/claims.yaml",
-        code=figure_code("figures/plot_shared_variance.py"),
-    output:
-        **reported_figure("shared_variance", "figure: variance that the instruments share"),
-    log:
-        "logs/{dataset}/plot_shared_variance.log",
-    conda:
-        "../../envs/environment.yaml"
-    message:
-        "{wildcards.dataset}: draw the shared variance"
-    script:
-        "../../scripts/figures/plot_shared_variance.py"
-
-
-rule plot_scree:
-    input:
-        responses="results/{dataset}/responses",
-        eigenvalues="results/{dataset}/factors/{perspective}/eigenvalues.csv",
-        retention="results/{dataset}/factors/{perspective}/retention.csv",
-        code=figure_code("figures/plot_scree.py"),
-    output:
-        **reported_figure("scree", "figure: eigenvalues and parallel analysis, {perspective}", ".{perspective}"),
-    log:
-        "logs/{dataset}/plot_scree.{perspective}.log",
-    conda:
-        "../../envs/environment.yaml"
-    params:
-        percentile=SETTINGS["factors"]["percentile"],
-    message:
-        "{wildcards.dataset}, {wildcards.perspective}: draw the eigenvalues"
-    script:
-        "../../scripts/figures/plot_scree.py"
-
-
-rule plot_loadings:
-    input:
-        responses="results/{dataset}/responses",
-        loadings="results/{dataset}/factors/{perspective}/loadings.csv",
-        general="results/{dataset}/factors/{perspective}/general_factor.csv",
-        common="results/{dataset}/factors/{perspective}/common_factor.csv",
-        code=figure_code("figures/plot_loadings.py"),
-    output:
-        **reported_figure("loadings", "figure: loadings of the items, {perspective}", ".{perspective}"),
-    log:
-        "logs/{dataset}/plot_loadings.{perspective}.log",
-    conda:
-        "../../envs/environment.yaml"
-    params:
-        salient=SETTINGS["factors"]["salient"],
-    message:
-        "{wildcards.dataset}, {wildcards.perspective}: draw the loadings"
-    script:
-        "../../scripts/figures/plot_loadings.py"
-
-
-rule plot_content_structure:
-    input:
-        responses="results/{dataset}/responses",
-        structure="results/{dataset}/factors/{perspective}/content_structure.csv",
-        code=figure_code("figures/plot_content_structure.py"),
-    output:
-        **reported_figure("content_structure", "figure: content and structure, {perspective}", ".{perspective}"),
-    log:
-        "logs/{dataset}/plot_content_structure.{perspective}.log",
-    conda:
-        "../../envs/environment.yaml"
-    message:
-        "{wildcards.dataset}, {wildcards.perspective}: draw content and structure"
-    script:
-        "../../scripts/figures/plot_content_structure.py"
-
-
-rule plot_reliability:
-    input:
-        responses="results/{dataset}/responses",
-        reliability="results/{dataset}/reliability/reliability.csv",
-        published="data/published/reliabilities.yaml",
-        instruments=sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("data/instruments/*.yaml")),
-        code=figure_code("figures/plot_reliability.py"),
-    output:
-        **reported_figure("reliability", "figure: reliability of the scales"),
-    log:
-        "logs/{dataset}/plot_reliability.log",
-    conda:
-        "../../envs/environment.yaml"
-    message:
-        "{wildcards.dataset}: draw the reliabilities"
-    script:
-        "../../scripts/figures/plot_reliability.py"
-
-
-rule plot_d_study:
-    input:
-        responses="results/{dataset}/responses",
-        study="results/{dataset}/reliability/d_study.csv",
-        code=figure_code("figures/plot_d_study.py"),
-    output:
-        **reported_figure("d_study", "figure: reliability of means over sessions"),
-    log:
-        "logs/{dataset}/plot_d_study.log",
-    conda:
-        "../../envs/environment.yaml"
-    message:
-        "{wildcards.dataset}: draw the reliability of means over sessions"
-    script:
-        "../../scripts/figures/plot_d_study.py"
+        [
+            path
+            for name, has in FEATURES.items()
+            for entry in drawn_for(FIGURES.values(), has)
+            for stem in for_each_perspective(entry.stem, name).values()
+            for path in figure_files(stem).values()
+        ],

@@ -7,21 +7,16 @@ nothing at all unless every check passes.
 
 
 rule ingest_dataset:
+    """read and check the raw answers"""
     input:
         files=raw_files,
-        instruments=sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("data/instruments/*.yaml")),
-        schemas=sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("workflow/schemas/*.yaml")),
+        instruments=project_files("data/instruments/*.yaml"),
+        schemas=project_files("workflow/schemas/*.yaml"),
         code=code("ingest/ingest_dataset.py"),
     output:
-        responses=directory("results/{dataset}/responses"),
-    log:
-        "logs/{dataset}/ingest_dataset.log",
-    conda:
-        "../../envs/environment.yaml"
+        responses=directory(RESPONSES),
     params:
+        **settings("occasion"),
         root=".",
-        occasion=SETTINGS["occasion"],
-    message:
-        "{wildcards.dataset}: read and check the raw answers"
     script:
         "../../scripts/ingest/ingest_dataset.py"

@@ -8,121 +8,57 @@ raters.csv, agreement of raters; sessions.csv, reliability over repeated session
 
 
 rule estimate_reliability:
+    """reliability of the scales"""
     input:
-        responses="results/{dataset}/responses",
+        responses=RESPONSES,
         code=code("reliability/estimate_reliability.py"),
     output:
-        table=report(
-            "results/{dataset}/reliability/reliability.csv",
-            caption="../report/reliability.rst",
-            category="{dataset}",
-            subcategory="Reliability",
-            labels={"what": "reliability of the scales"},
-        ),
-        settings="results/{dataset}/reliability/reliability.settings.json",
-        categories="results/{dataset}/reliability/response_categories.csv",
-        categories_settings="results/{dataset}/reliability/response_categories.settings.json",
-    log:
-        "logs/{dataset}/estimate_reliability.log",
-    conda:
-        "../../envs/environment.yaml"
+        **reported_table("reliability"),
+        **reported_table("response_categories", "categories"),
     params:
-        missing=SETTINGS["missing"],
-        level=SETTINGS["level"],
-        draws=SETTINGS["resamples"],
-        seed=SETTINGS["seed"],
-    message:
-        "{wildcards.dataset}: reliability of the scales"
+        **settings("missing", "level", "seed", draws="resamples"),
     script:
         "../../scripts/reliability/estimate_reliability.py"
 
 
 rule estimate_nesting:
+    """clients within therapists, sessions within clients"""
     input:
-        responses="results/{dataset}/responses",
-        scores="results/{dataset}/scores/scores.parquet",
+        responses=RESPONSES,
+        scores=SCORES,
         code=code("reliability/estimate_nesting.py"),
     output:
-        table=report(
-            "results/{dataset}/reliability/nesting.csv",
-            caption="../report/nesting.rst",
-            category="{dataset}",
-            subcategory="Reliability",
-            labels={"what": "clients within therapists, sessions within clients"},
-        ),
-        settings="results/{dataset}/reliability/nesting.settings.json",
-    log:
-        "logs/{dataset}/estimate_nesting.log",
-    conda:
-        "../../envs/environment.yaml"
+        **reported_table("nesting"),
     params:
-        level=SETTINGS["level"],
-        seed=SETTINGS["seed"],
-    message:
-        "{wildcards.dataset}: clients within therapists, sessions within clients"
+        **settings("level", "seed"),
     script:
         "../../scripts/reliability/estimate_nesting.py"
 
 
 rule compare_raters:
+    """agreement of raters"""
     input:
-        responses="results/{dataset}/responses",
+        responses=RESPONSES,
         code=code("reliability/compare_raters.py"),
     output:
-        table=report(
-            "results/{dataset}/reliability/raters.csv",
-            caption="../report/raters.rst",
-            category="{dataset}",
-            subcategory="Reliability",
-            labels={"what": "agreement of raters"},
-        ),
-        settings="results/{dataset}/reliability/raters.settings.json",
-    log:
-        "logs/{dataset}/compare_raters.log",
-    conda:
-        "../../envs/environment.yaml"
+        **reported_table("raters"),
     params:
-        minimum_share=SETTINGS["minimum_answered"],
-        level=SETTINGS["level"],
-        seed=SETTINGS["seed"],
-    message:
-        "{wildcards.dataset}: agreement of raters"
+        **settings("level", "seed", minimum_share="minimum_answered"),
     script:
         "../../scripts/reliability/compare_raters.py"
 
 
 rule estimate_sessions:
+    """reliability over repeated sessions"""
     input:
-        responses="results/{dataset}/responses",
-        scores="results/{dataset}/scores/scores.parquet",
+        responses=RESPONSES,
+        scores=SCORES,
         code=code("reliability/estimate_sessions.py"),
     output:
-        table=report(
-            "results/{dataset}/reliability/sessions.csv",
-            caption="../report/reliability_sessions.rst",
-            category="{dataset}",
-            subcategory="Reliability",
-            labels={"what": "reliability over repeated sessions"},
-        ),
-        settings="results/{dataset}/reliability/sessions.settings.json",
-        study=report(
-            "results/{dataset}/reliability/d_study.csv",
-            caption="../report/d_study.rst",
-            category="{dataset}",
-            subcategory="Reliability",
-            labels={"what": "how many sessions and items are enough"},
-        ),
-        study_settings="results/{dataset}/reliability/d_study.settings.json",
-    log:
-        "logs/{dataset}/estimate_sessions.log",
-    conda:
-        "../../envs/environment.yaml"
+        **reported_table("reliability_sessions"),
+        **reported_table("d_study", "study"),
     params:
+        **settings("level", "seed", draws="session_resamples"),
         pair=lambda wildcards: DATASETS[wildcards.dataset].get("retest"),
-        level=SETTINGS["level"],
-        draws=SETTINGS["session_resamples"],
-        seed=SETTINGS["seed"],
-    message:
-        "{wildcards.dataset}: reliability over repeated sessions"
     script:
         "../../scripts/reliability/estimate_sessions.py"

@@ -1,107 +1,124 @@
 """What is there to read?
 
 Needs: the tables and figures of every data set, and the content analysis.
-Makes: results/{dataset}/report.html, self-contained, and results/index.html, which links them.
+Makes: results/{dataset}/sections.json, what the report says block by block; results/{dataset}/report.html, self-contained;
+and results/index.html, which links the reports.
 """
 
-REPORT_TABLES = {
-    "descriptives": "scores/descriptives.csv",
-    "quality": "quality/quality.csv",
-    "reliability": "reliability/reliability.csv",
-    "categories": "reliability/response_categories.csv",
-    "nesting": "reliability/nesting.csv",
-    "sessions": "reliability/sessions.csv",
-    "d_study": "reliability/d_study.csv",
-    "raters": "reliability/raters.csv",
-    "correlations": "association/correlations.csv",
-    "differences": "association/differences.csv",
-    "course": "association/sessions.csv",
-    "mtmm": "association/mtmm.csv",
-    "shared_variance": "shared_variance/shared_variance.csv",
-    "variance_split": "shared_variance/variance_split.csv",
-    "canonical": "shared_variance/canonical.csv",
-    "commonality": "shared_variance/commonality.csv",
-    "paragraph": "shared_variance/paragraph.txt",
-    "perspective_content": "factors/perspective_content.csv",
-}
-FACTOR_TABLES = {
-    "about": "correlations.json",
-    "suitability": "suitability.csv",
-    "retention": "retention.csv",
-    "fit": "fit.csv",
-    "loadings": "loadings.csv",
-    "general": "general_factor.csv",
-    "bifactor": "bifactor.csv",
-    "common_factor": "common_factor.csv",
-    "replicability": "replicability.csv",
-    "content_structure": "content_structure.csv",
-}
-CAPTIONED = [
-    "reliability",
-    "d_study",
-    "correlations",
-    "mtmm",
-    "shared_variance",
-    "variance_split",
-    "overlap",
-    "scree",
-    "loadings",
-    "content_structure",
-]
-PARTS = ["workflow/templates/style.html.j2", "workflow/templates/table.html.j2"]
+SECTIONS = [(name, analysis) for analysis in ANALYSES for name in analysis.sections]
+SECTION_SCRIPTS = [f"{analysis.module_of(name).replace('.', '/')}.py" for name, analysis in SECTIONS]
+
+
+def described_files(dataset):
+    """Tables and other files that the sections of a data set are written from, by name."""
+    found = {}
+    for analysis in ANALYSES:
+        paths = {name: entry.path for name, entry in analysis.tables.items()} | analysis.files
+        for name, path in paths.items():
+            places = {"": path} if path.startswith("data/") else for_each_perspective(path, dataset)
+            found |= {f"{name}{end}": place for end, place in places.items()}
+    return found
+
+
+def described_figures(dataset):
+    """Figures that a data set gets, by name: path below its results, words for those who do not see it, and caption."""
+    return {
+        f"{entry.name}{end}": {
+            "path": f"{stem.removeprefix(f'results/{dataset}/')}.svg",
+            "alt": entry.alt,
+            "caption": f"workflow/report/figure_{entry.name}.rst",
+        }
+        for entry in drawn_for(FIGURES.values(), FEATURES[dataset])
+        for end, stem in for_each_perspective(entry.stem, dataset).items()
+    }
+
+
+def report_plan(wildcards):
+    """What the script that writes the sections is told: where everything lies, and which sections there are."""
+    return {
+        "tables": described_files(wildcards.dataset),
+        "figures": described_figures(wildcards.dataset),
+        "sections": [
+            {"id": name, "title": analysis.sections[name], "module": analysis.module_of(name)}
+            for name, analysis in SECTIONS
+        ],
+    }
+
+
+rule describe_data_set:
+    """write the sections of the report"""
+    input:
+        tables=lambda wildcards: sorted(described_files(wildcards.dataset).values()),
+        settings=lambda wildcards: sorted(
+            path.replace(".csv", ".settings.json")
+            for path in described_files(wildcards.dataset).values()
+            if path.endswith(".csv")
+        ),
+        captions=lambda wildcards: sorted({entry["caption"] for entry in described_figures(wildcards.dataset).values()}),
+        responses=RESPONSES,
+        words=project_files("workflow/words/*.j2"),
+        scripts=[f"scripts/{script}" for script in SECTION_SCRIPTS],
+        code=code("report/describe_data_set.py", *SECTION_SCRIPTS),
+    output:
+        **{
+            name: report(
+                f"{OF_DATASET}/{entry.path}",
+                caption=f"{ROOT}/workflow/report/{name}.rst",
+                category="{dataset}",
+                subcategory=entry.title,
+                labels={"what": entry.what},
+            )
+            for name, entry in TEXTS.items()
+        },
+        sections=f"{OF_DATASET}/sections.json",
+    params:
+        plan=report_plan,
+        config=SETTINGS,
+    script:
+        "../../scripts/report/describe_data_set.py"
 
 
 rule render_report:
+    """write the report"""
     input:
-        unpack(report_inputs),
-        responses="results/{dataset}/responses",
+        sections=f"{OF_DATASET}/sections.json",
+        figures=lambda wildcards: [
+            f"results/{wildcards.dataset}/{entry['path']}" for entry in described_figures(wildcards.dataset).values()
+        ],
         template="workflow/templates/report.html.j2",
-        parts=PARTS,
-        captions=expand("workflow/report/figure_{name}.rst", name=CAPTIONED),
+        parts=["workflow/templates/style.html.j2", "workflow/templates/blocks.html.j2"],
         code=code("report/render_report.py"),
     output:
         page=report(
-            "results/{dataset}/report.html",
+            f"{OF_DATASET}/report.html",
             caption="../report/report.rst",
             category="{dataset}",
             subcategory="Report",
             labels={"what": "report"},
         ),
-    log:
-        "logs/{dataset}/render_report.log",
-    conda:
-        "../../envs/environment.yaml"
-    params:
-        config=SETTINGS,
-    message:
-        "{wildcards.dataset}: write the report"
     script:
         "../../scripts/report/render_report.py"
 
 
 rule render_index:
+    """write the page that links all reports"""
     input:
-        responses=expand("results/{dataset}/responses", dataset=DATASETS),
-        reports=expand("results/{dataset}/report.html", dataset=DATASETS),
+        responses=expand(RESPONSES, dataset=DATASETS),
+        reports=expand(f"{OF_DATASET}/report.html", dataset=DATASETS),
         figures=rules.figures.input,
         tables=rules.content.input,
+        congruence="results/congruence.csv",
         audit="results/content/audit.csv",
         similarity="results/content/similarity.csv",
         figure="results/content/figures/content_facets.svg",
         template="workflow/templates/index.html.j2",
-        parts=PARTS,
+        parts=["workflow/templates/style.html.j2", "workflow/templates/blocks.html.j2"],
         captions="workflow/report/content_facets.rst",
         code=code("report/render_index.py"),
     output:
         page="results/index.html",
-    log:
-        "logs/render_index.log",
-    conda:
-        "../../envs/environment.yaml"
     params:
         config=SETTINGS,
-    message:
-        "write the page that links all reports"
     script:
         "../../scripts/report/render_index.py"
 

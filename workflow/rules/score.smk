@@ -6,52 +6,27 @@ Makes: results/{dataset}/scores/ (scale scores per administration, and their dis
 
 
 rule score_responses:
+    """score the scales"""
     input:
-        responses="results/{dataset}/responses",
+        responses=RESPONSES,
         code=code("score/score_responses.py"),
     output:
-        scores="results/{dataset}/scores/scores.parquet",
-        descriptives=report(
-            "results/{dataset}/scores/descriptives.csv",
-            caption="../report/descriptives.rst",
-            category="{dataset}",
-            subcategory="Data and quality",
-            labels={"what": "scale scores"},
-        ),
-        settings="results/{dataset}/scores/descriptives.settings.json",
-    log:
-        "logs/{dataset}/score_responses.log",
-    conda:
-        "../../envs/environment.yaml"
+        **reported_table("descriptives", "descriptives"),
+        scores=SCORES,
     params:
-        minimum_share=SETTINGS["minimum_answered"],
-        level=SETTINGS["level"],
-    message:
-        "{wildcards.dataset}: score the scales"
+        **settings("level", minimum_share="minimum_answered"),
     script:
         "../../scripts/score/score_responses.py"
 
 
 rule assess_quality:
+    """audit the answers"""
     input:
-        responses="results/{dataset}/responses",
+        responses=RESPONSES,
         code=code("score/assess_quality.py"),
     output:
-        table=report(
-            "results/{dataset}/quality/quality.csv",
-            caption="../report/quality.rst",
-            category="{dataset}",
-            subcategory="Data and quality",
-            labels={"what": "quality of the answers"},
-        ),
-        settings="results/{dataset}/quality/quality.settings.json",
-    log:
-        "logs/{dataset}/assess_quality.log",
-    conda:
-        "../../envs/environment.yaml"
+        **reported_table("quality"),
     params:
-        level=SETTINGS["level"],
-    message:
-        "{wildcards.dataset}: audit the answers"
+        **settings("level"),
     script:
         "../../scripts/score/assess_quality.py"

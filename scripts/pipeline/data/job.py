@@ -1,31 +1,91 @@
-"""How a job ends: a user's mistake is one sentence, anything else a traceback; both reach the log and the screen."""
+"""How a script is called by Snakemake, and how a job ends.
+
+A script ends with two lines, ``if __name__ == "__main__": job(main, snakemake)``: every parameter of ``main`` is filled
+from the rule's output, input, params or wildcards of the same name.
+"""
 
 import sys
 import traceback
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from inspect import Parameter, signature
 from pathlib import Path
+from typing import Any, get_args, get_origin
 
 
 class InputError(Exception):
     """A mistake in the data or the settings: one sentence that names the place and what to do, without identifiers."""
 
 
-@contextmanager
-def job(snakemake):
-    """Run the body of a script; on failure write the reason to the rule's log and to the screen, and exit with 1.
+def job(main: Callable[..., None], snakemake: Any) -> None:
+    """Call a script's ``main`` for a rule; on failure write the reason to the log and to the screen, and exit with 1.
 
     Parameters
     ----------
-    snakemake : the object that Snakemake injects into a script; its first log file is used.
+    main : callable
+        Its parameters name outputs, inputs, params or wildcards of the rule; see `arguments`.
+    snakemake : object
+        What Snakemake injects into a script. Its first log file is used.
     """
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("")
     try:
-        yield
+        main(**arguments(main, snakemake))
     except InputError as mistake:
         log.write_text(f"{mistake}\n")
         sys.exit(f"\n{mistake}\n")
     except BaseException:
         log.write_text(traceback.format_exc())
         raise
+
+
+def arguments(main: Callable[..., None], snakemake: Any) -> dict[str, Any]:
+    """Return what a rule gives to the parameters of its script's ``main``.
+
+    Parameters
+    ----------
+    main : callable
+        Every parameter is annotated: `Path`, `list[Path]`, `dict[str, Path]` (by the stem of the file), `int`
+        (wildcards are text), a dataclass whose fields are filled by name, or any type that takes the value as it is.
+    snakemake : object
+        With `output`, `input`, `params` and `wildcards`; the first that has the name counts.
+
+    Returns
+    -------
+    dict
+        Name of the parameter -> value.
+
+    Raises
+    ------
+    TypeError
+        The rule has nothing of that name and the parameter has no default.
+    """
+    sources = [dict(getattr(snakemake, kind).items()) for kind in ("output", "input", "params", "wildcards")]
+    named = {name: value for source in reversed(sources) for name, value in source.items()}
+    found = {}
+    for name, parameter in signature(main, eval_str=True).parameters.items():
+        if is_dataclass(parameter.annotation):
+            wanted = [field.name for field in fields(parameter.annotation)]
+            if missing := [part for part in wanted if part not in named]:
+                raise TypeError(f"the rule {snakemake.rule} has no output, input, param or wildcard named {missing[0]}")
+            types = signature(parameter.annotation, eval_str=True).parameters
+            parts = {part: as_annotated(named[part], types[part].annotation) for part in wanted}
+            found[name] = parameter.annotation(**parts)
+        elif name in named:
+            found[name] = as_annotated(named[name], parameter.annotation)
+        elif parameter.default is Parameter.empty:
+            raise TypeError(f"the rule {snakemake.rule} has no output, input, param or wildcard named {name}")
+    return found
+
+
+def as_annotated(value: Any, annotation: Any) -> Any:
+    """A value of a rule as the type that a parameter asks for; other types than paths and whole numbers stay."""
+    if annotation is Path:
+        return Path(value if isinstance(value, str) else value[0])
+    if annotation is int:
+        return int(value)
+    if Path in get_args(annotation):
+        paths = [Path(value)] if isinstance(value, str) else [Path(path) for path in value]
+        return {path.stem: path for path in paths} if get_origin(annotation) is dict else paths
+    return value

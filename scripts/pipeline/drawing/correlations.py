@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 
 from pipeline.drawing.frame import ink
 from pipeline.drawing.style import COLOURS
-from pipeline.report.tables import coefficient
+from pipeline.report.numbers import coefficient
 
 # the same colour is the same correlation in every data set, whatever range the bar shows
 SHADES = ScalarMappable(

@@ -23,5 +23,6 @@ def write_page(template: Path, page: Path, **content) -> None:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters |= {"inline_svg": inline_svg, "kind": lambda block: type(block).__name__.lower()}
     text = environment.get_template(template.name).render(**content)
     write_atomically(page, text.replace(" %", "\u00a0%"))  # a number and its percent sign stay on one line

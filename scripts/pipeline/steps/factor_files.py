@@ -1,6 +1,7 @@
 """How the steps of the factor analysis hand on the correlation matrix and the solution: files that keep every digit."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,15 @@ from psychometrics.correlation.matrix import CorrelationMatrix
 from psychometrics.factors.solution import FactorSolution
 
 SCALARS = ("n", "extraction", "rotation", "objective", "converged", "starts", "starts_at_best", "heywood", "notes")
+
+
+@dataclass(frozen=True)
+class CorrelationFiles:
+    """Where the item correlations of one perspective lie: the matrix, the n of every pair, and what they are."""
+
+    matrix: Path
+    pairs: Path
+    about: Path
 
 
 class NotRun(Exception):
@@ -30,7 +40,7 @@ def write_correlations(found: CorrelationMatrix | NotRun, matrix: Path, pairs: P
     write_atomically(about, json.dumps(content, indent=1) + "\n")
 
 
-def read_correlations(matrix: Path, pairs: Path, about: Path) -> CorrelationMatrix:
+def read_correlations(files: CorrelationFiles) -> CorrelationMatrix:
     """Read what `write_correlations` wrote.
 
     Raises
@@ -38,10 +48,10 @@ def read_correlations(matrix: Path, pairs: Path, about: Path) -> CorrelationMatr
     NotRun
         There is no matrix; the message is the reason.
     """
-    content = json.loads(about.read_text())
+    content = json.loads(files.about.read_text())
     if "reason" in content:
         raise NotRun(content["reason"])
-    squares = [pd.read_csv(path, index_col="item") for path in (matrix, pairs)]
+    squares = [pd.read_csv(path, index_col="item") for path in (files.matrix, files.pairs)]
     return CorrelationMatrix(*squares, **content | {"notes": tuple(content["notes"])})
 
 
@@ -98,6 +108,14 @@ def read_arrays(paths: list[Path]) -> dict[str, np.ndarray]:
     """Read the pieces of a resampling and join them along the draws."""
     pieces = [dict(np.load(path)) for path in paths]
     return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
+def by_perspective(paths: list[Path]) -> dict[str, list[Path]]:
+    """Files of the factor analysis of several perspectives, by the perspective that their folder is named after."""
+    found: dict[str, list[Path]] = {}
+    for path in paths:
+        found.setdefault(path.parts[path.parts.index("factors") + 1], []).append(path)
+    return found
 
 
 def reason_row(reason: NotRun, statistic: str) -> pd.DataFrame:

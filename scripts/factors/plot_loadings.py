@@ -1,0 +1,134 @@
+"""Loadings of the items with intervals: one row per item, one column per factor, the common factor framed."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from pipeline.data.dataset import Dataset
+from pipeline.data.tables import read_table
+from pipeline.drawing.frame import MM, NBSP, WIDTH, draw_reason, finish, item_names, level_name, occasion_name, span
+from pipeline.drawing.style import COLOURS, INSTRUMENT_COLOURS, figure_style
+
+ROW = 3.2  # mm
+LABELS = 24  # mm for the names of the items
+GENERAL = "general"
+LONG = 80  # items that still fit on a page; the columns of a longer figure are named again and again
+BLOCK = 40  # items after which they are
+
+
+def main(responses: Path, loadings: Path, general: Path, common: Path, figures: list[Path], *, salient: float) -> None:
+    dataset = Dataset(responses)
+    found, above, named = read_table(loadings), read_table(general), read_table(common)
+    perspective = found["perspective"].iloc[0]
+    subject = ", ".join(filter(None, ["Loadings of the items", f"{perspective} perspective", occasion_name(dataset)]))
+    forms = [form for form in dataset.forms if form.perspective == perspective]
+    with figure_style():
+        rows = found[found["statistic"] == "loading"]
+        if rows["estimate"].isna().all():
+            draw_reason(rows, subject, dataset, forms, figures)
+            return
+        named = named[named["statistic"] == "common_factor"].iloc[0]
+        rows = pd.concat([rows, above[above["statistic"] == "general_loading"].assign(factor=GENERAL)])
+        rows = rows[rows["estimate"].notna()]
+        figure = draw(rows, item_names(dataset, perspective), named.get("factor"), salient)
+        notes = [describe_points(rows, salient), describe_common(named)]
+        if GENERAL not in rows["factor"].to_numpy():
+            notes.append(f"No general factor ({above['note'].iloc[0]}).")
+        finish(figure, subject, notes, dataset, forms, figures)
+
+
+def draw(rows: pd.DataFrame, items: pd.DataFrame, common: str | None, salient: float):
+    items = items[items.index.isin(rows["item"])]
+    places, heads = place_items(items["form"])
+    factors = rows["factor"].unique()
+    width = np.clip((WIDTH / MM - LABELS) / len(factors), 14, 36) * len(factors) + LABELS
+    height = (places.iloc[-1] + 1) * ROW + 20
+    size = (width * MM, height * MM)
+    figure, axes = plt.subplots(1, len(factors), figsize=size, sharex=True, sharey=True, squeeze=False)
+    for axis, factor in zip(axes[0], factors, strict=True):
+        part = rows[rows["factor"] == factor].set_index("item")
+        colours = items["instrument"].map(INSTRUMENT_COLOURS).fillna(COLOURS["grey"])
+        draw_factor(axis, part, places[part.index], colours[part.index], salient)
+        name_factor(axis, factor, factor == common, heads)
+    edges = rows[["estimate", "lower", "upper"]].to_numpy()
+    low, high = np.floor(10 * np.nanmin(edges)) / 10, np.ceil(10 * np.nanmax(edges)) / 10
+    axis.set(xlim=(min(low, -0.25) - 0.03, max(high, 1.0) + 0.05), ylim=(places.iloc[-1] + 0.7, -0.7))
+    axis.set_xticks([tick for tick in (-1, -0.5, 0, 0.5, 1) if low <= tick <= max(high, 1)])
+    axes[0, 0].set_yticks(places, items["name"], size=7)
+    for axis in axes[0, 1:]:
+        axis.yaxis.set_visible(False)  # the names stand on the left; to lay out those that are hidden takes long
+    figure.supxlabel("Loading", size=9)
+    return figure
+
+
+def place_items(forms: pd.Series) -> tuple[pd.Series, np.ndarray]:
+    """Row of each item (index: its label), with a gap between forms, and the rows where the columns are named again."""
+    new = forms != forms.shift()
+    repeat = len(forms) > LONG
+    if repeat:
+        new = new | (forms.groupby(new.cumsum()).cumcount() % BLOCK == 0)
+    places = pd.Series(np.arange(len(forms)) + (2.0 if repeat else 0.8) * (new.cumsum() - 1), index=forms.index)
+    return places, places[new].to_numpy()[1:] - 1.5 if repeat else np.empty(0)
+
+
+def draw_factor(axis, rows: pd.DataFrame, places: pd.Series, colours: pd.Series, salient: float) -> None:
+    """Points and intervals of one factor: salient loadings filled, the others open and pale."""
+    for place in places[::2]:
+        axis.axhspan(place - 0.5, place + 0.5, color="#F3F3F3", linewidth=0, zorder=-2)
+    axis.axvline(0, color="#888888", linewidth=0.8, zorder=-1)
+    for cut in (-salient, salient):
+        axis.axvline(cut, color="#AAAAAA", linewidth=0.7, linestyle=(0, (2, 2)), zorder=-1)
+    for (colour, marks), part in rows.groupby([colours, rows["estimate"].abs() >= salient]):
+        at = places[part.index]
+        axis.hlines(
+            at, part["lower"], part["upper"], color=colour, linewidth=1.4 if marks else 0.7, capstyle="projecting"
+        )
+        axis.plot(
+            part["estimate"],
+            at,
+            "o",
+            color=colour,
+            markersize=4 if marks else 2.8,
+            markeredgewidth=0.8,
+            markerfacecolor=colour if marks else "white",
+        )
+
+
+def name_factor(axis, factor: str, common: bool, heads: np.ndarray) -> None:
+    """Title of a column, repeated at `heads`; the common factor's has a frame."""
+    title = "General\nfactor" if factor == GENERAL else f"{factor}\ncommon\nfactor" if common else factor
+    look = {"size": 7.5, "weight": "bold" if common else "normal"}
+    axis.set_title(title, loc="center", **look)
+    for head in heads:
+        axis.text(
+            0.5,
+            head,
+            title.split("\n")[0],
+            transform=axis.get_yaxis_transform(),
+            ha="center",
+            va="center",
+            bbox={"facecolor": "white", "linewidth": 0, "pad": 1},
+            **look,
+        )
+    axis.tick_params(axis="y", length=0)
+    axis.tick_params(axis="x", labelsize=7)
+    axis.spines["left"].set_visible(False)
+    if common:
+        axis.spines[:].set(visible=True, linewidth=1.8, edgecolor="black")
+
+
+def describe_points(rows: pd.DataFrame, salient: float) -> str:
+    """What the points and lines are."""
+    level = level_name(rows)
+    lines = f"lines are {level} intervals" if level else rows["note"].iloc[0] or "there are no intervals"
+    return f"Filled: loadings of at least {salient:g} in size (dashed); {lines}; {span(rows['n'])}."
+
+
+def describe_common(named: pd.Series) -> str:
+    """Which factor is framed and how often resamples agree, or why none is."""
+    if pd.isna(named.get("factor")):
+        return f"No common factor ({named['note']})."
+    agree = f"; {100 * named['estimate']:.0f}{NBSP}% of the resamples pick it" if pd.notna(named["estimate"]) else ""
+    return f"Framed: the factor that the instruments have in common{agree}."

@@ -1,0 +1,26 @@
+"""Every figure of a data set, or of the factor analysis of one of its perspectives, in one process."""
+
+from importlib import import_module
+from inspect import signature
+
+from pipeline.data.job import as_annotated, job
+
+
+def main(plan: list[dict]) -> None:
+    """Draw one figure after the other.
+
+    Parameters
+    ----------
+    plan : list of dict
+        `module` whose `main` draws a figure, the paths that are `given` to it and its `settings`, by parameter.
+    """
+    for figure in plan:
+        draw = import_module(figure["module"]).main
+        types = {name: parameter.annotation for name, parameter in signature(draw, eval_str=True).parameters.items()}
+        draw(
+            **{name: as_annotated(value, types[name]) for name, value in figure["given"].items()}, **figure["settings"]
+        )
+
+
+if __name__ == "__main__":
+    job(main, snakemake)

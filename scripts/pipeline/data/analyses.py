@@ -1,0 +1,160 @@
+"""What every analysis adds to the results, read from the file ``analysis.yaml`` in its folder of scripts.
+
+An analysis states there its tables, its figures, its sections and its place in the report. Rules, the report, the index
+and the tests take their lists from here, so that a new analysis changes no list.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+KEYS = {"title", "order", "sections", "tables", "figures", "files", "texts"}
+NEEDS = ("answers", "items", "sessions", "item_codes")  # what a data set can have; see `features`
+
+
+@dataclass(frozen=True)
+class TableEntry:
+    """A result table: its path below the results of a data set, and what Snakemake's report calls it."""
+
+    name: str
+    path: str
+    what: str
+    title: str
+
+    @property
+    def by_perspective(self) -> bool:
+        """Whether each perspective has its own."""
+        return "{perspective}" in self.path
+
+
+@dataclass(frozen=True)
+class FigureEntry:
+    """A figure: the module that draws it, and what its ``main`` is given.
+
+    `tables`, `files` and `settings` map parameters of ``main`` to names of tables, paths (or a glob) and dotted keys of
+    the configuration.
+    """
+
+    name: str
+    module: str
+    what: str
+    alt: str
+    title: str
+    tables: dict[str, str]
+    files: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    by_perspective: bool = False
+
+    @property
+    def stem(self) -> str:
+        """Its path below the results of a data set, without ending."""
+        return f"figures/{self.name}.{{perspective}}" if self.by_perspective else f"figures/{self.name}"
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One folder of scripts: its tables, figures and sections."""
+
+    name: str
+    title: str
+    order: float
+    sections: dict[str, str]  # id -> title
+    tables: dict[str, TableEntry]
+    figures: dict[str, FigureEntry]
+    files: dict[str, str]  # further files that its sections read: of the results, or of the project if below data/
+    texts: dict[str, TableEntry]  # text files that its sections write
+
+    def module_of(self, section: str) -> str:
+        """The module that describes one of its sections of the report."""
+        return f"{self.name}.section_{section}"
+
+
+def read_analyses(scripts: Path) -> list[Analysis]:
+    """Read the home of every analysis.
+
+    Parameters
+    ----------
+    scripts : Path
+        The folder `scripts/`; every folder in it with an `analysis.yaml` is an analysis.
+
+    Returns
+    -------
+    list of Analysis
+        In the order of the report.
+
+    Raises
+    ------
+    ValueError
+        A key is unknown, a figure draws a table that its analysis does not make, or two analyses make the same table.
+    """
+    found = [_read(path) for path in sorted(scripts.glob("*/analysis.yaml"))]
+    names = [name for analysis in found for name in (*analysis.tables, *analysis.figures)]
+    tables = [name for analysis in found for name in analysis.tables]
+    if len(set(tables)) < len(tables):
+        raise ValueError(f"two analyses name a table alike: {sorted(names)}")
+    return sorted(found, key=lambda analysis: (analysis.order, analysis.name))
+
+
+def _read(path: Path) -> Analysis:
+    content = yaml.safe_load(path.read_text())
+    if unknown := set(content) - KEYS:
+        raise ValueError(f"{path}: unknown key {sorted(unknown)[0]}; known are {', '.join(sorted(KEYS))}")
+    folder, title = path.parent.name, content["title"]
+    tables = {name: TableEntry(name=name, title=title, **entry) for name, entry in content.get("tables", {}).items()}
+    figures = {}
+    for name, entry in content.get("figures", {}).items():
+        drawn = entry["tables"]
+        if missing := set(drawn.values()) - set(tables):
+            raise ValueError(
+                f"{path}: the figure {name} draws {sorted(missing)[0]}, which is no table of this analysis"
+            )
+        if missing := set(entry.get("needs", [])) - set(NEEDS):
+            raise ValueError(f"{path}: the figure {name} needs {sorted(missing)[0]}; known are {', '.join(NEEDS)}")
+        figures[name] = FigureEntry(
+            name=name,
+            title=title,
+            module=f"{folder}.plot_{name}",
+            by_perspective=any(tables[table].by_perspective for table in drawn.values()),
+            **entry | {"needs": tuple(entry.get("needs", ()))},
+        )
+    return Analysis(
+        name=folder,
+        title=title,
+        order=content["order"],
+        sections=content.get("sections", {}),
+        tables=tables,
+        figures=figures,
+        files=content.get("files", {}),
+        texts={name: TableEntry(name=name, title=title, **entry) for name, entry in content.get("texts", {}).items()},
+    )
+
+
+def features(description: dict) -> set[str]:
+    """What a data set has, as far as its description says: see `NEEDS`.
+
+    Sessions: a column of sessions, or more than one number; only ingest knows whether the column holds several.
+    """
+    entries = description.get("responses", [])
+    sessions = {entry.get("session", 1) for entry in entries}
+    repeated = len(sessions) > 1 or any(isinstance(session, str) for session in sessions)
+    has = {
+        "answers": bool(entries),
+        "items": bool(entries) or "matrix" in description,
+        "sessions": repeated,
+        "item_codes": "item_codes" in description,
+    }
+    return {name for name, there in has.items() if there}
+
+
+def perspectives_of(description: dict) -> list[str]:
+    """Whose items a data set holds, in the order of its description; nobody's where only scores were published."""
+    entries = description.get("responses", [description["matrix"]] if "matrix" in description else [])
+    return list(dict.fromkeys(entry["perspective"] for entry in entries))
+
+
+def drawn_for(figures: Collection[FigureEntry], has: set[str]) -> list[FigureEntry]:
+    """The figures that a data set with these features gets."""
+    return [figure for figure in figures if set(figure.needs) <= has]

@@ -1,0 +1,163 @@
+"""What a section of a report is made of: blocks in order, without any layout.
+
+A section is a list of blocks; renderers (the HTML page, and whatever else is made of the same results) know how a block
+looks and nothing of statistics. Blocks are written as JSON, so that a renderer needs no table.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass
+class Heading:
+    """A heading inside a section; `level` 3 or 4, the title of the section being 2."""
+
+    text: str
+    level: int = 3
+    prominent: bool = False  # such as the name of a perspective, above headings of the same level
+
+
+@dataclass
+class Sentences:
+    """Paragraphs of plain sentences; `file`, below the results of the data set, holds the same text to paste."""
+
+    paragraphs: list[str]
+    file: str = ""
+
+
+@dataclass
+class Note:
+    """A remark on method or reading that stands back behind the results."""
+
+    text: str
+
+
+@dataclass
+class Listing:
+    """Sentences that are read one by one."""
+
+    items: list[str]
+
+
+@dataclass
+class Warning:
+    """What a reader must not overlook: a title, and sentences or items."""
+
+    title: str
+    text: str = ""
+    items: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Table:
+    """A table as people read it: column heads, rows of text, and the file that holds every digit."""
+
+    head: list[str]
+    rows: list[list[str]] = field(default_factory=list)
+    source: str = ""
+
+
+@dataclass
+class Figure:
+    """A figure that was drawn: its SVG below the results of the data set, what it shows in words, and its caption."""
+
+    path: str
+    alt: str
+    caption: str
+
+
+@dataclass
+class Verbatim:
+    """Text to be shown letter by letter, such as settings."""
+
+    title: str
+    text: str
+
+
+@dataclass
+class Folded:
+    """Blocks that are shown on demand."""
+
+    title: str
+    blocks: list["Block"]
+
+
+Block = Heading | Sentences | Note | Listing | Warning | Table | Figure | Verbatim | Folded
+KINDS: dict[str, type] = {
+    kind.__name__.lower(): kind
+    for kind in (Heading, Sentences, Note, Listing, Warning, Table, Figure, Verbatim, Folded)
+}
+
+
+@dataclass
+class Section:
+    """A titled part of a report."""
+
+    id: str
+    title: str
+    blocks: list[Block]
+
+
+@dataclass
+class Document:
+    """A report: what it is about, and its sections in order; `front` stands before the first one."""
+
+    title: str
+    subtitle: str
+    front: list[Block]
+    sections: list[Section]
+
+
+def paragraphs(texts: Iterable[str]) -> list[Block]:
+    """Return one block of the texts that are not empty; no block where none is left."""
+    kept = [text for text in texts if text]
+    return [Sentences(kept)] if kept else []
+
+
+def under(heading: str, *blocks: Block, level: int = 3) -> list[Block]:
+    """Return blocks below a heading; nothing, not even the heading, where no table has a row and there is no figure."""
+    kept = [block for block in blocks if not (isinstance(block, Table) and not block.rows)]
+    return [Heading(heading, level), *kept] if any(isinstance(block, Table | Figure) for block in kept) else []
+
+
+def to_json(document: Document) -> str:
+    """Return a document as JSON text; every block says its kind."""
+    content = asdict(document) | {
+        "front": [_packed(block) for block in document.front],
+        "sections": [
+            {"id": section.id, "title": section.title, "blocks": [_packed(block) for block in section.blocks]}
+            for section in document.sections
+        ],
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def from_json(text: str) -> Document:
+    """Return the document that `to_json` wrote."""
+    content = json.loads(text)
+    return Document(
+        title=content["title"],
+        subtitle=content["subtitle"],
+        front=[_unpacked(block) for block in content["front"]],
+        sections=[
+            Section(section["id"], section["title"], [_unpacked(block) for block in section["blocks"]])
+            for section in content["sections"]
+        ],
+    )
+
+
+def _packed(block: Block) -> dict[str, Any]:
+    content = asdict(block)
+    if isinstance(block, Folded):
+        content["blocks"] = [_packed(inner) for inner in block.blocks]
+    return {"kind": type(block).__name__.lower()} | content
+
+
+def _unpacked(content: dict[str, Any]) -> Block:
+    rest = {name: value for name, value in content.items() if name != "kind"}
+    if content["kind"] == "folded":
+        rest["blocks"] = [_unpacked(inner) for inner in rest["blocks"]]
+    block: Block = KINDS[content["kind"]](**rest)
+    return block

@@ -1,0 +1,16 @@
+"""How pairs of measures are named in tables."""
+
+import pandas as pd
+
+
+def name_of(form, perspective, labels: dict[str, str]) -> str:
+    """`WAI-S (client)`; a client variable has no perspective."""
+    label = labels.get(form, form)
+    return label if pd.isna(perspective) else f"{label} ({perspective})"
+
+
+def measures(pair: dict, labels: dict[str, str]) -> tuple[str, str]:
+    """Both forms of a pair, and who answered."""
+    one, two = pair["perspective"], pair["perspective_2"]
+    who = one if one == two else f"{one} and {two}"
+    return f"{labels.get(pair['form'], pair['form'])} and {labels.get(pair['form_2'], pair['form_2'])}", who

@@ -1,0 +1,53 @@
+"""Numbers and rows of result tables as people read them: rounded, with intervals in brackets."""
+
+import numpy as np
+import pandas as pd
+
+ABSENT = {"estimate": np.nan, "note": "", "method": ""}  # in place of a row that a table does not have
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Two decimals by default, no minus before a zero; a dash where there is no value."""
+    return "–" if pd.isna(value) else f"{round(value, digits) + 0:.{digits}f}".replace("-", "−")
+
+
+def coefficient(value: float) -> str:
+    """A value that cannot exceed one, in the field's manner: no zero before the point."""
+    return number(value).replace("0.", ".", 1) if not pd.isna(value) and abs(value) < 1 else number(value)
+
+
+def p_value(value: float) -> str:
+    """Three decimals, `< .001` below them."""
+    if pd.isna(value):
+        return "–"
+    return "< .001" if value < 0.001 else f"{value:.3f}".replace("0.", ".", 1)
+
+
+def with_interval(row: dict, show=coefficient) -> str:
+    """`.83 [.80, .86]`; without brackets where there is no interval."""
+    if pd.isna(row.get("lower", np.nan)) or pd.isna(row.get("upper", np.nan)):
+        return show(row.get("estimate", np.nan))
+    return f"{show(row['estimate'])} [{show(row['lower'])}, {show(row['upper'])}]"
+
+
+def percent(value: float) -> str:
+    """A share as a percentage, no minus before a zero."""
+    return "–" if pd.isna(value) else f"{round(100 * value) + 0:.0f} %".replace("-", "−")
+
+
+def count(value: float) -> str:
+    """A whole number."""
+    return "–" if pd.isna(value) else f"{value:.0f}"
+
+
+def remark(*rows: dict) -> str:
+    """What the notes of rows say, each part once."""
+    return "; ".join(dict.fromkeys(part for row in rows if row["note"] for part in row["note"].split("; ")))
+
+
+def by_statistic(frame: pd.DataFrame, keys: list[str]) -> list[tuple[dict, dict[str, dict]]]:
+    """Tidy rows gathered per thing: its keys, and its rows by statistic."""
+    gathered: dict[tuple, dict[str, dict]] = {}
+    for row in frame.to_dict("records"):
+        gathered.setdefault(tuple(row[key] for key in keys), {})[row["statistic"]] = row
+    return [(dict(zip(keys, key, strict=True)), rows) for key, rows in gathered.items()]

@@ -1,0 +1,81 @@
+"""The section on reliability: scales, ordinal answers, therapists, repeated sessions, raters."""
+
+import pandas as pd
+
+from pipeline.report.blocks import Block, Folded, Listing, Sentences, under
+from pipeline.report.results import Results
+from pipeline.report.wording import words
+from pipeline.steps.shown_alpha import with_bootstrapped_alpha
+from reliability import shown_tables as shown
+
+OTHER = (("omega_total", "omega total"), ("spearman_brown", "Spearman-Brown"))
+
+
+def section(results: Results) -> list[Block]:
+    """Every table and figure on reliability, and sentences to paste."""
+    dataset, labels = results.dataset, results.labels
+    coefficients = with_bootstrapped_alpha(results.at_occasion("reliability"))
+    intro = words("reliability").intro(dataset.has_items, dataset.is_matrix, results.occasion, results.config["level"])
+    return [
+        Sentences([intro]),
+        *results.figure("reliability"),
+        shown.reliability_table(coefficients, labels),
+        Folded("The same in sentences to paste", [Listing(sentences_to_paste(coefficients, labels))]),
+        *under("General factor and ordinal answers", shown.omegas_table(coefficients, labels)),
+        *under(
+            "Use of the response categories",
+            shown.categories_table(results.at_occasion("response_categories"), labels),
+        ),
+        *under("Clients of therapists", shown.nesting_table(results.at_occasion("nesting"), labels)),
+        *under(
+            "Repeated sessions",
+            shown.sessions_table(results.table("reliability_sessions"), results.table("d_study"), labels),
+        ),
+        *results.figure("d_study"),
+        *under("Agreement of raters", shown.raters_table(results.at_occasion("raters"), labels)),
+    ]
+
+
+def brief(results: Results) -> list[Block]:
+    """The range of alpha of the totals, for the first screen."""
+    rows = with_bootstrapped_alpha(results.at_occasion("reliability"))
+    alphas = rows.loc[(rows["statistic"] == "alpha") & (rows["scale"] == "total"), "estimate"].dropna()
+    return [Listing([words("reliability").brief(alphas.min(), alphas.max())])] if len(alphas) else []
+
+
+def sentences_to_paste(coefficients: pd.DataFrame, labels: dict[str, str]) -> list[str]:
+    """One sentence per form and perspective: every scale with alpha and omega total.
+
+    Parameters
+    ----------
+    coefficients : pandas.DataFrame
+        The rows of one occasion.
+    labels : dict
+        Name of a form -> its label.
+
+    Returns
+    -------
+    list of str
+        Sentences in the order of the rows.
+    """
+    told = []
+    for (form, perspective), rows in coefficients[coefficients["item"].isna()].groupby(
+        ["form", "perspective"], sort=False
+    ):
+        scales = [scale_facts(str(name), own) for name, own in rows.groupby("scale", sort=False)]
+        sizes = [int(scale["alpha"]["n"]) for scale in scales if not scale["why_not"]]
+        told.append(words("reliability").form(labels[form], perspective, sizes, scales))
+    return told
+
+
+def scale_facts(name: str, rows: pd.DataFrame) -> dict:
+    """Alpha of a scale or the reason why there is none, and omega total or what stands in for it."""
+    found = rows.drop_duplicates("statistic").set_index("statistic")
+    alpha = found.loc["alpha"]
+    other = [
+        {"name": label, "row": found.loc[statistic]}
+        for statistic, label in OTHER
+        if statistic in found.index and pd.notna(found.loc[statistic, "estimate"])
+    ]
+    why_not = str(alpha["note"]) if pd.isna(alpha["estimate"]) else ""
+    return {"name": name, "alpha": alpha, "why_not": why_not, "other": other[0] if other else None}

@@ -1,0 +1,73 @@
+"""What the report of a data set says: every section as blocks, written as JSON for whatever renders them."""
+
+from importlib import import_module
+from pathlib import Path
+
+from pipeline.data.dataset import Dataset
+from pipeline.data.job import job
+from pipeline.data.tables import write_atomically
+from pipeline.report.blocks import Block, Document, Listing, Section, Sentences, Warning, to_json
+from pipeline.report.results import Results
+
+
+def main(responses: Path, sections: Path, *, plan: dict, config: dict) -> None:
+    """Write the sections, and the text files that some of them hold.
+
+    Parameters
+    ----------
+    responses : Path
+        What the rule `ingest_dataset` made.
+    sections : Path
+        The JSON to write.
+    plan : dict
+        `tables` and `figures` as :class:`pipeline.report.results.Results` takes them, and `sections`: id, title and
+        module of each, in order.
+    config : dict
+        The settings of the run.
+    """
+    results = Results(responses, plan["tables"], plan["figures"], config)
+    front: list[Block] = []
+    written = []
+    for entry in plan["sections"]:
+        module = import_module(entry["module"])
+        blocks = module.section(results)
+        written.append(Section(entry["id"], entry["title"], blocks))
+        front += module.brief(results) if hasattr(module, "brief") else []
+        for block in blocks:
+            if isinstance(block, Sentences) and block.file:
+                write_atomically(sections.parent / block.file, "\n\n".join(block.paragraphs) + "\n")
+    document = Document(
+        title=results.dataset.title,
+        subtitle=f"What do these measures of the therapeutic alliance have in common? Source: {results.dataset.source}",
+        front=warnings_of(results.dataset),
+        sections=[Section("brief", "In brief", joined(front)), *written],
+    )
+    write_atomically(sections, to_json(document))
+
+
+def warnings_of(dataset: Dataset) -> list[Block]:
+    """What holds for the whole report: simulated data, provisional keys."""
+    simulated = Warning(
+        "Simulated data.", "Nobody answered a questionnaire; nothing here says anything about psychotherapy."
+    )
+    provisional = [
+        Warning(
+            f"Provisional key: {form.label} ({form.perspective}).",
+            "Its scales or reversals rest on an unconfirmed source. Check them against your manual; a data set may "
+            "replace both.",
+        )
+        for form in dataset.forms
+        if form.key_status == "provisional"
+    ]
+    return [*[simulated] * dataset.simulated, *provisional]
+
+
+def joined(blocks: list[Block]) -> list[Block]:
+    """What the sections say in brief, as one list; warnings first."""
+    items = [item for block in blocks if isinstance(block, Listing) for item in block.items]
+    others = [block for block in blocks if not isinstance(block, Listing)]
+    return [*others, Listing(items)]
+
+
+if __name__ == "__main__":
+    job(main, snakemake)

@@ -1,0 +1,112 @@
+"""Result tables as people read them: one row per thing."""
+
+import numpy as np
+import pandas as pd
+
+from pipeline.report.blocks import Table
+from pipeline.report.numbers import by_statistic, count, number, percent
+
+
+def forms_table(dataset) -> Table:
+    """What was administered to whom, and how well the key is established."""
+    table = Table(
+        [
+            "Form",
+            "Answered by",
+            "Items",
+            "Range",
+            "Questionnaires",
+            "Clients",
+            "Therapists",
+            "Sessions",
+            "Missing answers",
+            "Key",
+        ]
+    )
+    for form in dataset.forms:
+        counts = form.counts
+        sessions = ", ".join(f"{session} ({n})" for session, n in counts.get("sessions", {}).items()) or "–"
+        key = "; ".join([form.key_status, *form.overrides])
+        table.rows.append(
+            [
+                form.label,
+                form.perspective,
+                str(form.items or "–"),
+                f"{form.range[0]:g} to {form.range[1]:g}" if form.items else "–",
+                count(counts.get("administrations", np.nan)),
+                count(counts.get("clients", dataset.people)),
+                count(counts.get("therapists") or np.nan),
+                sessions,
+                percent(counts.get("missing_answers", np.nan)),
+                key,
+            ]
+        )
+    return table
+
+
+def scales_table(descriptives: pd.DataFrame, labels: dict[str, str]) -> Table:
+    """Means and standard deviations per form, perspective, session and scale."""
+    published = (descriptives["method"] == "as published").all()
+    metric, heading = ("as published", "Mean as published") if published else ("mean of the items", "Mean of items")
+    table = Table(
+        ["Form", "Answered by", "Scale", "Session", "n", heading, "SD", "% of maximum"],
+        source="scores/descriptives.csv",
+    )
+    if "group" in descriptives:
+        descriptives = descriptives[descriptives["group"].isna()]
+    session = ["session"] if "session" in descriptives else []
+    for keys, rows in by_statistic(
+        descriptives.assign(statistic=descriptives["method"] + ": " + descriptives["statistic"]),
+        ["form", "perspective", "scale", *session],
+    ):
+        mean, sd = rows[f"{metric}: mean"], rows[f"{metric}: sd"]
+        pomp = rows.get("percent of maximum possible: mean", {"estimate": np.nan})
+        table.rows.append(
+            [
+                labels[keys["form"]],
+                keys["perspective"],
+                keys["scale"],
+                count(keys.get("session", np.nan)),
+                count(mean["n"]),
+                number(mean["estimate"]),
+                number(sd["estimate"]),
+                count(pomp["estimate"]),
+            ]
+        )
+    return table
+
+
+def quality_table(quality: pd.DataFrame, labels: dict[str, str]) -> Table:
+    """One row per form: completeness, careless patterns, floor and ceiling."""
+    table = Table(
+        [
+            "Form",
+            "Answered by",
+            "Complete",
+            "Missing answers",
+            "Most missing in one item",
+            "Repeated patterns",
+            "Same answer throughout",
+            "Items at the ceiling (median)",
+            "Items at the floor (median)",
+        ],
+        source="quality/quality.csv",
+    )
+    for (form, perspective), rows in quality.groupby(["form", "perspective"], sort=False):
+        whole = rows[rows["item"].isna()].set_index("statistic")["estimate"]
+        items = rows[rows["item"].notna()].groupby("statistic")["estimate"]
+        medians, largest, means = items.median(), items.max(), items.mean()
+        table.rows.append(
+            [
+                labels[form],
+                perspective,
+                percent(whole.get("complete_share", np.nan)),
+                percent(means.get("missing_share", np.nan)),
+                percent(largest.get("missing_share", np.nan)),
+                count(whole.get("duplicate_answer_rows", np.nan)),
+                percent(whole.get("straight_lining_share", np.nan)),
+                percent(medians.get("ceiling_share", np.nan)),
+                percent(medians.get("floor_share", np.nan)),
+            ]
+        )
+    return table

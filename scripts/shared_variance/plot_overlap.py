@@ -1,0 +1,153 @@
+"""How the totals of a perspective overlap: two as circles, whose areas can be exact, three or more as bars."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.patches import Circle
+
+from pipeline.data.dataset import Dataset, Form
+from pipeline.data.tables import read_table
+from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish, level_name, occasion_name, sentence
+from pipeline.drawing.style import COLOURS, INSTRUMENT_COLOURS, figure_style
+
+SEVERAL, REST = "#444444", "#E4E4E4"
+ROW, CIRCLES = 8.5, 38  # mm
+MOST = 4  # totals whose parts have room for their intervals
+
+
+def main(responses: Path, commonality: Path, figures: list[Path]) -> None:
+    dataset = Dataset(responses)
+    rows = read_table(commonality)
+    rows = rows[rows["form"].notna() & rows["statistic"].isin(["r2", "commonality"])] if "form" in rows else rows[:0]
+    subject = ", ".join(filter(None, ["How the total scores overlap", occasion_name(dataset)]))
+    with figure_style():
+        if rows["estimate"].isna().all():
+            draw_reason(rows, subject, dataset, dataset.forms, figures)
+            return
+        known = rows.dropna(subset="estimate")
+        used, sizes = set(known["form"]), set(known.groupby("perspective")["form"].nunique())
+        intervals = f" with {level_name(known)} intervals" if level_name(known) else ""
+        notes = [
+            f"Percent of the variance of a total that the totals of the other instruments explain{intervals}.",
+            *["Circles: the variance of each total; their areas are exact."] * (2 in sizes),
+            *[
+                "Only: what one total alone explains. Several: what the others explain alike. Circles of three totals "
+                "could not be exact. A part left of 0: one total suppresses another."
+            ]
+            * any(size > 2 for size in sizes),
+            *(sentence(f"{row.perspective}: {row.note}") for row in rows[rows["estimate"].isna()].itertuples()),
+        ]
+        finish(draw(known, dataset), subject, notes, dataset, [f for f in dataset.forms if f.name in used], figures)
+
+
+def draw(rows: pd.DataFrame, dataset: Dataset):
+    """One panel for each perspective, with its numbers beside it."""
+    panels = [
+        (who, own, [f for f in dataset.forms if f.perspective == who and f.name in set(own["form"])])
+        for who, own in rows.groupby("perspective", sort=False)
+    ]
+    heights = [CIRCLES if len(forms) == 2 else 15 + ROW * len(forms) for _, _, forms in panels]
+    figure, axes = plt.subplots(
+        len(panels),
+        2,
+        squeeze=False,
+        figsize=(WIDTH, sum(heights) * MM + 8 * MM),
+        height_ratios=heights,
+        width_ratios=(7, 10),
+    )
+    for (axis, numbers), (who, own, forms) in zip(axes, panels, strict=True):
+        axis.set_title(who.capitalize(), size=9)
+        numbers.set(xlim=(0, 1))
+        numbers.axis("off")
+        if len(forms) == 2:
+            draw_circles(axis, numbers, own, forms)
+        else:
+            draw_bars(axis, numbers, own, forms)
+    return figure
+
+
+def draw_circles(axis, numbers, own: pd.DataFrame, forms: list[Form]) -> None:
+    """Two circles of area 1, whose overlap has the area r^2."""
+    row = own[own["statistic"] == "r2"].iloc[0]
+    radius, distance = 1 / np.sqrt(np.pi), distance_of_circles(row["estimate"])
+    for x, form, side in zip((0, distance), forms, (-1, 1), strict=True):
+        colour = INSTRUMENT_COLOURS.get(form.instrument, COLOURS["grey"])
+        axis.add_patch(Circle((x, 0), radius, facecolor=colour, alpha=0.45, linewidth=0))
+        axis.add_patch(Circle((x, 0), radius, facecolor="none", edgecolor=colour, linewidth=1.2))
+        axis.text(x + side * (radius + 0.05), 0, form.label, size=8, va="center", ha="right" if side < 0 else "left")
+    axis.text(distance / 2, 0, f"{100 * row['estimate']:.0f}", size=9, ha="center", va="center")
+    axis.set(xlim=(-1.1, distance + 1.1), ylim=(-radius - 0.03, radius + 0.03), aspect="equal")
+    axis.axis("off")
+    numbers.text(
+        0.05,
+        0.5,
+        f"in common: {cell(row['estimate'], row['lower'], row['upper'])}",
+        size=8,
+        va="center",
+        transform=numbers.transAxes,
+    )
+
+
+def distance_of_circles(share: float) -> float:
+    """Distance of the centres of two circles of area 1 that overlap by `share`, by bisection."""
+    radius = 1 / np.sqrt(np.pi)
+    low, high = 0.0, 2 * radius
+    for _ in range(60):
+        middle = (low + high) / 2
+        lens = 2 * radius**2 * np.arccos(middle / (2 * radius)) - middle / 2 * np.sqrt(4 * radius**2 - middle**2)
+        low, high = (middle, high) if lens > share else (low, middle)
+    return (low + high) / 2
+
+
+def draw_bars(axis, numbers, own: pd.DataFrame, forms: list[Form]) -> None:
+    """A bar for each total: what only one other explains, what several explain alike, and what none explains."""
+    heads = [
+        *((f"only\n{form.label}", INSTRUMENT_COLOURS.get(form.instrument, COLOURS["grey"])) for form in forms),
+        ("several", SEVERAL),
+        ("none", REST),
+    ]
+    places = np.linspace(0.06, 0.93, len(heads))
+    for x, (name, colour) in zip(places, heads, strict=True):
+        numbers.text(x, -0.75, name, ha="center", va="bottom", size=8 if len(forms) <= MOST else 7, color="#333333")
+        numbers.plot([x - 0.04, x + 0.04], [-0.58] * 2, color=colour, linewidth=4, solid_capstyle="butt")
+    lowest = 0.0
+    for place, form in enumerate(forms):
+        ends = [0.0, 0.0]  # of the bars to the left and to the right of 0
+        for x, part, (_, colour) in zip(places, parts_of(own[own["form"] == form.name], forms), heads, strict=True):
+            text = "–" if part is None else cell(*(part if len(forms) <= MOST else (part[0], np.nan, np.nan)))
+            numbers.text(x, place, text, ha="center", va="center_baseline", size=7.5)
+            if part is not None:
+                side = int(part[0] > 0)
+                axis.barh(place, 100 * part[0], 0.62, ends[side], color=colour, edgecolor="white", linewidth=0.6)
+                ends[side] += 100 * part[0]
+        lowest = min(lowest, ends[0])
+    axis.set(xlim=(lowest, 100 - lowest), ylim=(len(forms) - 0.5, -1.0), xlabel="Variance of the total (%)")
+    numbers.set_ylim(len(forms) - 0.5, -1.0)
+    axis.set_yticks(range(len(forms)), [form.label for form in forms])
+    axis.axvline(0, color="#444444", linewidth=0.8)
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)
+
+
+def parts_of(own: pd.DataFrame, forms: list[Form]) -> list[tuple[float, float, float] | None]:
+    """Estimate and limits per column: only one form (None: not among those that explain), several, none."""
+    shares = own[own["statistic"] == "commonality"].set_index("group")[["estimate", "lower", "upper"]]
+    whole = own[own["statistic"] == "r2"].iloc[0]
+    parts = [tuple(shares.loc[form.name]) if form.name in shares.index else None for form in forms]
+    several = shares[shares.index.str.contains(",")]
+    parts.append(
+        None
+        if several.empty
+        else tuple(several.iloc[0])
+        if len(several) == 1
+        else (several["estimate"].sum(), np.nan, np.nan)
+    )
+    return [*parts, (1 - whole["estimate"], 1 - whole["upper"], 1 - whole["lower"])]
+
+
+def cell(estimate: float, lower: float, upper: float) -> str:
+    """Percent with interval."""
+    interval = f" [{100 * lower:.0f}, {100 * upper:.0f}]" if np.isfinite(lower) else ""
+    return f"{100 * estimate:.0f}{interval}".replace("-", "−")

@@ -1,0 +1,106 @@
+"""Variance that the instruments share, as a forest: one row per pair of totals, observed and corrected."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from pipeline.data.configuration import read_yaml
+from pipeline.data.dataset import Dataset
+from pipeline.data.tables import read_table
+from pipeline.drawing.frame import (
+    COLUMN_HEAD,
+    MM,
+    NBSP,
+    WIDTH,
+    draw_reason,
+    finish,
+    head_columns,
+    level_name,
+    name_rows,
+    occasion_name,
+)
+from pipeline.drawing.style import COLOURS, figure_style
+
+KEY = ["perspective", "perspective_2", "form", "form_2"]
+LOOKS = {
+    "r2": {"marker": "o", "markerfacecolor": COLOURS["blue"]},
+    "r2_disattenuated": {"marker": "D", "markerfacecolor": "white", "markersize": 4.5},
+}
+# where the columns of numbers stand, and their headings, which are the legend as well
+COLUMNS = {"r2": (0.15, "●\nobserved"), "r2_disattenuated": (0.61, "◇\ncorrected"), "n": (0.96, "\nn")}
+OFFSET = {"r2": -0.15, "r2_disattenuated": 0.15}  # rows
+ROW = 7.5  # mm
+
+
+def main(responses: Path, shared: Path, claims: Path, figures: list[Path]) -> None:
+    dataset = Dataset(responses)
+    rows = read_table(shared)
+    rows = rows[rows["statistic"].isin(LOOKS)]
+    subject = ", ".join(filter(None, ["Variance that the totals share", occasion_name(dataset)]))
+    with figure_style():
+        if rows["estimate"].isna().all():
+            draw_reason(rows, subject, dataset, dataset.forms, figures)
+            return
+        claim = read_yaml(claims, claims.name)["shared_variance"]
+        below, typical = (f"{100 * claim[name]:g}{NBSP}%" for name in ("below", "typical"))
+        figure = draw(place_pairs(rows, dataset), {below: claim["below"], typical: claim["typical"]})
+        intervals = f" with {level_name(rows)} intervals" if level_name(rows) else ""
+        notes = [
+            f"Squared correlations of total scores{intervals}; corrected: for unreliability "
+            f"({dataset.reliability_name}).",
+            f"Dashed: the published statement that the measures share less than {below} of their variance, "
+            f"usually about {typical}.",
+        ]
+        used = set(rows[["form", "form_2"]].to_numpy().ravel())
+        finish(figure, subject, notes, dataset, [form for form in dataset.forms if form.name in used], figures)
+
+
+def place_pairs(rows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
+    """The rows with the name of their pair, its height, and the heading of its group; the groups stand together."""
+    labels = {form.name: form.label for form in dataset.forms}
+    across = rows["perspective"] != rows["perspective_2"]
+    same = rows["form"] == rows["form_2"]
+    one, two = rows["form"].map(labels), rows["form_2"].map(labels)
+    first, second = rows["perspective"].str.capitalize(), rows["perspective_2"]
+    rows = rows.assign(
+        name=one.where(same, one + " – " + two),
+        heading=(first + " and " + second + ": same instrument").where(across, first + ": two instruments"),
+    )
+    order = rows["heading"].map({name: i for i, name in enumerate(rows["heading"].unique())}) + 1000 * across
+    rows = rows.iloc[np.argsort(order, kind="stable")]
+    pair, group = (rows.groupby(key, sort=False).ngroup() for key in (KEY, "heading"))
+    return rows.assign(place=pair + 1.2 * group + 1)
+
+
+def draw(rows: pd.DataFrame, published: dict[str, float]):
+    bottom = rows["place"].max() + 0.6
+    figure, (axis, numbers) = plt.subplots(
+        1, 2, figsize=(WIDTH, (bottom * ROW + 20) * MM), width_ratios=(10, 7), sharey=True
+    )
+    axis.set(xlim=(0, 100), ylim=(bottom, -0.5), xlabel="Shared variance (%)")
+    for text, share in published.items():
+        axis.plot([100 * share] * 2, [-0.5, bottom], color=COLOURS["grey"], dashes=(4, 3), linewidth=1, zorder=0)
+        axis.text(100 * share, -0.6, f"published\n{text}", ha="center", **COLUMN_HEAD)
+    numbers.set(xlim=(0, 1))
+    numbers.axis("off")
+    head_columns(numbers, COLUMNS, -1.15)
+    for row in rows.itertuples():
+        cells = {row.statistic: draw_estimate(axis, row)} | ({"n": f"{row.n:.0f}"} if row.statistic == "r2" else {})
+        for column, text in cells.items():
+            numbers.text(COLUMNS[column][0], row.place, text, ha="center", va="center_baseline", size=8)
+    name_rows(axis, rows, "name")
+    return figure
+
+
+def draw_estimate(axis, row) -> str:
+    """Point and interval in percent; returns them as text. What lies beyond 100 % is an arrow at the edge."""
+    if not np.isfinite(row.estimate):
+        return "–"
+    estimate, lower, upper = 100 * np.array([row.estimate, row.lower, row.upper])
+    y = row.place + OFFSET[row.statistic]
+    axis.plot([lower, min(upper, 100)], [y, y], color=COLOURS["blue"], linewidth=1.2)
+    look = LOOKS[row.statistic] | ({"marker": ">"} if estimate > 100 else {})
+    axis.plot([min(estimate, 100)], [y], color=COLOURS["blue"], clip_on=False, zorder=3, **look)
+    return f"{estimate:.0f} [{lower:.0f}, {upper:.0f}]" if np.isfinite(lower) else f"{estimate:.0f}"

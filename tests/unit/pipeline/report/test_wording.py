@@ -1,0 +1,51 @@
+"""Turns of phrase, and templates whose passages are called with facts."""
+
+import jinja2
+import pytest
+
+from pipeline.report.wording import FOLDER, environment, listed, plural, sentence, spelt, with_ci, words
+
+ROW = {"estimate": 0.834, "lower": 0.8, "upper": 0.861, "level": 0.95}
+
+
+@pytest.mark.parametrize(
+    "parts, text", [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_listed(parts, text):
+    assert listed(parts) == text
+
+
+def test_plural():
+    assert [plural(1, "pair"), plural(3, "pair"), plural(2, "analysis", "analyses")] == [
+        "1 pair",
+        "3 pairs",
+        "2 analyses",
+    ]
+
+
+def test_small_numbers_are_spelt():
+    assert [spelt(3), spelt(9), spelt(10)] == ["three", "nine", "10"]
+
+
+def test_interval():
+    assert with_ci(ROW) == ".83, 95 % CI [.80, .86]"
+    assert with_ci(ROW | {"lower": float("nan")}) == ".83"
+
+
+def test_sentence():
+    assert [sentence("a b."), sentence("a b"), sentence("")] == ["A b.", "A b.", ""]
+
+
+def test_a_passage_is_one_line_of_plain_text():
+    assert words("reliability").brief(0.81, 0.93) == "Alpha of the total scores: .81 to .93."
+    assert words("reliability").brief(0.81, 0.81) == "Alpha of the total score: .81."
+
+
+def test_a_missing_fact_is_an_error():
+    with pytest.raises(jinja2.UndefinedError):
+        words("reliability").brief()
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.j2")), ids=lambda path: path.stem)
+def test_every_template_can_be_read(path):
+    assert environment().get_template(path.name)

@@ -1,0 +1,244 @@
+"""Paragraphs on the shared variance: no claim that an interval does not carry, and what each table adds."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from shared_variance.phrases import interval
+from shared_variance.sentences import association_paragraphs, verdict
+
+CLAIM = {"below": 0.5, "typical": 0.2}
+NAN = np.nan
+
+
+def form(name, instrument, perspective="client", status="established"):
+    return SimpleNamespace(
+        name=name, label=name.upper(), instrument=instrument, perspective=perspective, key_status=status
+    )
+
+
+WAI, HAQ, CALPAS = form("wai", "WAI"), form("haq", "HAq"), form("cal", "CALPAS", status="provisional")
+THERAPIST = form("wai", "WAI", "therapist")
+
+
+def pair(one, two, r2, corrected=(NAN, NAN, NAN), note="", why="alpha is undefined for one of the scores", n=100):
+    """Rows of shared_variance.csv of one pair."""
+    key = {
+        "perspective": one.perspective,
+        "perspective_2": two.perspective,
+        "form": one.name,
+        "form_2": two.name,
+        "scale": "total",
+        "scale_2": "total",
+        "level": 0.95,
+        "n": n,
+    }
+    rows = [("r2", *r2, note), ("r2_disattenuated", *corrected, "" if np.isfinite(corrected[0]) else why)]
+    return [key | dict(zip(("statistic", "estimate", "lower", "upper", "note"), row, strict=True)) for row in rows]
+
+
+def say(*rows, forms=(WAI, HAQ, CALPAS, THERAPIST), **more):
+    tables = {"shared_variance": pd.DataFrame([row for part in rows for row in part])} | more
+    return association_paragraphs(tables, list(forms), claim=CLAIM, occasion="session 3")
+
+
+LOW, HIGH, OPEN, WIDE = (0.3, 0.22, 0.4), (0.62, 0.53, 0.7), (0.45, 0.3, 0.6), (0.3, 0.1, 0.55)
+
+
+@pytest.mark.parametrize("shares, first, second", [
+    ([LOW, LOW], "“Less than 50 %” holds for both pairs.",
+     "“About 20 %” does not fit either pair; both pairs share more than 20 %."),
+    ([LOW, OPEN, HIGH], "“Less than 50 %” holds for 1 of 3 pairs (a); what 1 of 3 pairs (b) shares cannot be told "
+     "apart from 50 %; 1 of 3 pairs (c) shares more.",
+     "“About 20 %” does not fit any of the pairs; all three pairs share more than 20 %."),
+    ([OPEN, OPEN],
+     "“Less than 50 %” is not shown for either pair; what both pairs share cannot be told apart from 50 %.",
+     "“About 20 %” does not fit either pair; both pairs share more than 20 %."),
+    ([(0.2, 0.1, 0.3), (0.05, 0, 0.1)], "“Less than 50 %” holds for both pairs.",
+     "“About 20 %” is compatible with 1 of 2 pairs (a); 1 of 2 pairs (b) shares less than 20 %."),
+])  # fmt: skip
+def test_the_claim_for_all_some_or_none(shares, first, second):
+    assert verdict(list(zip("abc", shares, strict=False)), CLAIM) == [first, second]
+
+
+def test_one_pair():
+    assert verdict([("a", LOW)], CLAIM) == ["“Less than 50 %” holds; it is more than 20 %."]
+    assert verdict([("a", OPEN)], CLAIM) == ["This cannot be told apart from 50 %; it is more than 20 %."]
+    assert verdict([("a", HIGH)], CLAIM) == ["This is more than 50 %, against the claim."]
+    assert verdict([("a", (0.2, 0.1, 0.3))], CLAIM) == ["“Less than 50 %” holds; it is compatible with “about 20 %”."]
+
+
+def test_an_interval_that_holds_both_marks_decides_nothing():
+    assert verdict([("a", WIDE)], CLAIM) == [
+        "The interval holds 20 % and 50 %: more people are needed to tell one from the other."
+    ]
+    assert verdict([("a", WIDE), ("b", LOW)], CLAIM)[-1] == (
+        "The interval of 1 of 2 pairs (a) holds both marks: more people are needed to tell 20 % from 50 %."
+    )
+
+
+def test_no_interval_no_verdict():
+    assert verdict([("a", (0.3, NAN, NAN))], CLAIM) == ["Without an interval no part of the claim is judged."]
+    assert verdict([("a", (0.3, NAN, NAN)), ("b", LOW)], CLAIM)[-1] == "a: no interval, so nothing is judged."
+    assert "30 % (no interval)" in " ".join(say(pair(WAI, HAQ, (0.3, NAN, NAN))))
+
+
+def test_rounding_never_meets_a_mark():
+    assert interval((0.497, 0.3949, 0.5011), 0.95, (0.5, 0.2)) == "49.7 % (95 % CI 39 to 50.1)"
+    assert interval((0.001, -0.001, 0.02), 0.9) == "0 % (90 % CI 0 to 2)"
+
+
+def test_paragraphs_within_and_across_perspectives():
+    said = say(
+        pair(WAI, HAQ, LOW, (0.4, 0.3, 0.52)),
+        pair(WAI, CALPAS, OPEN, (1.1, 0.9, 1.3), n=90),
+        pair(WAI, THERAPIST, (0.1, 0.02, 0.18)),
+    )
+    assert said[0].startswith("The claim (Krause, Altimir and Horvath 2011)") and "session 3" in said[0]
+    assert said[1].startswith("Answered by the client (n = 90 to 100): WAI and HAQ share 30 % (95 % CI 22 to 40) and")
+    assert said[2].startswith("One instrument answered by the client and by the therapist (n = 100): WAI shares 10 %")
+    assert "“Less than 50 %” holds; it is less than 20 %." in said[2]
+    assert "40 % (95 % CI 30 to 52) of WAI and HAQ" in said[3]
+    assert "“Less than 50 %” then holds for none of 2 pairs (before the correction for 1)." in said[3]
+    assert "More than 100 % (WAI and CAL) is more than true scores can share" in said[3]
+    assert "r and not its square" in said[3] and ".55 to .67" in said[3]
+    assert said[-1].endswith("The key of CAL is provisional.")
+
+
+def test_a_missing_correction_and_a_negative_correlation():
+    correlations = pd.DataFrame(
+        [
+            {
+                "perspective": "client",
+                "perspective_2": "client",
+                "form": "wai",
+                "form_2": "haq",
+                "scale": "total",
+                "scale_2": "total",
+                "statistic": "r_pearson",
+                "estimate": -0.55,
+            }
+        ]
+    )
+    said = " ".join(say(pair(WAI, HAQ, LOW), correlations=correlations))
+    assert "Not corrected: WAI and HAQ (alpha is undefined for one of the scores)." in said
+    assert "The correlation is negative for WAI and HAQ (−.55)." in said
+    assert "Ozer" not in said
+
+
+@pytest.mark.parametrize(
+    "observed, corrected, said",
+    [
+        (LOW, (0.4, 0.3, 0.49), "“Less than 50 %” still holds."),
+        (LOW, OPEN, "then no longer holds with the interval."),
+        (OPEN, HIGH, "“Less than 50 %” is still not shown."),
+    ],
+)
+def test_one_corrected_pair(observed, corrected, said):
+    assert said in " ".join(say(pair(WAI, HAQ, observed, corrected)))
+
+
+def test_what_cannot_be_said_says_what_it_needs():
+    nobody = pair(WAI, HAQ, (NAN, NAN, NAN), note="fewer than four clients have both scores; provisional key (X)")
+    said = say(nobody, forms=[WAI, HAQ])
+    assert len(said) == 2
+    assert (
+        "Nothing is known of WAI and HAQ (client): fewer than four clients have both scores; this needs clients "
+        "with both scores at session 3"
+    ) in said[1]
+    assert "Only the client answered: how far perspectives agree needs the same instrument" in said[1]
+    none, few = (NAN, NAN, NAN), "fewer than four clients have both scores"
+    both = [pair(WAI, other, none, note=few) for other in (HAQ, CALPAS)]
+    assert "Nothing is known of WAI and HAQ (client) and WAI and CAL (client): fewer" in say(*both)[1]
+    alone = say([{"statistic": "r2", "estimate": NAN, "note": "one instrument"}], forms=[WAI])
+    assert "there is one instrument, the WAI: what it shares with another needs a second instrument" in alone[1]
+    two = say(pair(WAI, HAQ, LOW), forms=[WAI, HAQ, form("cal", "CALPAS", "therapist")])
+    assert "No instrument was answered from two perspectives" in two[-1]
+
+
+def part(statistic, estimate, form="wai", group=NAN, **more):
+    return {
+        "perspective": "client",
+        "form": form,
+        "form_2": NAN,
+        "group": group,
+        "statistic": statistic,
+        "note": "",
+        "estimate": estimate,
+        "lower": estimate - 0.1,
+        "upper": estimate + 0.1,
+        "level": 0.95,
+    } | more
+
+
+def test_parts_of_the_totals():
+    split = pd.DataFrame(
+        [
+            part("common_share", 0.6),
+            part("shared_share", 0.1, group="HAq"),
+            part("specific_share", 0.2),
+            part("minor_share", 0.001),
+            part("unique_share", 0.099),
+            part("common_share", 0.2, "haq"),
+            part("specific_share", 0.7, "haq"),
+            part("unique_share", 0.1, "haq"),
+        ]
+    )
+    said = " ".join(say(pair(WAI, HAQ, LOW), variance_split=split))
+    assert (
+        "WAI, 60 % (95 % CI 50 to 70) common to all instruments, 10 % shared with HAq only, 20 % specific to its "
+        "instrument and 10 % unique to single items; HAQ, 20 %"
+    ) in said
+    assert ("The largest part is common to all instruments of WAI and specific to its instrument of HAQ.") in said
+    reason = pd.DataFrame([part("common_share", NAN, NAN, note="fewer than 3 answered both of: a, b")])
+    assert "is not known: fewer than 3 answered both." in " ".join(say(pair(WAI, HAQ, LOW), variance_split=reason))
+
+
+def test_sessions_redundancy_and_outcome():
+    key = {
+        "perspective": "client",
+        "perspective_2": "client",
+        "form": "wai",
+        "form_2": "haq",
+        "scale": "total",
+        "scale_2": "total",
+    }
+    course = pd.DataFrame(
+        [
+            key | {"statistic": name, "estimate": r, "lower": r - 0.1, "upper": r + 0.1}
+            for name, r in (("r_within", 0.3), ("r_between", 0.6))
+        ]
+    )
+    canonical = pd.DataFrame(
+        [
+            key | {"group": "scales", "statistic": f"redundancy_{way}_shrunken", "estimate": value}
+            for way, value in (("1_by_2", 0.41), ("2_by_1", 0.29))
+        ]
+    )
+    model = {"form": NAN, "outcome": "end", "model": "instruments", "scores": "observed"}
+    commonality = pd.DataFrame(
+        [
+            part("r2", 0.15, **model),
+            part("commonality", 0.02, **model | {"group": "wai"}),
+            part("commonality", 0.09, **model | {"group": "wai, haq"}),
+            part("r2", 0.2, **model | {"scores": "corrected"}),
+            part("r2_increment", 0.11, **model | {"model": "instruments and baseline"}),
+            part("r2_baseline", 0.3, **model | {"model": "instruments and baseline", "group": "start"}),
+        ]
+    )
+    said = " ".join(say(pair(WAI, HAQ, LOW), course=course, canonical=canonical, commonality=commonality))
+    assert "WAI and HAQ (client) correlate .30 [.20, .40] within and .60 [.50, .70] between clients" in said
+    assert "more between clients than from session to session" in said
+    assert "one instrument explains 29 % to 41 % of the variance of the scales of another" in said
+    assert (
+        "Of end the totals answered by the client explain 15 % (95 % CI 5 to 25), 9 points of which all of them "
+        "explain alike; freed from their unreliability 20 % (95 % CI 10 to 30); beyond start 11 %"
+    ) in said
+
+
+def test_simulated_data_say_so_first():
+    tables = {"shared_variance": pd.DataFrame(pair(WAI, HAQ, LOW))}
+    said = association_paragraphs(tables, [WAI, HAQ], claim=CLAIM, simulated=True)
+    assert said[0].startswith("These data are simulated and say nothing about psychotherapy.")
