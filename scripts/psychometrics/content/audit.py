@@ -1,4 +1,4 @@
-"""Does a published content analysis agree with itself? Percentages, totals and statements against the counts."""
+"""Whether a published content analysis agrees with itself: percentages, totals and statements against the counts."""
 
 import pandas as pd
 
@@ -9,48 +9,73 @@ COLUMNS = "perspective form n finding facet category count expected printed verd
 
 
 def half_unit(printed: str) -> float:
-    """Half a unit of the last printed decimal: '26' -> 0.5, '26.3' -> 0.05; a half may be rounded either way."""
+    """Return half a unit of the last printed decimal; a half may be rounded either way.
+
+    Parameters
+    ----------
+    printed : str
+        A number as printed.
+
+    Returns
+    -------
+    float
+        Half a unit: 0.5 for "26", 0.05 for "26.3".
+    """
     return 0.5 * 10.0 ** -len(printed.partition(".")[2])
 
 
 def audit_percentages(forms: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Printed percentages that no rounding of 100 count / items gives at the number of decimals printed.
+    """Find printed percentages that no rounding of 100 count / items gives at the number of decimals printed.
 
     Parameters
     ----------
-    forms, cells : as from `content.unfold`.
+    forms : pandas.DataFrame
+        Forms as from :func:`psychometrics.content.categories.unfold`.
+    cells : pandas.DataFrame
+        Counts as from :func:`psychometrics.content.categories.unfold`.
 
     Returns
     -------
-    One row per disagreement: perspective, form, n (items), finding, facet, category, count, expected (percent),
-    printed, verdict, note (a sentence that also says which count, if any, the printed percentage would stand for).
+    pandas.DataFrame
+        One row per disagreement: perspective, form, n (items), finding, facet, category, count, expected (percent),
+        printed, verdict, note (a sentence that also says which count, if any, the printed percentage would stand for).
     """
     table = category_percentages(forms, cells)
     allowed = table["printed"].map(half_unit) + TINY
     wrong = table[table["difference"].abs() > allowed].rename(columns={"percent": "expected"})
     notes = []
-    for row in wrong.itertuples():
-        printed, tolerance = float(row.printed), half_unit(row.printed) + TINY
-        fitting = [count for count in range(row.n + 1) if abs(printed - 100 * count / row.n) <= tolerance]
-        origin = f"would be {fitting[0]} items" if fitting else f"is no whole number of {row.n} items"
-        notes.append(f"{row.count} of {row.n} items are {row.expected:.2f} %, not {row.printed} %, which {origin}.")
+    columns = (wrong[name] for name in ("count", "n", "expected", "printed"))
+    for count, n, expected, printed in zip(*columns, strict=True):
+        tolerance = half_unit(printed) + TINY
+        fitting = [items for items in range(n + 1) if abs(float(printed) - 100 * items / n) <= tolerance]
+        origin = f"would be {fitting[0]} items" if fitting else f"is no whole number of {n} items"
+        notes.append(f"{count} of {n} items are {expected:.2f} %, not {printed} %, which {origin}.")
     return _rows(wrong.assign(finding="percentage", verdict="disagrees", note=notes))
 
 
 def audit_totals(forms: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Forms and facets whose counts do not add up to the items, or whose percentages do not add up to 100.
+    """Find counts that do not add up to the items of a form, and percentages that do not add up to 100.
 
-    Percentages may miss 100 by what rounding each of them can have moved.
+    Percentages may miss 100 by as much as rounding each of them can explain.
+
+    Parameters
+    ----------
+    forms : pandas.DataFrame
+        Forms as from :func:`psychometrics.content.categories.unfold`.
+    cells : pandas.DataFrame
+        Counts as from :func:`psychometrics.content.categories.unfold`.
 
     Returns
     -------
-    Columns as `audit_percentages`; finding is `total of counts` (count: their sum; expected: the items) or
-    `total of percentages` (printed: their sum; expected: 100).
+    pandas.DataFrame
+        Columns as of :func:`audit_percentages`; finding is `total of counts` (count: their sum; expected: the items) or
+        `total of percentages` (printed: their sum; expected: 100).
     """
     rows = []
     sums = category_totals(cells)
-    for (form, facet), part in cells.groupby(["form", "facet"], sort=False):
-        items, count = forms.loc[form, "items"], sums.loc[form, facet]
+    for key, part in cells.groupby(["form", "facet"], sort=False):
+        form, facet = map(str, key)
+        items, count = forms["items"][form], sums[facet][form]
         common = {
             "perspective": forms.loc[form, "perspective"],
             "form": form,
@@ -84,21 +109,28 @@ def audit_totals(forms: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_statements(forms: pd.DataFrame, cells: pd.DataFrame, statements: list[dict]) -> pd.DataFrame:
-    """Statements of the text against the counts, form by form.
+    """Check statements of the text against the counts, form by form.
 
     Parameters
     ----------
-    statements : each with text, facet, category, claim and forms. claim `absent`: no item of the form has the
-        category; `most frequent`: more items of the form have it than have any other category of the facet.
+    forms : pandas.DataFrame
+        Forms as from :func:`psychometrics.content.categories.unfold`.
+    cells : pandas.DataFrame
+        Counts as from :func:`psychometrics.content.categories.unfold`.
+    statements : list of dict
+        Each with text, facet, category, claim and forms. Claim `absent`: no item of the form has the category;
+        `most frequent`: more items of the form have it than have any other category of the facet.
 
     Returns
     -------
-    Columns as `audit_percentages`, one row per statement and form; finding is `statement`, verdict `supported` or
-    `contradicted`.
+    pandas.DataFrame
+        Columns as of :func:`audit_percentages`, one row per statement and form; finding is `statement`, verdict
+        `supported` or `contradicted`.
 
     Raises
     ------
-    ValueError : a claim of another kind, or a form or category that is not among the counts.
+    ValueError
+        For a claim of another kind, or a form or category that is not among the counts.
     """
     rows = []
     for statement in statements:

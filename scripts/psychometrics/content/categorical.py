@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import chdtr, chndtrinc
 
 from psychometrics.resampling.formula_intervals import check_level
@@ -12,37 +13,93 @@ COLUMNS = ["statistic", "estimate", "se", "lower", "upper", "level", "n", "metho
 
 
 def chi_square(table: np.ndarray) -> np.ndarray:
-    """Pearson's chi-square of one table or of a stack of tables with the same margins.
+    """Compute Pearson's chi-square of one table or of a stack of tables with the same margins.
 
     Parameters
     ----------
-    table : (..., r rows, c columns) counts; no row and no column is empty.
+    table : numpy.ndarray
+        Shape (..., r rows, c columns): counts; no row and no column is empty.
 
     Returns
     -------
-    One value per table. Agrees with stats::chisq.test(correct = FALSE).
+    numpy.ndarray
+        One value per table.
+
+    Notes
+    -----
+    Agrees with stats::chisq.test(correct = FALSE).
     """
     expected = expected_counts(table)
     return ((table - expected) ** 2 / expected).sum(axis=(-2, -1))
 
 
 def expected_counts(table: np.ndarray) -> np.ndarray:
-    """Counts that independence of rows and columns would give, shape as `table`."""
+    """Compute the counts that independence of rows and columns would give.
+
+    Parameters
+    ----------
+    table : numpy.ndarray
+        Shape (..., r, c): counts.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (..., r, c): expected counts.
+    """
     total = table.sum(axis=(-2, -1), keepdims=True)
     return table.sum(axis=-1, keepdims=True) * table.sum(axis=-2, keepdims=True) / total
 
 
 def cramers_v(chi2: float, n: int, rows: int, columns: int) -> float:
-    """Cramér's V, 0 (independent) to 1. Cramér (1946), Mathematical Methods of Statistics."""
+    """Compute Cramér's V, from 0 (independent) to 1.
+
+    Parameters
+    ----------
+    chi2 : float
+        Pearson's chi-square.
+    n : int
+        Sum of the counts.
+    rows : int
+        Number of rows of the table.
+    columns : int
+        Number of columns of the table.
+
+    Returns
+    -------
+    float
+        Cramér's V.
+
+    Notes
+    -----
+    Cramér (1946), Mathematical Methods of Statistics.
+    """
     return float(np.sqrt(chi2 / (n * (min(rows, columns) - 1))))
 
 
 def cramers_v_corrected(chi2: float, n: int, rows: int, columns: int) -> float:
-    r"""Cramér's V corrected for bias: near 0 on average when rows and columns are independent.
+    r"""Compute Cramér's V corrected for bias: near 0 on average when rows and columns are independent.
 
     .. math:: \tilde V = \sqrt{\tilde\varphi^2_+ / \min(\tilde r - 1, \tilde c - 1)}, \quad
         \tilde\varphi^2_+ = \max\{0, \chi^2/n - (r-1)(c-1)/(n-1)\}, \quad \tilde r = r - (r-1)^2/(n-1)
 
+    Parameters
+    ----------
+    chi2 : float
+        Pearson's chi-square.
+    n : int
+        Sum of the counts.
+    rows : int
+        Number of rows of the table.
+    columns : int
+        Number of columns of the table.
+
+    Returns
+    -------
+    float
+        The corrected V.
+
+    Notes
+    -----
     Bergsma (2013), J. Korean Stat. Soc. 42, 323-328.
     """
     phi2 = max(0.0, chi2 / n - (rows - 1) * (columns - 1) / (n - 1))
@@ -51,8 +108,30 @@ def cramers_v_corrected(chi2: float, n: int, rows: int, columns: int) -> float:
 
 
 def cramers_v_interval(chi2: float, n: int, rows: int, columns: int, *, level: float = 0.95) -> tuple[float, float]:
-    """Interval of the population's V from the noncentral chi-square distribution of the statistic.
+    """Compute the interval of the population's V from the noncentral chi-square distribution of the statistic.
 
+    Parameters
+    ----------
+    chi2 : float
+        Pearson's chi-square.
+    n : int
+        Sum of the counts.
+    rows : int
+        Number of rows of the table.
+    columns : int
+        Number of columns of the table.
+    level : float, default 0.95
+        Coverage of the interval, in (0, 1).
+
+    Returns
+    -------
+    lower : float
+        Lower limit.
+    upper : float
+        Upper limit.
+
+    Notes
+    -----
     The limits of the noncentrality parameter, divided by n and by min(r, c) - 1, are limits of V squared
     (Steiger 2004, Psychol. Methods 9, 164-182). Agrees with the roots of stats::pchisq(ncp = ).
     """
@@ -66,15 +145,21 @@ def cramers_v_interval(chi2: float, n: int, rows: int, columns: int, *, level: f
 
 
 def tables_with_these_margins(table: np.ndarray, *, draws: int, seed: int) -> np.ndarray:
-    """Tables that arise when the units keep their row and are dealt the columns at random.
+    """Draw the tables that arise when the units keep their row and are dealt the columns at random.
 
     Parameters
     ----------
-    table : (r, c) counts.
+    table : numpy.ndarray
+        Shape (r, c): counts.
+    draws : int
+        Number of tables.
+    seed : int
+        Seed of the random numbers, at least 0.
 
     Returns
     -------
-    (draws, r, c) counts, all with the margins of `table`.
+    numpy.ndarray
+        Shape (draws, r, c): counts, all with the margins of `table`.
     """
     rows, columns = table.shape
     row_of = np.repeat(np.arange(rows), table.sum(axis=1))
@@ -85,45 +170,56 @@ def tables_with_these_margins(table: np.ndarray, *, draws: int, seed: int) -> np
 
 
 def contingency_association(
-    table: np.ndarray, *, draws: int = 10_000, seed: int = 0, level: float = 0.95
+    table: ArrayLike, *, draws: int = 10_000, seed: int = 0, level: float = 0.95
 ) -> pd.DataFrame:
-    """How strongly rows and columns of a table of counts are associated.
+    """Measure and test how strongly rows and columns of a table of counts are associated.
 
     Parameters
     ----------
-    table : (r, c) counts; rows and columns without any count are left out.
-    draws : random tables with the same margins, for the permutation p.
-    level : coverage of the interval of V, in (0, 1).
+    table : array_like
+        Shape (r, c): counts; rows and columns without any count are left out.
+    draws : int, default 10_000
+        Number of random tables with the same margins, for the permutation p.
+    seed : int, default 0
+        Seed of the random tables, at least 0.
+    level : float, default 0.95
+        Coverage of the interval of V, in (0, 1).
 
     Returns
     -------
-    Rows chi2, p_permutation, cramers_v, cramers_v_corrected; columns statistic, estimate, se, lower, upper, level,
-    n, method, note. p is (1 + tables at least as far from independence) / (1 + draws), its se the Monte Carlo error
-    (Phipson & Smyth 2010); it agrees with stats::chisq.test(simulate.p.value = TRUE) within that error. Without two
-    rows and two columns nothing is estimated and the note says so.
+    pandas.DataFrame
+        Rows chi2, p_permutation, cramers_v, cramers_v_corrected; columns statistic, estimate, se, lower, upper, level,
+        n, method, note. p is (1 + tables at least as far from independence) / (1 + draws), its se the Monte Carlo
+        error. Without two rows and two columns nothing is estimated and the note says so.
 
     Raises
     ------
-    ValueError : negative or fractional counts, fewer than one draw, or a level outside (0, 1).
+    ValueError
+        For negative or fractional counts, fewer than one draw, or a level outside (0, 1).
+
+    Notes
+    -----
+    Permutation p: Phipson & Smyth (2010); it agrees with stats::chisq.test(simulate.p.value = TRUE) within its Monte
+    Carlo error.
     """
-    table = _as_counts(table)
+    counts = _as_counts(table)
     check_level(level)
     if draws < 1:
         raise ValueError("A permutation test needs at least one draw.")
-    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
-    (rows, columns), n = table.shape, int(table.sum())
+    counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    (rows, columns), n = counts.shape, int(counts.sum())
     if min(rows, columns) < 2:
         reason = f"only one {'row' if rows < 2 else 'column'} has counts" if n else "no counts"
         missing = [{"statistic": name, "n": n, "method": "", "note": reason} for name in STATISTICS]
         return pd.DataFrame(missing, columns=COLUMNS)
 
-    chi2 = float(chi_square(table))
-    random = chi_square(tables_with_these_margins(table, draws=draws, seed=seed))
+    chi2 = float(chi_square(counts))
+    random = chi_square(tables_with_these_margins(counts, draws=draws, seed=seed))
     # equal tables can differ in the last bits
     p = (1 + np.count_nonzero(random >= chi2 * (1 - 1e-10))) / (1 + draws)
     lower, upper = cramers_v_interval(chi2, n, rows, columns, level=level)
-    small = int((expected_counts(table) < SMALL_EXPECTED).sum())
-    doubt = f"{small} of {table.size} expected counts below {SMALL_EXPECTED}: approximate interval" if small else ""
+    small = int((expected_counts(counts) < SMALL_EXPECTED).sum())
+    doubt = f"{small} of {counts.size} expected counts below {SMALL_EXPECTED}: approximate interval" if small else ""
     estimates = (
         {"method": f"Pearson, df {(rows - 1) * (columns - 1)}", "estimate": chi2},
         {"method": f"{draws} tables with the same margins", "estimate": p, "se": np.sqrt(p * (1 - p) / draws)},
@@ -141,35 +237,56 @@ def contingency_association(
     return pd.DataFrame([{"statistic": name, "n": n, "note": ""} | row for name, row in named], columns=COLUMNS)
 
 
-def hellinger_similarity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    r"""One minus the Hellinger distance of two distributions: 1 when they are the same, 0 when they share no category.
+def hellinger_similarity(first: ArrayLike, second: ArrayLike) -> np.ndarray:
+    r"""Subtract the Hellinger distance of two distributions from 1.
 
     .. math:: 1 - \sqrt{\tfrac12 \sum_k (\sqrt{p_k} - \sqrt{q_k})^2}
 
     Parameters
     ----------
-    first, second : (..., c) counts or shares over the same categories; each is divided by its sum.
+    first : array_like
+        Shape (..., c): counts or shares; they are divided by their sum.
+    second : array_like
+        Shape (..., c): the same over the same categories.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (...): 1 when the two are the same, 0 when they share no category.
     """
     p, q = (counts / counts.sum(axis=-1, keepdims=True) for counts in (np.asarray(first), np.asarray(second)))
     return 1 - np.sqrt(((np.sqrt(p) - np.sqrt(q)) ** 2).sum(axis=-1) / 2)
 
 
-def similarity_if_alike(first: np.ndarray, second: np.ndarray, *, draws: int, seed: int) -> np.ndarray:
-    """Similarity of two sets of that size when they differ by chance only: their units are shuffled between them.
+def similarity_if_alike(first: ArrayLike, second: ArrayLike, *, draws: int, seed: int) -> np.ndarray:
+    """Draw the similarity of two sets of that size when they differ by chance only.
 
-    Short questionnaires are less than perfectly similar by chance alone; this is what a similarity is held against.
+    The units are shuffled between the sets. Short questionnaires are less than perfectly similar by chance alone; this
+    is the yardstick for a similarity.
+
+    Parameters
+    ----------
+    first : array_like
+        Shape (c,): counts.
+    second : array_like
+        Shape (c,): counts over the same categories.
+    draws : int
+        Number of shuffles.
+    seed : int
+        Seed of the shuffles, at least 0.
 
     Returns
     -------
-    (draws,) similarities.
+    numpy.ndarray
+        Shape (draws,): similarities.
     """
-    table = _as_counts([first, second])
-    random = tables_with_these_margins(table, draws=draws, seed=seed)
+    counts = _as_counts(np.stack([np.asarray(first), np.asarray(second)]))
+    random = tables_with_these_margins(counts, draws=draws, seed=seed)
     return hellinger_similarity(random[:, 0], random[:, 1])
 
 
-def _as_counts(table) -> np.ndarray:
-    table = np.asarray(table)
-    if (table < 0).any() or (table != np.round(table)).any():
+def _as_counts(table: ArrayLike) -> np.ndarray:
+    counts = np.asarray(table)
+    if (counts < 0).any() or (counts != np.round(counts)).any():
         raise ValueError("A table of counts holds whole numbers of 0 or more.")
-    return table.astype(int)
+    return counts.astype(int)

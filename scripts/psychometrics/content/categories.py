@@ -20,17 +20,21 @@ def unfold(published: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     Parameters
     ----------
-    published : `forms` (form -> instrument, perspective, items) and `facets` (facet -> category -> counts, printed),
-        the counts and printed percentages in the order of the forms.
+    published : dict
+        `forms` (form -> instrument, perspective, items) and `facets` (facet -> category -> counts, printed), the counts
+        and printed percentages in the order of the forms.
 
     Returns
     -------
-    forms : index form; columns instrument, perspective, items.
-    cells : facet, category, form, count, printed (text, as printed).
+    forms : pandas.DataFrame
+        Index form; columns instrument, perspective, items.
+    cells : pandas.DataFrame
+        Columns facet, category, form, count, printed (text, as printed).
 
     Raises
     ------
-    ValueError : a category without exactly one count and one percentage per form.
+    ValueError
+        For a category without exactly one count and one percentage per form.
     """
     forms = pd.DataFrame.from_dict(published["forms"], orient="index").rename_axis("form")
     rows = []
@@ -47,16 +51,35 @@ def unfold(published: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def category_totals(cells: pd.DataFrame) -> pd.DataFrame:
-    """Sum of the counts per form (rows) and facet (columns), both in the order of `cells`."""
+    """Add up the counts per form and facet.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        Counts as from :func:`unfold`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Forms in rows and facets in columns, both in the order of `cells`.
+    """
     return cells.pivot_table(index="form", columns="facet", values="count", aggfunc="sum", sort=False)
 
 
 def items_by_form(forms: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """The forms, their numbers of items and what the counts of each facet add up to.
+    """Tabulate the forms, their numbers of items and what the counts of each facet add up to.
+
+    Parameters
+    ----------
+    forms : pandas.DataFrame
+        Forms as from :func:`unfold`.
+    cells : pandas.DataFrame
+        Counts as from :func:`unfold`.
 
     Returns
     -------
-    perspective, form, n (items), instrument, one column per facet, note.
+    pandas.DataFrame
+        Columns perspective, form, n (items), instrument, one column per facet, note.
     """
     sums = category_totals(cells)
     table = forms.join(sums).reset_index().rename(columns={"items": "n"})
@@ -65,7 +88,20 @@ def items_by_form(forms: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def total_note(forms: pd.DataFrame, sums: pd.DataFrame) -> str:
-    """A sentence on the forms and facets whose counts do not add up to the items; "" when all do."""
+    """Say which forms and facets have counts that do not add up to the items.
+
+    Parameters
+    ----------
+    forms : pandas.DataFrame
+        Forms as from :func:`unfold`.
+    sums : pandas.DataFrame
+        Sums of counts, forms in rows and facets in columns.
+
+    Returns
+    -------
+    str
+        A sentence; "" when all counts add up.
+    """
     return "; ".join(
         f"the counts of {facet} of {form} add up to {sums.loc[form, facet]} but it has {forms.loc[form, 'items']} items"
         for form in sums.index
@@ -75,12 +111,20 @@ def total_note(forms: pd.DataFrame, sums: pd.DataFrame) -> str:
 
 
 def category_percentages(forms: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Percentage of a form's items in each category, recomputed and as printed.
+    """Tabulate the percentage of a form's items in each category, recomputed and as printed.
+
+    Parameters
+    ----------
+    forms : pandas.DataFrame
+        Forms as from :func:`unfold`.
+    cells : pandas.DataFrame
+        Counts as from :func:`unfold`.
 
     Returns
     -------
-    perspective, form, n (items), facet, category, count, percent (100 count / n), printed, difference
-    (printed - percent), note.
+    pandas.DataFrame
+        Columns perspective, form, n (items), facet, category, count, percent (100 count / n), printed, difference
+        (printed - percent), note.
     """
     table = cells.join(forms, on="form").rename(columns={"items": "n"})
     table["percent"] = 100 * table["count"] / table["n"]
@@ -94,16 +138,30 @@ def category_percentages(forms: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFra
 def content_association(
     forms: pd.DataFrame, cells: pd.DataFrame, *, draws: int = 10_000, seed: int = 0, level: float = 0.95
 ) -> pd.DataFrame:
-    """Association of form and category, per facet and for sets of forms that answer one question each.
+    """Test the association of form and category, per facet and for sets of forms that answer one question each.
 
     The sets: all forms; the forms of each perspective; the two perspectives of each instrument; perspectives with
     instruments pooled; instruments with perspectives pooled. Items are taken as placed independently, although those
     of the client and therapist form of an instrument mirror each other, so the p values describe and do not prove.
 
+    Parameters
+    ----------
+    forms : pandas.DataFrame
+        Forms as from :func:`unfold`.
+    cells : pandas.DataFrame
+        Counts as from :func:`unfold`.
+    draws : int, default 10_000
+        Number of random tables for each permutation p.
+    seed : int, default 0
+        Seed of the random tables, at least 0.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+
     Returns
     -------
-    The columns of `categorical.contingency_association` with perspective, perspective_2, form, form_2, group and facet;
-    n is the sum of the counts.
+    pandas.DataFrame
+        The columns of :func:`psychometrics.content.categorical.contingency_association` with perspective,
+        perspective_2, form, form_2, group and facet; n is the sum of the counts.
     """
     frames = []
     for facet, counts in _profiles(cells):
@@ -119,14 +177,28 @@ def content_association(
 def content_similarity(
     forms: pd.DataFrame, cells: pd.DataFrame, *, draws: int = 10_000, seed: int = 0, level: float = 0.95
 ) -> pd.DataFrame:
-    """Similarity of the category profiles of every pair of forms, per facet and over the facets.
+    """Compute the similarity of the category profiles of every pair of forms, per facet and over the facets.
+
+    Parameters
+    ----------
+    forms : pandas.DataFrame
+        Forms as from :func:`unfold`.
+    cells : pandas.DataFrame
+        Counts as from :func:`unfold`.
+    draws : int, default 10_000
+        Number of shuffles of the items of each pair.
+    seed : int, default 0
+        Seed of the shuffles, at least 0.
+    level : float, default 0.95
+        Share of the shuffles between the quantiles, in (0, 1).
 
     Returns
     -------
-    perspective, perspective_2, form, form_2, group, facet, statistic, estimate, lower, upper, level, n, method, note.
-    Statistics: `hellinger_similarity`, and `hellinger_similarity_if_alike`, its mean and quantiles when the items of
-    the two forms are shuffled between them. Rows without forms are means over the pairs of a group, n then being the
-    number of pairs.
+    pandas.DataFrame
+        Columns perspective, perspective_2, form, form_2, group, facet, statistic, estimate, lower, upper, level, n,
+        method, note. Statistics: `hellinger_similarity`, and `hellinger_similarity_if_alike`, its mean and quantiles
+        when the items of the two forms are shuffled between them. Rows without forms are means over the pairs of a
+        group, n then being the number of pairs.
     """
     tail = (1 - level) / 2
     rows = []
@@ -151,8 +223,8 @@ def content_similarity(
                 },
             ]
     pairs = pd.DataFrame(rows)
-    labels = ["perspective", "perspective_2", "form", "form_2", "group", "n", "statistic"]
-    over_facets = pairs.groupby(labels, sort=False, as_index=False)["estimate"].mean()
+    keys = ["perspective", "perspective_2", "form", "form_2", "group", "n", "statistic"]
+    over_facets = pairs.groupby(keys, sort=False, as_index=False)["estimate"].mean()
     pairs = pd.concat([pairs, over_facets.assign(facet=MEAN, method="mean", note="")], ignore_index=True)
     summary = pairs.groupby(["group", "facet", "statistic"], sort=False, as_index=False).agg(
         estimate=("estimate", "mean"), n=("estimate", "size")
@@ -163,7 +235,7 @@ def content_similarity(
 def _profiles(cells: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Facet and its counts, forms in rows and categories in columns."""
     for facet, part in cells.groupby("facet", sort=False):
-        yield facet, part.pivot_table(index="form", columns="category", values="count", aggfunc="sum", sort=False)
+        yield str(facet), part.pivot_table(index="form", columns="category", values="count", aggfunc="sum", sort=False)
 
 
 def _pairs(forms: pd.DataFrame) -> Iterator[dict]:

@@ -11,26 +11,30 @@ FACETS = ("voice", "dimension", "domain", "theme")
 
 
 def consensus(codes: pd.DataFrame, facet: str) -> pd.DataFrame:
-    """The category that most coders gave each item.
+    """Find the category that most coders gave each item.
 
     Parameters
     ----------
-    codes : one row per form, item (its number) and coder, with a column per facet; a missing code is no vote.
-    facet : the column.
+    codes : pandas.DataFrame
+        One row per form, item (its number) and coder, with a column per facet; a missing code is no vote.
+    facet : str
+        The column.
 
     Returns
     -------
-    Index item (`wai_s_04`), in the order of `codes`; columns category (missing for a tie, or without any code), coders
-    (how many gave a code), agreement (share of the pairs of coders that agree; missing with one coder), note (why there
-    is no category).
+    pandas.DataFrame
+        Index item (`wai_s_04`), in the order of `codes`; columns category (missing for a tie, or without any code),
+        coders (how many gave a code), agreement (share of the pairs of coders that agree; missing with one coder), note
+        (why there is no category).
 
     Raises
     ------
-    ValueError : a column is absent, or a coder has two rows for an item.
+    ValueError
+        If a column is absent, or a coder has two rows for an item.
     """
     check_codes(codes, [facet])
     rows = []
-    for (form, number), group in codes.groupby(["form", "item"], sort=False):
+    for (form, _), group in codes.groupby(["form", "item"], sort=False):
         votes = group[facet].dropna()
         counts = votes.value_counts(sort=False)
         winners = counts.index[counts == counts.max()]
@@ -40,7 +44,7 @@ def consensus(codes: pd.DataFrame, facet: str) -> pd.DataFrame:
             reason = f"tie of {', '.join(sorted(winners))}"
         rows.append(
             {
-                "item": f"{form}_{int(number):02d}",
+                "item": f"{form}_{int(group['item'].iloc[0]):02d}",
                 "category": agreed,
                 "coders": len(votes),
                 "agreement": np.mean(pairs) if pairs else np.nan,

@@ -1,4 +1,4 @@
-"""Which kinds of items hang together differently for clients and for therapists?"""
+"""Which kinds of items hang together differently for clients and for therapists."""
 
 from collections.abc import Mapping
 
@@ -17,24 +17,35 @@ Draws = Mapping[str, np.ndarray]
 def structure_gaps(
     one: SchmidLeiman, two: SchmidLeiman, one_draws: Draws, two_draws: Draws
 ) -> tuple[list[str], dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """How far the structure of the same items differs between two perspectives.
+    """Compute how far the structure of the same items differs between two perspectives.
 
     Parameters
     ----------
-    one, two : solution of each perspective with its general factor; items of the same name are the same item of a form
-        that both answered. Both general factors are turned so that their loadings sum to a positive number.
-    one_draws, two_draws : `general` (draws, p) and `communality` (draws, p) in resamples, items as in the solution,
-        missing where a resample failed. The same draw must be of the same people in both: see
-        `resampling.resample_weights`, among.
+    one : SchmidLeiman
+        Solution of the first perspective with its general factor, which is turned so that its loadings sum to a
+        positive number. Items of the same name are the same item of a form that both answered.
+    two : SchmidLeiman
+        Solution of the second perspective, turned likewise.
+    one_draws : mapping of str to numpy.ndarray
+        `general` (draws, p) and `communality` (draws, p) in resamples, items as in the solution, missing where a
+        resample failed. The same draw must be of the same people in both perspectives: see the argument `among` of
+        :func:`psychometrics.resampling.weights.resample_weights`.
+    two_draws : mapping of str to numpy.ndarray
+        The same of the second perspective.
 
     Returns
     -------
-    The m items that both have, in the order of the first; `general_gap` and `communality_gap` (m,), the first
-    perspective less the second; and the same in resamples, (draws, m), missing where either failed.
+    items : list of str
+        The m items that both have, in the order of the first.
+    gaps : dict of str to numpy.ndarray
+        The keys `general_gap` and `communality_gap`, each of shape (m,): the first perspective minus the second.
+    drawn : dict of str to numpy.ndarray
+        The same in resamples, each of shape (draws, m); missing where either failed.
 
     Raises
     ------
-    ValueError : fewer than four items in common, or other numbers of draws.
+    ValueError
+        If there are fewer than four items in common, or different numbers of draws.
     """
     items = [item for item in one.general.index if item in two.general.index]
     if len(items) < FEWEST:
@@ -59,30 +70,49 @@ def perspective_content(
     level: float = 0.95,
     units: str = "clients",
 ) -> pd.DataFrame:
-    """What the items' content has to do with the gaps between two perspectives in their structure.
+    """Relate the content of the items to the gaps between two perspectives in their structure.
 
     Parameters
     ----------
-    codes : item codes of one or several coders, see `item_codes.consensus`; an item has the same codes from both sides.
-    one, two, one_draws, two_draws : see `structure_gaps`.
-    names : of the perspectives, for method and note. seed, level, units : see `content_structure`.
+    codes : pandas.DataFrame
+        Item codes of one or several coders, see :func:`psychometrics.content.coding.consensus`; an item has the same
+        codes from both sides.
+    one : SchmidLeiman
+        Solution of the first perspective, see :func:`structure_gaps`.
+    two : SchmidLeiman
+        Solution of the second perspective.
+    one_draws : mapping of str to numpy.ndarray
+        Resamples of the first perspective, see :func:`structure_gaps`.
+    two_draws : mapping of str to numpy.ndarray
+        Resamples of the second perspective.
+    names : tuple of str, default ('first', 'second')
+        Names of the perspectives, for method and note.
+    seed : int, default 0
+        Seed of the resampling of items, at least 0.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    units : str, default 'clients'
+        What was resampled, for the method.
 
     Returns
     -------
-    Columns of `content_structure`. First, without facet and category, `mean_general_gap` and `mean_communality_gap` of
-    all common items, and `general_gap` and `communality_gap` of each; then per facet and category the rows of
-    `content_structure` for these two measures. The method says how many items each solution has, because a general
-    factor is that of all items of its perspective.
+    pandas.DataFrame
+        Columns of :func:`psychometrics.content.structure.content_structure`. First, without facet and category,
+        `mean_general_gap` and `mean_communality_gap` of all common items, and `general_gap` and `communality_gap` of
+        each; then per facet and category the rows of that function for these two measures. The method says how many
+        items each solution has, because a general factor is that of all items of its perspective.
 
     Raises
     ------
-    ValueError : as `structure_gaps` and `content_structure`.
+    ValueError
+        As :func:`structure_gaps` and :func:`psychometrics.content.structure.content_structure`.
 
     Notes
     -----
     The question is whether the voice of an item (Krause, Altimir & Horvath 2011) goes with a gap between client and
     therapist. Both answer about the same therapies, so that their estimates depend on each other. Resamples of the same
-    people hold this: the standard error of a gap is that of the gaps within the draws, se^2 = se_1^2 + se_2^2 - 2 cov.
+    people preserve this: the standard error of a gap is that of the gaps within the draws,
+    se^2 = se_1^2 + se_2^2 - 2 cov.
     """
     items, gaps, drawn = structure_gaps(one, two, one_draws, two_draws)
     units = f"{units}, the same in both perspectives"
@@ -103,8 +133,8 @@ def perspective_content(
             for item, value in zip(items, values, strict=True)
         ]
     resampled = [np.column_stack([values.mean(axis=1), values]) for values in drawn.values()]
-    rows = with_intervals(pd.DataFrame(rows), np.hstack(resampled), level, kind="bias-corrected", units=units)
-    table = pd.concat([rows, content], ignore_index=True).reindex(columns=COLUMNS)
+    structure = with_intervals(pd.DataFrame(rows), np.hstack(resampled), level, kind="bias-corrected", units=units)
+    table = pd.concat([structure, content], ignore_index=True).reindex(columns=COLUMNS)
     sides = list(zip(names, (one, two), strict=True))
     gap = table["statistic"].str.endswith("_gap")
     table.loc[gap, "method"] += "".join(f"; {name}: {sl.method}, {len(sl.general)} items" for name, sl in sides)
@@ -121,7 +151,7 @@ def _structure(sl: SchmidLeiman, items: list[str]) -> dict[str, np.ndarray]:
 
 def _drawn_structure(sl: SchmidLeiman, draws: Draws, items: list[str]) -> dict[str, np.ndarray]:
     """The same in resamples, each general factor turned to go with that of the sample."""
-    places = sl.general.index.get_indexer(items)
+    places = sl.general.index.get_indexer(pd.Index(items))
     turn = np.where(draws["general"] @ sl.general.to_numpy() < 0, -1, 1)[:, None]
     return {
         "general": _upright(sl) * turn * draws["general"][:, places],

@@ -1,4 +1,4 @@
-"""Content and structure: which kinds of items carry the variance that is shared, and which what is their own?"""
+"""Content and structure: which kinds of items carry the variance that is shared, and which what is their own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +14,22 @@ COLUMNS = ["facet", "category", "item", "statistic", "estimate", "se", "lower", 
 
 
 def variance_shares(general: np.ndarray, group: np.ndarray, uniqueness: np.ndarray) -> dict[str, np.ndarray]:
-    """Shares of each item's variance: general, specific (of the group factors) and unique.
+    """Split each item's variance into shares: general, specific (of the group factors) and unique.
 
-    general (..., p), group (..., p, k) and uniqueness (..., p) of a Schmid-Leiman or bifactor solution, or of its
-    resamples with the draws first. Returns `general`, `specific` and `unique`, each (..., p).
+    Parameters
+    ----------
+    general : numpy.ndarray
+        Shape (..., p): loadings on the general factor of a Schmid-Leiman or bifactor solution, or of its resamples with
+        the draws first.
+    group : numpy.ndarray
+        Shape (..., p, k): loadings on the group factors.
+    uniqueness : numpy.ndarray
+        Shape (..., p): unique variances.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        The keys `general`, `specific` and `unique`, each of shape (..., p).
     """
     return {"general": np.square(general), "specific": np.sum(np.square(group), axis=-1), "unique": uniqueness}
 
@@ -33,30 +45,44 @@ def content_structure(
     level: float = 0.95,
     units: str = "clients",
 ) -> pd.DataFrame:
-    r"""Means of measures of the items per category of content, and how far the categories differ.
+    r"""Average measures of the items per category of content, and test how far the categories differ.
 
     Parameters
     ----------
-    codes : item codes of one or several coders, see `item_codes.consensus`; items without a measure are ignored.
-    items : p names, in the order of the measures.
-    measures : name -> (p,) values: those of `variance_shares`, or others, such as differences of loadings between
-        perspectives.
-    draws : name -> (draws, p), the measures in resamples of the people, missing where a resample failed. Without them
+    codes : pandas.DataFrame
+        Item codes of one or several coders, see :func:`psychometrics.content.coding.consensus`; items without a measure
+        are ignored.
+    items : list of str
+        The p items, in the order of the measures.
+    measures : mapping of str to numpy.ndarray
+        Name -> values of shape (p,): those of :func:`variance_shares`, or others, such as differences of loadings
+        between perspectives.
+    draws : mapping of str to numpy.ndarray, optional
+        Name -> the measures in resamples of the people, shape (draws, p), missing where a resample failed. Without them
         the items alone are resampled, `n_draws` times.
-    seed : of the resampling of items; level : coverage of the intervals; units : what was resampled, for the method.
+    n_draws : int, default 1000
+        Number of resamples of the items where the people are not resampled.
+    seed : int, default 0
+        Seed of the resampling of items, at least 0.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    units : str, default 'clients'
+        What was resampled, for the method.
 
     Returns
     -------
-    Columns facet, category, item, statistic, estimate, se, lower, upper, level, n, method, note. Per facet (voice,
-    dimension, domain, theme), category and measure: `mean_<measure>`; `difference_<measure>`, the mean of the category
-    less that of all other items with a code; `adjusted_<measure>`, the category's deviation from the mean of the items
-    in a regression of the measure on the codes of all facets. n is the number of items of the category. Per facet:
-    `coder_agreement`, the mean share of pairs of coders that agree on an item; `items_coded`; and a row `left_out` with
-    the reason for each item without a category.
+    pandas.DataFrame
+        Columns facet, category, item, statistic, estimate, se, lower, upper, level, n, method, note. Per facet (voice,
+        dimension, domain, theme), category and measure: `mean_<measure>`; `difference_<measure>`, the mean of the
+        category minus that of all other items with a code; `adjusted_<measure>`, the category's deviation from the mean
+        of the items in a regression of the measure on the codes of all facets. n is the number of items of the
+        category. Per facet: `coder_agreement`, the mean share of pairs of coders that agree on an item; `items_coded`;
+        and a row `left_out` with the reason for each item without a category.
 
     Raises
     ------
-    ValueError : no item has a category, or values or draws of another shape.
+    ValueError
+        If no item has a category, or values or draws have another shape.
 
     Notes
     -----
@@ -64,12 +90,13 @@ def content_structure(
     the variance that questionnaires share, and affective items more of what is their own.
 
     The intervals answer for other people and for other items of the same kinds. To every resample of the people a wild
-    bootstrap of the items is added: what the codes leave over of each item, divided by the square root of 1 - its
+    bootstrap of the items is added: the residual of each item given its codes, divided by the square root of 1 - its
     leverage, with a random sign (Wu 1986, Ann. Stat. 14, 1261-1295; Liu 1988, Ann. Stat. 16, 1696-1708). So no category
     ever runs out of items, and small ones do not look too certain. Items also differ because each is estimated with
-    error, which the resamples of the people hold already: what is left over is first shrunk by that part of its
-    variance, or the error would count twice. The intervals are bias-corrected normal ones (`stability.with_intervals`),
-    because squared loadings are larger in resamples than in the sample; those of mean shares are cut at 0 and 1.
+    error, which the resamples of the people already contain: the residuals are first shrunk by that part of their
+    variance, or the error would count twice. The intervals are bias-corrected normal ones
+    (:func:`psychometrics.resampling.bootstrap_intervals.with_intervals`), because squared loadings are larger in
+    resamples than in the sample; those of mean shares are cut at 0 and 1.
 
     The regression has an indicator per category; its coefficients are centred within the facet, :math:`b_c - \sum_c n_c
     b_c / n`, so that they do not depend on a category of reference. It takes the items with a category in every facet,
@@ -81,7 +108,7 @@ def content_structure(
         raise ValueError("none of the items has a code on which its coders agree")
     values, drawn = _stacked(measures, draws, len(items))
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(n_draws if draws is None else len(drawn), len(items)))
-    comparisons = [comparison for facet in categories for comparison in _within_facet(facet, categories[facet])]
+    comparisons = [comparison for facet in agreed for comparison in _within_facet(facet, categories[facet])]
     comparisons += _across_facets(categories)
     rows = pd.concat([comparison.rows(measures, values) for comparison in comparisons], ignore_index=True)
     resampled = np.hstack([comparison.resampled(values, drawn, signs) for comparison in comparisons])
@@ -98,8 +125,11 @@ def content_structure(
 
 @dataclass(frozen=True)
 class _Comparison:
-    """Linear combinations of the items: combine (categories, p); fit (p, p) takes the items to what their codes say of
-    them; n and note, one per category."""
+    """Linear combinations of the items that compare categories.
+
+    `combine` (categories, p) holds the combinations; `fit` (p, p) takes the items to what their codes say of them; `n`
+    and `note` have one entry per category.
+    """
 
     facet: str
     categories: list[str]
@@ -110,7 +140,7 @@ class _Comparison:
     method: str
     note: np.ndarray
 
-    def rows(self, measures, values: np.ndarray) -> pd.DataFrame:
+    def rows(self, measures: Mapping[str, np.ndarray], values: np.ndarray) -> pd.DataFrame:
         """One row per measure and category."""
         times = len(measures)
         return pd.DataFrame(
@@ -140,7 +170,9 @@ class _Comparison:
         return (resampled @ self.combine.T).reshape(len(signs), -1)
 
 
-def _stacked(measures, draws, p) -> tuple[np.ndarray, np.ndarray]:
+def _stacked(
+    measures: Mapping[str, np.ndarray], draws: Mapping[str, np.ndarray] | None, p: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The measures (measures, p), and in draws (draws or 1, measures, p)."""
     for name, given in measures.items():
         if np.shape(given) != (p,):
@@ -180,7 +212,7 @@ def _within_facet(facet: str, categories: pd.Series) -> list[_Comparison]:
 def _across_facets(categories: pd.DataFrame) -> list[_Comparison]:
     """Centred coefficients of the regression on the codes of all facets."""
     complete = categories.notna().all(axis=1).to_numpy(dtype=float)
-    marked = {facet: _indicators(categories[facet].where(complete > 0)) for facet in categories}
+    marked = {str(facet): _indicators(own.where(complete > 0)) for facet, own in categories.items()}
     # the first category of each facet is the reference
     design = np.hstack([complete[:, None], *(marks[:, 1:] for _, marks in marked.values())])
     items, coefficients = int(complete.sum()), design.shape[1]
