@@ -20,19 +20,29 @@ class Statistic:
 
     Attributes
     ----------
-    label, symbol, what, source, formula, unit, chapter
-        Text; "" where an entry has no such field.
-    r, no_r
-        The R function it agrees with, or why there is none.
-    range
+    label : str
+        What people read.
+    what : str
+        One or two sentences.
+    range : tuple
         Lowest and highest value of an estimate; None for an open end.
-    tables
+    unit : str
+        Unit of the estimate.
+    chapter : str
+        Chapter of the library that computes it.
+    tables : tuple of str
         Names of the result tables that hold it, see `table_name`.
-    also_from
+    r : str
+        The R function it agrees with; "" where there is none.
+    no_r : str
+        Why there is no R function; "" where there is one.
+    symbol, source, formula : str
+        Text; "" where the entry has no such field.
+    also_from : dict
         Table -> what data or setting it takes, for tables in which the shipped data do not have it.
-    pattern
+    pattern : str
         Regular expression of the names that the entry describes besides its own; "" where there are no others.
-    differs
+    differs : dict
         Table -> fields that read otherwise there.
     """
 
@@ -52,7 +62,17 @@ class Statistic:
     differs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def in_table(self, table: str) -> "Statistic":
-        """The entry as it reads in one of its tables.
+        """Read the entry as it stands for one of its tables.
+
+        Parameters
+        ----------
+        table : str
+            Name of the table, see `table_name`.
+
+        Returns
+        -------
+        Statistic
+            The entry with the fields that differ in this table.
 
         Raises
         ------
@@ -66,13 +86,30 @@ class Statistic:
 
 @cache
 def codebook() -> dict[str, Statistic]:
-    """Every entry by the name of its statistic, in alphabetical order."""
+    """Read the codebook, once.
+
+    Returns
+    -------
+    dict
+        Every entry by the name of its statistic, in alphabetical order.
+    """
     with as_file(files("psychometrics") / "statistics.yaml") as path:
         return {name: Statistic(**_as_fields(entry)) for name, entry in read_yaml(path, path.name).items()}
 
 
 def entry_of(statistic: str) -> Statistic | None:
-    """The entry that describes a statistic, by its name or by a pattern; None where there is none."""
+    """Find the entry that describes a statistic, by its name or by a pattern.
+
+    Parameters
+    ----------
+    statistic : str
+        Value of the column `statistic`.
+
+    Returns
+    -------
+    Statistic or None
+        None where no entry describes it.
+    """
     book = codebook()
     if statistic in book:
         return book[statistic]
@@ -80,31 +117,62 @@ def entry_of(statistic: str) -> Statistic | None:
 
 
 def table_name(path: PurePath) -> str:
-    """How the codebook names a table, from its path below `results`.
+    """Name a table as the codebook does.
 
-    `example/factors/client/loadings.csv` is `factors/*/loadings.csv`, whatever the data set and the perspective;
-    `content/similarity.csv`, which belongs to no data set, stays as it is.
+    Parameters
+    ----------
+    path : PurePath
+        Path below `results`.
+
+    Returns
+    -------
+    str
+        For `example/factors/client/loadings.csv` it is `factors/*/loadings.csv`, whatever the data set and the
+        perspective; `content/similarity.csv`, which belongs to no data set, stays as it is.
     """
-    parts = list(path.parts)
-    if len(parts) > 2:
-        parts = parts[1:]
+    parts = list(path.parts if path.parts[0] == "content" else path.parts[1:])
     if len(parts) == 3:
         parts[1] = "*"
     return "/".join(parts)
 
 
 def unknown_statistics(frame: pd.DataFrame, table: str | None = None) -> list[str]:
-    """Statistics of a tidy table that the codebook does not have; given the table's name, not for that table."""
+    """Find the statistics of a tidy table that the codebook does not have.
 
-    def known(statistic: str) -> bool:
-        entry = entry_of(statistic)
-        return entry is not None and (table is None or table in entry.tables)
+    Parameters
+    ----------
+    frame : DataFrame
+        Tidy table with the column `statistic`.
+    table : str, optional
+        Name of the table, see `table_name`; with it, statistics that the codebook has for other tables only are
+        unknown as well.
 
-    return sorted(statistic for statistic in frame["statistic"].unique() if not known(statistic))
+    Returns
+    -------
+    list of str
+        Their names in alphabetical order.
+    """
+    entries = {name: entry_of(name) for name in frame["statistic"].unique()}
+    return sorted(
+        name for name, entry in entries.items() if entry is None or (table is not None and table not in entry.tables)
+    )
 
 
 def outside_range(frame: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Rows of a table with an estimate that their statistic cannot take; rows unknown to the codebook are left out."""
+    """Find the rows of a table with an estimate that their statistic cannot take.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Tidy table with the column `statistic`.
+    table : str
+        Name of the table, see `table_name`.
+
+    Returns
+    -------
+    DataFrame
+        These rows; rows unknown to the codebook are not among them.
+    """
     if "estimate" not in frame:
         return frame.head(0)
     entries = {name: entry_of(name) for name in frame["statistic"].unique()}

@@ -113,6 +113,7 @@ def test_names_with_a_number_are_found_by_their_pattern():
         ("example/factors/therapist/fit.csv", "factors/*/fit.csv"),
         ("example/factors/perspective_content.csv", "factors/perspective_content.csv"),
         ("content/similarity.csv", "content/similarity.csv"),
+        ("example/cross_checks.csv", "cross_checks.csv"),
     ],
 )
 def test_names_of_tables(path, name):
