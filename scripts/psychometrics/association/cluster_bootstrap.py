@@ -19,12 +19,12 @@ class UnitResamples:
 
     Attributes
     ----------
-    weights : numpy.ndarray or None
-        Shape (m, n clients): how often each client enters each resample. None where nothing was resampled.
+    weights : numpy.ndarray of shape (m, n clients) or None
+        How often each client enters each resample. None where nothing was resampled.
     reason : str
         Why there are no resamples; "" where there are.
-    codes : numpy.ndarray
-        Shape (n,): the unit of each client as 0, 1, ...
+    codes : numpy.ndarray of shape (n,)
+        The unit of each client as 0, 1, ...
     nested : bool
         True where a unit holds several clients.
     """
@@ -39,13 +39,13 @@ class UnitResamples:
 
         Parameters
         ----------
-        used : numpy.ndarray
-            Shape (n, p): True for the clients behind each of p estimates.
+        used : numpy.ndarray of shape (n, p)
+            True for the clients behind each of p estimates.
 
         Returns
         -------
-        numpy.ndarray
-            Shape (p,): number of units with at least one client.
+        numpy.ndarray of shape (p,)
+            Number of units with at least one client.
         """
         if not len(self.codes):
             return np.zeros(used.shape[1], dtype=int)
@@ -59,8 +59,8 @@ def resample_units(units: ArrayLike, draws: int, seed: int) -> UnitResamples:
 
     Parameters
     ----------
-    units : array_like
-        Shape (n,): the unit of each client, for example the therapist.
+    units : array_like of shape (n,)
+        The unit of each client, for example the therapist.
     draws : int
         Number of resamples; 0 draws none.
     seed : int
@@ -108,10 +108,10 @@ def cluster_bootstrap_intervals(
     ----------
     rows : pandas.DataFrame
         The p tidy rows with estimate, method and note.
-    draws : numpy.ndarray or None
-        Shape (m, p): resampled values; None where nothing was resampled.
-    used : numpy.ndarray
-        Shape (n, p): True for the clients behind each row.
+    draws : numpy.ndarray of shape (m, p) or None
+        Resampled values; None where nothing was resampled.
+    used : numpy.ndarray of shape (n, p)
+        True for the clients behind each row.
     resamples : UnitResamples
         The resamples that `draws` come from.
     level : float
@@ -156,8 +156,8 @@ def jackknife_intervals(rows: pd.DataFrame, left_out: np.ndarray, n_units: int, 
     ----------
     rows : pandas.DataFrame
         The p tidy rows with estimate, method and note.
-    left_out : numpy.ndarray
-        Shape (parts, p): values without each unit, or without each of fewer parts of the units; see
+    left_out : numpy.ndarray of shape (parts, p)
+        Values without each unit, or without each of fewer parts of the units; see
         :func:`psychometrics.resampling.weights.leave_out_weights`.
     n_units : int
         Number of units.
@@ -215,10 +215,10 @@ def shown_and_other(
         The p tidy rows with statistic, estimate, method and note.
     formula : numpy.ndarray or tuple of numpy.ndarray
         Lower and upper limits by formula, each of shape (p,).
-    draws : numpy.ndarray or None
-        Shape (m, p): resampled values; None where nothing was resampled.
-    used : numpy.ndarray
-        Shape (n, p): True for the clients behind each row.
+    draws : numpy.ndarray of shape (m, p) or None
+        Resampled values; None where nothing was resampled.
+    used : numpy.ndarray of shape (n, p)
+        True for the clients behind each row.
     resamples : UnitResamples
         The resamples that `draws` come from.
     level : float
@@ -293,13 +293,13 @@ def adjust_holm(p: ArrayLike) -> np.ndarray:
 
     Parameters
     ----------
-    p : array_like
-        Shape (m,): p values of one family.
+    p : array_like of shape (m,)
+        P values of one family.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (m,): adjusted p values.
+    numpy.ndarray of shape (m,)
+        Adjusted p values.
 
     Notes
     -----

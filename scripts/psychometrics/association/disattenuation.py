@@ -117,17 +117,17 @@ def disattenuated_correlations(r: np.ndarray, reliability: np.ndarray, pairs: np
 
     Parameters
     ----------
-    r : numpy.ndarray
-        Shape (m, pairs): correlations.
-    reliability : numpy.ndarray
-        Shape (m, scores): reliabilities.
-    pairs : numpy.ndarray
-        Shape (pairs, 2): positions of the scores.
+    r : numpy.ndarray of shape (m, pairs)
+        Correlations.
+    reliability : numpy.ndarray of shape (m, scores)
+        Reliabilities.
+    pairs : numpy.ndarray of shape (pairs, 2)
+        Positions of the scores.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (m, pairs): disattenuated correlations; missing where a reliability is not positive.
+    numpy.ndarray of shape (m, pairs)
+        Disattenuated correlations; missing where a reliability is not positive.
     """
     usable = np.where(reliability > 0, reliability, np.nan)
     return r / np.sqrt(usable[:, pairs[:, 0]] * usable[:, pairs[:, 1]])
@@ -142,8 +142,8 @@ def reliabilities(
     ----------
     answers : pandas.DataFrame
         Clients x keyed items.
-    weights : numpy.ndarray or None
-        Shape (m, n): how often each client counts; None for once.
+    weights : numpy.ndarray of shape (m, n) or None
+        How often each client counts; None for once.
     missing : {'pairwise', 'listwise', 'em'}, default 'pairwise'
         Rule of :class:`psychometrics.reliability.item_covariances.ItemCovariances`.
     tolerance : float, default 1e-10
@@ -197,20 +197,20 @@ def corrected_rows(
     ----------
     name : {'alpha', 'omega'}
         The coefficient.
-    r : numpy.ndarray
-        Shape (pairs,): correlations.
-    reliability : numpy.ndarray
-        Shape (scores,): reliabilities.
-    draws : numpy.ndarray or None
-        Shape (m, pairs): resampled disattenuated correlations; None where nothing was resampled.
-    used : numpy.ndarray
-        Shape (n, pairs): True for the clients behind each correlation.
+    r : numpy.ndarray of shape (pairs,)
+        Correlations.
+    reliability : numpy.ndarray of shape (scores,)
+        Reliabilities.
+    draws : numpy.ndarray of shape (m, pairs) or None
+        Resampled disattenuated correlations; None where nothing was resampled.
+    used : numpy.ndarray of shape (n, pairs)
+        True for the clients behind each correlation.
     reasons : sequence of str
         Why each correlation is missing; "" where it is not.
     columns : pandas.DataFrame
         One row per score, with columns perspective, form, scale.
-    pairs : numpy.ndarray
-        Shape (pairs, 2): positions of the scores.
+    pairs : numpy.ndarray of shape (pairs, 2)
+        Positions of the scores.
     level : float
         Coverage of the intervals, in (0, 1).
     resamples : UnitResamples
@@ -264,18 +264,18 @@ def known_reliability_rows(
 
     Parameters
     ----------
-    r : numpy.ndarray
-        Shape (pairs,): correlations.
-    reliability : numpy.ndarray
-        Shape (scores,): published values, missing where there is none.
-    coefficient : numpy.ndarray
-        Shape (scores,): which coefficients they are.
+    r : numpy.ndarray of shape (pairs,)
+        Correlations.
+    reliability : numpy.ndarray of shape (scores,)
+        Published values, missing where there is none.
+    coefficient : numpy.ndarray of shape (scores,)
+        Which coefficients they are.
     columns : pandas.DataFrame
         One row per score, with columns perspective, form, scale.
-    pairs : numpy.ndarray
-        Shape (pairs, 2): positions of the scores.
-    n : numpy.ndarray
-        Shape (pairs,): people behind each correlation.
+    pairs : numpy.ndarray of shape (pairs, 2)
+        Positions of the scores.
+    n : numpy.ndarray of shape (pairs,)
+        People behind each correlation.
     level : float
         Coverage of the intervals, in (0, 1).
     reasons : sequence of str

@@ -26,8 +26,8 @@ def htmt(correlation: np.ndarray, first: int) -> dict[str, np.ndarray]:
 
     Parameters
     ----------
-    correlation : numpy.ndarray
-        Shape (..., p, p): correlations of the items of both sets.
+    correlation : numpy.ndarray of shape (..., p, p)
+        Correlations of the items of both sets.
     first : int
         Number of items of the one set, which stand in front.
 
@@ -83,8 +83,8 @@ def htmt_of_answers(
     missing : {'pairwise', 'listwise'}, default 'pairwise'
         "pairwise" takes each correlation over the clients who answered both items; "listwise" takes clients who
         answered every item of both instruments.
-    units : array_like
-        Shape (n,): the independent unit of each client: the therapist, or the client where none is known.
+    units : array_like of shape (n,)
+        The independent unit of each client: the therapist, or the client where none is known.
     level : float, default 0.95
         Coverage of the intervals, in (0, 1).
 

@@ -52,8 +52,8 @@ def latent_correlations(
         Coverage of the intervals, in (0, 1).
     missing : {'pairwise', 'listwise'}, default 'pairwise'
         Rule for missing answers, for each pair of forms.
-    units : array_like, optional
-        Shape (n clients,): units that are independent, such as therapists; by default each client is one.
+    units : array_like of shape (n clients,), optional
+        Units that are independent, such as therapists; by default each client is one.
 
     Returns
     -------
@@ -132,12 +132,12 @@ def composite_correlations(
 
     Returns
     -------
-    plain : numpy.ndarray
-        Shape (pairs,): correlations of the sums.
-    corrected : numpy.ndarray
-        Shape (pairs,): the same divided by the root of both alphas; missing where an alpha is not positive.
-    slopes : numpy.ndarray
-        Shape (2, pairs, item pairs): derivatives of the two by every correlation above the diagonal.
+    plain : numpy.ndarray of shape (pairs,)
+        Correlations of the sums.
+    corrected : numpy.ndarray of shape (pairs,)
+        The same divided by the root of both alphas; missing where an alpha is not positive.
+    slopes : numpy.ndarray of shape (2, pairs, item pairs)
+        Derivatives of the two by every correlation above the diagonal.
     """
     first, second = np.triu_indices(len(matrix), 1)
     flags = {name: matrix.columns.isin(members).astype(float) for name, members in items.items()}

@@ -122,13 +122,13 @@ def kendall_w(values: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    values : numpy.ndarray
-        Shape (..., triangles, cells): what is ranked within each triangle.
+    values : numpy.ndarray of shape (..., triangles, cells)
+        What is ranked within each triangle.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (...): W between 0 and 1; missing where all are tied or a value is missing.
+    numpy.ndarray of shape (...)
+        W between 0 and 1; missing where all are tied or a value is missing.
 
     Notes
     -----
@@ -148,13 +148,13 @@ def rank_correlations(values: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    values : numpy.ndarray
-        Shape (..., triangles, cells): correlations in each triangle.
+    values : numpy.ndarray of shape (..., triangles, cells)
+        Correlations in each triangle.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (..., pairs of triangles): missing where a correlation is missing or all of a triangle are equal.
+    numpy.ndarray of shape (..., pairs of triangles)
+        Missing where a correlation is missing or all of a triangle are equal.
     """
     ranks = rankdata(values, axis=-1)
     ranks = ranks - ranks.mean(axis=-1, keepdims=True)
@@ -183,10 +183,10 @@ def campbell_fiske(
     cells : pandas.DataFrame
         One tidy row per pair: the correlations with their intervals, in the order of
         :func:`psychometrics.association.pairs.all_pairs`.
-    draws : numpy.ndarray or None
-        Shape (m, pairs): resampled correlations; None where nothing was resampled.
-    used : numpy.ndarray
-        Shape (n, pairs): True for the clients behind each correlation.
+    draws : numpy.ndarray of shape (m, pairs) or None
+        Resampled correlations; None where nothing was resampled.
+    used : numpy.ndarray of shape (n, pairs)
+        True for the clients behind each correlation.
     resamples : UnitResamples
         The resamples that `draws` come from.
     level : float

@@ -23,8 +23,8 @@ def all_pairs(columns: Sequence | pd.Index | pd.DataFrame) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray
-        Shape (k (k - 1) / 2, 2): positions of the two scores of each pair, in the order of the scores.
+    numpy.ndarray of shape (k (k - 1) / 2, 2)
+        Positions of the two scores of each pair, in the order of the scores.
     """
     return np.array(list(combinations(range(len(columns)), 2)), dtype=int).reshape(-1, 2)
 
@@ -41,8 +41,8 @@ def score_values(scores: pd.DataFrame, columns: pd.DataFrame) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray
-        Shape (n, p): the scores, missing as NaN.
+    numpy.ndarray of shape (n, p)
+        The scores, missing as NaN.
 
     Raises
     ------
@@ -62,8 +62,8 @@ def pair_names(columns: pd.DataFrame, pairs: np.ndarray) -> list[dict[str, objec
     ----------
     columns : pandas.DataFrame
         One row per score, with columns perspective, form, scale.
-    pairs : numpy.ndarray
-        Shape (pairs, 2): positions of the scores.
+    pairs : numpy.ndarray of shape (pairs, 2)
+        Positions of the scores.
 
     Returns
     -------
@@ -81,13 +81,13 @@ def shares_items(columns: pd.DataFrame, pairs: np.ndarray) -> np.ndarray:
     ----------
     columns : pandas.DataFrame
         One row per score, with columns perspective, form, scale.
-    pairs : numpy.ndarray
-        Shape (pairs, 2): positions of the scores.
+    pairs : numpy.ndarray of shape (pairs, 2)
+        Positions of the scores.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (pairs,): True for such pairs.
+    numpy.ndarray of shape (pairs,)
+        True for such pairs.
     """
     described = columns[["perspective", "form", "scale"]].to_numpy(dtype=object)
     return np.array(
@@ -104,10 +104,10 @@ def why_undefined(values: np.ndarray, pairs: np.ndarray) -> list[str]:
 
     Parameters
     ----------
-    values : numpy.ndarray
-        Shape (n, p): scores, missing as NaN.
-    pairs : numpy.ndarray
-        Shape (pairs, 2): positions of the scores.
+    values : numpy.ndarray of shape (n, p)
+        Scores, missing as NaN.
+    pairs : numpy.ndarray of shape (pairs, 2)
+        Positions of the scores.
 
     Returns
     -------

@@ -163,13 +163,13 @@ def partial_correlation(matrices: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    matrices : numpy.ndarray
-        Shape (m, p, p): correlation matrices.
+    matrices : numpy.ndarray of shape (m, p, p)
+        Correlation matrices.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (m,): partial correlations; missing where a variable follows from what is held constant.
+    numpy.ndarray of shape (m,)
+        Partial correlations; missing where a variable follows from what is held constant.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         while matrices.shape[-1] > 2:

@@ -34,32 +34,32 @@ def correlation_rows(
     ----------
     name : str
         Name of the statistics, such as "pearson".
-    r : numpy.ndarray
-        Shape (pairs,): correlations, missing where there is a reason in `reasons`.
+    r : numpy.ndarray of shape (pairs,)
+        Correlations, missing where there is a reason in `reasons`.
     columns : pandas.DataFrame
         One row per score, with columns perspective, form, scale.
-    pairs : numpy.ndarray
-        Shape (pairs, 2): positions in `columns`.
-    draws : numpy.ndarray or None
-        Shape (m, pairs): resampled correlations; None where nothing was resampled.
-    used : numpy.ndarray
-        Shape (n, pairs): True for the clients behind each correlation.
+    pairs : numpy.ndarray of shape (pairs, 2)
+        Positions in `columns`.
+    draws : numpy.ndarray of shape (m, pairs) or None
+        Resampled correlations; None where nothing was resampled.
+    used : numpy.ndarray of shape (n, pairs)
+        True for the clients behind each correlation.
     reasons : sequence of str
         Why each correlation is missing; "" where it is not.
     limits : tuple of numpy.ndarray
         Lower and upper limits by formula, each of shape (pairs,).
     formula : str
         Name of the formula, such as "Fisher".
-    freedom : numpy.ndarray
-        Shape (pairs,): degrees of freedom of the t test.
+    freedom : numpy.ndarray of shape (pairs,)
+        Degrees of freedom of the t test.
     level : float
         Coverage of the intervals, in (0, 1).
     resamples : UnitResamples
         The resamples that `draws` come from.
     method : str, default ""
         What was computed; stands in front of the name of the interval.
-    n : numpy.ndarray, optional
-        Shape (pairs,): what is counted; by default the clients used.
+    n : numpy.ndarray of shape (pairs,), optional
+        What is counted; by default the clients used.
     doubt : str, default ""
         What speaks against the formula; then the bootstrap interval is shown first, and the test is by it.
 

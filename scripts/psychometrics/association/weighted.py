@@ -10,15 +10,15 @@ def used_by(values: np.ndarray, pairs: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    values : numpy.ndarray
-        Shape (n, p): scores, missing as NaN.
-    pairs : numpy.ndarray
-        Shape (q, 2): positions of scores.
+    values : numpy.ndarray of shape (n, p)
+        Scores, missing as NaN.
+    pairs : numpy.ndarray of shape (q, 2)
+        Positions of scores.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (n, q): True for the clients who have both.
+    numpy.ndarray of shape (n, q)
+        True for the clients who have both.
     """
     known = np.isfinite(values)
     return known[:, pairs[:, 0]] & known[:, pairs[:, 1]]
@@ -29,17 +29,17 @@ def weighted_pair_correlations(values: np.ndarray, weights: np.ndarray, pairs: n
 
     Parameters
     ----------
-    values : numpy.ndarray
-        Shape (n, p): scores, missing as NaN.
-    weights : numpy.ndarray
-        Shape (m, n): how often each client counts.
-    pairs : numpy.ndarray
-        Shape (q, 2): positions of scores.
+    values : numpy.ndarray of shape (n, p)
+        Scores, missing as NaN.
+    weights : numpy.ndarray of shape (m, n)
+        How often each client counts.
+    pairs : numpy.ndarray of shape (q, 2)
+        Positions of scores.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (m, q): correlations, missing where a score does not vary.
+    numpy.ndarray of shape (m, q)
+        Correlations, missing where a score does not vary.
 
     Notes
     -----
@@ -65,17 +65,17 @@ def weighted_rank_correlations(values: np.ndarray, weights: np.ndarray, pairs: n
 
     Parameters
     ----------
-    values : numpy.ndarray
-        Shape (n, p): scores, missing as NaN.
-    weights : numpy.ndarray
-        Shape (m, n): how often each client counts.
-    pairs : numpy.ndarray
-        Shape (q, 2): positions of scores.
+    values : numpy.ndarray of shape (n, p)
+        Scores, missing as NaN.
+    weights : numpy.ndarray of shape (m, n)
+        How often each client counts.
+    pairs : numpy.ndarray of shape (q, 2)
+        Positions of scores.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (m, q): correlations, missing where a score does not vary.
+    numpy.ndarray of shape (m, q)
+        Correlations, missing where a score does not vary.
 
     Notes
     -----
@@ -106,15 +106,15 @@ def weighted_matrices(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    values : numpy.ndarray
-        Shape (n, p): scores without missing values.
-    weights : numpy.ndarray
-        Shape (m, n): how often each client counts.
+    values : numpy.ndarray of shape (n, p)
+        Scores without missing values.
+    weights : numpy.ndarray of shape (m, n)
+        How often each client counts.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (m, p, p): correlations, missing where a score does not vary.
+    numpy.ndarray of shape (m, p, p)
+        Correlations, missing where a score does not vary.
     """
     values = values - values.mean(axis=0)
     first, second = np.triu_indices(values.shape[1])

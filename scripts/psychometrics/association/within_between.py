@@ -38,8 +38,8 @@ def repeated_correlations(
     ----------
     scores : pandas.DataFrame
         One row per client and session, columns of scores.
-    clients : array_like
-        Shape (rows,): the client of each row.
+    clients : array_like of shape (rows,)
+        The client of each row.
     columns : pandas.DataFrame
         One row per score (its index), with columns perspective, form, scale.
     level : float, default 0.95
@@ -158,19 +158,19 @@ def client_sums(x: np.ndarray, y: np.ndarray, codes: np.ndarray, n_clients: int)
 
     Parameters
     ----------
-    x : numpy.ndarray
-        Shape (rows,): one score, missing as NaN.
-    y : numpy.ndarray
-        Shape (rows,): another score.
-    codes : numpy.ndarray
-        Shape (rows,): the client of each row as 0, 1, ...
+    x : numpy.ndarray of shape (rows,)
+        One score, missing as NaN.
+    y : numpy.ndarray of shape (rows,)
+        Another score.
+    codes : numpy.ndarray of shape (rows,)
+        The client of each row as 0, 1, ...
     n_clients : int
         Number of clients.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (clients, 6): number of sessions, sums of x and of y, and sums of squares of x, of y and of their products
+    numpy.ndarray of shape (clients, 6)
+        Number of sessions, sums of x and of y, and sums of squares of x, of y and of their products
         within the client.
     """
     both = np.isfinite(x) & np.isfinite(y)
@@ -189,10 +189,10 @@ def split_correlations(sums: np.ndarray, weights: np.ndarray) -> dict[str, np.nd
 
     Parameters
     ----------
-    sums : numpy.ndarray
-        Shape (clients, 6): see :func:`client_sums`.
-    weights : numpy.ndarray
-        Shape (m, clients): how often each client counts.
+    sums : numpy.ndarray of shape (clients, 6)
+        See :func:`client_sums`.
+    weights : numpy.ndarray of shape (m, clients)
+        How often each client counts.
 
     Returns
     -------

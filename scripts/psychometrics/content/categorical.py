@@ -17,8 +17,8 @@ def chi_square(table: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    table : numpy.ndarray
-        Shape (..., r rows, c columns): counts; no row and no column is empty.
+    table : numpy.ndarray of shape (..., r rows, c columns)
+        Counts; no row and no column is empty.
 
     Returns
     -------
@@ -38,13 +38,13 @@ def expected_counts(table: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    table : numpy.ndarray
-        Shape (..., r, c): counts.
+    table : numpy.ndarray of shape (..., r, c)
+        Counts.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (..., r, c): expected counts.
+    numpy.ndarray of shape (..., r, c)
+        Expected counts.
     """
     total = table.sum(axis=(-2, -1), keepdims=True)
     return table.sum(axis=-1, keepdims=True) * table.sum(axis=-2, keepdims=True) / total
@@ -149,8 +149,8 @@ def tables_with_these_margins(table: np.ndarray, *, draws: int, seed: int) -> np
 
     Parameters
     ----------
-    table : numpy.ndarray
-        Shape (r, c): counts.
+    table : numpy.ndarray of shape (r, c)
+        Counts.
     draws : int
         Number of tables.
     seed : int
@@ -158,8 +158,8 @@ def tables_with_these_margins(table: np.ndarray, *, draws: int, seed: int) -> np
 
     Returns
     -------
-    numpy.ndarray
-        Shape (draws, r, c): counts, all with the margins of `table`.
+    numpy.ndarray of shape (draws, r, c)
+        Counts, all with the margins of `table`.
     """
     rows, columns = table.shape
     row_of = np.repeat(np.arange(rows), table.sum(axis=1))
@@ -176,8 +176,8 @@ def contingency_association(
 
     Parameters
     ----------
-    table : array_like
-        Shape (r, c): counts; rows and columns without any count are left out.
+    table : array_like of shape (r, c)
+        Counts; rows and columns without any count are left out.
     draws : int, default 10_000
         Number of random tables with the same margins, for the permutation p.
     seed : int, default 0
@@ -244,15 +244,15 @@ def hellinger_similarity(first: ArrayLike, second: ArrayLike) -> np.ndarray:
 
     Parameters
     ----------
-    first : array_like
-        Shape (..., c): counts or shares; they are divided by their sum.
-    second : array_like
-        Shape (..., c): the same over the same categories.
+    first : array_like of shape (..., c)
+        Counts or shares; they are divided by their sum.
+    second : array_like of shape (..., c)
+        The same over the same categories.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (...): 1 when the two are the same, 0 when they share no category.
+    numpy.ndarray of shape (...)
+        1 when the two are the same, 0 when they share no category.
     """
     p, q = (counts / counts.sum(axis=-1, keepdims=True) for counts in (np.asarray(first), np.asarray(second)))
     return 1 - np.sqrt(((np.sqrt(p) - np.sqrt(q)) ** 2).sum(axis=-1) / 2)
@@ -266,10 +266,10 @@ def similarity_if_alike(first: ArrayLike, second: ArrayLike, *, draws: int, seed
 
     Parameters
     ----------
-    first : array_like
-        Shape (c,): counts.
-    second : array_like
-        Shape (c,): counts over the same categories.
+    first : array_like of shape (c,)
+        Counts.
+    second : array_like of shape (c,)
+        Counts over the same categories.
     draws : int
         Number of shuffles.
     seed : int
@@ -277,8 +277,8 @@ def similarity_if_alike(first: ArrayLike, second: ArrayLike, *, draws: int, seed
 
     Returns
     -------
-    numpy.ndarray
-        Shape (draws,): similarities.
+    numpy.ndarray of shape (draws,)
+        Similarities.
     """
     counts = _as_counts(np.stack([np.asarray(first), np.asarray(second)]))
     random = tables_with_these_margins(counts, draws=draws, seed=seed)

@@ -18,13 +18,13 @@ def variance_shares(general: np.ndarray, group: np.ndarray, uniqueness: np.ndarr
 
     Parameters
     ----------
-    general : numpy.ndarray
-        Shape (..., p): loadings on the general factor of a Schmid-Leiman or bifactor solution, or of its resamples with
+    general : numpy.ndarray of shape (..., p)
+        Loadings on the general factor of a Schmid-Leiman or bifactor solution, or of its resamples with
         the draws first.
-    group : numpy.ndarray
-        Shape (..., p, k): loadings on the group factors.
-    uniqueness : numpy.ndarray
-        Shape (..., p): unique variances.
+    group : numpy.ndarray of shape (..., p, k)
+        Loadings on the group factors.
+    uniqueness : numpy.ndarray of shape (..., p)
+        Unique variances.
 
     Returns
     -------

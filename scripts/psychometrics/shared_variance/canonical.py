@@ -15,16 +15,16 @@ class Canonical:
 
     Attributes
     ----------
-    r : numpy.ndarray
-        Shape (..., m), m = min(p, q): canonical correlations, descending.
-    x_weights : numpy.ndarray
-        Shape (..., p, p): the first m columns give the variates of the first set.
-    y_weights : numpy.ndarray
-        Shape (..., q, q): the first m columns give the variates of the second set.
-    x_by_y : numpy.ndarray
-        Shape (...): redundancy, the share of the variance of the first set that the second explains.
-    y_by_x : numpy.ndarray
-        Shape (...): redundancy of the second set given the first.
+    r : numpy.ndarray of shape (..., m)
+        Canonical correlations, descending; m = min(p, q).
+    x_weights : numpy.ndarray of shape (..., p, p)
+        The first m columns give the variates of the first set.
+    y_weights : numpy.ndarray of shape (..., q, q)
+        The first m columns give the variates of the second set.
+    x_by_y : numpy.ndarray of shape (...)
+        Redundancy, the share of the variance of the first set that the second explains.
+    y_by_x : numpy.ndarray of shape (...)
+        Redundancy of the second set given the first.
     """
 
     r: np.ndarray
@@ -39,8 +39,8 @@ def canonical_correlations(correlations: np.ndarray, p: int) -> Canonical:
 
     Parameters
     ----------
-    correlations : numpy.ndarray
-        Shape (..., p + q, p + q): correlations of the variables of both sets.
+    correlations : numpy.ndarray of shape (..., p + q, p + q)
+        Correlations of the variables of both sets.
     p : int
         Number of variables of the first set.
 
@@ -99,8 +99,8 @@ def wilks_tests(r: np.ndarray, n: int, p: int, q: int) -> pd.DataFrame:
 
     Parameters
     ----------
-    r : numpy.ndarray
-        Shape (m,): canonical correlations, descending.
+    r : numpy.ndarray of shape (m,)
+        Canonical correlations, descending.
     n : int
         Number of people.
     p : int
@@ -141,10 +141,10 @@ def permutation_p(x: np.ndarray, y: np.ndarray, draws: int, seed: int) -> np.nda
 
     Parameters
     ----------
-    x : numpy.ndarray
-        Shape (n, p): complete scores of people who count as independent.
-    y : numpy.ndarray
-        Shape (n, q): complete scores of the same people.
+    x : numpy.ndarray of shape (n, p)
+        Complete scores of people who count as independent.
+    y : numpy.ndarray of shape (n, q)
+        Complete scores of the same people.
     draws : int
         Number of permutations.
     seed : int
@@ -152,8 +152,8 @@ def permutation_p(x: np.ndarray, y: np.ndarray, draws: int, seed: int) -> np.nda
 
     Returns
     -------
-    numpy.ndarray
-        Shape (m,): p values of at least 1 / (draws + 1), never falling with k.
+    numpy.ndarray of shape (m,)
+        P values of at least 1 / (draws + 1), never falling with k.
 
     Notes
     -----

@@ -36,12 +36,12 @@ def relate_sets(
 
     Parameters
     ----------
-    x : pandas.DataFrame
-        Shape (n, p): one set of scores; people with a missing score are left out.
-    y : pandas.DataFrame
-        Shape (n, q): the other set, with the index of `x`.
-    units : numpy.ndarray
-        Shape (n,): the independent unit of each person: the therapist, or the client where none is known.
+    x : pandas.DataFrame of shape (n, p)
+        One set of scores; people with a missing score are left out.
+    y : pandas.DataFrame of shape (n, q)
+        The other set, with the index of `x`.
+    units : numpy.ndarray of shape (n,)
+        The independent unit of each person: the therapist, or the client where none is known.
     level : float, default 0.95
         Coverage of the intervals, in (0, 1).
     draws : int, default 1000

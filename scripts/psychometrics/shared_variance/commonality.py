@@ -34,14 +34,14 @@ def commonality_analysis(
 
     Parameters
     ----------
-    predictors : pandas.DataFrame
-        Shape (n, m): scores, for example the totals of m instruments. People with a missing value are left out.
-    outcome : pandas.Series
-        Shape (n,): the outcome, with the index of `predictors`.
-    units : numpy.ndarray
-        Shape (n,): the unit to resample: the therapist, or the client where none is known.
-    baseline : pandas.DataFrame, optional
-        Shape (n, b): what was known before, such as symptoms; entered beside the predictors.
+    predictors : pandas.DataFrame of shape (n, m)
+        Scores, for example the totals of m instruments. People with a missing value are left out.
+    outcome : pandas.Series of shape (n,)
+        The outcome, with the index of `predictors`.
+    units : numpy.ndarray of shape (n,)
+        The unit to resample: the therapist, or the client where none is known.
+    baseline : pandas.DataFrame of shape (n, b), optional
+        What was known before, such as symptoms; entered beside the predictors.
     answers : mapping of str to pandas.DataFrame, optional
         Name of a predictor -> its keyed items, (n, k). With them the predictors are corrected for unreliability: their
         correlations with each other and with everything else are divided by the roots of their alphas, of the same
@@ -164,8 +164,8 @@ def commonality_of_matrix(
         Number of people behind the matrix.
     instruments : int, optional
         How many predictors in front are instruments, by default all; the others are the baseline.
-    reliability : numpy.ndarray, optional
-        Shape (instruments,): reliabilities that the instruments are corrected by and that count as known; by default
+    reliability : numpy.ndarray of shape (instruments,), optional
+        Reliabilities that the instruments are corrected by and that count as known; by default
         nothing is corrected.
 
     Returns
@@ -214,8 +214,8 @@ def squared_multiple(correlations: np.ndarray) -> dict[tuple[int, ...], np.ndarr
 
     Parameters
     ----------
-    correlations : numpy.ndarray
-        Shape (draws, m + 1, m + 1): correlations.
+    correlations : numpy.ndarray of shape (draws, m + 1, m + 1)
+        Correlations.
 
     Returns
     -------
@@ -235,8 +235,8 @@ def analyse(correlations: np.ndarray, n: int, instruments: int | None = None) ->
 
     Parameters
     ----------
-    correlations : numpy.ndarray
-        Shape (draws, m + 1, m + 1): the last variable is the outcome.
+    correlations : numpy.ndarray of shape (draws, m + 1, m + 1)
+        The last variable is the outcome.
     n : int
         Number of people.
     instruments : int, optional
@@ -244,8 +244,8 @@ def analyse(correlations: np.ndarray, n: int, instruments: int | None = None) ->
 
     Returns
     -------
-    numpy.ndarray
-        Shape (draws, rows): estimates in the order of the rows.
+    numpy.ndarray of shape (draws, rows)
+        Estimates in the order of the rows.
     """
     m, r2 = correlations.shape[-1] - 1, squared_multiple(correlations)
     whole = tuple(range(m))

@@ -21,13 +21,13 @@ def alphas_of(answers: Sequence[ItemCovariances], weights: np.ndarray) -> np.nda
     ----------
     answers : sequence of ItemCovariances
         The m sets of keyed items.
-    weights : numpy.ndarray
-        Shape (draws, n): how often each person counts.
+    weights : numpy.ndarray of shape (draws, n)
+        How often each person counts.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (draws, m): alphas; missing where undefined.
+    numpy.ndarray of shape (draws, m)
+        Alphas; missing where undefined.
     """
     found = np.full((len(weights), len(answers)), np.nan)
     for column, data in enumerate(answers):
@@ -41,15 +41,15 @@ def disattenuated_matrices(correlations: np.ndarray, alphas: np.ndarray) -> np.n
 
     Parameters
     ----------
-    correlations : numpy.ndarray
-        Shape (draws, k, k): correlations.
-    alphas : numpy.ndarray
-        Shape (draws, m): alphas of the first m variables.
+    correlations : numpy.ndarray of shape (draws, k, k)
+        Correlations.
+    alphas : numpy.ndarray of shape (draws, m)
+        Alphas of the first m variables.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (draws, k, k): disattenuated correlations. A matrix that is not positive definite any more, or has no
+    numpy.ndarray of shape (draws, k, k)
+        Disattenuated correlations. A matrix that is not positive definite any more, or has no
         alpha, is all missing: no regression is possible on it.
     """
     root = np.ones(correlations.shape[:2])

@@ -23,8 +23,8 @@ class TotalScores:
         The form of each of t totals.
     instruments : list of str
         The instrument of each total.
-    members : numpy.ndarray
-        Shape (t, p): 1 for the items that a total sums, else 0.
+    members : numpy.ndarray of shape (t, p)
+        1 for the items that a total sums, else 0.
     """
 
     forms: list[str]
@@ -72,19 +72,19 @@ def total_loadings(loadings: np.ndarray, uniqueness: np.ndarray, members: np.nda
 
     Parameters
     ----------
-    loadings : numpy.ndarray
-        Shape (..., p, f): loadings of the items on uncorrelated factors.
-    uniqueness : numpy.ndarray
-        Shape (..., p): unique variances of the items.
-    members : numpy.ndarray
-        Shape (t, p): 1 for the items that a total sums, else 0.
+    loadings : numpy.ndarray of shape (..., p, f)
+        Loadings of the items on uncorrelated factors.
+    uniqueness : numpy.ndarray of shape (..., p)
+        Unique variances of the items.
+    members : numpy.ndarray of shape (t, p)
+        1 for the items that a total sums, else 0.
 
     Returns
     -------
-    loadings_of_totals : numpy.ndarray
-        Shape (..., t, f): correlations a, whose squares are the factors' shares of the variance.
-    unique_share : numpy.ndarray
-        Shape (..., t): squares and unique share sum to 1.
+    loadings_of_totals : numpy.ndarray of shape (..., t, f)
+        Correlations a, whose squares are the factors' shares of the variance.
+    unique_share : numpy.ndarray of shape (..., t)
+        Squares and unique share sum to 1.
     """
     sums = members @ loadings
     unique = uniqueness @ members.T
@@ -98,10 +98,10 @@ class VarianceSplit:
 
     Attributes
     ----------
-    loadings : pandas.DataFrame
-        Shape (p, f): for example the general and the group factors of a Schmid-Leiman solution.
-    uniqueness : pandas.Series
-        Shape (p,): unique variances of the items.
+    loadings : pandas.DataFrame of shape (p, f)
+        For example the general and the group factors of a Schmid-Leiman solution.
+    uniqueness : pandas.Series of shape (p,)
+        Unique variances of the items.
     totals : TotalScores
         The total scores.
     minimum : float
@@ -161,15 +161,15 @@ class VarianceSplit:
 
         Parameters
         ----------
-        loadings : numpy.ndarray
-            Shape (..., p, f): loadings of the items.
-        uniqueness : numpy.ndarray
-            Shape (..., p): unique variances of the items.
+        loadings : numpy.ndarray of shape (..., p, f)
+            Loadings of the items.
+        uniqueness : numpy.ndarray of shape (..., p)
+            Unique variances of the items.
 
         Returns
         -------
-        numpy.ndarray
-            Shape (..., instruments in the order of the totals, f): True where the factor counts.
+        numpy.ndarray of shape (..., instruments in the order of the totals, f)
+            True where the factor counts.
         """
         shares = total_loadings(loadings, uniqueness, self.totals.members)[0] ** 2
         own = np.array(self.totals.instruments)
@@ -180,8 +180,8 @@ class VarianceSplit:
 
         Parameters
         ----------
-        observed : pandas.DataFrame, optional
-            Shape (p, p): correlations, for a check of the variances that the model implies.
+        observed : pandas.DataFrame of shape (p, p), optional
+            Correlations, for a check of the variances that the model implies.
 
         Returns
         -------
@@ -211,15 +211,15 @@ class VarianceSplit:
 
         Parameters
         ----------
-        loadings : numpy.ndarray
-            Shape (draws, p, f): loadings of the items.
-        uniqueness : numpy.ndarray
-            Shape (draws, p): unique variances of the items.
+        loadings : numpy.ndarray of shape (draws, p, f)
+            Loadings of the items.
+        uniqueness : numpy.ndarray of shape (draws, p)
+            Unique variances of the items.
 
         Returns
         -------
-        numpy.ndarray
-            Shape (draws, rows): the estimates.
+        numpy.ndarray of shape (draws, rows)
+            The estimates.
         """
         a, unique = total_loadings(loadings, uniqueness, self.totals.members)
         shares = a**2
@@ -248,15 +248,15 @@ class VarianceSplit:
 
         Parameters
         ----------
-        loadings : numpy.ndarray
-            Shape (draws, p, f): loadings of the items.
-        uniqueness : numpy.ndarray
-            Shape (draws, p): unique variances of the items, missing where a draw failed.
+        loadings : numpy.ndarray of shape (draws, p, f)
+            Loadings of the items.
+        uniqueness : numpy.ndarray of shape (draws, p)
+            Unique variances of the items, missing where a draw failed.
 
         Returns
         -------
-        numpy.ndarray
-            Shape (f,): share of the draws; missing where all failed.
+        numpy.ndarray of shape (f,)
+            Share of the draws; missing where all failed.
         """
         usable = np.isfinite(uniqueness).all(axis=1)
         if not usable.any():
