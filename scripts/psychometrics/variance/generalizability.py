@@ -1,8 +1,9 @@
-"""Generalizability of repeated sessions: variance of client, session and item, their products, and what follows."""
+"""Generalizability of repeated sessions: variance components of client, session and item and of their products."""
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 COMPONENTS = ("client", "session", "item", "client_session", "client_item", "session_item", "residual")
 TOLERANCE = 1e-8
@@ -12,10 +13,27 @@ STEPS = 100
 class SessionMoments(NamedTuple):
     """Sums that the likelihood needs, for m sets of weights, S numbers of sessions per client, T sessions, k items.
 
-    sizes (S,); clients (m, S); together (m, S, T, T): how many clients with n sessions were there at both; the rest
-    about the answers of a client summed over sessions, for the items' common part (mean over items times sqrt k; last
-    axis 1) and the items' deviations from it (last axis k): sessions (m, T, .), crossed (m, S, T, .): sums over the
-    clients who were there, squares (m, S): sums of squares of the clients' sums, total (m,): of all answers.
+    Pairs of arrays are about the answers of a client summed over sessions: the first for the items' common part (mean
+    over items times sqrt k; last axis 1), the second for the items' deviations from it (last axis k).
+
+    Attributes
+    ----------
+    sizes : numpy.ndarray of int, shape (S,)
+        Numbers of sessions per client that occur.
+    clients : numpy.ndarray of shape (m, S)
+        How many clients have each.
+    together : numpy.ndarray of shape (m, S, T, T)
+        How many clients with n sessions were there at both.
+    sessions : tuple of numpy.ndarray
+        Sums (m, T, .) of each session.
+    crossed : tuple of numpy.ndarray
+        Sums (m, S, T, .) over the clients who were there.
+    squares : tuple of numpy.ndarray
+        Sums of squares (m, S) of the clients' sums.
+    total : tuple of numpy.ndarray
+        Sums of squares (m,) of all answers.
+    items : int
+        Number of items k.
     """
 
     sizes: np.ndarray
@@ -28,18 +46,31 @@ class SessionMoments(NamedTuple):
     items: int
 
 
-def session_moments(values, clients, sessions, weights=None):
-    """Sums behind the variance components.
+def session_moments(
+    values: np.ndarray, clients: ArrayLike, sessions: ArrayLike, weights: ArrayLike | None = None
+) -> SessionMoments:
+    """Compute the sums behind the variance components.
 
     Parameters
     ----------
-    values : (rows, k) answers without missing ones, one row per client and session.
-    clients, sessions : (rows,) whose answers they are, and when.
-    weights : (m, clients) how often each client, in sorted order, enters each resample; by default once.
+    values : numpy.ndarray of shape (rows, k)
+        Answers without missing ones, one row per client and session.
+    clients : array_like of shape (rows,)
+        The client of each row.
+    sessions : array_like of shape (rows,)
+        The session of each row.
+    weights : array_like of shape (m, clients), optional
+        How often each client, in sorted order, enters each resample; by default once.
+
+    Returns
+    -------
+    SessionMoments
+        Sums for each set of weights.
 
     Raises
     ------
-    ValueError : an answer is missing, or a client has two rows of the same session.
+    ValueError
+        If an answer is missing, or a client has two rows of the same session.
     """
     values = np.asarray(values, dtype=float)
     if values.ndim != 2 or not np.isfinite(values).all():
@@ -57,7 +88,7 @@ def session_moments(values, clients, sessions, weights=None):
     count = present.sum(axis=1).astype(int)
     sizes = np.unique(count)
     groups = [count == size for size in sizes]
-    parts = {name: [] for name in ("sessions", "crossed", "squares", "total")}
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in ("sessions", "crossed", "squares", "total")}
     for part in (common, values - values.mean(axis=1, keepdims=True)):
         table = np.zeros((len(names), len(times), part.shape[1]))
         table[who, when] = part
@@ -78,30 +109,36 @@ def session_moments(values, clients, sessions, weights=None):
             [np.tensordot(weights[:, own], present[own][:, :, None] * present[own][:, None, :], 1) for own in groups], 1
         ),
         items=k,
-        **{name: tuple(pair) for name, pair in parts.items()},
+        **{name: (one, two) for name, (one, two) in parts.items()},
     )
 
 
-def variance_components(moments, *, start=None, tolerance=TOLERANCE, steps=STEPS):
-    r"""Variance of client, session, item, client x session, client x item, session x item, and the residual, by REML.
+def variance_components(
+    moments: SessionMoments, *, start: ArrayLike | None = None, tolerance: float = TOLERANCE
+) -> np.ndarray:
+    r"""Estimate variances of client, session, item, their products and the residual by REML.
 
     .. math:: y_{csi} = \mu + \nu_c + \nu_s + \nu_i + \nu_{cs} + \nu_{ci} + \nu_{si} + \epsilon_{csi}
 
     Parameters
     ----------
-    moments : of :func:`session_moments`.
-    start : (7,) components to begin at.
-    tolerance : largest change in the last step, as a share of the total variance.
+    moments : SessionMoments
+        Sums of :func:`session_moments`.
+    start : array_like of shape (7,), optional
+        Components to begin at; by default equal shares.
+    tolerance : float, default 1e-8
+        Largest change in the last step, as a share of the total variance.
 
     Returns
     -------
-    (m, 7) variances in the order of `COMPONENTS`, none negative; missing where the search did not settle.
+    numpy.ndarray of shape (m, 7)
+        Variances in the order of `COMPONENTS`, none negative; missing where the search did not settle.
 
     Notes
     -----
     Every row answers all items, so that the mean over items and the items' deviations from it are independent, each
     with a model of clients and sessions only: the likelihood costs a few matrices of sessions x sessions. Newton steps
-    with components at 0 held there while the likelihood falls behind them; first derivatives by the complex step.
+    hold a component at 0 as long as the likelihood falls beyond that bound; first derivatives by the complex step.
     With the same sessions for all clients and no component at 0 the result is that of the expected mean squares.
     Brennan (2001), Generalizability theory; Cranford et al. (2006). Agrees with lme4::lmer (REML) and, for balanced
     data, with psych::multilevel.reliability(aov = TRUE), which leaves components negative.
@@ -111,14 +148,14 @@ def variance_components(moments, *, start=None, tolerance=TOLERANCE, steps=STEPS
     first = np.full(7, 1 / 7) if start is None else np.maximum(np.asarray(start, float) / total, 0)
     first[6] = max(first[6], 1e-3)
     moments = moments._replace(
-        **{
-            name: tuple(part / total ** (1 if name in ("squares", "total") else 0.5) for part in getattr(moments, name))
-            for name in ("sessions", "crossed", "squares", "total")
-        }
+        sessions=_divided(moments.sessions, total**0.5),
+        crossed=_divided(moments.crossed, total**0.5),
+        squares=_divided(moments.squares, total),
+        total=_divided(moments.total, total),
     )
     theta, found = np.tile(first, (m, 1)), np.full((m, 7), np.nan)
     active = np.arange(m)
-    for _ in range(steps):
+    for _ in range(STEPS):
         data = _take(moments, active)
         current = theta[active]
         value, gradient, curvature = _derivatives(current, data)
@@ -147,8 +184,21 @@ def variance_components(moments, *, start=None, tolerance=TOLERANCE, steps=STEPS
     return found * total
 
 
-def deviance(theta, moments):
-    """Minus twice the restricted log likelihood but for a constant: theta (m, q, 7), real or complex; (m, q)."""
+def deviance(theta: np.ndarray, moments: SessionMoments) -> np.ndarray:
+    """Compute minus twice the restricted log-likelihood but for a constant.
+
+    Parameters
+    ----------
+    theta : numpy.ndarray of shape (m, q, 7)
+        Components in the order of `COMPONENTS`, real or complex, q sets for each set of weights.
+    moments : SessionMoments
+        Sums of :func:`session_moments`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (m, q)
+        Deviances.
+    """
     client, session, item, client_session, client_item, session_item, residual = np.moveaxis(theta, -1, 0)
     k = moments.items
     ones = np.ones((moments.together.shape[-1],) * 2)
@@ -164,7 +214,15 @@ def deviance(theta, moments):
     return value + _part(moments, 1, client_item, residual, between, restricted=False)
 
 
-def _part(moments, which, by_client, by_row, among_sessions, *, restricted):
+def _part(
+    moments: SessionMoments,
+    which: int,
+    by_client: np.ndarray,
+    by_row: np.ndarray,
+    among_sessions: np.ndarray,
+    *,
+    restricted: bool,
+) -> np.ndarray:
     """Deviance of one of the two models of clients and sessions; the second counts k - 1 times."""
     copies = 1 if which == 0 else moments.items - 1
     sizes = moments.sizes.astype(float)
@@ -192,7 +250,7 @@ def _part(moments, which, by_client, by_row, among_sessions, *, restricted):
     return value
 
 
-def _derivatives(theta, moments):
+def _derivatives(theta: np.ndarray, moments: SessionMoments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Deviance (m,), its gradient (m, 7) by the complex step and its second derivatives from differences of that."""
     nudge = 1e-5 * np.maximum(theta, 1e-2)
     points = np.concatenate([theta[:, None], theta[:, None] + nudge[:, None] * np.eye(7)], axis=1)  # (m, 8, 7)
@@ -204,7 +262,7 @@ def _derivatives(theta, moments):
     return slopes[:, 0, 0].real, gradient[:, 0], (curvature + np.swapaxes(curvature, 1, 2)) / 2
 
 
-def _newton_step(gradient, curvature, held):
+def _newton_step(gradient: np.ndarray, curvature: np.ndarray, held: np.ndarray) -> np.ndarray:
     free = ~held
     matrix = curvature * (free[:, :, None] & free[:, None, :])
     values, vectors = np.linalg.eigh(matrix)
@@ -215,7 +273,11 @@ def _newton_step(gradient, curvature, held):
     return np.where(free, step, 0.0)
 
 
-def _take(moments, rows):
+def _divided(pair: tuple[np.ndarray, np.ndarray], unit: float) -> tuple[np.ndarray, np.ndarray]:
+    return pair[0] / unit, pair[1] / unit
+
+
+def _take(moments: SessionMoments, rows: np.ndarray) -> SessionMoments:
     fields = {"clients": moments.clients[rows], "together": moments.together[rows]}
     fields |= {
         name: tuple(part[rows] for part in getattr(moments, name))

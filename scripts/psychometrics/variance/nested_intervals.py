@@ -19,16 +19,27 @@ class NestedPivots:
 
     Parameters
     ----------
-    values : (N,) scores.
-    inner, outer : (N,) integers 0, 1, ...; each inner level in one outer level.
+    values : numpy.ndarray of shape (N,)
+        Scores.
+    inner : numpy.ndarray of int, shape (N,)
+        The inner level of each score, 0, 1, ...
+    outer : numpy.ndarray of int, shape (N,)
+        The outer level of each score, 0, 1, ...; each inner level in one outer level.
+
+    Attributes
+    ----------
+    df : numpy.ndarray of int, shape (3,)
+        Degrees of freedom of the three chi-squares: outer, inner, residual.
+    groups : int
+        Number of outer levels.
 
     Notes
     -----
     Weerahandi (1993), J. Am. Stat. Assoc. 88, 899-905; Burdick, Borror & Montgomery (2005), Design and analysis of
-    gauge R&R studies. Chi-squares put equal to their degrees of freedom give estimates close to REML.
+    gauge R&R studies. Chi-squares set equal to their degrees of freedom give estimates close to REML.
     """
 
-    def __init__(self, values, inner, outer):
+    def __init__(self, values: np.ndarray, inner: np.ndarray, outer: np.ndarray) -> None:
         self.inner = contrasts_of(values, inner, outer)
         self.size = np.bincount(inner)
         self.mean = np.bincount(inner, values) / self.size
@@ -41,20 +52,46 @@ class NestedPivots:
         self.within_df = (self.size - 1) @ self.member
         self.df = np.array([self.groups - 1, len(self.inner.z), self.inner.df])
 
-    def solve(self, outer, inner, residual):
-        """Variances (3, m): outer, inner, residual, for chi-squares (m,) each."""
+    def solve(self, outer: np.ndarray, inner: np.ndarray, residual: np.ndarray) -> np.ndarray:
+        """Solve for the variances at which the three sums of squares are given chi-squares.
+
+        Parameters
+        ----------
+        outer : numpy.ndarray of shape (m,)
+            Chi-squares of the outer factor.
+        inner : numpy.ndarray of shape (m,)
+            Chi-squares of the inner factor.
+        residual : numpy.ndarray of shape (m,)
+            Chi-squares of the residual.
+
+        Returns
+        -------
+        numpy.ndarray of shape (3, m)
+            Variances: outer, inner, residual.
+        """
         of_residual = self.inner.residual / residual
         of_inner = solve_component(self.inner.z**2, self.inner.weight, of_residual[:, None], inner)
         mean, variance = self._means(of_inner, of_residual)
         return np.array([solve_between(mean, variance, outer), of_inner, of_residual])
 
-    def _means(self, of_inner, of_residual):
+    def _means(self, of_inner: np.ndarray, of_residual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         precision = 1 / (of_inner[:, None] + of_residual[:, None] / self.size)
         total = precision @ self.member
         return (precision * self.mean) @ self.member / total, 1 / total
 
-    def influence(self, variances):
-        """Each outer level's shares in the three sums of squares, less those it is expected to have: (groups, 3)."""
+    def influence(self, variances: np.ndarray) -> np.ndarray:
+        """Compute each outer level's shares in the three sums of squares, minus those it is expected to have.
+
+        Parameters
+        ----------
+        variances : numpy.ndarray of shape (3,)
+            Variances: outer, inner, residual.
+
+        Returns
+        -------
+        numpy.ndarray of shape (groups, 3)
+            Differences of the shares.
+        """
         of_outer, of_inner, of_residual = variances[:, None]
         mean, variance = self._means(of_inner, of_residual)
         weight = 1 / (of_outer + variance[0])
@@ -73,26 +110,50 @@ class NestedPivots:
         )
 
 
-def shares(variances):
-    """Shares of the total variance, (3, m): of the outer factor, of the inner one, of both together."""
+def shares(variances: np.ndarray) -> np.ndarray:
+    """Compute shares of the total variance.
+
+    Parameters
+    ----------
+    variances : numpy.ndarray of shape (3, m)
+        Variances: outer, inner, residual.
+
+    Returns
+    -------
+    numpy.ndarray of shape (3, m)
+        Shares of the outer factor, of the inner one, of both together.
+    """
     outer, inner, residual = variances
     return np.array([outer, inner, outer + inner]) / (outer + inner + residual)
 
 
-def share_intervals(values, inner, outer, *, level=0.95, draws=5000, seed=0):
-    """Intervals of the shares of variance of an outer factor, of an inner factor nested in it, and of both together.
+def share_intervals(
+    values: np.ndarray, inner: np.ndarray, outer: np.ndarray, *, level: float = 0.95, draws: int = 5000, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compute intervals of the shares of variance of an outer factor, of an inner one nested in it, and of both.
 
     Parameters
     ----------
-    values : (N,) scores that vary within inner levels.
-    inner, outer : (N,) integers 0, 1, ...; each inner level in one outer level, some outer levels with two of them.
-    level : coverage of the intervals, in (0, 1).
-    draws : generalized pivots; a step is one solved equation.
-    seed : integer >= 0.
+    values : numpy.ndarray of shape (N,)
+        Scores that vary within inner levels.
+    inner : numpy.ndarray of int, shape (N,)
+        The inner level of each score, 0, 1, ...
+    outer : numpy.ndarray of int, shape (N,)
+        The outer level of each score, 0, 1, ...; each inner level in one outer level, some outer levels with two of
+        them.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    draws : int, default 5000
+        Number of generalized pivots, each of which solves one equation per component.
+    seed : int, default 0
+        Seed of the generator, 0 or more.
 
     Returns
     -------
-    Lower and upper limits, (3,) each, in the order of :func:`shares`.
+    lower : numpy.ndarray of shape (3,)
+        Lower limits in the order of :func:`shares`.
+    upper : numpy.ndarray of shape (3,)
+        Upper limits.
 
     Notes
     -----
