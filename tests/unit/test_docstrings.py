@@ -21,7 +21,6 @@ UNFINISHED = {
     "reliability",
     "shared_variance",
     "simulation",
-    "variance",
 }
 FILES = [
     path.relative_to(LIBRARY)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 FAR = 38.0  # stands for infinity: the density underflows to zero here, and zero times FAR is zero
+PRECISION = 1e-12  # largest change of a probability by further terms of the series
 
 
 def density(h: np.ndarray, k: np.ndarray, rho: np.ndarray) -> np.ndarray:
@@ -126,22 +127,20 @@ def distribution(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> np.ndarray:
     return ndtr(h) * ndtr(k) + angle * total / (2 * np.pi)
 
 
-def series_terms(rho_max: float, precision: float = 1e-12) -> int:
-    """Find the number of terms after which the tetrachoric series changes by less than the precision.
+def series_terms(rho_max: float) -> int:
+    """Find the number of terms after which the tetrachoric series changes by less than 1e-12.
 
     Parameters
     ----------
     rho_max : float
         The largest absolute correlation, in [0, 1).
-    precision : float, default 1e-12
-        Largest change of a probability by further terms.
 
     Returns
     -------
     int
         Number of terms, 4 or more.
     """
-    return max(4, int(np.ceil(np.log(precision) / np.log(max(rho_max, 1e-3)))) + 1)
+    return max(4, int(np.ceil(np.log(PRECISION) / np.log(max(rho_max, 1e-3)))) + 1)
 
 
 def tetrachoric_coefficients(thresholds: np.ndarray, terms: int) -> np.ndarray:

@@ -47,7 +47,7 @@ class SessionMoments(NamedTuple):
 
 
 def session_moments(
-    values: np.ndarray, clients: ArrayLike, sessions: ArrayLike, weights: ArrayLike | None = None
+    values: np.ndarray, clients: np.ndarray, sessions: np.ndarray, weights: np.ndarray | None = None
 ) -> SessionMoments:
     """Compute the sums behind the variance components.
 
@@ -55,11 +55,11 @@ def session_moments(
     ----------
     values : numpy.ndarray of shape (rows, k)
         Answers without missing ones, one row per client and session.
-    clients : array_like of shape (rows,)
+    clients : numpy.ndarray of shape (rows,)
         The client of each row.
-    sessions : array_like of shape (rows,)
+    sessions : numpy.ndarray of shape (rows,)
         The session of each row.
-    weights : array_like of shape (m, clients), optional
+    weights : numpy.ndarray of shape (m, clients), optional
         How often each client, in sorted order, enters each resample; by default once.
 
     Returns

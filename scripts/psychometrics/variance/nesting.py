@@ -1,7 +1,8 @@
-"""How much of a score lies between therapists, between their clients, and between sessions of one client."""
+"""Shares of the variance of a score between therapists, between their clients, and between sessions of one client."""
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from psychometrics.resampling.formula_intervals import check_level
 from psychometrics.variance.components import one_factor, two_factors
@@ -13,20 +14,24 @@ TWO_LEVELS = "two-level REML; Wald's interval by F, lengthened for non-normal sc
 THREE_LEVELS = "three-level REML; generalized pivots, lengthened for non-normal scores"
 
 
-def clients_in_therapists(score, therapist, *, level=0.95):
-    r"""Intraclass correlation of clients of one therapist, and what it does to the precision of a mean.
+def clients_in_therapists(score: ArrayLike, therapist: ArrayLike, *, level: float = 0.95) -> pd.DataFrame:
+    r"""Estimate the intraclass correlation of clients of one therapist, and its effect on the precision of a mean.
 
     Parameters
     ----------
-    score : (n,) one score per client; missing ones are left out.
-    therapist : (n,) the therapist of each client, missing where none is known (left out, with a note).
-    level : coverage of the intervals, in (0, 1).
+    score : array_like of shape (n,)
+        One score per client; missing ones are left out.
+    therapist : array_like of shape (n,)
+        The therapist of each client, missing where none is known (left out, with a note).
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
 
     Returns
     -------
-    Tidy rows: statistic, estimate, lower, upper, level, n (clients), groups (therapists), group_size, method, note.
-    Statistics: icc_therapist, variance_therapist, variance_client, design_effect, effective_n. What cannot be computed
-    has no estimate and a note.
+    pandas.DataFrame
+        Tidy rows: statistic, estimate, lower, upper, level, n (clients), groups (therapists), group_size, method, note.
+        Statistics: icc_therapist, variance_therapist, variance_client, design_effect, effective_n. What cannot be
+        computed has no estimate and a note.
 
     Notes
     -----
@@ -39,30 +44,58 @@ def clients_in_therapists(score, therapist, *, level=0.95):
     m, in the column group_size, is the size that makes deff the exact inflation of the variance of the clients' mean
     (Kish, 1965; Donner, Birkett & Buck, 1981, Am. J. Epidemiol. 114); with unequal groups it exceeds the mean size.
     Effective n: n / deff. Agrees with lme4::lmer(score ~ 1 + (1 | therapist)).
+
+    Examples
+    --------
+    >>> from psychometrics import clients_in_therapists, example_answers
+    >>> answers = example_answers()
+    >>> rows = clients_in_therapists(answers.filter(regex="wai_[0-9]").mean(axis=1), answers["therapist"])
+    >>> rows[["statistic", "estimate", "lower", "upper", "n", "groups"]].round(2)
+                statistic  estimate  lower   upper    n  groups
+    0       icc_therapist      0.23   0.09    0.38  200      39
+    1  variance_therapist      0.16    NaN     NaN  200      39
+    2     variance_client      0.54    NaN     NaN  200      39
+    3       design_effect      2.18   1.46    2.98  200      39
+    4         effective_n     91.57  67.10  136.69  200      39
     """
     return _two_levels(
         score, therapist, level, names=("therapist", "client"), unit="therapist", member="client", design=True
     )
 
 
-def sessions_in_clients(score, client, therapist, *, level=0.95, draws=5000, seed=0):
-    """Shares of therapists, clients and sessions in the variance of a score given repeatedly.
+def sessions_in_clients(
+    score: ArrayLike,
+    client: ArrayLike,
+    therapist: ArrayLike,
+    *,
+    level: float = 0.95,
+    draws: int = 5000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Estimate the shares of therapists, clients and sessions in the variance of a score given repeatedly.
 
     Parameters
     ----------
-    score : (n,) one score per session; missing ones are left out.
-    client : (n,) the client.
-    therapist : (n,) the client's therapist, always the same; missing where none is known.
-    level : coverage of the intervals, in (0, 1).
-    draws : generalized pivots.
-    seed : integer >= 0.
+    score : array_like of shape (n,)
+        One score per session; missing ones are left out.
+    client : array_like of shape (n,)
+        The client of each session.
+    therapist : array_like of shape (n,)
+        The client's therapist, always the same; missing where none is known.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    draws : int, default 5000
+        Number of generalized pivots.
+    seed : int, default 0
+        Seed of the generator, 0 or more.
 
     Returns
     -------
-    Tidy rows as of :func:`clients_in_therapists`; n are sessions, groups clients. Three levels: icc_therapist (two
-    clients of one therapist), icc_client (the clients' own share), icc_same_client (two sessions of one client:
-    therapist and client together), variance_therapist, variance_client, variance_session. Without therapists, or with
-    too few, two levels: icc_same_client, variance_client, variance_session.
+    pandas.DataFrame
+        Tidy rows as of :func:`clients_in_therapists`; n are sessions, groups clients. Three levels: icc_therapist (two
+        clients of one therapist), icc_client (the clients' own share), icc_same_client (two sessions of one client:
+        therapist and client together), variance_therapist, variance_client, variance_session. Without therapists, or
+        with too few, two levels: icc_same_client, variance_client, variance_session.
 
     Notes
     -----
@@ -104,7 +137,7 @@ def sessions_in_clients(score, client, therapist, *, level=0.95, draws=5000, see
         "group_size": _size(inner),
         "note": f"{left} sessions without a named therapist left out" if left else "",
     }
-    rows = [
+    found = [
         {
             "statistic": name,
             "estimate": share[i],
@@ -116,14 +149,16 @@ def sessions_in_clients(score, client, therapist, *, level=0.95, draws=5000, see
         | common
         for i, name in enumerate(("icc_therapist", "icc_client", "icc_same_client"))
     ]
-    rows += [
+    found += [
         {"statistic": f"variance_{name}", "estimate": value, "method": "three-level REML"} | common
         for name, value in (("therapist", variance.second), ("client", variance.first), ("session", variance.residual))
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(found, columns=COLUMNS)
 
 
-def _two_levels(score, group, level, *, names, unit, member, design):
+def _two_levels(
+    score: ArrayLike, group: ArrayLike, level: float, *, names: tuple[str, str], unit: str, member: str, design: bool
+) -> pd.DataFrame:
     check_level(level)
     frame = pd.DataFrame({"score": np.asarray(score, float), "group": np.asarray(group, dtype=object)})
     frame = frame.dropna(subset="score")
@@ -135,7 +170,7 @@ def _two_levels(score, group, level, *, names, unit, member, design):
     codes = pd.factorize(known["group"])[0]
     size = _size(codes)
     common = {"n": len(known), "groups": known["group"].nunique(), "group_size": size, "note": reason or note}
-    found = {}
+    limits, components = dict.fromkeys(("icc", "deff", "effective"), np.full(3, np.nan)), (np.nan, np.nan)
     if not reason:
         values = known["score"].to_numpy()
         variance = one_factor(values, codes)
@@ -147,17 +182,11 @@ def _two_levels(score, group, level, *, names, unit, member, design):
         )
         icc = np.where(np.isinf(ratio), 1.0, ratio / (1 + ratio))
         deff = 1 + (size - 1) * icc
-        found = {
-            "icc": icc,
-            "first": variance.first,
-            "second": variance.residual,
-            "deff": deff,
-            "effective": len(values) / deff[[0, 2, 1]],
-        }
-    missing = np.full(3, np.nan)
+        limits = {"icc": icc, "deff": deff, "effective": len(values) / deff[[0, 2, 1]]}
+        components = variance.first, variance.residual
 
-    def with_limits(statistic, key, method):
-        estimate, lower, upper = found.get(key, missing)
+    def with_limits(statistic: str, key: str, method: str) -> dict[str, object]:
+        estimate, lower, upper = limits[key]
         return {
             "statistic": statistic,
             "estimate": estimate,
@@ -170,8 +199,8 @@ def _two_levels(score, group, level, *, names, unit, member, design):
     first = "client" if names[0] == "same_client" else names[0]
     rows = [with_limits(f"icc_{names[0]}", "icc", TWO_LEVELS)]
     rows += [
-        {"statistic": f"variance_{name}", "estimate": found.get(key, np.nan), "method": "two-level REML"} | common
-        for name, key in ((first, "first"), (names[1], "second"))
+        {"statistic": f"variance_{name}", "estimate": component, "method": "two-level REML"} | common
+        for name, component in zip((first, names[1]), components, strict=True)
     ]
     if design:
         rows.append(with_limits("design_effect", "deff", "1 + (m - 1) ICC, m = sum n^2 / sum n; limits from the ICC's"))
@@ -179,13 +208,13 @@ def _two_levels(score, group, level, *, names, unit, member, design):
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _size(codes):
+def _size(codes: np.ndarray) -> float:
     """Mean size of the group of a member: sum n^2 / sum n."""
     size = np.bincount(codes) if len(codes) else np.zeros(0)
     return float(size @ size / size.sum()) if len(size) else np.nan
 
 
-def _why_not(score, group, unit, member):
+def _why_not(score: pd.Series, group: pd.Series, unit: str, member: str) -> str:
     """Why variance between groups cannot be told from variance within; empty where it can."""
     sizes = group.value_counts()
     if len(sizes) < 3:

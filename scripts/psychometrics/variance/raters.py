@@ -21,20 +21,25 @@ CROSSED = "presumes other raters for every client; here raters rated several cli
 OF_MEAN = {"icc_1": "icc_1k", "icc_a1": "icc_ak", "icc_c1": "icc_ck"}
 
 
-def rater_agreement(scores, *, level=0.95, draws=5000, seed=0):
-    r"""Six intraclass correlations of ratings of the same clients.
+def rater_agreement(scores: pd.DataFrame, *, level: float = 0.95, draws: int = 5000, seed: int = 0) -> pd.DataFrame:
+    r"""Estimate six intraclass correlations of ratings of the same clients.
 
     Parameters
     ----------
-    scores : frame, clients x raters; missing where a rater did not rate a client.
-    level : coverage of the intervals, in (0, 1).
-    draws : generalized pivots for ICC(A,1) of an incomplete design.
-    seed : integer >= 0.
+    scores : pandas.DataFrame
+        Clients x raters; missing where a rater did not rate a client.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    draws : int, default 5000
+        Number of generalized pivots for ICC(A,1) of an incomplete design.
+    seed : int, default 0
+        Seed of the generator, 0 or more.
 
     Returns
     -------
-    Tidy rows: statistic (icc_1, icc_a1, icc_c1, icc_1k, icc_ak, icc_ck), estimate, lower, upper, level, n (clients),
-    raters, ratings, method, note. What the design cannot tell has no estimate and a note.
+    pandas.DataFrame
+        Tidy rows: statistic (icc_1, icc_a1, icc_c1, icc_1k, icc_ak, icc_ck), estimate, lower, upper, level, n
+        (clients), raters, ratings, method, note. What the design cannot tell has no estimate and a note.
 
     Notes
     -----
@@ -46,9 +51,26 @@ def rater_agreement(scores, *, level=0.95, draws=5000, seed=0):
     psych::ICC on data with missing ratings; ten Hove, Jorgensen & van der Ark (2024), Psychol. Methods 29, 967-979.
     From there is k of the mean rating: the harmonic mean of the numbers of ratings per client. psych takes the number
     of raters, as if every client had been rated by all, and gives the intervals of a complete design, which are too
-    short. Here the interval of ICC(1) and ICC(C,1) is that of :func:`ratio_interval` (in complete designs with normal
-    ratings McGraw and Wong's), that of ICC(A,1) comes from generalized pivots (:func:`crossed_pivots`). All are made
-    longer where the clients' own sums of squares vary more than those of normal ratings. Limits below 0 are 0.
+    short. Here the interval of ICC(1) and ICC(C,1) is that of
+    :func:`psychometrics.variance.intervals.ratio_interval` (in complete designs with normal ratings McGraw and Wong's),
+    that of ICC(A,1) comes from generalized pivots (:func:`psychometrics.variance.intervals.crossed_pivots`). All are
+    made longer where the clients' own sums of squares vary more than those of normal ratings. Limits below 0 are 0.
+
+    Examples
+    --------
+    The ratings of Shrout and Fleiss (1979), table 2, and the coefficients of their table 4:
+
+    >>> import pandas as pd
+    >>> from psychometrics import rater_agreement
+    >>> ratings = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
+    >>> rater_agreement(pd.DataFrame(ratings))[["statistic", "estimate"]].round(2)
+      statistic  estimate
+    0     icc_1      0.17
+    1    icc_a1      0.29
+    2    icc_c1      0.71
+    3    icc_1k      0.44
+    4    icc_ak      0.62
+    5    icc_ck      0.91
     """
     check_level(level)
     table = scores.dropna(how="all").dropna(how="all", axis=1)
@@ -86,7 +108,7 @@ def rater_agreement(scores, *, level=0.95, draws=5000, seed=0):
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _why_not(values, rated):
+def _why_not(values: np.ndarray, rated: np.ndarray) -> str:
     """Why nothing can be computed; empty where something can."""
     if rated.size == 0 or rated.shape[1] < 2:
         return "fewer than two raters"
@@ -99,7 +121,7 @@ def _why_not(values, rated):
     return ""
 
 
-def _complete(values, level):
+def _complete(values: np.ndarray, level: float) -> dict[str, np.ndarray]:
     n, k = values.shape
     total = values - values.mean()
     between = k * np.sum(total.mean(axis=1) ** 2)
@@ -124,7 +146,9 @@ def _complete(values, level):
     return _with_means(found, k)
 
 
-def _incomplete(values, rated, k, level, draws, seed):
+def _incomplete(
+    values: np.ndarray, rated: np.ndarray, k: float, level: float, draws: int, seed: int
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     client, rater = np.nonzero(rated)
     scores = values[rated]
     found, notes = {}, {}
@@ -153,9 +177,8 @@ def _incomplete(values, rated, k, level, draws, seed):
         stretch = stretch_of_groups(scores - _rater_effects(scores, client, rater), client)
         limits = np.array(ratio_interval(free, level, stretch))
         found["icc_c1"] = np.array([of_client / (of_client + two.residual), *(limits / (1 + limits))])
-        drawn = crossed_pivots(scores, client, rater, draws, seed)
-        drawn = drawn[0] / sum(drawn)
-        limits = logit(np.quantile(drawn, [(1 - level) / 2, 0.5, (1 + level) / 2]))
+        pivots = crossed_pivots(scores, client, rater, draws, seed)
+        limits = logit(np.quantile(pivots[0] / sum(pivots), [(1 - level) / 2, 0.5, (1 + level) / 2]))
         if np.isfinite(limits).all():
             limits = limits[1] + stretch * (limits - limits[1])
         found["icc_a1"] = np.array([of_client / (of_client + of_rater + two.residual), *expit(limits[[0, 2]])])
@@ -163,7 +186,7 @@ def _incomplete(values, rated, k, level, draws, seed):
     return _with_means(found, k), notes
 
 
-def _rater_effects(scores, client, rater):
+def _rater_effects(scores: np.ndarray, client: np.ndarray, rater: np.ndarray) -> np.ndarray:
     """Least-squares effect of the rater of each score, clients held constant."""
     dummies = (rater[:, None] == np.arange(rater.max() + 1)).astype(float)
     size = np.bincount(client)[:, None]
@@ -172,8 +195,8 @@ def _rater_effects(scores, client, rater):
     return dummies @ np.linalg.lstsq(dummies - (by_client / size)[client], scores, rcond=None)[0]
 
 
-def _with_means(found, k):
-    """Single-rating coefficients with limits, and those of the mean of k ratings by Spearman and Brown's formula."""
+def _with_means(found: dict[str, np.ndarray], k: float) -> dict[str, np.ndarray]:
+    """Single-rating coefficients with limits, and those of the mean of k ratings by the Spearman-Brown formula."""
     with np.errstate(divide="ignore", invalid="ignore"):
         means = {OF_MEAN[name]: k * value / (1 + (k - 1) * value) for name, value in found.items()}
     return found | means

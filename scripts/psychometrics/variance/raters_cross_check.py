@@ -1,4 +1,4 @@
-"""An independent package as witness of the agreement of raters."""
+"""Cross-check of the agreement of raters against another package."""
 
 import warnings
 
@@ -11,18 +11,21 @@ WITNESS = {"ICC(1,1)": "icc_1", "ICC(A,1)": "icc_a1", "ICC(C,1)": "icc_c1",
 
 
 def witness_of_agreement(scores: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Largest difference from the intraclass correlations that the package pingouin finds for the same ratings.
+    """Find the largest difference from the intraclass correlations of the package pingouin for the same ratings.
 
     Parameters
     ----------
-    scores : (n, k) clients x raters, as given to :func:`psychometrics.variance.raters.rater_agreement`.
-    rows : what that made of them.
+    scores : pandas.DataFrame
+        Clients x raters, as given to :func:`psychometrics.variance.raters.rater_agreement`.
+    rows : pandas.DataFrame
+        What that made of them.
 
     Returns
     -------
-    One row, `witness_largest_difference`; a difference above 1e-6 has a note. Missing with the reason where the design
-    is incomplete, which pingouin does not analyse, or nothing was computed. Limits are not compared: pingouin rounds
-    them.
+    pandas.DataFrame
+        One row, `witness_largest_difference`; a difference above 1e-6 has a note. Missing with the reason where the
+        design is incomplete, which pingouin does not analyse, or nothing was computed. Limits are not compared:
+        pingouin rounds them.
     """
     row = rows.iloc[0][["n", "raters", "ratings"]].to_dict()
     row |= {"statistic": "witness_largest_difference", "estimate": np.nan, "method": "pingouin.intraclass_corr"}

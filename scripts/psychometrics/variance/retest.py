@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from psychometrics.resampling.bootstrap_intervals import with_intervals
 from psychometrics.resampling.weights import resample_weights
@@ -12,26 +13,57 @@ METHODS = {
 }
 
 
-def retest(first, second, *, level=0.95, draws=1000, seed=0, units=None, resampled="clients"):
-    r"""Correlation and absolute agreement of a score in two sessions.
+def retest(
+    first: ArrayLike,
+    second: ArrayLike,
+    *,
+    level: float = 0.95,
+    draws: int = 1000,
+    seed: int = 0,
+    units: ArrayLike | None = None,
+    resampled: str = "clients",
+) -> pd.DataFrame:
+    r"""Estimate the correlation and absolute agreement of a score in two sessions.
 
     .. math:: ICC(A,1) = \frac{MS_R - MS_E}{MS_R + MS_E + \frac{2}{n}(MS_C - MS_E)}
 
     Parameters
     ----------
-    first, second : (clients,) scores; clients without both are left out.
-    units : (clients,) the unit to resample; by default the client.
-    resampled : what the units are, for the method.
+    first : array_like of shape (clients,)
+        Scores of the first session; clients without both scores are left out.
+    second : array_like of shape (clients,)
+        Scores of the second session.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    draws : int, default 1000
+        Number of bootstrap resamples; 0 leaves the intervals out.
+    seed : int, default 0
+        Seed of the resamples, 0 or more.
+    units : array_like of shape (clients,), optional
+        The unit to resample; by default the client.
+    resampled : str, default "clients"
+        What the units are, for the method.
 
     Returns
     -------
-    Rows `retest_r` and `retest_icc`: statistic, estimate, se, lower, upper, level, n, method, note.
+    pandas.DataFrame
+        Rows `retest_r` and `retest_icc`: statistic, estimate, se, lower, upper, level, n, method, note.
 
     Notes
     -----
-    McGraw and Wong (1996), Psychol. Methods 1, 30-46, case 2A. r does not mind that everyone changes alike, the ICC
-    does. Clients change between sessions: both are lower bounds of how precisely the score measures a state.
-    Agrees with stats::cor and psych::ICC (Single_random_raters).
+    McGraw and Wong (1996), Psychol. Methods 1, 30-46, case 2A. r is unaffected by a change that is the same for
+    everyone, the ICC is not. Clients change between sessions: both are lower bounds of how precisely the score measures
+    a state. Agrees with stats::cor and psych::ICC (Single_random_raters).
+
+    Examples
+    --------
+    Everyone scores one point higher, and nobody changes places:
+
+    >>> rows = retest([1.0, 2.0, 3.0, 4.0], [2.0, 3.0, 4.0, 5.0], draws=0)
+    >>> rows[["statistic", "estimate"]].round(3)
+        statistic  estimate
+    0    retest_r     1.000
+    1  retest_icc     0.769
     """
     values = np.stack([np.asarray(first, dtype=float), np.asarray(second, dtype=float)], axis=1)
     both = np.isfinite(values).all(axis=1)
@@ -54,7 +86,7 @@ def retest(first, second, *, level=0.95, draws=1000, seed=0, units=None, resampl
     return with_intervals(rows, sampled, level, kind="bias-corrected z", units=resampled)
 
 
-def _coefficients(values, weights):
+def _coefficients(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """(m, 2): r and ICC(A,1) under m rows of weights."""
     n = weights.sum(axis=1)
     mean = weights @ values / n[:, None]

@@ -1,17 +1,33 @@
 """Covariances within and between clients from repeated sessions, by maximum likelihood."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from psychometrics.variance.two_level_moments import grouped_products, positive, take_rows
+from psychometrics.variance.two_level_moments import TwoLevelMoments, grouped_products, positive, take_rows
 
-TOLERANCE = 1e-10
+TOLERANCE = 1e-10  # largest change of an element in the last step, where W is scaled to the identity
 NOTHING = 1e-9  # variance between clients, in units of that within, that counts as none
+
+# state of a search (a root of W, and B over W in its coordinates), the mean, the largest change
+Step = tuple[tuple[np.ndarray, np.ndarray], np.ndarray, float]
 
 
 class TwoLevel(NamedTuple):
-    """within, between (m, k, k); mean (m, k); steps (m,); all missing where the search did not settle."""
+    """Covariances at two levels; missing where the search did not settle.
+
+    Attributes
+    ----------
+    within : numpy.ndarray of shape (m, k, k)
+        Covariances within clients.
+    between : numpy.ndarray of shape (m, k, k)
+        Covariances between clients.
+    mean : numpy.ndarray of shape (m, k)
+        Means.
+    steps : numpy.ndarray of int, shape (m,)
+        Steps of the search; -1 where it did not settle.
+    """
 
     within: np.ndarray
     between: np.ndarray
@@ -19,19 +35,20 @@ class TwoLevel(NamedTuple):
     steps: np.ndarray
 
 
-def two_level_covariance(moments, *, tolerance=TOLERANCE):
-    r"""Saturated two-level model: free covariance matrices within and between clients, by maximum likelihood.
+def two_level_covariance(moments: TwoLevelMoments) -> TwoLevel:
+    r"""Estimate the saturated two-level model: free covariance matrices within and between clients, by ML.
 
     .. math:: y_{ij} = \mu + u_i + w_{ij}, \qquad u_i \sim N(0, B), \quad w_{ij} \sim N(0, W)
 
     Parameters
     ----------
-    moments : of :func:`psychometrics.variance.two_level_moments.two_level_moments`.
-    tolerance : largest change of an element in the last step, where W is scaled to the identity.
+    moments : TwoLevelMoments
+        Sums of :func:`psychometrics.variance.two_level_moments.two_level_moments`.
 
     Returns
     -------
     TwoLevel
+        Maximum likelihood estimates.
 
     Notes
     -----
@@ -49,11 +66,11 @@ def two_level_covariance(moments, *, tolerance=TOLERANCE):
         one = take_rows(moments, [row])
         start = _diagonal(*_factored(within[[row]], within[[row]]))
         for step_of, limit, enough in SEARCHES:
-            state, size, step = start, np.inf, 0
-            while step < limit and size > (enough or tolerance):
+            state, located, size, step = start, mean[[row]], np.inf, 0
+            while step < limit and size > enough:
                 state, located, size = step_of(*state, one)
                 step += 1
-            if size <= (enough or tolerance):
+            if size <= enough:
                 within[row], between[row] = _product(state[0], np.ones_like(state[1]))[0], _product(*state)[0]
                 mean[row], taken[row] = located[0], step
                 break
@@ -62,15 +79,27 @@ def two_level_covariance(moments, *, tolerance=TOLERANCE):
     return TwoLevel(within, between, mean + moments.centre, taken)
 
 
-def moment_covariances(moments):
-    """Pooled covariances within clients and scaled ones between them, (m, k, k) each; no search.
+def moment_covariances(moments: TwoLevelMoments) -> tuple[np.ndarray, np.ndarray]:
+    """Compute pooled covariances within clients and scaled ones between them, without a search.
+
+    Parameters
+    ----------
+    moments : TwoLevelMoments
+        Sums of :func:`psychometrics.variance.two_level_moments.two_level_moments`.
+
+    Returns
+    -------
+    within : numpy.ndarray of shape (m, k, k)
+        Covariances W within clients, missing where W is singular.
+    between : numpy.ndarray of shape (m, k, k)
+        Covariances B between clients, missing where W is singular.
 
     Notes
     -----
-    W from the deviations with administrations less clients degrees of freedom; B = (S - W) / c, where S is n times the
+    W from the deviations with administrations minus clients degrees of freedom; B = (S - W) / c, where S is n times the
     products of the clients' means over all clients and c is the mean number of sessions. Directions in which B would be
     negative are set to 0. With the same number of sessions for all clients and no such direction this is the maximum
-    likelihood solution. Where W is singular both are missing.
+    likelihood solution.
     Muthen (1994), Sociol. Methods Res. 22, 376-398, eqs 10-13 (MUML), with c for all clients.
     """
     total = moments.clients.sum(axis=1)
@@ -88,7 +117,9 @@ def moment_covariances(moments):
     return within, between
 
 
-def _coordinates(back, ratio, data):
+def _coordinates(
+    back: np.ndarray, ratio: np.ndarray, data: TwoLevelMoments
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Moments where W is the identity and B is diagonal: spread of the means, located mean, within, among."""
     there = np.linalg.inv(back)
     across = np.swapaxes(there, 1, 2)
@@ -101,7 +132,7 @@ def _coordinates(back, ratio, data):
     return spread, mean, there @ data.within @ across, grouped_products(turned, mean)
 
 
-def _scoring_step(back, ratio, data, part=1.0):
+def _scoring_step(back: np.ndarray, ratio: np.ndarray, data: TwoLevelMoments, part: float = 1.0) -> Step:
     """From W = A A', B = A diag(ratio) A' to the new A and ratio; the mean; the change."""
     spread, mean, own, among = _coordinates(back, ratio, data)
     back, freedom, k = back.copy(), data.freedom, back.shape[-1]
@@ -115,7 +146,7 @@ def _scoring_step(back, ratio, data, part=1.0):
     ww = freedom[:, None, None] + information.sum(axis=1)
     wb, bb = (by_size * information).sum(axis=1), (by_size**2 * information).sum(axis=1)
     stuck = np.zeros(ratio.shape, dtype=bool)
-    for row in np.flatnonzero((ratio <= 0).any(axis=1)):
+    for row in np.flatnonzero((ratio <= 0).any(axis=1)).tolist():
         _turn_towards_zero(row, back, ratio, mean, score_within, score_between, ww, wb, bb, stuck)
     determinant = ww * bb - wb**2
     both = stuck[:, :, None] & stuck[:, None, :]
@@ -130,7 +161,7 @@ def _scoring_step(back, ratio, data, part=1.0):
     return _moved(back, ratio, scaled, target, mean)
 
 
-def _moved(back, ratio, scaled, target, mean):
+def _moved(back: np.ndarray, ratio: np.ndarray, scaled: np.ndarray, target: np.ndarray, mean: np.ndarray) -> Step:
     """The state after W and B in the old coordinates became `scaled` and `target`; the mean; the change."""
     k = scaled.shape[-1]
     turn, new_ratio = _diagonal(*_factored(scaled, target))
@@ -138,7 +169,18 @@ def _moved(back, ratio, scaled, target, mean):
     return (back @ turn, new_ratio), np.einsum("mab,mb->ma", back, mean), size
 
 
-def _turn_towards_zero(row, back, ratio, mean, score_within, score_between, ww, wb, bb, stuck):
+def _turn_towards_zero(
+    row: int,
+    back: np.ndarray,
+    ratio: np.ndarray,
+    mean: np.ndarray,
+    score_within: np.ndarray,
+    score_between: np.ndarray,
+    ww: np.ndarray,
+    wb: np.ndarray,
+    bb: np.ndarray,
+    stuck: np.ndarray,
+) -> None:
     """Find the directions in which B is 0 and has to stay so (all arguments of this row are changed in place).
 
     Among directions without variance between clients any rotation is allowed: the one that makes the step diagonal
@@ -161,24 +203,24 @@ def _turn_towards_zero(row, back, ratio, mean, score_within, score_between, ww, 
         bb[row, some, direction] += price / ratio[row, some]
 
 
-def _diagonal(root, symmetric):
+def _diagonal(root: np.ndarray, symmetric: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The coordinates of a root that make the symmetric matrices diagonal, and their diagonals, not below 0."""
     values, vectors = np.linalg.eigh(symmetric)
     # a direction that is 0 but for rounding has to count as 0 in the next step
     return root @ vectors, np.where(values < NOTHING, 0, values)
 
 
-def _factored(within, between):
+def _factored(within: np.ndarray, between: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A root of W, and B in the coordinates in which W is the identity."""
     root = np.linalg.cholesky(within)
     return root, _from_both_sides(np.linalg.inv(root), between)
 
 
-def _half_step(back, ratio, data):
+def _half_step(back: np.ndarray, ratio: np.ndarray, data: TwoLevelMoments) -> Step:
     return _scoring_step(back, ratio, data, 0.5)
 
 
-def _expectation_step(back, ratio, data):
+def _expectation_step(back: np.ndarray, ratio: np.ndarray, data: TwoLevelMoments) -> Step:
     """The EM step: small, but never for the worse."""
     spread, mean, own, among = _coordinates(back, ratio, data)
     sizes, diagonal = data.sizes.astype(float), np.arange(ratio.shape[-1])
@@ -192,16 +234,17 @@ def _expectation_step(back, ratio, data):
     return _moved(back, ratio, within, between / data.clients.sum(axis=1)[:, None, None], mean)
 
 
-def _product(back, ratio):
+def _product(back: np.ndarray, ratio: np.ndarray) -> np.ndarray:
     return (back * ratio[:, None]) @ np.swapaxes(back, 1, 2)
 
 
-def _from_both_sides(outer, matrices):
+def _from_both_sides(outer: np.ndarray, matrices: np.ndarray) -> np.ndarray:
     return outer @ matrices @ np.swapaxes(outer, 1, 2)
 
 
-SEARCHES = (  # one after another until one settles: step, how many at most, the change that ends it
-    (_scoring_step, 60, None),
-    (_half_step, 200, None),
+# one after another until one settles: step, how many at most, the change that ends it
+SEARCHES: tuple[tuple[Callable[[np.ndarray, np.ndarray, TwoLevelMoments], Step], int, float], ...] = (
+    (_scoring_step, 60, TOLERANCE),
+    (_half_step, 200, TOLERANCE),
     (_expectation_step, 5000, 1e-5),
 )

@@ -3,14 +3,26 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 class TwoLevelMoments(NamedTuple):
     """Sums that the normal likelihood of repeated answers needs, for m sets of weights and S numbers of sessions.
 
-    sizes (S,): the numbers of sessions per client that occur; clients (m, S): how many have each; within (m, k, k):
-    cross-products about the clients' means; means (m, S, k) and products (m, S, k, k): sums over clients of their means
-    and of the outer products of their means. Answers are centred at `centre` (k,) first.
+    Attributes
+    ----------
+    sizes : numpy.ndarray of int, shape (S,)
+        Numbers of sessions per client that occur.
+    clients : numpy.ndarray of shape (m, S)
+        How many clients have each.
+    within : numpy.ndarray of shape (m, k, k)
+        Cross-products about the clients' means.
+    means : numpy.ndarray of shape (m, S, k)
+        Sums over clients of their means.
+    products : numpy.ndarray of shape (m, S, k, k)
+        Sums over clients of the outer products of their means.
+    centre : numpy.ndarray of shape (k,)
+        What was taken from the answers first.
     """
 
     sizes: np.ndarray
@@ -21,27 +33,38 @@ class TwoLevelMoments(NamedTuple):
     centre: np.ndarray
 
     @property
-    def freedom(self):
-        """(m,) administrations less clients: degrees of freedom within clients."""
+    def freedom(self) -> np.ndarray:
+        """Count the degrees of freedom within clients, (m,): administrations minus clients.
+
+        Returns
+        -------
+        numpy.ndarray of shape (m,)
+            Degrees of freedom.
+        """
         return self.clients @ (self.sizes - 1.0)
 
 
-def two_level_moments(values, clients, weights=None):
-    """Sums behind the two-level likelihood.
+def two_level_moments(values: np.ndarray, clients: np.ndarray, weights: np.ndarray | None = None) -> TwoLevelMoments:
+    """Compute the sums behind the two-level likelihood.
 
     Parameters
     ----------
-    values : (rows, k) answers without missing ones, one row per administration.
-    clients : (rows,) the client of each row.
-    weights : (m, clients) how often each client, in sorted order, enters each resample; by default once.
+    values : numpy.ndarray of shape (rows, k)
+        Answers without missing ones, one row per administration.
+    clients : numpy.ndarray of shape (rows,)
+        The client of each row.
+    weights : numpy.ndarray of shape (m, clients), optional
+        How often each client, in sorted order, enters each resample; by default once.
 
     Returns
     -------
     TwoLevelMoments
+        Sums for each set of weights.
 
     Raises
     ------
-    ValueError : an answer is missing, or rows and clients differ in number.
+    ValueError
+        If an answer is missing, or rows and clients differ in number.
     """
     values, clients = np.asarray(values, dtype=float), np.asarray(clients)
     if values.ndim != 2 or len(values) != len(clients) or not np.isfinite(values).all():
@@ -71,28 +94,65 @@ def two_level_moments(values, clients, weights=None):
     )
 
 
-def positive(matrices):
-    """(m,) whether each matrix of a stack is positive definite."""
+def positive(matrices: np.ndarray) -> np.ndarray:
+    """Tell whether each matrix of a stack is positive definite.
+
+    Parameters
+    ----------
+    matrices : numpy.ndarray of shape (m, k, k)
+        Symmetric matrices.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (m,)
+        True where it is.
+    """
     matrices = np.asarray(matrices)
     scale = np.abs(np.diagonal(matrices, axis1=-2, axis2=-1)).max(axis=-1)
     return np.linalg.eigvalsh(matrices)[:, 0] > 1e-10 * scale
 
 
-def grouped_products(moments, mean):
-    """(m, S, k, k) sums over clients with n sessions of n (mean_i - mu)(mean_i - mu)', for centred mu (m, k)."""
+def grouped_products(moments: TwoLevelMoments, mean: np.ndarray) -> np.ndarray:
+    """Sum n (mean_i - mu)(mean_i - mu)' over the clients with n sessions.
+
+    Parameters
+    ----------
+    moments : TwoLevelMoments
+        Sums of :func:`two_level_moments`.
+    mean : numpy.ndarray of shape (m, k)
+        Centred means mu.
+
+    Returns
+    -------
+    numpy.ndarray of shape (m, S, k, k)
+        Sums for each number of sessions.
+    """
     cross = moments.means[..., None] * mean[:, None, None, :]
     centred = moments.products - cross - np.swapaxes(cross, -1, -2)
     centred += moments.clients[..., None, None] * (mean[:, :, None] * mean[:, None, :])[:, None]
     return moments.sizes[:, None, None] * centred
 
 
-def take_rows(moments, rows):
-    """The moments of some of the resamples."""
+def take_rows(moments: TwoLevelMoments, rows: ArrayLike) -> TwoLevelMoments:
+    """Take the moments of some of the resamples.
+
+    Parameters
+    ----------
+    moments : TwoLevelMoments
+        Sums of :func:`two_level_moments`.
+    rows : array_like of int
+        Positions of the resamples.
+
+    Returns
+    -------
+    TwoLevelMoments
+        Their sums.
+    """
     fields = ("clients", "within", "means", "products")
     return moments._replace(**{name: getattr(moments, name)[rows] for name in fields})
 
 
-def _square(flat, k):
+def _square(flat: np.ndarray, k: int) -> np.ndarray:
     first, second = np.triu_indices(k)
     matrix = np.empty((len(flat), k, k))
     matrix[:, first, second] = matrix[:, second, first] = flat

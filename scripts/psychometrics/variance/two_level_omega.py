@@ -6,13 +6,25 @@ import numpy as np
 
 from psychometrics.variance.two_level_moments import TwoLevelMoments, grouped_products, positive, take_rows
 
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # largest change of a parameter in the last step, in standard deviations of its item
 STEPS = 200
 LONGEST = 0.3  # step of a parameter, in standard deviations of its item: a longer one can turn loadings over
 
 
 class TwoLevelFactor(NamedTuple):
-    """Unstandardized loadings and unique variances, (m, k) each; missing where the search did not settle."""
+    """One factor at each of two levels; missing where the search did not settle.
+
+    Attributes
+    ----------
+    loadings_within : numpy.ndarray of shape (m, k)
+        Unstandardized loadings within clients.
+    unique_within : numpy.ndarray of shape (m, k)
+        Unique variances within clients.
+    loadings_between : numpy.ndarray of shape (m, k)
+        Unstandardized loadings between clients.
+    unique_between : numpy.ndarray of shape (m, k)
+        Unique variances between clients.
+    """
 
     loadings_within: np.ndarray
     unique_within: np.ndarray
@@ -20,32 +32,47 @@ class TwoLevelFactor(NamedTuple):
     unique_between: np.ndarray
 
     @property
-    def omega_within(self):
-        """(m,) omega of the items' deviations from the clients' means."""
+    def omega_within(self) -> np.ndarray:
+        """Compute omega of the items' deviations from the clients' means.
+
+        Returns
+        -------
+        numpy.ndarray of shape (m,)
+            Coefficients.
+        """
         return _omega(self.loadings_within, self.unique_within)
 
     @property
-    def omega_between(self):
-        """(m,) omega of the clients' means over all sessions they could have had."""
+    def omega_between(self) -> np.ndarray:
+        """Compute omega of the clients' means over all sessions they could have had.
+
+        Returns
+        -------
+        numpy.ndarray of shape (m,)
+            Coefficients.
+        """
         return _omega(self.loadings_between, self.unique_between)
 
 
-def two_level_factor(moments: TwoLevelMoments, within, between, *, start=None, tolerance=TOLERANCE, steps=STEPS):
-    r"""Two-level factor model with one factor at each level.
+def two_level_factor(moments: TwoLevelMoments, within: np.ndarray, between: np.ndarray) -> TwoLevelFactor:
+    r"""Estimate the two-level factor model with one factor at each level.
 
     .. math:: W = \lambda_w\lambda_w' + \Theta_w, \qquad B = \lambda_b\lambda_b' + \Theta_b
 
     Parameters
     ----------
-    moments : of :func:`psychometrics.variance.two_level_moments.two_level_moments`, at least three items.
-    within, between : (k, k) saturated matrices, from which the search begins.
-    start : (4, k) rows of a solution to begin at instead, in the order of :class:`TwoLevelFactor`.
-    tolerance : largest change of a parameter in the last step, in standard deviations of its item.
+    moments : TwoLevelMoments
+        Sums of :func:`psychometrics.variance.two_level_moments.two_level_moments`, at least three items.
+    within : numpy.ndarray of shape (k, k)
+        Saturated covariances within clients, from which the search begins.
+    between : numpy.ndarray of shape (k, k)
+        Saturated covariances between clients.
 
     Returns
     -------
-    TwoLevelFactor. Loadings of a level sum to 0 or more. Unique variances are not negative; one at 0 is a Heywood case,
-    which callers must say.
+    TwoLevelFactor
+        Maximum likelihood estimates. Loadings of a level sum to 0 or more. Unique variances are not negative; one at 0
+        is a Heywood case, which callers must say.
 
     Notes
     -----
@@ -56,7 +83,7 @@ def two_level_factor(moments: TwoLevelMoments, within, between, *, start=None, t
     """
     m, k = len(moments.clients), within.shape[-1]
     scale = np.sqrt(np.diag(within))
-    first = _begin(within, between) if start is None else np.asarray(start, dtype=float)
+    first = _begin(within, between)
     # steps and halving are in units of the items' standard deviations within clients
     units = np.concatenate([scale, scale**2, scale, scale**2])
     theta = np.broadcast_to(first.reshape(-1) / units, (m, 4 * k)).copy()
@@ -65,7 +92,7 @@ def two_level_factor(moments: TwoLevelMoments, within, between, *, start=None, t
     found = np.full((m, 4 * k), np.nan)
     active = np.arange(m)
     value = _objective(theta, moments)
-    for _ in range(steps):
+    for _ in range(STEPS):
         data = take_rows(moments, active)
         step = _scoring_step(theta[active], data)
         step /= np.maximum(np.abs(step).max(axis=1, keepdims=True) / LONGEST, 1)
@@ -85,7 +112,7 @@ def two_level_factor(moments: TwoLevelMoments, within, between, *, start=None, t
         value[active] = new_value
         # a tiny step that does not improve ends at the optimum as well: rounding keeps it from being better
         change = np.abs(np.where(better[:, None], theta[active] - current, step)).max(axis=1)
-        done = change < np.where(better, tolerance, np.sqrt(tolerance))
+        done = change < np.where(better, TOLERANCE, np.sqrt(TOLERANCE))
         found[active[done]] = theta[active[done]]
         active = active[better & ~done]
         if not active.size:
@@ -96,12 +123,12 @@ def two_level_factor(moments: TwoLevelMoments, within, between, *, start=None, t
     return TwoLevelFactor(*found.swapaxes(0, 1))
 
 
-def _omega(loadings, unique):
+def _omega(loadings: np.ndarray, unique: np.ndarray) -> np.ndarray:
     common = loadings.sum(axis=1) ** 2
     return common / (common + unique.sum(axis=1))
 
 
-def _begin(within, between):
+def _begin(within: np.ndarray, between: np.ndarray) -> np.ndarray:
     """Centroid loadings of each saturated matrix, which all point one way, and unique variances well above 0."""
     rows = []
     for matrix in (within, between):
@@ -112,14 +139,14 @@ def _begin(within, between):
     return np.array(rows)
 
 
-def _rescaled(moments, scale):
+def _rescaled(moments: TwoLevelMoments, scale: np.ndarray) -> TwoLevelMoments:
     pairs = np.outer(scale, scale)
     return moments._replace(
         within=moments.within / pairs, means=moments.means / scale, products=moments.products / pairs
     )
 
 
-def _implied(theta):
+def _implied(theta: np.ndarray) -> list[np.ndarray]:
     """Both covariance matrices of (m, 4 k) parameters."""
     k = theta.shape[1] // 4
     diagonal = np.arange(k)
@@ -131,7 +158,7 @@ def _implied(theta):
     return matrices
 
 
-def _strata(theta, moments):
+def _strata(theta: np.ndarray, moments: TwoLevelMoments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Inverse covariances, data and counts: first within clients, then of the means of each number of sessions."""
     within, between = _implied(theta)
     by_size = moments.sizes.astype(float)[:, None, None]
@@ -145,8 +172,8 @@ def _strata(theta, moments):
     return inverse, data, counts
 
 
-def _objective(theta, moments):
-    """Minus twice the log likelihood, infinite where a covariance matrix is improper."""
+def _objective(theta: np.ndarray, moments: TwoLevelMoments) -> np.ndarray:
+    """Minus twice the log-likelihood, infinite where a covariance matrix is improper."""
     within, between = _implied(theta)
     value = np.full(len(theta), np.inf)
     sound = np.isfinite(theta).all(axis=1)
@@ -158,7 +185,7 @@ def _objective(theta, moments):
     return value
 
 
-def _scoring_step(theta, moments):
+def _scoring_step(theta: np.ndarray, moments: TwoLevelMoments) -> np.ndarray:
     k = theta.shape[1] // 4
     inverse, data, counts = _strata(theta, moments)
     factors = [np.r_[1.0, np.ones(len(moments.sizes))], np.r_[0.0, moments.sizes]]  # derivative of a stratum by W, by B
