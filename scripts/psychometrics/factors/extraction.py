@@ -6,26 +6,40 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from psychometrics.correlation.smoothing import SINGULAR
-from psychometrics.factors.discrepancy import (
-    least_squares,
-    least_squares_loadings,
-    likelihood,
-    likelihood_loadings,
-    newton,
-)
+from psychometrics.factors.discrepancy import GRADIENT, least_squares, likelihood, newton
 from psychometrics.factors.dwls import weighted_least_squares
+from psychometrics.factors.minres import AT_BOUND, LARGEST_UNIQUENESS, SMALLEST_UNIQUENESS, minres
 
 METHODS = ("minres", "ml", "pa", "dwls")
-SMALLEST_UNIQUENESS = 0.005  # the bound of stats::factanal and psych::fa
-LARGEST_UNIQUENESS = 1.0
 
 
 @dataclass(frozen=True)
 class Extraction:
-    """Unrotated loadings (p, k), uniqueness (p,), the value of the discrepancy function and how the search ended.
+    """Unrotated common factors and how the search for them ended.
 
-    `heywood` holds the positions of the items whose uniqueness is improper: at or below zero for principal axis, at the
-    bound for the others. `starts_at_best` says how many of the `starts` starts reached the lowest discrepancy.
+    Attributes
+    ----------
+    loadings : np.ndarray
+        Columns by descending sum of squares, each turned so that it sums to a positive number, shape (p, k).
+    uniqueness : np.ndarray
+        Shape (p,).
+    method : str
+        One of `METHODS`.
+    objective : float
+        The value of the discrepancy function.
+    converged : bool
+        Whether the search converged.
+    iterations : int
+        In how many iterations the search ended.
+    heywood : tuple[int, ...]
+        Positions of the items whose uniqueness is improper: at or below zero for principal axis, at the bound for the
+        other methods.
+    notes : tuple[str, ...]
+        Sentences on Heywood cases and convergence.
+    starts : int
+        Number of starts.
+    starts_at_best : int
+        How many of the starts reached the lowest discrepancy.
     """
 
     loadings: np.ndarray
@@ -41,7 +55,25 @@ class Extraction:
 
 
 def degrees_of_freedom(p: int, k: int) -> int:
-    """Correlations less free parameters of k factors of p items: ((p - k)^2 - (p + k)) / 2."""
+    """Count the correlations less the free parameters of k factors of p items.
+
+    Parameters
+    ----------
+    p : int
+        Number of items.
+    k : int
+        Number of factors.
+
+    Returns
+    -------
+    int
+        ((p - k)^2 - (p + k)) / 2.
+
+    Examples
+    --------
+    >>> degrees_of_freedom(12, 3)
+    33
+    """
     return ((p - k) ** 2 - (p + k)) // 2
 
 
@@ -56,33 +88,42 @@ def extract_factors(
     seed: int | np.random.SeedSequence = 0,
     labels: Sequence[str] | None = None,
 ) -> Extraction:
-    r"""Unrotated loadings of k common factors.
+    r"""Extract k unrotated common factors from a correlation matrix.
 
     Parameters
     ----------
-    matrix : (p, p) correlation matrix R. It has to be positive definite for `ml` only.
-    k : number of factors; the model must have no fewer than zero degrees of freedom.
-    method : `minres` (unweighted least squares: half the sum of squared residuals, Harman & Jones 1966, Joreskog
-        1977), `ml` (maximum likelihood, Joreskog 1967), `pa` (iterated principal axis, which seeks the least squares
-        solution by fixed-point steps) or `dwls` (diagonally weighted least squares, Muthen, du Toit & Spisic 1997).
-    weights : (p, p) of `dwls`: the inverse asymptotic variances of the correlations, see
-        `psychometrics.correlation.polychoric_errors`.
-    start : (p,) uniquenesses to start from; squared multiple correlations give them otherwise. A bootstrap starts
+    matrix : np.ndarray
+        Correlation matrix R, shape (p, p). It has to be positive definite for `ml` only.
+    k : int
+        Number of factors; the model must have no fewer than zero degrees of freedom.
+    method : {"minres", "ml", "pa", "dwls"}, optional
+        Unweighted least squares (half the sum of squared residuals, Harman & Jones 1966, Joreskog 1977), maximum
+        likelihood (Joreskog 1967), iterated principal axis, which seeks the least squares solution by fixed-point
+        steps, or diagonally weighted least squares (Muthen, du Toit & Spisic 1997).
+    weights : np.ndarray, optional
+        For `dwls`: the inverse asymptotic variances of the correlations, see
+        `psychometrics.correlation.polychoric_errors`, shape (p, p).
+    start : np.ndarray, optional
+        Uniquenesses to start from, shape (p,); squared multiple correlations give them by default. A bootstrap starts
         from the solution of the whole sample.
-    starts : number of starts; those after the first have random uniquenesses. The lowest discrepancy is taken, and a
-        note says when not all starts reached it.
-    seed : of the random starts.
-    labels : p names of the items for the notes; positions from 1 otherwise.
+    starts : int, optional
+        Number of starts; those after the first have random uniquenesses. The lowest discrepancy is taken, and a note
+        says when not all starts reached it.
+    seed : int or np.random.SeedSequence, optional
+        Seed of the random starts.
+    labels : Sequence[str], optional
+        Names of the items for the notes, p of them; positions from 1 by default.
 
     Returns
     -------
-    Extraction. Columns are ordered by their sum of squares and turned so that they sum to a positive number. Heywood
-    cases and a search that did not converge are told in `notes`.
+    Extraction
+        Heywood cases and a search that did not converge are told in `notes`.
 
     Raises
     ------
-    ValueError : the matrix is not a correlation matrix, k does not fit the number of items, the method is unknown,
-        `ml` meets a matrix that is not positive definite, or `dwls` has no weights.
+    ValueError
+        The matrix is not a correlation matrix, k does not fit the number of items, the method is unknown, `ml` meets a
+        matrix that is not positive definite, or `dwls` has no weights.
 
     Notes
     -----
@@ -91,11 +132,20 @@ def extract_factors(
     .. math:: F_{ULS} = \tfrac12 \sum_{m>k} \lambda_m^2(R - \Psi), \qquad
               F_{ML} = \sum_{m>k} \bigl(\lambda_m - \ln\lambda_m - 1\bigr)(\Psi^{-1/2} R \Psi^{-1/2})
 
-    with the uniquenesses bounded to .005-1. Both are minimised by Newton's method with exact second derivatives
-    (Joreskog 1977, "Factor analysis by least-squares and maximum-likelihood methods"), which takes some five to ten
-    eigendecompositions. Agrees with psych::fa(fm = "minres", "ml", "pa") and stats::factanal, which minimise the same
-    functions by L-BFGS-B. DWLS: see `psychometrics.factors.dwls`; agrees with lavaan::efa(ordered = TRUE,
-    estimator = "WLSMV"), which has no bound.
+    with the uniquenesses bounded to .005-1 (why: `psychometrics.factors.minres`). Both are minimised by Newton's method
+    with exact second derivatives (Joreskog 1977, "Factor analysis by least-squares and maximum-likelihood methods"),
+    which takes some five to ten eigendecompositions. Agrees with psych::fa(fm = "minres", "ml", "pa") and
+    stats::factanal, which minimise the same functions by L-BFGS-B. DWLS: see `psychometrics.factors.dwls`; agrees with
+    lavaan::efa(ordered = TRUE, estimator = "WLSMV"), which has no bound.
+
+    Examples
+    --------
+    One factor of three items fits exactly: the first loading is sqrt(.56 x .48 / .42).
+
+    >>> import numpy as np
+    >>> found = extract_factors(np.array([[1, 0.56, 0.48], [0.56, 1, 0.42], [0.48, 0.42, 1]]), 1)
+    >>> found.loadings[:, 0].round(3).tolist()
+    [0.8, 0.7, 0.6]
     """
     matrix = np.asarray(matrix, dtype=float)
     _check(matrix, k, method)
@@ -118,8 +168,7 @@ def extract_factors(
     # the first of the equally good ones, so that more starts change nothing when all agree
     loadings, psi, objective, converged, iterations = results[int(np.argmax(at_best))]
     loadings = loadings * np.where(loadings.sum(axis=0) < 0, -1.0, 1.0)
-    bound = 0.0 if method == "pa" else SMALLEST_UNIQUENESS * (1 + 1e-8)
-    heywood = np.flatnonzero(psi <= bound)
+    heywood = np.flatnonzero(psi <= (0.0 if method == "pa" else AT_BOUND))
     reached = int(at_best.sum())
     names = list(range(1, p + 1)) if labels is None else list(labels)
     notes = _notes(method, [str(names[i]) for i in heywood], converged, iterations, starts, reached)
@@ -127,7 +176,9 @@ def extract_factors(
     return Extraction(loadings, psi, method, float(objective), converged, iterations, improper, notes, starts, reached)
 
 
-def _notes(method, heywood, converged, iterations, starts, reached) -> tuple[str, ...]:
+def _notes(
+    method: str, heywood: list[str], converged: bool, iterations: int, starts: int, reached: int
+) -> tuple[str, ...]:
     notes = []
     if heywood:
         limit = "at or below 0" if method == "pa" else f"at the bound {SMALLEST_UNIQUENESS}"
@@ -139,29 +190,49 @@ def _notes(method, heywood, converged, iterations, starts, reached) -> tuple[str
     return tuple(notes)
 
 
-def _search(matrix, k, method, weights, psi):
+Found = tuple[np.ndarray, np.ndarray, float, bool, int]
+
+
+def _search(matrix: np.ndarray, k: int, method: str, weights: np.ndarray | None, psi: np.ndarray) -> Found:
     """Loadings, uniquenesses, discrepancy, whether it converged and in how many iterations, from uniquenesses psi."""
     psi = np.clip(psi, SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)
     if method == "pa":
         return _principal_axis(matrix, k, psi)
-    if method == "dwls":
-        first = least_squares_loadings(matrix, psi, k)
+    if weights is not None:
+        first = _least_squares_loadings(matrix, psi, k)
         found = weighted_least_squares(matrix, weights, first, 1 - SMALLEST_UNIQUENESS)
         loadings, objective, converged, iterations = found
         return loadings, 1 - np.sum(loadings**2, axis=1), objective, converged, iterations
     if method == "minres":
-        discrepancy = least_squares(matrix, k)
-        psi, objective, converged, iterations = newton(discrepancy, psi, SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)
-        return least_squares_loadings(matrix, psi, k), psi, objective, converged, iterations
-    bounds = np.log([SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS])
-    theta, objective, converged, iterations = newton(likelihood(matrix, k), np.log(psi), *bounds)
-    psi = np.exp(theta)
-    return likelihood_loadings(matrix, psi, k), psi, objective, converged, iterations
+        loadings, psi, value, ended, steps = (part[0] for part in minres(matrix[None], k, psi, gradient=GRADIENT))
+    else:
+        bounds = np.log([SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS])
+        theta, loadings, value, ended, steps = (
+            part[0] for part in newton(likelihood(matrix[None], k), np.log(psi)[None], *bounds)
+        )
+        psi = np.exp(theta)
+    return loadings, psi, float(value), bool(ended), int(steps)
+
+
+def _least_squares_loadings(matrix: np.ndarray, psi: np.ndarray, k: int) -> np.ndarray:
+    """The principal axes of R - Psi, (p, k)."""
+    return least_squares(matrix[None], k)(psi[None], np.array([0])).loadings[0]
 
 
 def initial_uniqueness(matrix: np.ndarray) -> np.ndarray:
-    """One minus the squared multiple correlation of each item, 1 / diag(R^-1); from the largest correlation of the item
-    where R is not positive definite. Returns (p,) values between .005 and 1."""
+    """Give uniquenesses to start from: one minus the squared multiple correlation of each item.
+
+    Parameters
+    ----------
+    matrix : np.ndarray
+        Correlation matrix R, shape (p, p).
+
+    Returns
+    -------
+    np.ndarray
+        The inverse of the diagonal of the inverse of R, between .005 and 1, shape (p,); from the largest correlation of
+        the item where R is not positive definite.
+    """
     values, vectors = np.linalg.eigh(matrix)
     if values[0] > 1e-8:
         psi = 1 / np.sum(vectors**2 / values, axis=1)
@@ -201,12 +272,12 @@ def _checked_weights(weights: np.ndarray | None, p: int) -> np.ndarray:
     return weights
 
 
-def _principal_axis(matrix: np.ndarray, k: int, psi: np.ndarray):
+def _principal_axis(matrix: np.ndarray, k: int, psi: np.ndarray) -> Found:
     """Communalities on the diagonal, k principal axes, new communalities, until they stay (5,000 rounds at most)."""
     converged, iteration = False, 0
     while iteration < 5000:
         iteration += 1
-        loadings = least_squares_loadings(matrix, psi, k)
+        loadings = _least_squares_loadings(matrix, psi, k)
         new = 1 - np.sum(loadings**2, axis=1)
         change = np.max(np.abs(new - psi))
         psi = new
