@@ -14,7 +14,8 @@ from psychometrics.association.disattenuation import disattenuate
 from psychometrics.association.latent import latent_correlations
 from psychometrics.association.partial import partial_correlations
 from psychometrics.association.scores import correlate_composites, correlate_published, correlate_scores
-from psychometrics.reliability.omega_total import omega_total, one_factor_minres
+from psychometrics.factors.minres import one_factor_minres
+from psychometrics.reliability.omega_total import omega_total
 from psychometrics.reliability.scale_reliability import alpha_from_covariance
 
 

@@ -14,7 +14,8 @@ from pipeline.steps.factor_resamples import FactorResamples
 from psychometrics.correlation.matrix import CorrelationMatrix
 from psychometrics.factors.cross_check import witness_difference
 from psychometrics.factors.factor_scores import determinacy
-from psychometrics.factors.schmid_leiman import general_factor_indices, general_factor_of
+from psychometrics.factors.general_factor_indices import general_factor_indices
+from psychometrics.factors.schmid_leiman import general_factor_of
 from psychometrics.factors.solution import FactorSolution, fit_solution
 from psychometrics.factors.standard_errors.loading_errors import LoadingErrors
 

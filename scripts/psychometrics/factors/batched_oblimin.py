@@ -15,15 +15,21 @@ AT_ONCE = 4_000_000  # numbers in a slice of the batch, so that it stays in the 
 
 
 def batched_oblimin(loadings: np.ndarray, pattern: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Oblimin (gamma 0) of m loading matrices from the position closest to a given pattern, in its order and direction.
+    """Rotate m loading matrices by oblimin (gamma 0), each from the position closest to a given pattern.
 
     Parameters
     ----------
-    loadings : (m, p, k) unrotated loadings, missing where there are none; pattern : (p, k) of the whole sample.
+    loadings : np.ndarray
+        Unrotated loadings, missing where there are none, shape (m, p, k).
+    pattern : np.ndarray
+        Pattern of the whole sample, whose order and direction the factors keep, shape (p, k).
 
     Returns
     -------
-    Patterns (m, p, k) and correlations of the factors (m, k, k); missing where the search fails.
+    patterns : np.ndarray
+        Shape (m, p, k); missing where the search fails.
+    phi : np.ndarray
+        Correlations of the factors, shape (m, k, k).
 
     Notes
     -----
@@ -48,11 +54,11 @@ def batched_oblimin(loadings: np.ndarray, pattern: np.ndarray) -> tuple[np.ndarr
     return patterns, phi
 
 
-def _unit_columns(transformation):
+def _unit_columns(transformation: np.ndarray) -> np.ndarray:
     return transformation / np.sqrt((transformation * transformation).sum(axis=-2, keepdims=True))
 
 
-def _slope(loadings, transformation):
+def _slope(loadings: np.ndarray, transformation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Value of oblimin and its gradient along the manifold of transformations with columns of length one."""
     inverse = np.linalg.inv(transformation)
     rotated = loadings @ inverse.mT
@@ -63,7 +69,7 @@ def _slope(loadings, transformation):
     return 0.25 * (squares * others).sum(axis=(1, 2)), gradient
 
 
-def _descend(loadings, transformation):
+def _descend(loadings: np.ndarray, transformation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Projected gradient steps of all matrices together, each with a step length of its own."""
     m = len(loadings)
     settled = np.zeros(m, dtype=bool)

@@ -3,38 +3,52 @@
 import numpy as np
 
 from psychometrics.factors.alignment import align_arrays
-from psychometrics.factors.batched_minres import stacked_minres, stacked_oblimin
+from psychometrics.factors.batched_oblimin import batched_oblimin
+from psychometrics.factors.minres import minres
+from psychometrics.factors.schmid_leiman import equal_loadings, orthogonalised
 
 
-def stacked_hierarchy(
+def batched_schmid_leiman(
     matrices: np.ndarray, uniqueness: np.ndarray, pattern: np.ndarray, second_order: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Minres, oblimin and Schmid-Leiman of m correlation matrices, starting from a solution of the whole sample.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Find the minres, oblimin and Schmid-Leiman solutions of m correlation matrices from that of the whole sample.
 
     Parameters
     ----------
-    matrices : (m, p, p), missing where undefined.
-    uniqueness : (p,), pattern : (p, k), second_order : (k,) loadings of the factors on the general factor, all of the
-        whole sample.
+    matrices : np.ndarray
+        Correlation matrices, missing where undefined, shape (m, p, p).
+    uniqueness : np.ndarray
+        Uniquenesses of the whole sample, shape (p,).
+    pattern : np.ndarray
+        Pattern of the whole sample, shape (p, k).
+    second_order : np.ndarray
+        Loadings of the factors on the general factor in the whole sample, shape (k,).
 
     Returns
     -------
-    Loadings on the general factor (m, p) and on the group factors (m, p, k); missing where there is no solution.
+    general : np.ndarray
+        Loadings on the general factor, shape (m, p); missing where there is no solution.
+    group : np.ndarray
+        Loadings on the group factors, shape (m, p, k).
+    unexplained : np.ndarray
+        One minus the communalities, shape (m, p).
 
     Notes
     -----
-    The solutions of `fit_solution` and `general_factor.schmid_leiman`, without further starts of the rotation.
+    The solutions of `fit_solution` and `psychometrics.factors.schmid_leiman.schmid_leiman`, without further starts of
+    the rotation.
     """
     k = pattern.shape[1]
-    loadings, _ = stacked_minres(matrices, k, uniqueness)
-    patterns, phi = stacked_oblimin(loadings, pattern)
+    extracted = minres(matrices, k, uniqueness)
+    loadings = np.where(extracted.converged[:, None, None], extracted.loadings, np.nan)
+    patterns, phi = batched_oblimin(loadings, pattern)
     products = np.abs(np.einsum("mij,ik->mjk", patterns, pattern))
     for i in np.flatnonzero((products.argmax(axis=1) != np.arange(k)).any(axis=1) & np.isfinite(patterns[:, 0, 0])):
         patterns[i], phi[i], _ = align_arrays(patterns[i], phi[i], pattern)
     if k == 2:
-        size = np.sqrt(np.abs(phi[:, 0, 1]))
-        gamma = np.column_stack([size, np.sign(phi[:, 0, 1]) * size])
+        gamma = equal_loadings(phi)
     else:
-        gamma = stacked_minres(phi, 1, 1 - second_order**2)[0][:, :, 0]
+        second = minres(phi, 1, 1 - second_order**2)
+        gamma = np.where(second.converged[:, None], second.loadings[:, :, 0], np.nan)
         gamma *= np.where(gamma.sum(axis=1, keepdims=True) < 0, -1.0, 1.0)
-    return np.matvec(patterns, gamma), patterns * np.sqrt(np.maximum(1 - gamma**2, 0))[:, None, :]
+    return *orthogonalised(patterns, gamma), 1 - (loadings**2).sum(axis=2)

@@ -10,8 +10,9 @@ from psychometrics.correlation.polychoric_errors import diagonal_weights
 from psychometrics.factors.alignment import align_arrays
 from psychometrics.factors.common_factor import CommonFactor, common_factor
 from psychometrics.factors.extraction import extract_factors
+from psychometrics.factors.general_factor_indices import general_factor_indices
 from psychometrics.factors.rotation import ORTHOGONAL, rotate
-from psychometrics.factors.schmid_leiman import general_factor_indices, general_factor_of
+from psychometrics.factors.schmid_leiman import general_factor_of
 from psychometrics.factors.solution import FactorSolution
 from psychometrics.resampling.weights import resample_weights
 

@@ -97,11 +97,11 @@ def least_squares(matrices: np.ndarray, k: int) -> Discrepancy:
 
         def _second_derivatives(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             own, rest = small[chosen], residual[chosen, :, None]
-            # with a factor too many a kept and a discarded eigenvalue can be equal, where the second part has no value
-            with np.errstate(divide="ignore", invalid="ignore"):
-                weights = 2 * rest / (rest - values[chosen, None, -k:])
-                basis = own @ own.mT
-                return basis * basis, _cross_terms(own, large[chosen], weights)
+            gap = rest - values[chosen, None, -k:]
+            # with a factor too many a kept and a discarded eigenvalue can be equal, where this has no value
+            weights = np.divide(2 * rest, gap, out=np.zeros_like(gap), where=gap != 0)
+            basis = own @ own.mT
+            return basis * basis, _cross_terms(own, large[chosen], weights)
 
         value = np.vecdot(0.5 * residual, residual)
         gradient = np.matvec(-(small**2), residual)

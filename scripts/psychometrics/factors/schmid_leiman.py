@@ -1,4 +1,4 @@
-"""The general factor behind correlated factors: Schmid-Leiman solution and its indices."""
+"""The general factor above correlated factors: the Schmid-Leiman solution."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,25 @@ from psychometrics.factors.solution import FactorSolution
 
 @dataclass(frozen=True)
 class SchmidLeiman:
-    """general : loading of each item on the general factor; group : items x group factors; uniqueness : per item;
-    second_order_loadings : loading of each first-order factor on the general factor."""
+    """A general factor and group factors, all uncorrelated.
+
+    Attributes
+    ----------
+    general : pd.Series
+        Item -> loading on the general factor.
+    group : pd.DataFrame
+        Loadings on the group factors, items x group factors.
+    uniqueness : pd.Series
+        Item -> one minus the communality of the correlated factors.
+    second_order_loadings : pd.Series
+        First-order factor -> loading on the general factor; empty after a bifactor rotation.
+    n : int
+        Sample size.
+    method : str
+        Extraction, rotation and what was done to them.
+    notes : tuple[str, ...]
+        Sentences on identification and Heywood cases.
+    """
 
     general: pd.Series
     group: pd.DataFrame
@@ -23,22 +40,91 @@ class SchmidLeiman:
     notes: tuple[str, ...] = ()
 
 
-def schmid_leiman(solution: FactorSolution) -> SchmidLeiman:
-    r"""Orthogonalise a second-order model: one general factor and group factors freed from it.
+def orthogonalised(pattern: np.ndarray, second_order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    r"""Free the group factors of second-order models from the general factor.
 
+    Parameters
+    ----------
+    pattern : np.ndarray
+        Loadings of the items on the correlated factors, shape (..., p, k).
+    second_order : np.ndarray
+        Loadings of the factors on the general factor, shape (..., k).
+
+    Returns
+    -------
+    general : np.ndarray
+        Loadings of the items on the general factor, shape (..., p).
+    group : np.ndarray
+        Loadings on the group factors, shape (..., p, k).
+
+    Notes
+    -----
     .. math:: g = P\gamma, \qquad s_{ij} = p_{ij}\sqrt{1 - \gamma_j^2}
 
-    where gamma are the minres loadings of the first-order factors on one second-order factor. With two factors they are
-    not identified; both are set to the square root of the correlation.
+    Schmid and Leiman (1957), Psychometrika 22, 53-61. A factor whose loading is 1 or more has no group factor left.
+
+    Examples
+    --------
+    An item that loads .8 on a factor that loads .6 on the general one:
+
+    >>> import numpy as np
+    >>> general, group = orthogonalised(np.array([[0.8]]), np.array([0.6]))
+    >>> general.round(2).tolist(), group.round(2).tolist()
+    ([0.48], [[0.64]])
+    """
+    residual = np.sqrt(np.maximum(1 - second_order**2, 0.0))
+    return np.matvec(pattern, second_order), pattern * residual[..., None, :]
+
+
+def equal_loadings(phi: np.ndarray) -> np.ndarray:
+    """Give two factors equal loadings on the general factor, which two do not identify.
+
+    Parameters
+    ----------
+    phi : np.ndarray
+        Correlations of two factors, shape (..., 2, 2).
+
+    Returns
+    -------
+    np.ndarray
+        The square root of the correlation, twice, the second with its sign, shape (..., 2). As psych::schmid with
+        option = "equal".
+    """
+    size = np.sqrt(np.abs(phi[..., 0, 1]))
+    return np.stack([size, np.sign(phi[..., 0, 1]) * size], axis=-1)
+
+
+def schmid_leiman(solution: FactorSolution) -> SchmidLeiman:
+    """Orthogonalise a second-order model: one general factor and group factors freed from it.
+
+    Parameters
+    ----------
+    solution : FactorSolution
+        Two or more correlated factors.
+
+    Returns
+    -------
+    SchmidLeiman
+        By the formula of `orthogonalised`, where the second-order loadings are the minres loadings of the first-order
+        factors on one factor. With two factors they are not identified; both are set to the square root of the
+        correlation.
 
     Raises
     ------
-    ValueError : there is one factor, or the factors were rotated orthogonally.
+    ValueError
+        There is one factor, or the factors were rotated orthogonally.
 
     Notes
     -----
     Schmid and Leiman (1957), Psychometrika 22. Agrees with psych::schmid and psych::omega(fm = "minres", rotate =
     "oblimin"), option = "equal".
+
+    Examples
+    --------
+    >>> from psychometrics import correlate, example_answers, fit_solution, schmid_leiman
+    >>> found = correlate(example_answers().filter(regex=r"^(wai|haq)_[0-9]"), method="pearson")
+    >>> schmid_leiman(fit_solution(found.matrix, found.n_total, 3)).second_order_loadings.round(1).tolist()
+    []
     """
     phi = solution.phi.to_numpy()
     k = len(phi)
@@ -48,8 +134,7 @@ def schmid_leiman(solution: FactorSolution) -> SchmidLeiman:
         raise ValueError(f"factors rotated by {solution.rotation} are uncorrelated: no factor of a higher order")
     notes = []
     if k == 2:
-        size = np.sqrt(abs(phi[0, 1]))
-        gamma = np.array([size, np.sign(phi[0, 1]) * size])
+        gamma = equal_loadings(phi)
         notes.append("two factors do not identify the general factor: their loadings on it are set equal")
     else:
         second = extract_factors(phi, 1, method="minres", labels=solution.labels)
@@ -57,12 +142,13 @@ def schmid_leiman(solution: FactorSolution) -> SchmidLeiman:
         notes.extend(f"second order: {note}" for note in second.notes)
     if gamma.min() < 0:
         notes.append("a factor loads negatively on the general factor")
-    residual = np.sqrt(np.maximum(1 - gamma**2, 0.0))
+    general, group = orthogonalised(solution.pattern.to_numpy(), gamma)
+    items, labels = solution.pattern.index, solution.labels
     return SchmidLeiman(
-        general=(solution.pattern @ gamma).rename("general"),
-        group=solution.pattern * residual,
+        general=pd.Series(general, index=items, name="general"),
+        group=pd.DataFrame(group, index=items, columns=labels),
         uniqueness=1 - solution.communality.rename("uniqueness"),
-        second_order_loadings=pd.Series(gamma, index=solution.labels, name="second_order_loading"),
+        second_order_loadings=pd.Series(gamma, index=labels, name="second_order_loading"),
         n=solution.n,
         method=f"{solution.method}, Schmid-Leiman",
         notes=tuple(notes),
@@ -70,11 +156,19 @@ def schmid_leiman(solution: FactorSolution) -> SchmidLeiman:
 
 
 def general_factor_of(solution: FactorSolution) -> SchmidLeiman | None:
-    """The general factor of a solution, if it has one.
+    """Find the general factor of a solution, if it has one.
 
-    Of correlated factors the Schmid-Leiman solution; after a bifactor rotation its first factor, the others being the
-    group factors (Jennrich & Bentler 2011, Psychometrika 76), with no loadings of the second order. None for a single
-    factor and for uncorrelated factors, above which there is nothing.
+    Parameters
+    ----------
+    solution : FactorSolution
+        Of any rotation.
+
+    Returns
+    -------
+    SchmidLeiman or None
+        Of correlated factors the Schmid-Leiman solution; after a bifactor rotation its first factor, the others being
+        the group factors (Jennrich & Bentler 2011, Psychometrika 76), with no loadings of the second order. None for a
+        single factor and for uncorrelated factors, above which there is nothing.
     """
     if solution.rotation.startswith("bifactor"):
         return SchmidLeiman(
@@ -88,64 +182,3 @@ def general_factor_of(solution: FactorSolution) -> SchmidLeiman | None:
     if len(solution.labels) == 1 or np.allclose(solution.phi, np.eye(len(solution.labels)), atol=1e-12):
         return None
     return schmid_leiman(solution)
-
-
-def general_factor_indices(
-    sl: SchmidLeiman, forms: pd.Series, *, correlations: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    r"""How much of the items' variance is general.
-
-    Parameters
-    ----------
-    sl : Schmid-Leiman solution; the items must be keyed in one direction for the omegas.
-    forms : item -> form or instrument, for the shares.
-    correlations : (p, p) observed matrix. With it the variance of the sum score is the observed one, as in
-        psych::omega; without it that of the model.
-
-    Returns
-    -------
-    Rows: `omega_hierarchical`, `omega_total`, `ecv` (explained common variance), `puc` (share of the correlations that
-    only the general factor explains, each item belonging to the group factor of its largest loading); and per group
-    `share_of_general_variance`, which sums to 1, and `ecv` among its items.
-
-    Notes
-    -----
-    .. math:: \omega_h = \frac{(\sum g_i)^2}{V}, \quad \omega_t = 1 - \frac{\sum u_i^2}{V}, \quad
-              ECV = \frac{\sum g_i^2}{\sum g_i^2 + \sum s_{ij}^2}
-
-    McDonald (1999); Reise, Scheines, Widaman & Haviland (2013), Educ. Psychol. Meas. 73. Agrees with psych::omega
-    (omega_h, omega.tot, ECV) when `correlations` is given.
-    """
-    missing = sl.general.index.difference(forms.index)
-    if len(missing):
-        raise ValueError(f"no form is given for item {missing[0]}")
-    forms = forms.loc[sl.general.index]
-    general, group = sl.general.to_numpy(), sl.group.to_numpy()
-    if correlations is None:
-        model = np.outer(general, general) + group @ group.T
-        total, basis = model.sum() - np.trace(model) + len(general), "variance of the sum from the model"
-    else:
-        total = correlations.loc[sl.general.index, sl.general.index].to_numpy().sum()
-        basis = "observed variance of the sum"
-    belongs = np.abs(group).argmax(axis=1)
-    upper = np.triu_indices(len(general), 1)
-    apart = belongs[upper[0]] != belongs[upper[1]]
-    rows = [
-        {"statistic": "omega_hierarchical", "estimate": general.sum() ** 2 / total, "basis": basis},
-        {"statistic": "omega_total", "estimate": 1 - sl.uniqueness.sum() / total, "basis": basis},
-        {"statistic": "ecv", "estimate": _ecv(general, group)},
-        {"statistic": "puc", "estimate": apart.mean()},
-    ]
-    for form in forms.unique():
-        own = (forms == form).to_numpy()
-        share = np.sum(general[own] ** 2) / np.sum(general**2)
-        rows.append({"group": form, "statistic": "share_of_general_variance", "estimate": share})
-        rows.append({"group": form, "statistic": "ecv", "estimate": _ecv(general[own], group[own])})
-    frame = pd.DataFrame(rows).reindex(columns=["group", "statistic", "estimate", "basis"])
-    basis = frame.pop("basis")
-    method = [sl.method if pd.isna(b) else f"{sl.method}, {b}" for b in basis]
-    return frame.assign(n=sl.n, method=method, note="; ".join(sl.notes))
-
-
-def _ecv(general: np.ndarray, group: np.ndarray) -> float:
-    return np.sum(general**2) / (np.sum(general**2) + np.sum(group**2))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from psychometrics.factors.extraction import extract_factors
+from psychometrics.factors.schmid_leiman import orthogonalised
 
 LARGEST, SMALLEST = 0.99, 0.02  # of loadings and of correlations of factors
 
@@ -64,7 +65,7 @@ def simple_structure(matrix, factor_of, k):
     np.fill_diagonal(phi, 1.0)
     model = pattern @ phi @ pattern.T
     np.fill_diagonal(model, 1.0)
-    return SimpleStructure(model, pattern @ gamma, pattern * np.sqrt(1 - gamma**2), pattern, 1 - loadings**2, gamma)
+    return SimpleStructure(model, *orthogonalised(pattern, gamma), pattern, 1 - loadings**2, gamma)
 
 
 def _one_factor(matrix):

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from psychometrics.factors.general_factor_indices import construct_h
+from psychometrics.factors.minres import one_factor_minres
 from psychometrics.reliability.guttman import lambda_2, lambda_6
-from psychometrics.reliability.omega_total import omega_total, omega_total_standardized, one_factor_minres
+from psychometrics.reliability.omega_total import omega_total, omega_total_standardized
 from psychometrics.reliability.split_half import split_reliability
 
 ONE_FACTOR = "one-factor minres on Pearson r"
@@ -33,25 +35,6 @@ def coefficient_alpha(covariance):
     total, variance = covariance.sum(axis=(-2, -1)), np.trace(covariance, axis1=-2, axis2=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(total > NO_VARIANCE * variance, np.divide(k, k - 1) * (1 - variance / total), np.nan)
-
-
-def construct_reliability(loadings):
-    r"""Coefficient H: the reliability of the best weighted sum of the items.
-
-    .. math:: H = \left(1 + \left(\sum_i \frac{l_i^2}{1 - l_i^2}\right)^{-1}\right)^{-1}
-
-    Parameters
-    ----------
-    loadings : (..., k) standardized loadings of one factor; missing where one is 1 or more.
-
-    Notes
-    -----
-    Hancock & Mueller (2001), in Structural equation modeling: present and future. Agrees with semTools::maximalRelia
-    for standardized items where the loadings are the same.
-    """
-    squares = np.where(np.abs(loadings) < 1, loadings**2, np.nan)
-    information = (squares / (1 - squares)).sum(axis=-1)
-    return information / (1 + information)
 
 
 def scale_coefficients(covariance, split, *, start=None, tolerance=BOOTSTRAP_TOLERANCE):
@@ -91,7 +74,7 @@ def scale_coefficients(covariance, split, *, start=None, tolerance=BOOTSTRAP_TOL
             "guttman_lambda_6": varies * lambda_6(covariance),
             "omega_total": omega_total(loadings, sd),
             "omega_total_standardized": omega_total_standardized(loadings, correlation),
-            "construct_reliability_h": construct_reliability(loadings),
+            "construct_reliability_h": construct_h(loadings),
             "sem": sem,
             "reliable_change": CRITICAL * np.sqrt(2) * sem,
         }

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from psychometrics.factors.batched_schmid_leiman import stacked_hierarchy
+from psychometrics.factors.batched_schmid_leiman import batched_schmid_leiman
 from psychometrics.factors.extraction import degrees_of_freedom
 from psychometrics.factors.general_factor_indices import schmid_leiman_indices
 from psychometrics.factors.schmid_leiman import SchmidLeiman, schmid_leiman
@@ -186,7 +186,7 @@ def _hierarchical(covariance, n, items, subscales, level, covariances, n_units, 
         belongs = np.abs(sl.group.to_numpy()).argmax(axis=1)[:, None] == np.arange(k)
     notes = "; ".join([*solution.notes, *sl.notes, *_remarks(sl, belongs)])
     general, group = sl.general.to_numpy(), sl.group.to_numpy()
-    found = schmid_leiman_indices(general[None], group[None], matrix[None], belongs)
+    found = schmid_leiman_indices(general[None], group[None], sl.uniqueness.to_numpy()[None], matrix[None], belongs)
     rows = _undefined(names, n, level, notes)
     rows["estimate"] = _flat(found)[0]
     rows.loc[rows["estimate"].isna(), "note"] = f"no unique variance is left; {notes}".removesuffix("; ")
@@ -195,10 +195,10 @@ def _hierarchical(covariance, n, items, subscales, level, covariances, n_units, 
     if covariances is not None:
         matrices = _correlations(covariances)
         around = _of_simple_structure(solution, matrix, covariances[: -(-len(covariances) // 2)], covariance, belongs)
-        general, group = stacked_hierarchy(
+        solutions = batched_schmid_leiman(
             matrices, solution.uniqueness.to_numpy(), solution.pattern.to_numpy(), sl.second_order_loadings.to_numpy()
         )
-        resampled = _flat(schmid_leiman_indices(general, group, matrices, belongs))
+        resampled = _flat(schmid_leiman_indices(*solutions, matrices, belongs))
     wanted = ((rows["statistic"] != "puc") & rows["estimate"].notna()).to_numpy()
     parts = [rows[~wanted]]
     for kind in np.unique(kinds := rows["statistic"].map(KINDS).fillna("bias-corrected logit")):
@@ -230,10 +230,11 @@ def _of_simple_structure(solution, matrix, covariances, covariance, belongs):
     moments = None if model is None else as_if_from(covariances / np.outer(sd, sd), matrix, model.matrix)
     if moments is None:
         return None
-    known = _flat(schmid_leiman_indices(model.general[None], model.group[None], model.matrix[None], belongs))[0]
+    truth = (part[None] for part in (model.general, model.group, model.uniqueness, model.matrix))
+    known = _flat(schmid_leiman_indices(*truth, belongs))[0]
     matrices = _correlations(moments)
-    general, group = stacked_hierarchy(matrices, model.uniqueness, model.pattern, model.second_order)
-    return _flat(schmid_leiman_indices(general, group, matrices, belongs)), known
+    solutions = batched_schmid_leiman(matrices, model.uniqueness, model.pattern, model.second_order)
+    return _flat(schmid_leiman_indices(*solutions, matrices, belongs)), known
 
 
 def _correlations(covariances):

@@ -2,104 +2,73 @@
 
 import numpy as np
 
-TOLERANCE = 1e-10
-SWEEPS = 1000
+from psychometrics.factors.minres import uniquenesses
 
 
-def one_factor_minres(correlation, *, start=None, tolerance=TOLERANCE, sweeps=SWEEPS):
-    r"""Loadings of one factor by unweighted least squares on the off-diagonal correlations.
-
-    Each loading in turn is set to its least-squares value given the others,
-
-    .. math:: l_i = \sum_{j \ne i} r_{ij} l_j \Big/ \sum_{j \ne i} l_j^2 ,
-
-    until none moves. All matrices of a stack move together, so that a bootstrap costs about as much as one solution.
+def omega_total(loadings: np.ndarray, sd: np.ndarray) -> np.ndarray:
+    r"""Compute omega total of the raw sum: the share of the model's variance that the factor makes.
 
     Parameters
     ----------
-    correlation : (..., k, k) correlation matrices, k >= 3.
-    start : (k,) loadings to begin at; by default the first principal axis of each matrix.
-    tolerance : largest change of a loading in the last sweep.
-    sweeps : after this many the solution counts as not converged.
+    loadings : np.ndarray
+        Standardized loadings of one factor, shape (..., k).
+    sd : np.ndarray
+        Standard deviations of the items, shape (..., k).
 
     Returns
     -------
-    (..., k) loadings whose sum is not negative; missing where a correlation is missing or the sweeps do not settle.
+    np.ndarray
+        Shape (...), below 1.
 
     Notes
     -----
-    Minres: Harman & Jones (1966), Psychometrika 31, 351-368. Agrees with psych::fa(nfactors = 1, fm = "minres"), except
-    that psych keeps uniquenesses at .005 or above: loadings here may exceed 1 (Heywood cases), which callers must say.
-    """
-    matrices = np.asarray(correlation, dtype=float)
-    k = matrices.shape[-1]
-    stack = matrices.reshape(-1, k, k)
-    loadings = np.full((len(stack), k), np.nan)
-    active = np.flatnonzero(np.isfinite(stack).all(axis=(1, 2)))
-    # the last axis runs over the matrices, so that every step below is one contiguous operation
-    off = np.ascontiguousarray(stack[active].transpose(1, 2, 0))
-    off[np.arange(k), np.arange(k)] = 0.0
-    current = _start(stack[active], start).T.copy()
-    for _ in range(sweeps):
-        if not active.size:
-            break
-        before = current.copy()
-        squares = (current**2).sum(axis=0)
-        for i in range(k):
-            rest = squares - current[i] ** 2
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                current[i] = (off[i] * current).sum(axis=0) / rest
-                squares = rest + current[i] ** 2
-        change = np.abs(current - before).max(axis=0)
-        settled = change < tolerance
-        lost = ~(np.abs(current).max(axis=0) < 100)  # a loading runs away where no finite optimum exists
-        if (settled | lost).any():
-            loadings[active[settled]] = current[:, settled].T
-            going = ~(settled | lost)
-            active, current, off = active[going], current[:, going], np.ascontiguousarray(off[:, :, going])
-    loadings *= np.where(loadings.sum(axis=1, keepdims=True) < 0, -1, 1)
-    return loadings.reshape(matrices.shape[:-1])
+    .. math:: \omega_t = \frac{(\sum_i s_i l_i)^2}{(\sum_i s_i l_i)^2 + \sum_i s_i^2 u_i^2}
 
-
-def _start(stack, start):
-    if start is not None:
-        return np.broadcast_to(np.asarray(start, dtype=float), stack.shape[:2])
-    values, vectors = np.linalg.eigh(stack)
-    return vectors[..., -1] * np.sqrt(np.maximum(values[..., -1:], 0))
-
-
-def omega_total(loadings, sd):
-    r"""Omega total of the raw sum: the share of the model's variance that the factor makes.
-
-    .. math:: \omega_t = \frac{(\sum_i s_i l_i)^2}{(\sum_i s_i l_i)^2 + \sum_i s_i^2 (1 - l_i^2)}
-
-    Parameters
-    ----------
-    loadings : (..., k) standardized loadings of one factor.
-    sd : (..., k) standard deviations of the items.
-
-    Notes
-    -----
+    with the uniquenesses :math:`u_i^2 = 1 - l_i^2`, at least .005 (`psychometrics.factors.minres`: the solution that
+    the factor analysis of the same items reports).
     McDonald (1999), Test theory, eq. 6.20b: the variance in the denominator is the model's, not the observed one.
     The formula of semTools::compRelSEM(obs.var = FALSE), which takes its loadings from a fit to the covariances.
+
+    Examples
+    --------
+    Common variance (.8 + 2 x .6)^2 = 4, unique variance 1 x .36 + 4 x .64 = 2.92:
+
+    >>> import numpy as np
+    >>> round(float(omega_total(np.array([0.8, 0.6]), np.array([1.0, 2.0]))), 3)
+    0.578
     """
     common = (sd * loadings).sum(axis=-1) ** 2
-    return common / (common + (sd**2 * (1 - loadings**2)).sum(axis=-1))
+    return common / (common + (sd**2 * uniquenesses(loadings)).sum(axis=-1))
 
 
-def omega_total_standardized(loadings, correlation):
-    r"""Omega total of the sum of standardized items, over the observed variance of that sum.
-
-    .. math:: \omega_t = 1 - \sum_i (1 - l_i^2) \Big/ \sum_{ij} r_{ij}
+def omega_total_standardized(loadings: np.ndarray, correlation: np.ndarray) -> np.ndarray:
+    r"""Compute omega total of the sum of standardized items, over the observed variance of that sum.
 
     Parameters
     ----------
-    loadings : (..., k) standardized loadings of one factor.
-    correlation : (..., k, k)
+    loadings : np.ndarray
+        Standardized loadings of one factor, shape (..., k).
+    correlation : np.ndarray
+        Correlations of the items, shape (..., k, k).
+
+    Returns
+    -------
+    np.ndarray
+        Shape (...).
 
     Notes
     -----
+    .. math:: \omega_t = 1 - \sum_i u_i^2 \Big/ \sum_{ij} r_{ij}
+
+    with the uniquenesses of :func:`omega_total`.
     Revelle & Zinbarg (2009), Psychometrika 74, 145-154. Agrees with psych::omega(nfactors = 1)$omega.tot, which divides
     by the observed variance; :func:`omega_total` divides by the model's. They differ where one factor does not fit.
+    psych takes one minus the communality for the uniqueness, which is negative where a loading exceeds 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(float(omega_total_standardized(np.array([0.8, 0.6]), np.array([[1, 0.5], [0.5, 1]]))), 3)
+    0.667
     """
-    return 1 - (1 - loadings**2).sum(axis=-1) / correlation.sum(axis=(-2, -1))
+    return 1 - uniquenesses(loadings).sum(axis=-1) / correlation.sum(axis=(-2, -1))

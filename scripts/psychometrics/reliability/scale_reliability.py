@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from psychometrics.factors.minres import heywood_cases
 from psychometrics.reliability.coefficients import METHODS, coefficient_alpha, scale_coefficients
 from psychometrics.reliability.item_covariances import ItemCovariances
 from psychometrics.reliability.item_statistics import item_coefficients, item_statistics, omega_if_dropped
@@ -273,8 +274,8 @@ def _reasons(covariance, items, loadings):
         reasons = dict.fromkeys(factor, "two items: a one-factor model is not identified")
     elif not np.isfinite(loadings).all():
         reasons = dict.fromkeys(factor, "the one-factor model has no finite solution")
-    elif (np.abs(loadings) >= 1).any():
-        heywood = ", ".join(items[j] for j in np.flatnonzero(np.abs(loadings) >= 1))
+    elif heywood_cases(loadings).any():
+        heywood = ", ".join(items[j] for j in np.flatnonzero(heywood_cases(loadings)))
         reasons = dict.fromkeys(factor, f"Heywood case, no unique variance: {heywood}")
     if np.linalg.eigvalsh(covariance)[0] <= 1e-10 * np.trace(covariance):
         reasons["guttman_lambda_6"] = "the covariance matrix is singular or not positive definite"

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from psychometrics.factors.schmid_leiman import orthogonalised
 from psychometrics.simulation.answers import (
     COMMON,
     draw_answers,
@@ -76,8 +77,9 @@ def true_schmid_leiman(truth: dict, forms: list[str]) -> pd.DataFrame:
     ``Lambda sqrt(1 - g^2)``.
     """
     loadings, general = pattern(truth, forms), general_loadings(truth)
-    solution = loadings * np.sqrt(1 - general**2)
-    solution.insert(0, "general", loadings.to_numpy() @ general)
+    on_general, group = orthogonalised(loadings.to_numpy(), general)
+    solution = pd.DataFrame(group, index=loadings.index, columns=loadings.columns)
+    solution.insert(0, "general", on_general)
     return solution
 
 

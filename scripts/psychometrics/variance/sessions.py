@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from psychometrics.reliability.omega_total import omega_total, one_factor_minres
+from psychometrics.factors.minres import heywood_cases, one_factor_minres
+from psychometrics.reliability.omega_total import omega_total
 from psychometrics.reliability.scale_resamples import RELIABILITY
 from psychometrics.resampling.bootstrap_intervals import SHIFTED, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
@@ -225,8 +226,8 @@ def _levels(within: np.ndarray, between: np.ndarray) -> dict[str, np.ndarray]:
             sd = np.sqrt(np.where(variance > 1e-9 * trace[:, None], variance, np.nan))
             correlation = covariance / (sd[:, :, None] * sd[:, None, :])
         loadings = one_factor_minres(correlation) if k > 2 else np.full_like(sd, np.nan)
-        found[f"omega_{level}"] = omega_total(np.clip(loadings, -1, 1), sd)
-        found[f"heywood_{level}"] = (np.abs(loadings) >= 1).sum(axis=1)
+        found[f"omega_{level}"] = omega_total(loadings, sd)
+        found[f"heywood_{level}"] = heywood_cases(loadings).sum(axis=1)
     return found
 
 

@@ -11,7 +11,8 @@ from psychometrics.factors.alignment import align_arrays, tucker_congruence
 from psychometrics.factors.extraction import extract_factors
 from psychometrics.factors.factor_scores import determinacy, factor_scores, score_weights
 from psychometrics.factors.fit import fit_indices
-from psychometrics.factors.schmid_leiman import general_factor_indices, schmid_leiman
+from psychometrics.factors.general_factor_indices import general_factor_indices
+from psychometrics.factors.schmid_leiman import schmid_leiman
 from psychometrics.factors.solution import FactorSolution, fit_solution
 
 HERE = Path(__file__).parents[1]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from psychometrics.reliability.omega_total import one_factor_minres
+from psychometrics.factors.minres import one_factor_minres
 from psychometrics.reliability.scale_reliability import reliability_coefficients, reliability_from_matrix
 
 HERE = Path(__file__).parents[1]

@@ -8,7 +8,8 @@ from scipy.special import stdtrit
 from psychometrics.association.cluster_bootstrap import adjust_holm, resample_units
 from psychometrics.association.disattenuation import disattenuate
 from psychometrics.association.scores import correlate_composites, correlate_scores
-from psychometrics.reliability.omega_total import omega_total, one_factor_minres
+from psychometrics.factors.minres import one_factor_minres
+from psychometrics.reliability.omega_total import omega_total
 from psychometrics.reliability.scale_reliability import alpha_from_covariance
 from psychometrics.resampling.weights import resample_weights
 

@@ -49,14 +49,18 @@ def test_objective_of_maximum_likelihood(sample):
 
 @pytest.mark.parametrize("function", [least_squares, likelihood])
 def test_derivatives(sample, function):
-    at = function(sample, 3)
+    batch = function(sample[None], 3)
+
+    def at(x):
+        return batch(x[None], np.array([0]))
+
     x = np.linspace(0.3, 0.7, 12) if function is least_squares else np.log(np.linspace(0.3, 0.7, 12))
-    _, gradient, second = at(x)
+    found = at(x)
     step = 1e-5 * np.eye(12)
-    slope = [(at(x + h)[0] - at(x - h)[0]) / 2e-5 for h in step]
-    np.testing.assert_allclose(gradient, slope, atol=1e-7)
-    curvature = [(at(x + h)[1] - at(x - h)[1]) / 2e-5 for h in step]
-    np.testing.assert_allclose(sum(second()), curvature, atol=1e-6)
+    slope = [(at(x + h).value[0] - at(x - h).value[0]) / 2e-5 for h in step]
+    np.testing.assert_allclose(found.gradient[0], slope, atol=1e-7)
+    curvature = [(at(x + h).gradient[0] - at(x - h).gradient[0]) / 2e-5 for h in step]
+    np.testing.assert_allclose(sum(found.second_derivatives(np.array([True])))[0], curvature, atol=1e-6)
 
 
 @pytest.mark.parametrize("method", ["minres", "ml", "pa"])
@@ -78,9 +82,9 @@ def test_three_items_by_hand(method):
 
 def test_no_other_uniqueness_is_better(sample):
     got = extract_factors(sample, 3)
-    at = least_squares(sample, 3)
-    for other in np.clip(got.uniqueness + np.random.default_rng(0).normal(scale=0.02, size=(200, 12)), 0.005, 1):
-        assert at(other)[0] >= got.objective
+    others = np.clip(got.uniqueness + np.random.default_rng(0).normal(scale=0.02, size=(200, 12)), 0.005, 1)
+    batch = np.repeat(sample[None], 200, axis=0)
+    assert (least_squares(batch, 3)(others, np.arange(200)).value >= got.objective).all()
 
 
 @pytest.mark.parametrize("method", ["minres", "ml", "pa"])

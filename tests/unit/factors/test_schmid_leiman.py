@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.factors.schmid_leiman import general_factor_indices, schmid_leiman
+from psychometrics.factors.general_factor_indices import general_factor_indices
+from psychometrics.factors.schmid_leiman import schmid_leiman
 from psychometrics.factors.solution import fit_solution
 
 GAMMA = np.array([0.8, 0.7, 0.6])

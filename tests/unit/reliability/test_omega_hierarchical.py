@@ -58,7 +58,8 @@ def test_indices_by_definition():
     answers = rng.normal(size=(2, 30, 6)) + rng.normal(size=(2, 30, 1))
     matrices = np.array([np.corrcoef(own, rowvar=False) for own in answers])
     belongs = np.array([[True, False]] * 3 + [[False, True]] * 3)
-    found = schmid_leiman_indices(general, group, matrices, belongs)
+    unexplained = 1 - general**2 - (group**2).sum(axis=2)
+    found = schmid_leiman_indices(general, group, unexplained, matrices, belongs)
     for m in range(2):
         g, s, r = general[m], group[m], matrices[m]
         total = sum(r[i, j] for i in range(6) for j in range(6))

@@ -6,8 +6,9 @@ import pytest
 from scipy.special import expit, logit
 
 from psychometrics.correlation.em_moments import normal_moments
-from psychometrics.reliability.coefficients import construct_reliability
-from psychometrics.reliability.omega_total import omega_total, one_factor_minres
+from psychometrics.factors.general_factor_indices import construct_h
+from psychometrics.factors.minres import one_factor_minres
+from psychometrics.reliability.omega_total import omega_total
 from psychometrics.reliability.scale_reliability import (
     alpha_from_covariance,
     reliability_coefficients,
@@ -218,8 +219,8 @@ def test_standard_error_and_reliable_change_by_hand():
 
 def test_construct_reliability_by_hand():
     # loadings .8 and .6: .64 / .36 + .36 / .64 = 2.340278; H = 2.340278 / 3.340278
-    assert construct_reliability(np.array([0.8, 0.6])) == pytest.approx(0.700624, abs=1e-6)
-    assert np.isnan(construct_reliability(np.array([0.8, 1.1])))
+    assert construct_h(np.array([0.8, 0.6])) == pytest.approx(0.700624, abs=1e-6)
+    assert np.isnan(construct_h(np.array([0.8, 1.1])))
 
 
 def test_the_mean_split_is_alpha(answers):
