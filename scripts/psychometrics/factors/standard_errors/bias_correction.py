@@ -1,6 +1,7 @@
-"""The bias that rotation adds in small samples, taken where the population may be and not where the sample is."""
+"""The bias that rotation adds in small samples, evaluated at the likely population instead of at the sample."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,50 +22,63 @@ def small_sample_errors(
     units: str = "people",
     seed: int = 0,
 ) -> LoadingErrors:
-    r"""Standard errors of a rotated solution, with its bias at the likely population instead of at the solution.
+    r"""Compute standard errors of a rotated solution, with its bias at the likely population instead of at the sample.
 
     Parameters
     ----------
-    solution, influence, n, units, seed : see `standard_errors`.
+    solution : FactorSolution
+        Extracted by ml, minres, pa or dwls and rotated by any method.
+    influence : numpy.ndarray, optional
+        Influence of people or clusters on the correlations, see `standard_errors`; None for normal theory.
+    n : int, optional
+        Sample size; by default that of the solution.
+    units : str, default "people"
+        What the rows of the influence are, for the method.
+    seed : int, default 0
+        Seed of the sample of directions for the bias of large problems.
 
     Returns
     -------
-    LoadingErrors of the solution. The standard errors are those of `standard_errors`; the biases are those of the
-    likely population, and the widening also takes in that the standard errors of the factor correlations differ there.
+    LoadingErrors
+        The standard errors are those of `standard_errors`; the biases are those of the likely population, and the
+        widening also allows for the different standard errors of the factor correlations there.
 
     Raises
     ------
-    ValueError : see `standard_errors`.
+    ValueError
+        See `standard_errors`.
 
     Notes
     -----
     Most of the bias of factor correlations comes from the sampling error of small loadings, which a rotation takes for
-    simple structure lost. A sample has this error already: at its own solution the rotation looks less biased than it
-    is, by a third and more with 100 people. So the loadings, less their bias, are first freed from sampling error.
-    The loadings of each item other than its largest are shrunk towards zero as empirical Bayes does (Efron & Morris
-    1973, J. Am. Stat. Assoc. 68), :math:`\tilde\lambda = \lambda\,\tau^2 / (\tau^2 + s^2)`, with their mean square
-    less their sampling variances for :math:`\tau^2`. Two standard errors of that mean square are taken off as well,
-    for otherwise half of all populations of simple structure would seem to have none. Factor correlations are taken
-    less their bias. Bias and population depend on each other, so that this is done three times over.
+    a lack of simple structure. A sample has this error already: at its own solution the rotation looks less biased than
+    it is, by a third and more with 100 people. So the loadings, less their bias, are first freed from sampling error.
+    The loadings of each item other than its largest are shrunk towards zero as in empirical Bayes estimation (Efron &
+    Morris 1973, J. Am. Stat. Assoc. 68), :math:`\tilde\lambda = \lambda\,\tau^2 / (\tau^2 + s^2)`, with their mean
+    square minus their sampling variances for :math:`\tau^2`. Two standard errors of that mean square are subtracted as
+    well, because otherwise half of all populations of simple structure would seem to have none. Factor correlations are
+    taken minus their bias. Bias and population depend on each other, so this is done three times over.
 
-    Where the likely population is improper, and for unrotated loadings, which nothing draws towards zero, all is taken
-    at the solution itself.
+    Where the likely population is improper, and for unrotated loadings, which nothing draws towards zero, everything is
+    evaluated at the solution itself.
     """
     if solution.rotation == "none" or solution.pattern.shape[1] == 1:
         return standard_errors(solution, influence, n, units=units, seed=seed)
 
-    def errors_at(place: FactorSolution, widening: bool) -> LoadingErrors:
+    def _errors_at(place: FactorSolution, widening: bool) -> LoadingErrors:
         return standard_errors(place, influence, n, units=units, seed=seed, widening=widening)
 
-    errors = errors_at(solution, False)
+    errors = _errors_at(solution, False)
     likely, nearby = solution, errors
     for _ in range(0 if errors.note else PASSES):
         place = likely_population(solution, nearby, seed)
-        found = None if place is None else errors_at(place, False)
-        if found is None or found.note:
+        if place is None:
+            break
+        found = _errors_at(place, False)
+        if found.note:
             break
         likely, nearby = place, found
-    nearby = errors_at(likely, True)
+    nearby = _errors_at(likely, True)
     return replace(
         errors,
         pattern_bias=nearby.pattern_bias,
@@ -75,9 +89,21 @@ def small_sample_errors(
 
 
 def likely_population(solution: FactorSolution, errors: LoadingErrors, seed: int = 0) -> FactorSolution | None:
-    """The solution less the bias and freed from the sampling error of its small loadings; None where that is improper.
+    """Estimate the population: the solution minus its bias, freed from the sampling error of its small loadings.
 
-    errors : standard errors and biases, with the items and factors of the solution.
+    Parameters
+    ----------
+    solution : FactorSolution
+        Rotated solution of the sample.
+    errors : LoadingErrors
+        Standard errors and biases, with the items and factors of the solution.
+    seed : int, default 0
+        Seed of the rotation.
+
+    Returns
+    -------
+    FactorSolution or None
+        The likely population, aligned to the solution; None where it is improper.
     """
     pattern = (solution.pattern - errors.pattern_bias).to_numpy()
     phi = (solution.phi - errors.phi_bias).to_numpy()
@@ -87,7 +113,8 @@ def likely_population(solution: FactorSolution, errors: LoadingErrors, seed: int
     pattern = np.where(small, pattern * kept, pattern)
     if np.linalg.eigvalsh(phi)[0] <= 0 or np.max(np.sum(pattern @ phi * pattern, axis=1)) >= 1:
         return None
-    root, options = np.linalg.cholesky(phi), dict(solution.rotation_options)
+    root = np.linalg.cholesky(phi)
+    options: dict[str, Any] = dict(solution.rotation_options)
     if solution.rotation in OBLIQUE and solution.rotation != "promax":
         options["start"] = root.T  # shrinking turns the best axes a little: rotation finds them from where they were
     rotated = rotate(pattern @ root, method=solution.rotation, seed=seed, **options)

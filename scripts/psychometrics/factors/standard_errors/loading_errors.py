@@ -1,4 +1,4 @@
-"""How uncertain are rotated loadings? Analytic standard errors, and the bias that rotation adds in small samples."""
+"""Analytic standard errors of rotated loadings, and the bias that rotation adds in small samples."""
 
 from dataclasses import dataclass
 
@@ -18,11 +18,32 @@ STEP = 0.05  # of the slope of the bias, in standard errors
 class LoadingErrors:
     """Standard errors and biases of a solution, in its own order of items and factors.
 
-    pattern, phi, uniqueness : standard errors; the diagonal of phi is 0.
-    pattern_bias, phi_bias, uniqueness_bias : expected value less population value, to the order 1/n.
-    phi_widening : by how much the standard error of a factor correlation grows when its bias is taken off; diagonal 0.
-    method : how they came about.
-    degrees_of_freedom : of the intervals: units less one; endless for normal theory.
+    Attributes
+    ----------
+    solution : FactorSolution
+        The solution.
+    pattern : pandas.DataFrame
+        Items x factors, standard errors of the loadings.
+    phi : pandas.DataFrame
+        Factors x factors, standard errors of the factor correlations; the diagonal is 0.
+    uniqueness : pandas.Series
+        Standard error of each item's uniqueness, and so of its communality.
+    pattern_bias : pandas.DataFrame
+        Items x factors, expected minus population value, to the order 1/n.
+    phi_bias : pandas.DataFrame
+        The same of the factor correlations.
+    uniqueness_bias : pandas.Series
+        The same of the uniquenesses.
+    phi_widening : pandas.DataFrame
+        Factor by which the standard error of a factor correlation grows when its bias is subtracted; the diagonal is 0.
+    n : int
+        Sample size.
+    method : str
+        How the standard errors came about.
+    degrees_of_freedom : float
+        Of the intervals: number of units minus one; infinite for normal theory.
+    note : str
+        Why there are none, where all are missing.
     """
 
     solution: FactorSolution
@@ -39,13 +60,32 @@ class LoadingErrors:
     note: str = ""
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
-        """Rows loading, phi (factor, factor_2), communality and uniqueness with the estimate as it is, its se and
-        bias, and Student's interval around the estimate less its bias; that of phi is widened."""
+        """Put estimates, standard errors, biases and intervals into tidy rows.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Coverage of the intervals, in (0, 1).
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns item, factor, factor_2, statistic, estimate, se, bias, lower, upper, level, n, method, note.
+            Statistics: `loading`, `phi` (of factor and factor_2), `communality` and `uniqueness`. The estimate is as it
+            is; the limits are Student's interval around the estimate minus its bias, which for phi is widened.
+        """
         solution = self.solution
         first, second = np.triu_indices(len(solution.labels), 1)
         items, labels = solution.pattern.index.to_numpy(), np.array(solution.labels)
 
-        def block(statistic, values, errors, bias, widening=1.0, **columns):
+        def _block(
+            statistic: str,
+            values: np.ndarray,
+            errors: np.ndarray,
+            bias: np.ndarray,
+            widening: np.ndarray | float = 1.0,
+            **columns: np.ndarray,
+        ) -> pd.DataFrame:
             return pd.DataFrame(
                 {
                     **columns,
@@ -60,7 +100,7 @@ class LoadingErrors:
         p, k = solution.pattern.shape
         places = {"item": np.repeat(items, k), "factor": np.tile(labels, p)}
         blocks = [
-            block(
+            _block(
                 "loading",
                 *(frame.to_numpy().ravel() for frame in (solution.pattern, self.pattern, self.pattern_bias)),
                 **places,
@@ -68,7 +108,7 @@ class LoadingErrors:
         ]
         if k > 1:
             blocks.append(
-                block(
+                _block(
                     "phi",
                     *(
                         frame.to_numpy()[first, second]
@@ -79,10 +119,10 @@ class LoadingErrors:
                 )
             )
         errors, bias = self.uniqueness.to_numpy(), self.uniqueness_bias.to_numpy()
-        blocks.append(block("communality", solution.communality.to_numpy(), errors, -bias, item=items))
-        blocks.append(block("uniqueness", solution.uniqueness.to_numpy(), errors, bias, item=items))
+        blocks.append(_block("communality", solution.communality.to_numpy(), errors, -bias, item=items))
+        blocks.append(_block("uniqueness", solution.uniqueness.to_numpy(), errors, bias, item=items))
         frame = pd.concat(blocks, ignore_index=True)
-        quantile = stdtrit(self.degrees_of_freedom, (1 + level) / 2)
+        quantile = float(stdtrit(self.degrees_of_freedom, (1 + level) / 2))
         middle, half = frame["estimate"] - frame["bias"], quantile * frame["se"] * frame["widening"]
         frame = frame.assign(
             lower=middle - half,
@@ -120,53 +160,76 @@ def standard_errors(
     seed: int = 0,
     widening: bool = True,
 ) -> LoadingErrors:
-    r"""Standard errors of rotated loadings, factor correlations and uniquenesses by the delta method.
+    r"""Compute standard errors of rotated loadings, factor correlations and uniquenesses by the delta method.
 
     Parameters
     ----------
-    solution : extracted by ml, minres, pa or dwls and rotated by any method.
-    influence : (m, p (p - 1) / 2) influence of each of m people, or of clusters of people, on the correlations in the
-        order of `np.triu_indices(p, 1)`, such that its product with itself divided by n is the asymptotic covariance
-        matrix of sqrt(n) times the correlations; see `Correlator.influence` and `clustered`. `dwls` needs it, because
-        the inverse variances are the weights. None: normal theory.
-    n : sample size; by default that of the solution.
-    units : what the rows of the influence are, for the method.
-    seed : of the sample of directions for the bias of large problems.
-    widening : False leaves the widening missing, which takes most of the time.
+    solution : FactorSolution
+        Extracted by ml, minres, pa or dwls and rotated by any method.
+    influence : numpy.ndarray, optional
+        Influence (m, p (p - 1) / 2) of each of m people, or of clusters of people, on the correlations in the order of
+        `np.triu_indices(p, 1)`, such that its product with itself divided by n is the asymptotic covariance matrix of
+        sqrt(n) times the correlations; see `Correlator.influence` and `clustered`. `dwls` needs it, because the inverse
+        variances are the weights. None for normal theory.
+    n : int, optional
+        Sample size; by default that of the solution.
+    units : str, default "people"
+        What the rows of the influence are, for the method.
+    seed : int, default 0
+        Seed of the sample of directions for the bias of large problems.
+    widening : bool, default True
+        False leaves the widening missing, which takes most of the time.
 
     Returns
     -------
-    LoadingErrors. All missing, with a note, where the theory does not hold: a Heywood case, a search that did not
-    converge, a rotation without a firm position.
+    LoadingErrors
+        All missing, with a note, where the theory does not hold: a Heywood case, a search that did not converge, a
+        rotation without a firm position.
 
     Raises
     ------
-    ValueError : influences of another number of items, none for dwls, or a solution that does not fulfil its
-        rotation's equations.
+    ValueError
+        Influences of another number of items, none for dwls, or a solution that does not fulfil the equations of its
+        rotation.
 
     Notes
     -----
     The parameters :math:`\theta` (loadings, factor correlations, uniquenesses) solve the equations of the estimator
-    under those of the rotation, :math:`c(\theta) = 0`. With H the Hessian and C the derivatives of c, a change
-    of the correlations moves them by
+    under those of the rotation, :math:`c(\theta) = 0`. With H the Hessian and C the derivatives of c, a change of the
+    correlations moves them by
 
     .. math:: \begin{pmatrix} H & C' \\ C & 0 \end{pmatrix} \begin{pmatrix} d\theta \\ \mu \end{pmatrix} =
               \begin{pmatrix} \Delta' W\, dr \\ 0 \end{pmatrix}
 
     the augmented information matrix of Jennrich (1974, Br. J. Math. Stat. Psychol. 27); so :math:`d\theta = J\,dr` and
     the covariance matrix is :math:`J \Gamma J' / n`. For ML and normal answers this is the inverse information in the
-    correlation metric; it agrees with lavaan::efa's standardized solution. All is evaluated at the model, as in lavaan.
-    Promax is a function of varimax and follows by the chain rule.
+    correlation metric; it agrees with lavaan::efa's standardized solution. Everything is evaluated at the model, as in
+    lavaan. Promax is a function of varimax and follows by the chain rule.
 
     Bias: the curvature of :math:`\theta(r)` makes it :math:`\tfrac{1}{2n} \sum_m \theta''[d_m, d_m]` over directions
     :math:`\sum d_m d_m' = \Gamma`. It follows from the second derivative of the same equations along the path
     :math:`\theta + t\,J d_m` without any refit (Cox & Snell 1968, J. R. Stat. Soc. B 30). Under normal theory the
-    directions are those of the covariances, which takes in the bias of r; given influences leave that out.
+    directions are those of the covariances, which includes the bias of r; given influences leave that out.
 
     Widening: the bias b of a factor correlation grows with the correlation, so that :math:`\hat\phi - b(\hat\theta)`
     varies more than :math:`\hat\phi`: by the factor :math:`|1 - b'|`, with b' the slope of the bias along the least
     favourable direction, in which all parameters move as they covary with this one (Stein 1956; DiCiccio & Efron 1992,
-    Biometrika 79). In simulations (docs/recovery.md) the interval without it is too short, most of all for few people.
+    Biometrika 79). In simulations (docs/recovery.md) the interval without it is too short, most of all with few people.
+
+    Examples
+    --------
+    >>> from psychometrics import correlate, example_answers, fit_solution, standard_errors
+    >>> found = correlate(example_answers().filter(like="wai_0"), method="pearson")
+    >>> solution = fit_solution(found.matrix, found.n_total, k=3, extraction="ml")
+    >>> rows = standard_errors(solution).tidy()
+    >>> rows[["item", "factor", "estimate", "se", "lower", "upper"]].head(6).round(2)
+         item factor  estimate    se  lower  upper
+    0  wai_01     F1      0.03  0.06  -0.09   0.13
+    1  wai_01     F2      0.71  0.06   0.59   0.84
+    2  wai_01     F3      0.06  0.07  -0.08   0.19
+    3  wai_02     F1      0.12  0.12  -0.14   0.35
+    4  wai_02     F2     -0.00  0.09  -0.23   0.13
+    5  wai_02     F3      0.69  0.21   0.31   1.12
     """
     n = solution.n if n is None else n
     p, k = solution.pattern.shape
@@ -187,17 +250,17 @@ def standard_errors(
     items, labels = solution.pattern.index, solution.labels
     apart = ~np.eye(k, dtype=bool)
     phi, wider = phi * apart, layout.unpack(wider)[1] * apart
+    patterns = [pd.DataFrame(values, items, labels) for values in pattern]
+    correlations = [pd.DataFrame(values, labels, labels) for values in phi]
+    rest = [pd.Series(values, items) for values in uniqueness]
     return LoadingErrors(
         solution,
-        *(
-            wrap
-            for errors, correlations, rest in zip(pattern, phi, uniqueness, strict=True)
-            for wrap in (
-                pd.DataFrame(errors, items, labels),
-                pd.DataFrame(correlations, labels, labels),
-                pd.Series(rest, items),
-            )
-        ),
+        patterns[0],
+        correlations[0],
+        rest[0],
+        patterns[1],
+        correlations[1],
+        rest[1],
         phi_widening=pd.DataFrame(wider, labels, labels),
         n=n,
         method=method,
@@ -206,7 +269,8 @@ def standard_errors(
     )
 
 
-def _root(influence, p, extraction, n):
+def _root(influence: np.ndarray | None, p: int, extraction: str, n: int) -> np.ndarray | None:
+    """Rows whose outer products sum to the covariance matrix of the correlations, from checked influences."""
     pairs = p * (p - 1) // 2
     if influence is None:
         if extraction == "dwls":
@@ -221,6 +285,7 @@ def _root(influence, p, extraction, n):
 
 
 def _undefined(solution: FactorSolution) -> str:
+    """Why a solution has no standard errors; empty where it has."""
     if solution.heywood:
         return f"no standard errors with a Heywood case ({', '.join(solution.heywood)})"
     if not solution.converged:
