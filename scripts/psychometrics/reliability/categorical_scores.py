@@ -9,7 +9,7 @@ SERIES_LIMIT = 0.9  # beyond it the series needs so many terms that integration 
 
 
 def score_covariances(correlations: np.ndarray, thresholds: np.ndarray, steps: np.ndarray) -> float:
-    r"""Sum of the covariances of p ordinal scores with each other and with themselves.
+    r"""Add up the covariances of p ordinal scores with each other and with themselves.
 
     A score rises by a step at each threshold that its normal variable passes, so that
 
@@ -18,8 +18,18 @@ def score_covariances(correlations: np.ndarray, thresholds: np.ndarray, steps: n
 
     Parameters
     ----------
-    correlations : (p, p); 1 on the diagonal gives the variances of the scores, less the covariance of parallel items.
-    thresholds : (p, c - 1) ascending; steps : (p, c - 1) by which the score rises there, 0 at a threshold not in use.
+    correlations : numpy.ndarray of shape (p, p)
+        Correlations of the normal variables. A diagonal of 1 gives the variances of the scores; a smaller value gives
+        the covariance of an item with a parallel item.
+    thresholds : numpy.ndarray of shape (p, c - 1)
+        Thresholds, ascending.
+    steps : numpy.ndarray of shape (p, c - 1)
+        By how much the score rises at each threshold; 0 at a threshold that is not in use.
+
+    Returns
+    -------
+    float
+        The sum of the p x p covariances.
 
     Notes
     -----

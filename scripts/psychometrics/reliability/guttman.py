@@ -1,17 +1,24 @@
 """Guttman's lower bounds to reliability that have a closed form, for one covariance matrix or a stack of them."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def lambda_2(covariance):
-    r"""Guttman's lambda 2.
+def lambda_2(covariance: ArrayLike) -> np.ndarray:
+    r"""Compute Guttman's lambda 2.
 
     .. math:: \lambda_2 = \frac{1}{\sigma_X^2}\left(\sum_{i \ne j} \sigma_{ij}
               + \sqrt{\tfrac{k}{k-1} \sum_{i \ne j} \sigma_{ij}^2}\right)
 
     Parameters
     ----------
-    covariance : (..., k, k) covariances of keyed items, k >= 2; correlations give the bound of standardized items.
+    covariance : array_like of shape (..., k, k)
+        Covariances of keyed items, k >= 2; correlations give the bound of standardized items.
+
+    Returns
+    -------
+    numpy.ndarray of shape (...)
+        Lambda 2.
 
     Notes
     -----
@@ -26,18 +33,20 @@ def lambda_2(covariance):
     return (total - variance.sum(axis=-1) + np.sqrt(k / (k - 1) * squares)) / total
 
 
-def lambda_6(covariance):
-    r"""Guttman's lambda 6: what each item does not share with the others in a regression counts as error.
+def lambda_6(covariance: ArrayLike) -> np.ndarray:
+    r"""Compute Guttman's lambda 6, where the residual of each item in a regression on the others counts as error.
 
     .. math:: \lambda_6 = 1 - \frac{1}{\sigma_X^2} \sum_j \frac{1}{(\Sigma^{-1})_{jj}}
 
     Parameters
     ----------
-    covariance : (..., k, k) covariances of keyed items.
+    covariance : array_like of shape (..., k, k)
+        Covariances of keyed items.
 
     Returns
     -------
-    (...) values; missing where the matrix is singular or not positive definite.
+    numpy.ndarray of shape (...)
+        Lambda 6; missing where the matrix is singular or not positive definite.
 
     Notes
     -----

@@ -3,11 +3,32 @@
 import numpy as np
 import pandas as pd
 
-from psychometrics.correlation.em_moments import normal_moments
+from psychometrics.correlation.em_moments import CONVERGED, NormalMoments, normal_moments
 
 MISSING = ("pairwise", "listwise", "em")
 FEWEST = 3  # common answers that a pair of items needs
 RESAMPLED = 1e-5  # largest change in the last step of EM in a resample: far below its sampling error
+
+
+def harmonic_n(counts: np.ndarray) -> int:
+    """Compute the one number of people that pairwise matrices are treated as having.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray of shape (pairs,)
+        Number of people behind each pair of items, at least 1.
+
+    Returns
+    -------
+    int
+        The harmonic mean, rounded down.
+
+    Examples
+    --------
+    >>> harmonic_n(np.array([100, 50]))
+    66
+    """
+    return int(len(counts) / np.sum(1 / counts) + 1e-9)  # equal counts may round to just below
 
 
 class ItemCovariances:
@@ -15,29 +36,37 @@ class ItemCovariances:
 
     Parameters
     ----------
-    answers : (n people, k items) numbers, missing as missing.
-    missing : "pairwise" takes each covariance over the people who answered both items; "listwise" takes people who
-        answered every item; "em" all answers of everyone, by normal-theory maximum likelihood.
+    answers : pandas.DataFrame of shape (n people, k items)
+        Answers as numbers, missing as missing.
+    missing : {'pairwise', 'listwise', 'em'}, default 'pairwise'
+        "pairwise" takes each covariance over the people who answered both items; "listwise" takes people who answered
+        every item; "em" uses all answers of everyone, by normal-theory maximum likelihood.
 
     Attributes
     ----------
-    people : (n,) True for those whose answers are used: with every item answered (listwise) or at least one.
-    n : how many that are; pairwise, where answers are missing, the harmonic mean of the numbers behind the covariances,
-        rounded down, which is what intervals by formula go by.
-    method : the rule in words, for the row of a result.
-    reason : why there are no covariances; "" where there are.
+    people : numpy.ndarray of shape (n,)
+        True for those whose answers are used: with every item answered (listwise) or at least one.
+    n : int
+        How many that are; pairwise, where answers are missing, the harmonic mean of the numbers behind the covariances,
+        rounded down, which intervals by formula use.
+    method : str
+        The rule in words, for the row of a result.
+    reason : str
+        Why there are no covariances; "" where there are.
 
     Raises
     ------
-    ValueError : an unknown rule.
+    ValueError
+        For an unknown rule.
 
     Notes
     -----
-    Agrees with stats::cov(use = "pairwise" or "complete"). Those of EM are those of `normal_moments` times
-    n / (n - 1), so that all rules give the same numbers where no answer is missing.
+    Agrees with stats::cov(use = "pairwise" or "complete"). Those of EM are the covariances of
+    :func:`psychometrics.correlation.em_moments.normal_moments` times n / (n - 1), so that all rules give the same
+    numbers where no answer is missing.
     """
 
-    def __init__(self, answers: pd.DataFrame, *, missing: str = "pairwise"):
+    def __init__(self, answers: pd.DataFrame, *, missing: str = "pairwise") -> None:
         if missing not in MISSING:
             raise ValueError(f"the rule for missing answers is one of {', '.join(MISSING)}, not {missing!r}")
         values = answers.to_numpy(dtype=float, na_value=np.nan)
@@ -58,7 +87,7 @@ class ItemCovariances:
             except ValueError as failure:
                 self.reason = str(failure)
 
-    def _describe(self, pairs, left_out):
+    def _describe(self, pairs: np.ndarray, left_out: int) -> tuple[int, str]:
         people = len(self._values)
         if self._missing == "listwise":
             return people, f"covariances, listwise: {left_out} left out" if left_out else "covariances"
@@ -66,10 +95,11 @@ class ItemCovariances:
             return people, "covariances"
         if self._missing == "em":
             return people, "covariances by EM, n everyone with an answer"
-        harmonic = int(len(pairs) / np.sum(1 / pairs) + 1e-9)  # equal counts may round to just below
-        return harmonic, f"covariances, pairwise: n the harmonic mean of {pairs.min():.0f} to {pairs.max():.0f}"
+        return harmonic_n(
+            pairs
+        ), f"covariances, pairwise: n the harmonic mean of {pairs.min():.0f} to {pairs.max():.0f}"
 
-    def _why_not(self, pairs, items):
+    def _why_not(self, pairs: np.ndarray, items: list) -> str:
         if self._missing == "listwise" or self._complete:
             return "" if len(self._values) >= FEWEST else "fewer than three people answered every item"
         i, j = np.unravel_index(pairs.argmin(), pairs.shape)
@@ -79,11 +109,28 @@ class ItemCovariances:
         return ""
 
     def matrix(self) -> np.ndarray:
-        """(k, k) covariances of the people as they are."""
+        """Compute the covariances of the people as they are.
+
+        Returns
+        -------
+        numpy.ndarray of shape (k, k)
+            Covariances.
+        """
         return self.resampled(np.ones((1, len(self._values))))[0]
 
     def resampled(self, weights: np.ndarray) -> np.ndarray:
-        """(m, k, k) covariances under m rows of whole-number weights (m, people used); missing where undefined."""
+        """Compute the covariances under many weightings of the people.
+
+        Parameters
+        ----------
+        weights : numpy.ndarray of shape (m, people used)
+            How often each person counts, in whole numbers.
+
+        Returns
+        -------
+        numpy.ndarray of shape (m, k, k)
+            Covariances; missing where undefined.
+        """
         if self._missing == "em" and not self._complete:
             return np.array([self._em_or_missing(row) for row in weights])
         weights = np.asarray(weights, dtype=float)
@@ -103,10 +150,13 @@ class ItemCovariances:
         covariance[:, self._first, self._second] = covariance[:, self._second, self._first] = moments
         return covariance
 
-    def _em(self, weights, **search):
-        return normal_moments(np.where(self._answered, self._values, np.nan), weights, **search)
+    def _em(
+        self, weights: np.ndarray | None, *, start: NormalMoments | None = None, tolerance: float = CONVERGED
+    ) -> NormalMoments:
+        values = np.where(self._answered, self._values, np.nan)
+        return normal_moments(values, weights, start=start, tolerance=tolerance)
 
-    def _em_or_missing(self, weights):
+    def _em_or_missing(self, weights: np.ndarray) -> np.ndarray:
         k = self._values.shape[1]
         unbiased = weights.sum() / (weights.sum() - 1)
         if (weights == 1).all():

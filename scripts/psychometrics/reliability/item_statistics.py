@@ -1,7 +1,10 @@
-"""What each item does for its scale."""
+"""What each item contributes to its scale."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from psychometrics.factors.minres import one_factor_minres
 from psychometrics.reliability.coefficients import BOOTSTRAP_TOLERANCE, ONE_FACTOR, to_correlations
@@ -9,18 +12,22 @@ from psychometrics.reliability.omega_total import omega_total
 from psychometrics.resampling.formula_intervals import feldt_interval, fisher_interval
 
 
-def item_coefficients(covariance):
-    r"""Corrected item-total correlation, and alpha of the scale without the item.
+def item_coefficients(covariance: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    r"""Compute corrected item-total correlations, and alpha of the scale without each item.
 
     .. math:: r_{i(X-i)} = \frac{\sigma_{iX} - \sigma_i^2}{\sigma_i \sqrt{\sigma_X^2 - 2\sigma_{iX} + \sigma_i^2}}
 
     Parameters
     ----------
-    covariance : (..., k, k) covariances of keyed items.
+    covariance : array_like of shape (..., k, k)
+        Covariances of keyed items.
 
     Returns
     -------
-    item_rest_r, alpha_if_dropped : (..., k); missing where undefined.
+    item_rest_r : numpy.ndarray of shape (..., k)
+        Correlation of each item with the sum of the others; missing where undefined.
+    alpha_if_dropped : numpy.ndarray of shape (..., k)
+        Alpha without the item; missing where undefined.
 
     Notes
     -----
@@ -41,17 +48,25 @@ def item_coefficients(covariance):
     return np.where((variance > 0) & rest_varies, r, np.nan), np.where(rest_varies, alpha, np.nan)
 
 
-def omega_if_dropped(covariance, *, start=None, tolerance=BOOTSTRAP_TOLERANCE):
-    """Omega total, as :func:`psychometrics.reliability.omega_total.omega_total`, of the scale without each item.
+def omega_if_dropped(
+    covariance: ArrayLike, *, start: np.ndarray | None = None, tolerance: float = BOOTSTRAP_TOLERANCE
+) -> np.ndarray:
+    """Compute omega total of the scale without each item.
 
     Parameters
     ----------
-    covariance : (m, k, k) covariances of keyed items.
-    start : (k,) loadings at which the one-factor models begin.
+    covariance : array_like of shape (m, k, k)
+        Covariances of keyed items.
+    start : numpy.ndarray of shape (k,), optional
+        Loadings at which the one-factor models begin.
+    tolerance : float, optional
+        Largest change of a loading in the last step.
 
     Returns
     -------
-    (m, k) values; missing where fewer than three items are left or the model has no finite solution.
+    numpy.ndarray of shape (m, k)
+        Omega total, as :func:`psychometrics.reliability.omega_total.omega_total`; missing where fewer than three items
+        are left or the model has no finite solution.
     """
     correlation, sd = to_correlations(np.asarray(covariance, dtype=float))
     k = sd.shape[1]
@@ -66,20 +81,25 @@ def omega_if_dropped(covariance, *, start=None, tolerance=BOOTSTRAP_TOLERANCE):
     return found
 
 
-def item_statistics(covariance, n, items, *, level=0.95):
-    """Tidy rows of :func:`item_coefficients` and :func:`omega_if_dropped`.
+def item_statistics(covariance: ArrayLike, n: int, items: Sequence[str], *, level: float = 0.95) -> pd.DataFrame:
+    """Make tidy rows of :func:`item_coefficients` and :func:`omega_if_dropped`.
 
     Parameters
     ----------
-    covariance : (k, k) covariances of keyed items.
-    n : number of people behind them.
-    items : names of the items.
-    level : coverage of the intervals, in (0, 1).
+    covariance : array_like of shape (k, k)
+        Covariances of keyed items.
+    n : int
+        Number of people behind them.
+    items : sequence of str
+        Names of the items.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
 
     Returns
     -------
-    Rows item_rest_r, alpha_if_dropped and omega_if_dropped: item, statistic, estimate, lower, upper, level, n, method,
-    note. Intervals by formula, Fisher's z and Feldt's; that of omega needs resamples.
+    pandas.DataFrame
+        Rows item_rest_r, alpha_if_dropped and omega_if_dropped: item, statistic, estimate, lower, upper, level, n,
+        method, note. Intervals by formula, Fisher's z and Feldt's; that of omega needs resamples.
     """
     covariance = np.asarray(covariance, dtype=float)
     k = len(covariance)
@@ -139,7 +159,7 @@ def item_statistics(covariance, n, items, *, level=0.95):
     return pd.DataFrame(rows)
 
 
-def _why_no_omega(k, flat, dropped):
+def _why_no_omega(k: int, flat: np.ndarray, dropped: int) -> str:
     if k < 4:
         return "fewer than three items are left"
     others = "; ".join(reason for j, reason in enumerate(flat) if reason and j != dropped)

@@ -1,9 +1,11 @@
 """Internal consistency of a scale at one occasion: alpha, omega total, Guttman's bounds, and what goes with them."""
 
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from psychometrics.factors.minres import heywood_cases
 from psychometrics.reliability.coefficients import METHODS, coefficient_alpha, scale_coefficients
@@ -23,7 +25,7 @@ OF_CORRELATIONS = {
     "omega_total_standardized",
     "construct_reliability_h",
 }
-SPLITS = {
+SPLITS: dict[str, Callable[[np.ndarray], float]] = {
     "split_half_mean": np.mean,
     "split_half_minimum": np.min,
     "split_half_maximum": np.max,
@@ -34,7 +36,19 @@ SPLITS = {
 
 
 class Alpha(NamedTuple):
-    """Coefficient alpha, Feldt's limits, and the reason where it is undefined or a remark where it is odd."""
+    """Coefficient alpha with its interval.
+
+    Attributes
+    ----------
+    estimate : float
+        Coefficient alpha; missing where undefined.
+    lower : float
+        Feldt's lower limit.
+    upper : float
+        Feldt's upper limit.
+    note : str
+        Why alpha is undefined, or a remark where it is odd.
+    """
 
     estimate: float
     lower: float
@@ -42,20 +56,24 @@ class Alpha(NamedTuple):
     note: str
 
 
-def alpha_from_covariance(covariance, n, level=0.95):
-    r"""Coefficient alpha with Feldt's interval.
+def alpha_from_covariance(covariance: ArrayLike, n: int, level: float = 0.95) -> Alpha:
+    r"""Compute coefficient alpha with Feldt's interval.
 
     .. math:: \alpha = \frac{k}{k-1}\left(1 - \frac{\sum_j \sigma_j^2}{\sigma_X^2}\right)
 
     Parameters
     ----------
-    covariance : (k, k) covariance matrix of keyed items; a correlation matrix gives standardized alpha.
-    n : number of people behind it.
-    level : coverage of the interval, in (0, 1).
+    covariance : array_like of shape (k, k)
+        Covariance matrix of keyed items; a correlation matrix gives standardized alpha.
+    n : int
+        Number of people behind it.
+    level : float, default 0.95
+        Coverage of the interval, in (0, 1).
 
     Returns
     -------
     Alpha
+        Estimate, limits and note.
 
     Notes
     -----
@@ -78,47 +96,81 @@ def alpha_from_covariance(covariance, n, level=0.95):
     return Alpha(alpha, float(lower), float(upper), "negative: check the keying of the items" if alpha < 0 else "")
 
 
-def reliability_coefficients(answers, *, missing="pairwise", level=0.95, draws=1000, seed=0, units=None, items=True):
-    """Internal consistency of one scale from keyed answers.
+def reliability_coefficients(
+    answers: pd.DataFrame,
+    *,
+    missing: str = "pairwise",
+    level: float = 0.95,
+    draws: int = 1000,
+    seed: int = 0,
+    units: ArrayLike | None = None,
+    items: bool = True,
+) -> pd.DataFrame:
+    """Compute the internal consistency of one scale from keyed answers.
 
     Parameters
     ----------
-    answers : frame, administrations x items, keyed (one row per client).
-    missing : "pairwise", "listwise" or "em"; see :class:`psychometrics.reliability.item_covariances.ItemCovariances`.
-    level : coverage of the intervals, in (0, 1).
-    draws : bootstrap resamples; 0 leaves bootstrap intervals out.
-    seed : integer >= 0.
-    units : (n administrations,) the unit to resample, for example the therapist; by default each row is one.
-    items : False leaves the rows of single items out.
+    answers : pandas.DataFrame
+        Administrations x items, keyed (one row per client).
+    missing : {'pairwise', 'listwise', 'em'}, default 'pairwise'
+        Rule for missing answers, see :class:`psychometrics.reliability.item_covariances.ItemCovariances`.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    draws : int, default 1000
+        Number of bootstrap resamples; 0 leaves bootstrap intervals out.
+    seed : int, default 0
+        Seed of the resamples and of random splits, at least 0.
+    units : array_like of shape (n administrations,), optional
+        The unit to resample, for example the therapist; by default each row is one.
+    items : bool, default True
+        False leaves the rows of single items out.
 
     Returns
     -------
-    Tidy rows: item ("" for the scale), statistic, estimate, se, lower, upper, level, n, method, note.
-    Statistics: alpha (Feldt's interval), alpha_bootstrap (the same with a bootstrap interval), alpha_standardized,
-    alpha_ordinal, guttman_lambda_2, guttman_lambda_4, guttman_lambda_6, split_half_mean, split_half_minimum,
-    split_half_maximum, split_half_median, split_half_percentile_2_5, split_half_percentile_97_5, mean_inter_item_r,
-    spearman_brown (two items only), omega_total, omega_total_standardized, construct_reliability_h, sem,
-    reliable_change; and per item item_rest_r, alpha_if_dropped, omega_if_dropped. What is undefined has no estimate and
-    a note.
+    pandas.DataFrame
+        Tidy rows: item ("" for the scale), statistic, estimate, se, lower, upper, level, n, method, note.
+        Statistics: alpha (Feldt's interval), alpha_bootstrap (the same with a bootstrap interval), alpha_standardized,
+        alpha_ordinal, guttman_lambda_2, guttman_lambda_4, guttman_lambda_6, split_half_mean, split_half_minimum,
+        split_half_maximum, split_half_median, split_half_percentile_2_5, split_half_percentile_97_5, mean_inter_item_r,
+        spearman_brown (two items only), omega_total, omega_total_standardized, construct_reliability_h, sem,
+        reliable_change; and per item item_rest_r, alpha_if_dropped, omega_if_dropped. What is undefined has no estimate
+        and a note.
+
+    Raises
+    ------
+    ValueError
+        For an unknown rule for missing answers, or a level outside (0, 1).
 
     Notes
     -----
     Omega is omega *total* of a one-factor model; see :mod:`psychometrics.reliability.omega_total` for the two
-    denominators. The standard
-    error of measurement is in the metric of the mean score; times the number of items it is that of the total. A
-    difference of two scores of one person beyond reliable_change is more than error (Jacobson & Truax 1991, J. Consult.
-    Clin. Psychol. 59, 12-19); the reliability that it rests on is alpha here.
+    denominators. The standard error of measurement is in the metric of the mean score; times the number of items it is
+    that of the total. A difference of two scores of one person beyond reliable_change is more than error (Jacobson &
+    Truax 1991, J. Consult. Clin. Psychol. 59, 12-19); the reliability that it rests on is alpha here.
 
     Bootstrap intervals are normal on the scale of the logit (of the logarithm for sem and reliable_change, of Fisher's
-    z for item_rest_r; on their own where a resample is not positive), less the bias, with Student's t of (units - 1)
-    degrees of freedom: see :func:`psychometrics.resampling.bootstrap_intervals.with_intervals`. Their standard error
-    is the jackknife's,
-    because with a ceiling and few people resamples are too sure of alpha and not sure enough of omega. Feldt's interval
-    presumes normal scores of parallel items and is too short with a ceiling; alpha_bootstrap is the one to report
-    (docs/recovery_reliability.md). Where units hold several rows, those of single items are bootstrap intervals
-    as well. That of guttman_lambda_4 holds the split of the sample fixed and does not know that it was chosen: it lies
-    too high in small samples.
+    z for item_rest_r; on their own where a resample is not positive), minus the bias, with Student's t of (units - 1)
+    degrees of freedom: see :func:`psychometrics.resampling.bootstrap_intervals.with_intervals`. Their standard error is
+    the jackknife's, because with a ceiling and few people resamples understate the sampling error of alpha and
+    overstate that of omega. Feldt's interval presumes normal scores of parallel items and is too short with a ceiling;
+    alpha_bootstrap is the one to report (docs/recovery_reliability.md). Where units hold several rows, those of single
+    items are bootstrap intervals as well. That of guttman_lambda_4 holds the split of the sample fixed and does not
+    know that it was chosen: it lies too high in small samples.
     Agrees with psych::alpha, psych::splitHalf(covar = TRUE), psych::omega(nfactors = 1) and psych::fa(nfactors = 1).
+
+    Examples
+    --------
+    >>> from psychometrics import example_answers, reliability_coefficients
+    >>> answers = example_answers()
+    >>> bond = answers[["wai_03", "wai_05", "wai_07", "wai_09"]]
+    >>> rows = reliability_coefficients(bond, units=answers["therapist"], draws=200)
+    >>> wanted = rows["statistic"].isin(["alpha_bootstrap", "alpha_ordinal", "omega_total", "sem"])
+    >>> rows.loc[wanted, ["statistic", "estimate", "lower", "upper"]].round(2)
+              statistic  estimate  lower  upper
+    1   alpha_bootstrap      0.86   0.84   0.89
+    3     alpha_ordinal      0.90   0.88   0.93
+    14      omega_total      0.87   0.84   0.89
+    17              sem      0.37   0.33   0.42
     """
     check_level(level)
     data = ItemCovariances(answers, missing=missing)
@@ -151,18 +203,38 @@ def reliability_coefficients(answers, *, missing="pairwise", level=0.95, draws=1
     return rows
 
 
-def reliability_from_matrix(correlation, sd, n, *, level=0.95, seed=0):
-    """:func:`reliability` for data that are a matrix.
+def reliability_from_matrix(
+    correlation: pd.DataFrame, sd: pd.Series, n: int, *, level: float = 0.95, seed: int = 0
+) -> pd.DataFrame:
+    """Compute the internal consistency of one scale from a correlation matrix.
 
     Parameters
     ----------
-    correlation : frame, item x item, of keyed items.
-    sd : Series by item.
-    n : number of people behind the matrix.
+    correlation : pandas.DataFrame
+        Item x item correlations of keyed items.
+    sd : pandas.Series
+        Standard deviation by item.
+    n : int
+        Number of people behind the matrix.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+    seed : int, default 0
+        Seed of random splits, at least 0.
 
     Returns
     -------
-    The same rows; intervals that need resampling are missing and the note says so.
+    pandas.DataFrame
+        The rows of :func:`reliability_coefficients`; intervals that need resampling are missing and the note says so.
+
+    Examples
+    --------
+    >>> from psychometrics import example_answers, reliability_from_matrix
+    >>> bond = example_answers()[["wai_03", "wai_05", "wai_07", "wai_09"]].dropna()
+    >>> rows = reliability_from_matrix(bond.corr(), bond.std(), len(bond))
+    >>> rows.loc[rows["statistic"].isin(["alpha", "omega_total"]), ["statistic", "estimate", "lower", "upper"]].round(2)
+          statistic  estimate  lower  upper
+    0         alpha      0.86   0.82   0.89
+    14  omega_total      0.86    NaN    NaN
     """
     check_level(level)
     items = list(correlation.columns)
@@ -180,7 +252,18 @@ def reliability_from_matrix(correlation, sd, n, *, level=0.95, seed=0):
     return _table(covariance, n, items, level, resamples, METHODS["alpha"], ordinal, seed=seed)
 
 
-def _table(covariance, n, items, level, resamples, basis, ordinal, *, seed, with_items=True):
+def _table(
+    covariance: np.ndarray,
+    n: int,
+    items: list[str],
+    level: float,
+    resamples: ScaleResamples,
+    basis: str,
+    ordinal: Mapping[str, object] | None,
+    *,
+    seed: int,
+    with_items: bool = True,
+) -> pd.DataFrame:
     alpha = alpha_from_covariance(covariance, n, level)
     k = len(items)
     if np.isnan(alpha.estimate):
@@ -204,17 +287,17 @@ def _table(covariance, n, items, level, resamples, basis, ordinal, *, seed, with
         }
     )
     reasons = _reasons(covariance, items, loadings)
-    rows = []
+    scale: list[Mapping[str, object] | None] = []
     for statistic in _statistics(k):
         if statistic == "alpha_ordinal":
-            rows.append(ordinal)
+            scale.append(ordinal)
             continue
         in_splits = statistic in SPLITS
         estimate = SPLITS[statistic](splits.coefficients) if in_splits else found[statistic][0]
         note = reasons.get(statistic, "")
         if in_splits:
             note = "describes the splits of this sample: no interval"
-        rows.append(
+        scale.append(
             {
                 "item": "",
                 "statistic": statistic,
@@ -225,13 +308,18 @@ def _table(covariance, n, items, level, resamples, basis, ordinal, *, seed, with
                 "note": note,
             }
         )
-    table = pd.DataFrame(rows).reindex(columns=COLUMNS)
+    table = pd.DataFrame(scale).reindex(columns=COLUMNS)
     table["note"] = table["note"].fillna("")
     # a reason alone stands where no estimate can be trusted
     table.loc[
         table["statistic"].isin([name for name, note in reasons.items() if not note.startswith("Heywood")]), "estimate"
     ] = np.nan
-    table.loc[table["statistic"] == "alpha", ["lower", "upper", "note"]] = [alpha.lower, alpha.upper, alpha.note]
+    feldt = table["statistic"] == "alpha"
+    table.loc[feldt, "lower"], table.loc[feldt, "upper"], table.loc[feldt, "note"] = (
+        alpha.lower,
+        alpha.upper,
+        alpha.note,
+    )
     stack = resamples.stack
     resampled = {} if stack is None else scale_coefficients(stack, splits.split, start=loadings)
     wanted = [name for name in _statistics(k) if name not in SPLITS and name not in ("alpha", "alpha_ordinal")]
@@ -242,19 +330,26 @@ def _table(covariance, n, items, level, resamples, basis, ordinal, *, seed, with
     return pd.concat([table, _item_rows(covariance, n, items, level, resamples, loadings)], ignore_index=True)
 
 
-def _item_rows(covariance, n, items, level, resamples, loadings):
+def _item_rows(
+    covariance: np.ndarray,
+    n: int,
+    items: list[str],
+    level: float,
+    resamples: ScaleResamples,
+    loadings: np.ndarray,
+) -> pd.DataFrame:
     rows = item_statistics(covariance, n, items, level=level)
     stack = resamples.stack
     if stack is None:
         return resamples.add_to(rows, {"omega_if_dropped": None}, level)
-    draws = {"omega_if_dropped": omega_if_dropped(stack, start=loadings)}
+    draws: dict[str, np.ndarray | None] = {"omega_if_dropped": omega_if_dropped(stack, start=loadings)}
     if resamples.nested:
         rows["method"] = rows["method"].replace({"Feldt interval": "", "Fisher interval": ""})
         draws["item_rest_r"], draws["alpha_if_dropped"] = item_coefficients(stack)
     return resamples.add_to(rows, draws, level)
 
 
-def _statistics(k):
+def _statistics(k: int) -> list[str]:
     """Statistics of the whole scale, in the order of the table."""
     names = [name for name in METHODS if name != "spearman_brown" or k == 2]
     after = names.index("alpha_standardized") + 1
@@ -263,7 +358,7 @@ def _statistics(k):
     return [*names[:bounds], *SPLITS, *names[bounds:]]
 
 
-def _reasons(covariance, items, loadings):
+def _reasons(covariance: np.ndarray, items: list[str], loadings: np.ndarray) -> dict[str, str]:
     """Statistic -> why it is undefined, or a Heywood case that has to be known."""
     constant = [item for item, variance in zip(items, np.diag(covariance), strict=True) if not variance > 0]
     if constant:
@@ -282,7 +377,7 @@ def _reasons(covariance, items, loadings):
     return reasons
 
 
-def _undefined(k, n, level, reason):
+def _undefined(k: int, n: int, level: float, reason: str) -> pd.DataFrame:
     rows = [
         {
             "item": "",

@@ -1,10 +1,12 @@
 """Reliability of a sum score from splits of its items into halves: all of them, and the greatest (lambda 4)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 MOST_ITEMS = 24  # all splits are tried up to here: 1,352,078 of them
 SAMPLES = 10_000
@@ -13,8 +15,19 @@ STARTS = 100
 
 @dataclass(frozen=True)
 class SplitHalves:
-    """coefficients : (splits,) reliability by each split; split : (k,) True for the items of one half of the greatest;
-    greatest : its reliability; all_splits : False for a sample of splits and the greatest that a search found."""
+    """Reliabilities by splits of the items into halves.
+
+    Attributes
+    ----------
+    coefficients : numpy.ndarray of shape (splits,)
+        Reliability by each split.
+    split : numpy.ndarray of shape (k,)
+        True for the items of one half of the greatest split.
+    greatest : float
+        Reliability by that split.
+    all_splits : bool
+        False for a sample of splits, where a search found the greatest.
+    """
 
     coefficients: np.ndarray
     split: np.ndarray
@@ -22,15 +35,22 @@ class SplitHalves:
     all_splits: bool
 
 
-def split_reliability(covariance, split):
-    r"""Reliability of a sum by one split of its items.
+def split_reliability(covariance: ArrayLike, split: np.ndarray) -> np.ndarray:
+    r"""Compute the reliability of a sum by one split of its items.
 
     .. math:: 4 \sigma_{AB} / \sigma_X^2
 
     Parameters
     ----------
-    covariance : (..., k, k) covariances of keyed items.
-    split : (k,) True for the items of one half.
+    covariance : array_like of shape (..., k, k)
+        Covariances of keyed items.
+    split : numpy.ndarray of shape (k,)
+        True for the items of one half.
+
+    Returns
+    -------
+    numpy.ndarray of shape (...)
+        The reliability.
 
     Notes
     -----
@@ -41,8 +61,8 @@ def split_reliability(covariance, split):
     return 1 - np.einsum("...ij,i,j->...", covariance, sign, sign) / covariance.sum(axis=(-2, -1))
 
 
-def split_half_reliabilities(covariance, *, seed=0) -> SplitHalves:
-    """Every split of the items into two halves, whose sizes differ by one item at most.
+def split_half_reliabilities(covariance: ArrayLike, *, seed: int = 0) -> SplitHalves:
+    """Try every split of the items into two halves, whose sizes differ by one item at most.
 
     Up to 24 items all splits are tried: signs of the first and of the second part of the items are combined through one
     matrix product. Beyond, 10,000 random splits describe the distribution, and the greatest is the best that exchanges
@@ -50,8 +70,15 @@ def split_half_reliabilities(covariance, *, seed=0) -> SplitHalves:
 
     Parameters
     ----------
-    covariance : (k, k) covariances of keyed items, k >= 2, whose sum varies.
-    seed : integer >= 0, for the random splits.
+    covariance : array_like of shape (k, k)
+        Covariances of keyed items, k >= 2, whose sum varies.
+    seed : int, default 0
+        Seed of the random splits, at least 0.
+
+    Returns
+    -------
+    SplitHalves
+        The reliabilities, and the split with the greatest.
 
     Notes
     -----
@@ -65,7 +92,7 @@ def split_half_reliabilities(covariance, *, seed=0) -> SplitHalves:
     k = len(covariance)
     total = covariance.sum()
     if k <= MOST_ITEMS:
-        lowest, split, parts = np.inf, None, []
+        lowest, split, parts = np.inf, np.zeros(k, dtype=bool), []
         for first, second, values in _all_splits(covariance):
             row, column = np.unravel_index(values.argmin(), values.shape)
             if values[row, column] < lowest:
@@ -80,7 +107,7 @@ def split_half_reliabilities(covariance, *, seed=0) -> SplitHalves:
     return SplitHalves(1 - values / total, best > 0, float(1 - best @ covariance @ best / total), False)
 
 
-def _all_splits(covariance):
+def _all_splits(covariance: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Signs of the first part of the items, of the second, and v' C v of every combination with halves of one size."""
     k = len(covariance)
     middle = k // 2
@@ -101,14 +128,14 @@ def _all_splits(covariance):
             )
 
 
-def _signs(size, positive):
+def _signs(size: int, positive: int) -> np.ndarray:
     chosen = np.array(list(combinations(range(size), positive)), dtype=int).reshape(comb(size, positive), positive)
     signs = np.full((len(chosen), size), -1.0)
     np.put_along_axis(signs, chosen, 1.0, axis=1)
     return signs
 
 
-def _exchange(covariance, sign):
+def _exchange(covariance: np.ndarray, sign: np.ndarray) -> np.ndarray:
     """Exchange one item for one between the halves, the best pair each time, until none makes v' C v smaller."""
     sign, variance = sign.copy(), np.diag(covariance)
     while True:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.reliability.item_covariances import ItemCovariances
+from psychometrics.reliability.item_covariances import ItemCovariances, harmonic_n
 from psychometrics.resampling.weights import resample_weights
 
 
@@ -45,6 +45,22 @@ def test_a_resample_without_answers_to_an_item_is_missing(answers):
     data = ItemCovariances(answers.assign(a=answers["a"].where(answers.index < 5)), missing="em")
     weights = np.where(np.arange(data.people.sum()) < 5, 0, 1)[None]
     assert np.isnan(data.resampled(weights)).all()
+
+
+def test_pairwise_n_is_the_harmonic_mean_rounded_down():
+    rng = np.random.default_rng(3)
+    answers = pd.DataFrame(rng.normal(size=(12, 3)), columns=["a", "b", "c"])
+    answers.loc[6:, "b"] = np.nan
+    answers.loc[3:, "c"] = np.nan
+    # pairs of 6, 3 and 3 people: 3 / (1/6 + 1/3 + 1/3) = 3.6; the arithmetic mean would be 4
+    assert ItemCovariances(answers, missing="pairwise").n == 3
+    assert harmonic_n(np.array([100, 50])) == 66
+
+
+def test_equal_pairwise_n_stay_as_they_are():
+    for pairs in range(1, 80):
+        for people in range(3, 200):
+            assert harmonic_n(np.full(pairs, people)) == people
 
 
 def test_an_unknown_rule_is_refused(answers):
