@@ -1,4 +1,4 @@
-"""Answers to alliance questionnaires with known answers: a second-order factor model seen through thresholds.
+"""Answers to alliance questionnaires of known structure: a second-order factor model seen through thresholds.
 
 A client's keyed answer to an item is the number of thresholds below ``loading * f + uniqueness``. Every item loads on
 one group factor, and the group factors share one general factor, ``f = g G + sqrt(1 - g^2) u``. So the correlations of
@@ -11,6 +11,8 @@ sessions. The therapist's answers follow the same model on factors that correlat
 
 import numpy as np
 import pandas as pd
+
+from psychometrics.content.coding import FACETS
 
 STREAMS = ("scores", "answers", "clients", "missing", "codes", "order")  # one independent random stream per part
 SECTIONS = {
@@ -27,11 +29,21 @@ SECTIONS = {
     "codes",
 }
 COMMON = "confident_collaboration"
-FACETS = ("voice", "dimension", "domain", "theme")
 
 
 def check_truth(truth: dict) -> None:
-    """Raise ValueError with one sentence if `truth` does not describe a population."""
+    """Check that `truth` describes a population.
+
+    Parameters
+    ----------
+    truth : dict
+        The true values, see the module.
+
+    Raises
+    ------
+    ValueError
+        With one sentence that says what is wrong.
+    """
     if set(truth) != SECTIONS:
         raise ValueError(f"The truth must have exactly these sections: {', '.join(sorted(SECTIONS))}.")
     for name, factor in truth["factors"].items():
@@ -51,33 +63,78 @@ def check_truth(truth: dict) -> None:
 
 
 def factor_names(truth: dict) -> list[str]:
-    """Group factors in the order of every array of this module: alphabetical, so that the order in the file is free."""
+    """Name the group factors in the order of every array of this module.
+
+    Parameters
+    ----------
+    truth : dict
+        The true values, see the module.
+
+    Returns
+    -------
+    list of str
+        Alphabetical, so that the order in the file does not matter.
+    """
     return sorted(truth["factors"])
 
 
 def general_loadings(truth: dict) -> np.ndarray:
-    """Loadings g of the group factors on the general factor, (k,)."""
+    """Take the loadings g of the group factors on the general factor.
+
+    Parameters
+    ----------
+    truth : dict
+        The true values, see the module.
+
+    Returns
+    -------
+    numpy.ndarray of shape (k,)
+        In the order of :func:`factor_names`.
+    """
     return np.array([truth["factors"][name]["general"] for name in factor_names(truth)], dtype=float)
 
 
 def item_table(truth: dict, form: str) -> pd.DataFrame:
-    """Items of a form in their order: columns item (i01, ...), factor, loading, ease."""
+    """Tabulate the items of a form in their order.
+
+    Parameters
+    ----------
+    truth : dict
+        The true values, see the module.
+    form : str
+        Name of the form.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns item (i01, ...), factor, loading, ease.
+    """
     items = truth["forms"][form]["items"]
     rows = [(f"i{number:02d}", *items[number]) for number in sorted(items)]
     return pd.DataFrame(rows, columns=["item", "factor", "loading", "ease"])
 
 
 def ordinal_answers(latent: np.ndarray, thresholds: np.ndarray, *, lowest: int = 1) -> np.ndarray:
-    """Answers as categories: `lowest` plus the number of thresholds below the latent answer.
+    """Cut latent answers into categories: `lowest` plus the number of thresholds below the latent answer.
 
     Parameters
     ----------
-    latent : any shape.
-    thresholds : (c - 1,) rising, for c categories.
+    latent : numpy.ndarray
+        Latent answers, any shape.
+    thresholds : numpy.ndarray of shape (c - 1,)
+        Thresholds, rising, for c categories.
+    lowest : int, default 1
+        The lowest category.
+
+    Returns
+    -------
+    numpy.ndarray
+        Answers, shape as `latent`.
 
     Raises
     ------
-    ValueError : when the thresholds do not rise.
+    ValueError
+        If the thresholds do not rise.
     """
     thresholds = np.asarray(thresholds, dtype=float)
     if thresholds.ndim != 1 or np.any(np.diff(thresholds) <= 0):
@@ -89,11 +146,24 @@ def ordinal_answers(latent: np.ndarray, thresholds: np.ndarray, *, lowest: int =
 
 
 def random_streams(seed: int) -> dict[str, np.random.Generator]:
-    """One PCG64 generator per part of the simulation, so that a change in one part leaves the others alone."""
+    """Seed one generator per part of the simulation, so that a change in one part leaves the others alone.
+
+    Parameters
+    ----------
+    seed : int
+        At least 0.
+
+    Returns
+    -------
+    dict of str to numpy.random.Generator
+        Name of the part -> its PCG64 generator.
+    """
     return {name: np.random.Generator(np.random.PCG64([seed, part])) for part, name in enumerate(STREAMS)}
 
 
-def _components(rng, therapist, sessions, k, *, icc, retest):
+def _components(
+    rng: np.random.Generator, therapist: np.ndarray, sessions: int, k: int, *, icc: float, retest: float
+) -> np.ndarray:
     """Standard normal components, (sessions, n, k), with the given share between therapists and retest correlation."""
     n = len(therapist)
     between = rng.normal(size=(therapist.max() + 1, k))[therapist]
@@ -103,7 +173,22 @@ def _components(rng, therapist, sessions, k, *, icc, retest):
 
 
 def draw_scores(truth: dict, therapist: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Components G, u_1, ..., u_k of each perspective, (sessions, n, 1 + k), for the therapist (n,) of each client."""
+    """Draw the components G, u_1, ..., u_k of each perspective.
+
+    Parameters
+    ----------
+    truth : dict
+        The true values, see the module.
+    therapist : numpy.ndarray of shape (n,)
+        The therapist of each client as 0, 1, ...
+    rng : numpy.random.Generator
+        Source of the random numbers.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Perspective -> components of shape (sessions, n, 1 + k).
+    """
     shape = (rng, therapist, len(truth["sessions"]), 1 + len(truth["factors"]))
     client = _components(*shape, icc=truth["client"]["icc"], retest=truth["client"]["retest"])
     own = _components(*shape, icc=truth["therapist"]["own_icc"], retest=truth["client"]["retest"])
@@ -115,8 +200,25 @@ def draw_scores(truth: dict, therapist: np.ndarray, rng: np.random.Generator) ->
     return scores
 
 
-def draw_answers(truth: dict, scores: dict[str, np.ndarray], rng: np.random.Generator) -> dict[tuple, np.ndarray]:
-    """Complete keyed answers, (form, perspective) -> (sessions, n, items), in sorted order."""
+def draw_answers(
+    truth: dict, scores: dict[str, np.ndarray], rng: np.random.Generator
+) -> dict[tuple[str, str], np.ndarray]:
+    """Draw complete keyed answers.
+
+    Parameters
+    ----------
+    truth : dict
+        The true values, see the module.
+    scores : dict of str to numpy.ndarray
+        Components of each perspective, see :func:`draw_scores`.
+    rng : numpy.random.Generator
+        Source of the random numbers.
+
+    Returns
+    -------
+    dict of tuple to numpy.ndarray
+        (form, perspective) -> answers of shape (sessions, n, items), in sorted order.
+    """
     general = general_loadings(truth)
     position = {name: index for index, name in enumerate(factor_names(truth))}
     answers = {}
@@ -134,7 +236,24 @@ def draw_answers(truth: dict, scores: dict[str, np.ndarray], rng: np.random.Gene
 
 
 def draw_outcome(truth: dict, components: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Standardized baseline and outcome, (n,) each, from the client's components at the first session, (n, 1 + k)."""
+    """Draw standardized baseline and outcome from the client's components at the first session.
+
+    Parameters
+    ----------
+    truth : dict
+        The true values, see the module.
+    components : numpy.ndarray of shape (n, 1 + k)
+        The client's components.
+    rng : numpy.random.Generator
+        Source of the random numbers.
+
+    Returns
+    -------
+    baseline : numpy.ndarray of shape (n,)
+        Symptoms before therapy.
+    outcome : numpy.ndarray of shape (n,)
+        Outcome of therapy.
+    """
     general = components[:, 0]
     specific = components[:, 1 + factor_names(truth).index(COMMON)]
     r, b = truth["baseline"]["general"], truth["outcome"]["coefficients"]
@@ -144,8 +263,21 @@ def draw_outcome(truth: dict, components: np.ndarray, rng: np.random.Generator) 
     return baseline, outcome + np.sqrt(1 - explained) * rng.normal(size=len(general))
 
 
-def turn(answers: np.ndarray, spec: dict) -> np.ndarray:
-    """Turn the reverse-keyed items (last axis): raw answers become keyed ones and keyed ones raw."""
+def reverse_answers(answers: np.ndarray, spec: dict) -> np.ndarray:
+    """Reverse the answers to reverse-keyed items: raw answers become keyed ones and keyed ones raw.
+
+    Parameters
+    ----------
+    answers : numpy.ndarray of shape (..., items)
+        Answers to a form.
+    spec : dict
+        The form in the true values: `reverse` (numbers of the items) and `range`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (..., items)
+        Answers with these items reversed.
+    """
     turned = np.array(answers, dtype=float)
     columns = np.array(spec["reverse"], dtype=int) - 1
     turned[..., columns] = sum(spec["range"]) - turned[..., columns]
@@ -156,13 +288,19 @@ def turn(answers: np.ndarray, spec: dict) -> np.ndarray:
 
 
 def simulate(truth: dict) -> dict[str, pd.DataFrame]:
-    """The whole example, raw and incomplete as a clinic would hold it.
+    """Draw the whole example, raw and incomplete as a clinic would hold it.
+
+    Parameters
+    ----------
+    truth : dict
+        The true values, see the module.
 
     Returns
     -------
-    ``{form}.{perspective}``: client, therapist, session, i01, ... as stored (reverse items not turned), one row per
-    form handed back, missing answers as missing. `clients`: client, therapist, baseline, outcome. `item_codes`: form,
-    item, coder, voice, dimension, domain, theme.
+    dict of str to pandas.DataFrame
+        ``{form}.{perspective}``: client, therapist, session, i01, ... as stored (reverse items not turned), one row per
+        form handed back, missing answers as missing. `clients`: client, therapist, baseline, outcome. `item_codes`:
+        form, item, coder, voice, dimension, domain, theme.
     """
     check_truth(truth)
     streams = random_streams(truth["seed"])
@@ -177,7 +315,7 @@ def simulate(truth: dict) -> dict[str, pd.DataFrame]:
     left = streams["missing"].random(n) < truth["missing"]["dropout"]
     frames = {}
     for form, perspective in answers:
-        raw = turn(answers[form, perspective], truth["forms"][form])
+        raw = reverse_answers(answers[form, perspective], truth["forms"][form])
         raw[streams["missing"].random(raw.shape) < truth["missing"]["item"]] = np.nan
         lost = streams["missing"].random(raw.shape[:2]) < truth["missing"]["form"][perspective]
         items = item_table(truth, form)["item"]
@@ -196,7 +334,20 @@ def simulate(truth: dict) -> dict[str, pd.DataFrame]:
 
 
 def draw_codes(truth: dict, rng: np.random.Generator) -> pd.DataFrame:
-    """Codes of every item by every coder: form, item (its number), coder, then one column per facet."""
+    """Draw the codes of every item by every coder.
+
+    Parameters
+    ----------
+    truth : dict
+        The true values, see the module.
+    rng : numpy.random.Generator
+        Source of the random numbers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns form, item (its number), coder, then one column per facet.
+    """
     codes, rows = truth["codes"], []
     for form in sorted(truth["forms"]):
         for number in sorted(truth["forms"][form]["items"]):

@@ -14,8 +14,8 @@ from psychometrics.simulation.answers import (
     draw_outcome,
     draw_scores,
     ordinal_answers,
+    reverse_answers,
     simulate,
-    turn,
 )
 from psychometrics.simulation.true_values import (
     Moments,
@@ -177,8 +177,8 @@ def test_changing_one_part_leaves_the_others_alone(truth):
 def test_reverse_keyed_answers_are_stored_as_given(truth):
     spec = truth["forms"]["wai_s"]
     keyed = np.full((1, 12), 6.0)
-    np.testing.assert_array_equal(turn(keyed, spec)[0], [6, 6, 6, 2, 6, 6, 6, 6, 6, 2, 6, 6])
-    np.testing.assert_array_equal(turn(turn(keyed, spec), spec), keyed)
+    np.testing.assert_array_equal(reverse_answers(keyed, spec)[0], [6, 6, 6, 2, 6, 6, 6, 6, 6, 2, 6, 6])
+    np.testing.assert_array_equal(reverse_answers(reverse_answers(keyed, spec), spec), keyed)
 
 
 def test_answers_stay_in_the_range(truth):
