@@ -41,4 +41,4 @@ html_theme_options = {
     "show_prev_next": False,
     "show_toc_level": 2,
 }
-html_sidebars = {page: [] for page in ("index", "report", "analysis", "style", "performance")}
+html_sidebars = {page: [] for page in ("index", "analysis", "style", "performance")}

@@ -4,12 +4,14 @@ from pathlib import Path
 
 from codebook_pages import codebook_pages
 from library_pages import library_pages
+from result_pages import result_page
 from schema_pages import PAGES, schema_page
 from sphinx.application import Sphinx
 
 
 def write_pages(app: Sphinx) -> None:
-    pages = {f"keys/{name}.md": schema_page(name) for name in PAGES} | codebook_pages() | library_pages()
+    pages = {"results.md": result_page()} | codebook_pages() | library_pages()
+    pages |= {f"keys/{name}.md": schema_page(name) for name in PAGES}
     for name, text in pages.items():
         path = Path(app.srcdir) / "reference" / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,8 +10,10 @@ import yaml
 from checked_links import check_site
 from codebook_pages import codebook_pages, section
 from mathml import mathml
+from result_pages import result_page
 from schema_pages import PAGES, SCHEMAS, schema_page
 
+from pipeline.data.analyses import read_analyses
 from pipeline.data.codebook import Statistic, codebook
 
 ROOT = Path(__file__).parents[3]
@@ -85,6 +87,16 @@ In `one.csv`: **Share** (s\\_g). Another.
 :Unit: %
 """
     )
+
+
+def test_page_of_results_holds_every_table_and_figure_of_every_analysis_and_every_statistic():
+    page = result_page()
+    for analysis in read_analyses(ROOT / "scripts"):
+        for table in analysis.tables.values():
+            assert f"### `{table.path.replace('{perspective}', '<perspective>')}`" in page
+        for figure in analysis.figures.values():
+            assert f"| `{figure.stem.replace('{perspective}', '<perspective>')}` | {figure.alt} |" in page
+    assert all(f"(#statistic-{name})" in page for name in codebook())
 
 
 def flat(formula, **how):
