@@ -110,7 +110,7 @@ def polychoric_variance(fit: Polychoric, tables: np.ndarray, *, expected: bool =
     n = round(float(tables[0, :, 0, :].sum()))
     cells = np.zeros((len(i), categories + 1, categories + 1))
     undefined = (fit.bounded | fit.unfinished)[i, j]
-    # pairs of like strength together: the strongest of a slice says how finely it has to be integrated
+    # pairs with correlations of similar size together: the largest of a slice sets the nodes of its integration
     order = np.argsort(np.abs(fit.rho[i, j]), kind="stable")
     for start in range(0, len(order), PAIRS_AT_ONCE):
         part = order[start : start + PAIRS_AT_ONCE]

@@ -21,7 +21,7 @@ SCORING_CONVERGED = 1e-7
 MOST_STEPS = 60
 PATIENCE = 15  # steps after which a pair's bracket is only halved
 TERMS_OF_GUESS = 9
-FLAT = 1e-8  # information of one person below which the likelihood does not depend on the correlation
+FLAT = 1e-8  # information per person below which the likelihood does not depend on the correlation
 UNLIKELY = 1e-13  # a cell's probability below this has lost its digits to rounding
 
 
@@ -178,7 +178,7 @@ class PairTables:
         weight = counts / cell
         tail: np.ndarray | float = 0.0
         if lost.any() and (lost := lost & (counts > 0)).any():
-            # rounding has taken the digits of these cells
+            # the probabilities of these cells have lost their digits to rounding
             b, row, column = np.nonzero(lost)
             x, y = self._likeliest_point(self.j[pairs[b]], row, self.i[pairs[b]], column, rho[b])
             of_lost = np.zeros(len(pairs))

@@ -91,7 +91,7 @@ class SerialPairs:
             curvature = (edge + 3 * rho * (rho * edge - z) / rest) / rest**1.5 - x * slope**2
             sides.append((x, density * slope, density * curvature))
         (upper, *upper_changes), (lower, *lower_changes) = sides
-        turn = np.where(upper + lower > 0, -1.0, 1.0)  # of two tails the small one keeps its digits
+        turn = np.where(upper + lower > 0, -1.0, 1.0)  # the smaller of the two tails keeps its digits
         share = np.maximum(np.abs(ndtr(turn * upper) - ndtr(turn * lower)), SMALLEST)
         slope, curvature = ((a - b) / share for a, b in zip(upper_changes, lower_changes, strict=True))
         squares = np.sum(weight * slope**2, axis=0)

@@ -36,7 +36,7 @@ def weighted_correlations(
     sums = weighted.T @ present
     products = products - sums * sums.T / n
     squares = raw - sums * sums / n
-    # what is left of a constant item is rounding
+    # the sum of squares of a constant item is rounding error
     scale = np.where(squares > 1e-12 * (raw + n * centre[:, None] ** 2), squares, np.nan)
     matrix = np.clip(products / np.sqrt(scale * scale.T), -1, 1)
     matrix[np.diag_indices_from(matrix)] = np.where(np.isnan(np.diag(scale)), np.nan, 1.0)

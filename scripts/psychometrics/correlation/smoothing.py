@@ -1,4 +1,4 @@
-"""Making a correlation matrix positive definite that is not."""
+"""Smoothing of correlation matrices that are not positive definite."""
 
 import numpy as np
 

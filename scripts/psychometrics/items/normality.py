@@ -1,4 +1,4 @@
-"""Are the answers normal? Skewness and kurtosis of each item, and of all together."""
+"""Normality of the answers: skewness and kurtosis of each item, and of all items together."""
 
 import numpy as np
 import pandas as pd
@@ -105,7 +105,7 @@ def _mardia(x: np.ndarray) -> list[tuple]:
     spread = x.std(axis=0)
     if (spread == 0).any() or np.linalg.eigvalsh(np.corrcoef(x, rowvar=False).reshape(p, p))[0] < SINGULAR:
         return undefined("the covariance matrix of the complete answers is singular")
-    # rows of length one under S: the distances are the products of Q with a factor
+    # x = QR, so that the distances under S are the products of Q with itself, times n - 1
     orthogonal = np.linalg.qr((x - x.mean(axis=0)) / spread)[0] * np.sqrt(n - 1)
     distances = orthogonal @ orthogonal.T
     skewness = np.sum(distances**3) / n**2

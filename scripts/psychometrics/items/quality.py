@@ -76,10 +76,10 @@ def answer_quality(
 
 
 def audit_signs(keyed: pd.DataFrame, *, reverse: Sequence[str], level: float = 0.95) -> pd.DataFrame:
-    """Check whether each keyed item goes along with the rest of the form.
+    """Check whether each keyed item correlates positively with the rest of the form.
 
     An item is correlated with the mean of the *other items that the key does not reverse*, answered by at least half.
-    They are the anchor because a form may reverse half of its items: were the answers turned already, turning them
+    They are the anchor because a form may reverse half of its items: were the answers reversed already, reversing them
     again would cancel the rest score over all items, and no single item would stand out. Where fewer than two such
     items exist, all other items are the rest.
 

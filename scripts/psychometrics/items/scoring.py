@@ -11,14 +11,14 @@ from psychometrics.resampling.formula_intervals import check_level
 
 
 def reverse_key(answers: pd.DataFrame, reverse: Sequence[str], low: float, high: float) -> pd.DataFrame:
-    """Turn the reverse-keyed items: x' = low + high - x.
+    """Reverse the reverse-keyed items: x' = low + high - x.
 
     Parameters
     ----------
     answers : pandas.DataFrame
         Administrations x items, raw answers in [low, high]; missing stays missing.
     reverse : sequence of str
-        Names of the items to turn.
+        Names of the items to reverse.
     low : float
         Lower end of the response range.
     high : float

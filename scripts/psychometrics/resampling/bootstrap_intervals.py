@@ -10,7 +10,7 @@ from psychometrics.resampling.formula_intervals import percentile_interval
 from psychometrics.resampling.weights import jackknife_error
 
 Transform = Callable[[np.ndarray], np.ndarray]
-# kind of normal interval -> to its scale, which is not finite outside the values it is for, and back
+# kind of normal interval -> transformation to its scale, which is not finite outside the admissible values, and back
 SCALES: dict[str, tuple[Transform, Transform]] = {
     "bias-corrected": (lambda value: value, lambda value: value),
     "bias-corrected z": (np.arctanh, np.tanh),

@@ -270,5 +270,5 @@ def _smallest(shrinks: np.ndarray, universe: np.ndarray, stays: np.ndarray, targ
     """The smallest whole number k with universe / (universe + stays + shrinks / k) >= target."""
     with np.errstate(divide="ignore", invalid="ignore"):
         room = universe * (1 - target) / target - stays
-        # a number that is whole but for rounding is not rounded up
+        # a number that is whole except for rounding error is not rounded up
         return np.where(room > 0, np.maximum(np.ceil(shrinks / room - 1e-9), 1), np.inf)

@@ -132,7 +132,7 @@ def variance_components(
     Returns
     -------
     numpy.ndarray of shape (m, 7)
-        Variances in the order of `COMPONENTS`, none negative; missing where the search did not settle.
+        Variances in the order of `COMPONENTS`, none negative; missing where the search did not converge.
 
     Notes
     -----
@@ -174,7 +174,7 @@ def variance_components(
             if better.all():
                 break
         theta[active] = new
-        # a step that cannot improve and is small ends at the optimum: rounding keeps it from being better
+        # a small step that brings no improvement is at the optimum: rounding error hides the improvement
         change = np.abs(np.where(better[:, None], new - current, step)).max(axis=1)
         done = change < np.where(better, tolerance, np.sqrt(tolerance))
         found[active[done]] = new[done]
@@ -267,7 +267,7 @@ def _newton_step(gradient: np.ndarray, curvature: np.ndarray, held: np.ndarray) 
     matrix = curvature * (free[:, :, None] & free[:, None, :])
     values, vectors = np.linalg.eigh(matrix)
     largest = np.abs(values).max(axis=1, keepdims=True)
-    # a direction that curves the wrong way is gone down all the same
+    # go downhill along directions of negative curvature as well
     values = np.maximum(np.abs(values), 1e-9 * largest)
     step = -(vectors @ ((np.swapaxes(vectors, 1, 2) @ (gradient * free)[..., None]) / values[..., None]))[..., 0]
     return np.where(free, step, 0.0)

@@ -96,10 +96,10 @@ def repeated_sessions(
     -----
     Geldhof, Preacher & Zyphur (2014), Psychol. Methods 19, 72-91: alpha and omega from the saturated two-level
     covariances. Omega's factor is fitted to each level alone, so that misfit at one level cannot distort the other;
-    `omega_within_ml` and `omega_between_ml` fit both levels at once, as they do, and agree where one factor fits.
-    Resamples of these take the moment estimators (MUML), moved to the estimate on the scale of Fisher's z.
-    Cranford et al. (2006), Pers. Soc. Psychol. Bull. 32, 917-929. Resampling whole units takes sessions and items as
-    they are, and makes small variances larger, for which intervals allow. In 200 simulated samples of 60 and of 150
+    `omega_within_ml` and `omega_between_ml` fit both levels at once, as these authors do, and agree where one factor
+    fits. Resamples take the moment estimators (MUML), moved to the estimate on the scale of Fisher's z.
+    Cranford et al. (2006), Pers. Soc. Psychol. Bull. 32, 917-929. Resampling whole units treats sessions and items
+    as fixed and inflates small variances, which the intervals allow for. In 200 simulated samples of 60 and of 150
     clients with four sessions, eight items and a ceiling, 95 % intervals of coefficients covered 90 (alpha between
     clients, 60) to 97 %, of variances 91 to 100 %.
     Agrees with lavaan (two-level), psych::fa, lme4::lmer and psych::multilevel.reliability.
@@ -201,7 +201,7 @@ def _estimate(
     sampled: dict[str, list[np.ndarray]] = {name: [] for name in (*LEVELS, "components")}
     for chunk in np.array_split(weights, -(-len(weights) // CHUNK)):
         part = _levels(*moment_covariances(two_level_moments(values, clients, chunk)))
-        # resamples by moments spread as those of the likelihood do, around their own estimate: moved to its place
+        # moment estimates of resamples vary as ML estimates would, around the moment estimate: moved to the ML estimate
         for name in LEVELS:
             with np.errstate(divide="ignore", invalid="ignore"):
                 moved = np.tanh(np.arctanh(part[name]) + np.arctanh(found[name]) - np.arctanh(by_moments[name]))
@@ -323,7 +323,7 @@ def _coefficient_rows(
 def _with_intervals(
     rows: pd.DataFrame, columns: list[np.ndarray | None], level: float, why_none: str, units: str, n_units: int
 ) -> pd.DataFrame:
-    """Add intervals: percentiles less the bias for variances, for coefficients those of reliabilities.
+    """Add intervals: percentiles minus the bias for variances, for coefficients those of reliabilities.
 
     Rows without an estimate get none.
     """

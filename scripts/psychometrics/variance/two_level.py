@@ -15,7 +15,7 @@ Step = tuple[tuple[np.ndarray, np.ndarray], np.ndarray, float]
 
 
 class TwoLevel(NamedTuple):
-    """Covariances at two levels; missing where the search did not settle.
+    """Covariances at two levels; missing where the search did not converge.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class TwoLevel(NamedTuple):
     mean : numpy.ndarray of shape (m, k)
         Means.
     steps : numpy.ndarray of int, shape (m,)
-        Steps of the search; -1 where it did not settle.
+        Steps of the search; -1 where it did not converge.
     """
 
     within: np.ndarray
@@ -54,9 +54,10 @@ def two_level_covariance(moments: TwoLevelMoments) -> TwoLevel:
     -----
     Fisher scoring. In coordinates in which W is the identity and B is diagonal the expected information falls apart
     into one 2 x 2 block for each pair of items, so that a step costs one eigendecomposition. B is positive
-    semidefinite: a direction in which clients differ less than chance would have it stays at 0 while the likelihood
-    falls behind it. Without this bound the likelihood of many items and unequal numbers of sessions has no maximum.
-    Where scoring does not settle, as with hardly more repeated answers than items, smaller steps and then EM take over.
+    semidefinite: a direction in which clients differ less than by chance stays at 0 as long as the likelihood
+    falls beyond that bound. Without it the likelihood of many items and unequal numbers of sessions has no maximum.
+    Where scoring does not converge, as with hardly more repeated answers than items, smaller steps and then EM take
+    over.
     Goldstein (1986), Biometrika 73, 43-56; Muthen (1994), Sociol. Methods Res. 22, 376-398. Agrees with lavaan::sem(
     cluster = ) with all covariances free at both levels.
     """
@@ -185,7 +186,7 @@ def _turn_towards_zero(
 
     Among directions without variance between clients any rotation is allowed: the one that makes the step diagonal
     shows which of them would become negative. Those may still turn into a direction b with variance r_b, but a turn by
-    d gives them the variance d^2 / r_b, which the likelihood punishes: that is added to the information about the turn.
+    d gives them the variance d^2 / r_b, which the likelihood penalises: that is added to the information on the turn.
     """
     none = np.flatnonzero(ratio[row] <= 0)
     at = np.ix_(none, none)
@@ -206,7 +207,7 @@ def _turn_towards_zero(
 def _diagonal(root: np.ndarray, symmetric: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The coordinates of a root that make the symmetric matrices diagonal, and their diagonals, not below 0."""
     values, vectors = np.linalg.eigh(symmetric)
-    # a direction that is 0 but for rounding has to count as 0 in the next step
+    # a direction that is 0 except for rounding error has to count as 0 in the next step
     return root @ vectors, np.where(values < NOTHING, 0, values)
 
 
@@ -242,7 +243,7 @@ def _from_both_sides(outer: np.ndarray, matrices: np.ndarray) -> np.ndarray:
     return outer @ matrices @ np.swapaxes(outer, 1, 2)
 
 
-# one after another until one settles: step, how many at most, the change that ends it
+# one after another until one converges: step, how many at most, the change that ends it
 SEARCHES: tuple[tuple[Callable[[np.ndarray, np.ndarray, TwoLevelMoments], Step], int, float], ...] = (
     (_scoring_step, 60, TOLERANCE),
     (_half_step, 200, TOLERANCE),

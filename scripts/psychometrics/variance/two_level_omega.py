@@ -8,11 +8,11 @@ from psychometrics.variance.two_level_moments import TwoLevelMoments, grouped_pr
 
 TOLERANCE = 1e-9  # largest change of a parameter in the last step, in standard deviations of its item
 STEPS = 200
-LONGEST = 0.3  # step of a parameter, in standard deviations of its item: a longer one can turn loadings over
+LONGEST = 0.3  # step of a parameter, in standard deviations of its item: a longer one can flip the signs of loadings
 
 
 class TwoLevelFactor(NamedTuple):
-    """One factor at each of two levels; missing where the search did not settle.
+    """One factor at each of two levels; missing where the search did not converge.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ def two_level_factor(moments: TwoLevelMoments, within: np.ndarray, between: np.n
             if better.all():
                 break
         value[active] = new_value
-        # a tiny step that does not improve ends at the optimum as well: rounding keeps it from being better
+        # a small step that brings no improvement is at the optimum: rounding error hides the improvement
         change = np.abs(np.where(better[:, None], theta[active] - current, step)).max(axis=1)
         done = change < np.where(better, TOLERANCE, np.sqrt(TOLERANCE))
         found[active[done]] = theta[active[done]]
@@ -211,7 +211,7 @@ def _scoring_step(theta: np.ndarray, moments: TwoLevelMoments) -> np.ndarray:
             information[:, first, second_unique] = (weight * inverse * images[one][..., None, :]).sum(axis=1)
             information[:, first_unique, second] = (weight * inverse * images[two][..., :, None]).sum(axis=1)
             information[:, first_unique, second_unique] = (weight * squared).sum(axis=1) / 2
-    # a unique variance at 0 stays there while the likelihood falls behind it
+    # a unique variance at 0 stays there as long as the likelihood falls beyond that bound
     held = (theta <= 0) & (gradient < 0) & np.tile(np.repeat([False, True], k), 2)
     gradient[held] = 0
     information[held[:, :, None] | held[:, None, :]] = 0

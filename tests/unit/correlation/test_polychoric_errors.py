@@ -51,7 +51,7 @@ def slope(function, x):
 
 
 def slow_influence(codes, thresholds, rho, i, j):
-    """Muthen (1984): scores person by person, informations as their sums, one Newton step for every person."""
+    """Muthen (1984): scores person by person, information matrices as their sums, one Newton step for every person."""
     missing = max(len(cuts) for cuts in thresholds) + 1
     scores, by_thresholds, of_thresholds = [], ([], []), ([], [])
     for person in codes:

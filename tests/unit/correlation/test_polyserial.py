@@ -13,7 +13,7 @@ from psychometrics.correlation.polyserial import SerialPairs
 
 @pytest.fixture
 def answers():
-    """Hundred and twenty people: items with 2, 3 and 5 categories, two continuous variables, missing answers."""
+    """One hundred and twenty people: items with 2, 3 and 5 categories, two continuous variables, missing answers."""
     rng = np.random.default_rng(4)
     latent = 0.8 * rng.normal(size=(120, 1)) + 0.6 * rng.normal(size=(120, 5))
     cuts = [[0.3], [-0.6, 0.8], [-1.2, -0.3, 0.4, 1.1]]

@@ -67,7 +67,7 @@ def test_an_empty_form_says_so(small):
 
 @pytest.fixture
 def keyed():
-    """Answers of 200 to twelve items of one source, all turned the same way."""
+    """Answers of 200 to twelve items of one source, all keyed the same way."""
     rng = np.random.default_rng(3)
     latent = rng.normal(size=(200, 1)) + rng.normal(size=(200, 12))
     return pd.DataFrame(np.clip(np.round(4 + latent), 1, 7), columns=[f"i{j:02d}" for j in range(1, 13)])

@@ -14,7 +14,7 @@ ROWS = pd.DataFrame(
 
 
 def test_bias_corrected_by_hand():
-    # draws of a: mean .4, sd .1; twice the estimate less the mean is .6, and 1.959964 sd on either side
+    # draws of a: mean .4, sd .1; twice the estimate minus the mean is .6, and 1.959964 sd on either side
     draws = np.column_stack([[0.3, 0.4, 0.5], [0.2, 0.2, 0.2]])
     found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected", units="therapists")
     assert found["se"][0] == pytest.approx(0.1)
