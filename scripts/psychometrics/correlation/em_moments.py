@@ -113,7 +113,7 @@ def normal_moments(
             )
     _, likelihood = em(parameters)
     mean, covariance = em.split(parameters)
-    # the likelihood of the answers as they are, not of the standardised ones
+    # the likelihood of the answers as they are, not of the standardized ones
     likelihood = total * likelihood - weight.sum(axis=0) @ np.log(spread)
     return NormalMoments(
         centre + spread * mean, covariance * np.outer(spread, spread), float(likelihood), converged, iteration
@@ -132,7 +132,7 @@ def _extrapolated(start: np.ndarray, first: np.ndarray, second: np.ndarray) -> n
 
 
 class _Step:
-    """One E and one M step for standardised answers; weights sum to one."""
+    """One E and one M step for standardized answers; weights sum to one."""
 
     def __init__(self, values: np.ndarray, missing: np.ndarray, weights: np.ndarray) -> None:
         self.values, self.missing, self.weights = values, missing, weights

@@ -24,7 +24,7 @@ def product_moment_influence(values: np.ndarray, correlations: np.ndarray) -> np
     -----
     .. math:: g_{ij}(r) = \frac{n}{n_{ij}} \Bigl( z_i z_j - r_{ij} \frac{z_i^2 + z_j^2}{2} \Bigr)
 
-    with z standardised among the n_ij people who answered both (Devlin, Gnanadesikan & Kettenring 1975, Biometrika 62;
+    with z standardized among the n_ij people who answered both (Devlin, Gnanadesikan & Kettenring 1975, Biometrika 62;
     Steiger & Hakstian 1982, Br. J. Math. Stat. Psychol. 35).
     """
     n, p = values.shape

@@ -184,7 +184,7 @@ def mixed_correlations(
         shares = margins / margins.sum(axis=1, keepdims=True)
         spread = np.sqrt(shares @ categories**2 - (shares @ categories) ** 2)
         guess = polyserial_moments(matrix[np.ix_(ordinal, rest)], spread[:, None], thresholds[:, None, :])
-        standard = _standardised(values[:, rest], weights)
+        standard = _standardized(values[:, rest], weights)
         i, j = (index.ravel() for index in np.indices(guess.shape))
         pairs = SerialPairs(codes[:, ordinal], np.clip(thresholds, -FAR, FAR), standard, weights, i, j)
         z, _, at_bound, open_ended = maximise(pairs, np.arctanh(np.clip(guess.ravel(), -0.95, 0.95)))
@@ -194,7 +194,7 @@ def mixed_correlations(
     return matrix, bounded, unfinished
 
 
-def _standardised(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _standardized(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     weight = np.where(np.isnan(values), 0.0, weights[:, None])
     filled = np.where(np.isnan(values), 0.0, values)
     total = weight.sum(axis=0)
