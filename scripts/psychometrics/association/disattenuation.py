@@ -17,8 +17,9 @@ from psychometrics.association.pairs import (
     why_undefined,
 )
 from psychometrics.association.weighted import used_by, weighted_pair_correlations
+from psychometrics.correlation.scaling import to_correlations
 from psychometrics.factors.minres import one_factor_minres
-from psychometrics.reliability.coefficients import BOOTSTRAP_TOLERANCE, coefficient_alpha, to_correlations
+from psychometrics.reliability.coefficients import BOOTSTRAP_TOLERANCE, coefficient_alpha
 from psychometrics.reliability.item_covariances import ItemCovariances
 from psychometrics.reliability.omega_total import omega_total
 from psychometrics.resampling.formula_intervals import check_level, fisher_interval

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from psychometrics.correlation.scaling import to_correlations
+
 DRAWS_AT_ONCE = 100
 
 
@@ -123,9 +125,7 @@ def weighted_matrices(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         moments = weights @ (values[:, first] * values[:, second]) - sums[:, first] * sums[:, second] / count
         covariance[:, first, second] = covariance[:, second, first] = moments
-        variance = np.diagonal(covariance, axis1=1, axis2=2)
-        sd = np.sqrt(np.where(variance > 1e-12 * (values**2).sum(axis=0), variance, np.nan))
-        return np.clip(covariance / (sd[:, :, None] * sd[:, None, :]), -1, 1)
+    return np.clip(to_correlations(covariance)[0], -1, 1)
 
 
 class _Ranks:

@@ -19,6 +19,7 @@ from psychometrics.correlation.product_moment import (
     spearman_of_tables,
     weighted_correlations,
 )
+from psychometrics.correlation.scaling import to_correlations
 from psychometrics.correlation.smoothing import smooth
 
 METHODS = ("pearson", "spearman", "polychoric", "mixed")
@@ -308,9 +309,8 @@ class Correlator:
             return matrix, [], None
         self._check_defined(matrix)
         moments = normal_moments(self._values, weights)
-        spread = np.sqrt(np.diag(moments.covariance))
         notes = [] if moments.converged else [f"EM did not converge in {moments.iterations} iterations"]
-        return moments.covariance / np.outer(spread, spread), notes, None
+        return to_correlations(moments.covariance)[0], notes, None
 
     def _spearman(self, n: np.ndarray, weights: np.ndarray | None) -> Found:
         weight = np.ones(len(self._codes)) if weights is None else weights

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from psychometrics.correlation.scaling import to_correlations
+
 EIGENVALUE_TOLERANCE = 1e-12  # psych::cor.smooth's
 SINGULAR = 1e-9  # smallest eigenvalue up to which the inverse says nothing; smoothing leaves about 1e-10
 
@@ -30,8 +32,7 @@ def smooth(matrix: np.ndarray) -> tuple[np.ndarray, list[str]]:
     raised = np.where(values < EIGENVALUE_TOLERANCE, 100 * EIGENVALUE_TOLERANCE, values)
     raised *= len(matrix) / raised.sum()
     product = (vectors * raised) @ vectors.T
-    scale = np.sqrt(np.diag(product))
-    smoothed = product / np.outer(scale, scale)
+    smoothed, _ = to_correlations(product)
     smoothed = (smoothed + smoothed.T) / 2
     np.fill_diagonal(smoothed, 1)
     change = np.abs(smoothed - matrix).max()

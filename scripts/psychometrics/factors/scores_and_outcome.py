@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from psychometrics.correlation.scaling import to_correlations
 from psychometrics.resampling.formula_intervals import fisher_interval, percentile_interval
 from psychometrics.resampling.weights import resample_weights
 
@@ -92,8 +93,7 @@ def _correlations(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     covariance = np.empty((len(weights), p, p))
     products = weights @ (values[:, first] * values[:, second]) / count - means[:, first] * means[:, second]
     covariance[:, first, second] = covariance[:, second, first] = products
-    sd = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-    return covariance / (sd[:, :, None] * sd[:, None, :])
+    return to_correlations(covariance)[0]
 
 
 def _statistics(r: np.ndarray, wanted: list[tuple[str, str]], position: dict[str, int]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from psychometrics.correlation.scaling import to_correlations
 from psychometrics.factors.general_factor_indices import construct_h
 from psychometrics.factors.minres import one_factor_minres
 from psychometrics.reliability.guttman import lambda_2, lambda_6
@@ -78,11 +79,3 @@ def scale_coefficients(covariance, split, *, start=None, tolerance=BOOTSTRAP_TOL
             "sem": sem,
             "reliable_change": CRITICAL * np.sqrt(2) * sem,
         }
-
-
-def to_correlations(covariance):
-    """(m, k, k) correlations and (m, k) standard deviations, missing for items without variance."""
-    variance = np.diagonal(covariance, axis1=1, axis2=2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        sd = np.sqrt(np.where(variance > 1e-12 * variance.max(axis=1, keepdims=True), variance, np.nan))
-        return covariance / (sd[:, :, None] * sd[:, None, :]), sd

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from psychometrics.correlation.scaling import to_correlations
 from psychometrics.factors.minres import one_factor_minres
-from psychometrics.reliability.coefficients import BOOTSTRAP_TOLERANCE, ONE_FACTOR, to_correlations
+from psychometrics.reliability.coefficients import BOOTSTRAP_TOLERANCE, ONE_FACTOR
 from psychometrics.reliability.omega_total import omega_total
 from psychometrics.resampling.formula_intervals import feldt_interval, fisher_interval
 

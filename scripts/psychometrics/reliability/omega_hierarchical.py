@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
+from psychometrics.correlation.scaling import to_correlations
 from psychometrics.factors.batched_schmid_leiman import batched_schmid_leiman
 from psychometrics.factors.extraction import degrees_of_freedom
 from psychometrics.factors.general_factor_indices import schmid_leiman_indices
@@ -172,7 +173,7 @@ def _hierarchical(covariance, n, items, subscales, level, covariances, n_units, 
         return _undefined(names, n, level, f"{p} items are too few for {k} group factors")
     if constant:
         return _undefined(names, n, level, f"without variance: {', '.join(constant)}")
-    matrix = _correlations(covariance[None])[0]
+    matrix = np.clip(to_correlations(covariance)[0], -1, 1)
     solution = fit_solution(pd.DataFrame(matrix, items, items), n, k)
     if not solution.converged:
         return _undefined(names, n, level, "; ".join(solution.notes))
@@ -193,7 +194,7 @@ def _hierarchical(covariance, n, items, subscales, level, covariances, n_units, 
     rows.loc[rows["statistic"] == "puc", "note"] = "follows from which items are of which subscale: no interval"
     resampled = around = None
     if covariances is not None:
-        matrices = _correlations(covariances)
+        matrices = np.clip(to_correlations(covariances)[0], -1, 1)
         around = _of_simple_structure(solution, matrix, covariances[: -(-len(covariances) // 2)], covariance, belongs)
         solutions = batched_schmid_leiman(
             matrices, solution.uniqueness.to_numpy(), solution.pattern.to_numpy(), sl.second_order_loadings.to_numpy()
@@ -232,16 +233,9 @@ def _of_simple_structure(solution, matrix, covariances, covariance, belongs):
         return None
     truth = (part[None] for part in (model.general, model.group, model.uniqueness, model.matrix))
     known = _flat(schmid_leiman_indices(*truth, belongs))[0]
-    matrices = _correlations(moments)
+    matrices = np.clip(to_correlations(moments)[0], -1, 1)
     solutions = batched_schmid_leiman(matrices, model.uniqueness, model.pattern, model.second_order)
     return _flat(schmid_leiman_indices(*solutions, matrices, belongs)), known
-
-
-def _correlations(covariances):
-    """(m, p, p) correlations; a matrix with an item without variance is missing as a whole."""
-    variance = np.diagonal(covariances, axis1=1, axis2=2)
-    sd = np.sqrt(np.where(variance > 1e-12 * np.nanmax(variance), variance, np.nan))
-    return np.clip(covariances / (sd[:, :, None] * sd[:, None, :]), -1, 1)
 
 
 def _matched(solution: FactorSolution, belongs, names) -> FactorSolution:

@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from psychometrics.association.pairs import NEEDS_ANSWERS
+from psychometrics.correlation.scaling import to_correlations
 from psychometrics.resampling.formula_intervals import check_level
 from psychometrics.resampling.weights import jackknife_error
 from psychometrics.shared_variance.canonical import (
@@ -179,8 +180,7 @@ def _without_each(values: np.ndarray, units: np.ndarray) -> np.ndarray:
     rest = columns.sum(axis=0) - of_unit
     means = rest[:, 1 : k + 1] / rest[:, :1]
     covariance = (rest[:, k + 1 :] / rest[:, :1]).reshape(-1, k, k) - means[:, :, None] * means[:, None, :]
-    sd = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-    return covariance / (sd[:, :, None] * sd[:, None, :])
+    return to_correlations(covariance)[0]
 
 
 def _with_intervals(

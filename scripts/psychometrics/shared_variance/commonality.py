@@ -7,6 +7,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 
+from psychometrics.correlation.scaling import to_correlations
 from psychometrics.reliability.item_covariances import ItemCovariances
 from psychometrics.resampling.bootstrap_intervals import SHIFTED, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
@@ -342,8 +343,7 @@ def _correlations(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     means = weights @ values / total
     products = weights @ (values[:, :, None] * values[:, None, :]).reshape(-1, k * k) / total
     covariance = products.reshape(-1, k, k) - means[:, :, None] * means[:, None, :]
-    sd = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-    return covariance / (sd[:, :, None] * sd[:, None, :])
+    return to_correlations(covariance)[0]
 
 
 def _why_not(values: np.ndarray, m: int) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from psychometrics.correlation.scaling import to_correlations
 from psychometrics.factors.minres import heywood_cases, one_factor_minres
 from psychometrics.reliability.omega_total import omega_total
 from psychometrics.reliability.scale_resamples import RELIABILITY
@@ -220,11 +221,9 @@ def _levels(within: np.ndarray, between: np.ndarray) -> dict[str, np.ndarray]:
     for level, covariance in (("within", within), ("between", between)):
         k = covariance.shape[-1]
         total, trace = covariance.sum(axis=(1, 2)), np.trace(covariance, axis1=1, axis2=2)
-        variance = np.diagonal(covariance, axis1=1, axis2=2)
         with np.errstate(divide="ignore", invalid="ignore"):
             found[f"alpha_{level}"] = np.where(total > 1e-9 * trace, k / (k - 1) * (1 - trace / total), np.nan)
-            sd = np.sqrt(np.where(variance > 1e-9 * trace[:, None], variance, np.nan))
-            correlation = covariance / (sd[:, :, None] * sd[:, None, :])
+        correlation, sd = to_correlations(covariance, rounding=1e-9)
         loadings = one_factor_minres(correlation) if k > 2 else np.full_like(sd, np.nan)
         found[f"omega_{level}"] = omega_total(loadings, sd)
         found[f"heywood_{level}"] = heywood_cases(loadings).sum(axis=1)

@@ -5,6 +5,7 @@ from copy import copy
 
 import numpy as np
 
+from psychometrics.correlation.scaling import to_correlations
 from psychometrics.factors.rotation import OBLIQUE
 from psychometrics.factors.solution import FactorSolution
 from psychometrics.factors.standard_errors.estimating_equations import (
@@ -215,8 +216,7 @@ class SolvedEquations:
             for sign in (STEP, -STEP):
                 matrix, theta = self._model + sign * directions, self._theta + sign * tangent
                 if self._root is None:
-                    deviation = np.sqrt(np.diagonal(matrix, axis1=1, axis2=2))
-                    matrix = matrix / (deviation[:, :, None] * deviation[:, None, :])
+                    matrix, _ = to_correlations(matrix)
                 total[:size] += share * score(self._layout, theta, matrix, self._estimator, self._weights).sum(axis=0)
                 total[size:] += share * self._size * self._change_of(self._equations, theta)
                 bent = bent + share * self._change_of(self._outcome, theta)
