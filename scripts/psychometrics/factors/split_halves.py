@@ -8,6 +8,7 @@ from psychometrics.factors.alignment import align_arrays
 from psychometrics.factors.bootstrap import refit
 from psychometrics.factors.solution import FactorSolution
 from psychometrics.resampling.formula_intervals import percentile_interval
+from psychometrics.resampling.weights import generator_of
 
 SIMILAR = 0.85  # congruence from which factors count as similar (Lorenzo-Seva & ten Berge 2006)
 
@@ -49,7 +50,7 @@ def random_halves(units: np.ndarray, *, first_draw: int, n_draws: int, seed: int
     sizes = np.bincount(code).tolist()
     first = np.zeros((n_draws, len(unique)), dtype=bool)
     for row, draw in enumerate(range(first_draw, first_draw + n_draws)):
-        generator = np.random.default_rng(np.random.SeedSequence([seed, draw]))
+        generator = generator_of(seed, draw)
         balance = 0
         for unit in generator.permutation(len(unique)):
             first[row, unit] = balance < 0 or (balance == 0 and generator.random() < 0.5)

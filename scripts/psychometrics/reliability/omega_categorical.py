@@ -14,6 +14,7 @@ from psychometrics.correlation.polychoric_errors import diagonal_weights
 from psychometrics.factors.extraction import extract_factors
 from psychometrics.reliability.categorical_scores import score_covariances
 from psychometrics.reliability.item_covariances import harmonic_n
+from psychometrics.resampling.weights import jackknife_error, leave_out_weights
 
 METHOD = "Green & Yang (2009): one-factor DWLS on polychoric r, sum of the ordinal answers, over the observed variance"
 GROUPS = 30  # parts that are left out in turn: each costs a set of polychoric correlations
@@ -113,8 +114,10 @@ def categorical_omega(
             "is not below 1; no interval"
         )
     else:
-        part = np.random.default_rng(seed).permutation(units.max() + 1)[units] % min(GROUPS, several)
-        left = [_without(correlator, codes, values, part != out) for out in np.unique(part[correlator.people])]
+        left = [
+            _without(correlator, codes, values, kept)
+            for kept in leave_out_weights(units[correlator.people], GROUPS, seed)
+        ]
         usable = np.array([value for value in left if value < 1])
         row["method"] += f"; bias-corrected log(1 - x) jackknife, {len(usable)} of {len(left)} parts of {several} units"
         if len(usable) > 2:
@@ -143,8 +146,11 @@ def _omega(
 
 
 def _without(correlator: Correlator, codes: np.ndarray, values: Sequence[np.ndarray], kept: np.ndarray) -> float:
+    """Omega from those of the people used who are kept."""
+    weights = np.zeros(len(correlator.people))
+    weights[correlator.people] = kept
     try:
-        return _omega(correlator, codes, values, kept.astype(float))[0]
+        return _omega(correlator, codes, values, weights)[0]
     except ValueError:  # without these people an item does not vary
         return np.nan
 
@@ -153,7 +159,7 @@ def _jackknife(omega: float, left: np.ndarray, level: float) -> dict[str, float]
     """Standard error and limits from the values (m,) with each part left out."""
     m, whole, values = len(left), -np.log1p(-omega), -np.log1p(-left)
     bias = (m - 1) * (values.mean() - whole)
-    se = np.sqrt((m - 1) / m * np.sum((values - values.mean()) ** 2))
+    se = float(jackknife_error(values))
     middle, half = whole - bias, stdtrit(m - 1, (1 + level) / 2) * np.hypot(se, bias)
     return {"se": se * (1 - omega), "lower": -np.expm1(half - middle), "upper": -np.expm1(-half - middle)}
 

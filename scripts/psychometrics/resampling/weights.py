@@ -5,6 +5,29 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 
+def generator_of(seed: int, draw: int) -> np.random.Generator:
+    """Make the random generator of one draw, so that any division of the draws into pieces gives the same numbers.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the analysis, 0 or more.
+    draw : int
+        Number of the draw, counted from 0.
+
+    Returns
+    -------
+    numpy.random.Generator
+        The same for the same seed and draw.
+
+    Examples
+    --------
+    >>> bool(generator_of(7, draw=3).random() == generator_of(7, draw=3).random())
+    True
+    """
+    return np.random.default_rng(np.random.SeedSequence([seed, draw]))
+
+
 def resample_weights(
     units: ArrayLike, first_draw: int, n_draws: int, seed: int, *, among: ArrayLike | None = None
 ) -> np.ndarray:
@@ -60,8 +83,7 @@ def resample_weights(
     size = len(unique)
     counts = np.empty((n_draws, size), dtype=np.int64)
     for row, draw in enumerate(range(first_draw, first_draw + n_draws)):
-        generator = np.random.default_rng(np.random.SeedSequence([seed, draw]))
-        counts[row] = np.bincount(generator.integers(size, size=size), minlength=size)
+        counts[row] = np.bincount(generator_of(seed, draw).integers(size, size=size), minlength=size)
     return counts[:, code]
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc, fdtrc
 
+from psychometrics.resampling.weights import generator_of
+
 CHUNK = 100  # permutations at once: bounds the memory
 
 
@@ -168,12 +170,7 @@ def permutation_p(x: np.ndarray, y: np.ndarray, draws: int, seed: int) -> np.nda
     observed = np.array([float(_log_wilks(np.diag(found.r[k:]))) for k in range(len(found.r))])
     below = np.zeros(len(observed))
     for first in range(0, draws, CHUNK):
-        orders = np.array(
-            [
-                np.random.default_rng(np.random.SeedSequence([seed, draw])).permutation(n)
-                for draw in range(first, min(first + CHUNK, draws))
-            ]
-        )
+        orders = np.array([generator_of(seed, draw).permutation(n) for draw in range(first, min(first + CHUNK, draws))])
         between = one[orders].transpose(0, 2, 1) @ two
         for k, value in enumerate(observed):
             below[k] += np.count_nonzero(_log_wilks(between[:, k:, k:]) <= value)

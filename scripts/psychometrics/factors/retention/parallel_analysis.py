@@ -7,6 +7,7 @@ import pandas as pd
 
 from psychometrics.correlation.correlator import Correlator
 from psychometrics.correlation.matrix import CorrelationMatrix
+from psychometrics.resampling.weights import generator_of
 
 BASES = ("factor", "component")
 BASIS_METHODS = {
@@ -97,7 +98,7 @@ def random_eigenvalues(
     """
     drawn: dict[str, list[np.ndarray]] = {basis: [] for basis in BASES}
     for draw in range(first_draw, first_draw + n_draws):
-        rng = np.random.default_rng(np.random.SeedSequence([seed, draw]))
+        rng = generator_of(seed, draw)
         if isinstance(source, Correlator):
             matrix = _shuffled_matrix(source, rng)
         else:
