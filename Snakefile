@@ -13,14 +13,14 @@ configfile: "config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/ingest.smk"
-include: "workflow/rules/score.smk"
-include: "workflow/rules/reliability.smk"
-include: "workflow/rules/association.smk"
-include: "workflow/rules/factors.smk"
-include: "workflow/rules/shared_variance.smk"
 include: "workflow/rules/content.smk"
 include: "workflow/rules/figures.smk"
-include: "workflow/rules/report.smk"
+
+
+# every analysis has a folder of scripts and a file of rules of the same name, in the order of the report
+for analysis in ANALYSES:
+
+    include: f"workflow/rules/{analysis.name}.smk"
 
 
 rule all:

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from content.plot_content_facets import main as plot_content_facets
 from content.tabulate_content import main as tabulate_content
-from figures.plot_content_facets import main as plot_content_facets
 from pipeline.data.job import InputError
 from pipeline.data.tables import read_table
 

@@ -18,6 +18,7 @@ from factors import (
 )
 from ingest import ingest_dataset
 from pipeline.data.tables import read_table
+from pipeline.steps.factor_files import CorrelationFiles
 
 DEFAULTS = {
     "correlation": "polychoric",
@@ -81,24 +82,26 @@ def analyse(
     out = folder / "factors"
     responses = folder / "responses"
     ingest_dataset.main("study", project.folder, "first", responses)
-    matrix = {"matrix": out / "correlations.csv", "pairs": out / "pairs.csv", "about": out / "correlations.json"}
+    paths = [out / name for name in ("correlations.csv", "pairs.csv", "correlations.json")]
+    matrix = CorrelationFiles(*paths)
     one = {"perspective": perspective, "settings": settings, "piece": 1, "pieces": 1, "seed": 3}
     correlate_items.main(
         responses,
-        *matrix.values(),
+        *paths,
         out / "suitability.csv",
         perspective=perspective,
         method=settings["correlation"],
         missing=settings["missing"],
     )
     simulate_eigenvalues.main(responses, matrix, out / "random.npz", **one)
-    made = {name: out / f"{name}.csv" for name in ("retention", "eigenvalues", "neighbours", "fit")}
+    made = [out / f"{name}.csv" for name in ("retention", "eigenvalues", "neighbours", "fit")]
     solution = out / "solution.json"
     extract_factors.main(
         responses,
         matrix,
         [out / "random.npz"],
-        made | {"solution": solution},
+        solution,
+        *made,
         perspective=perspective,
         settings=settings,
         seed=3,
@@ -125,7 +128,7 @@ def analyse(
         draws=100,
         minimum_answered=0.8,
     )
-    compare_factors.main(responses, solution, pieces, halves, {}, out / "replicability.csv", **told)
+    compare_factors.main(responses, solution, pieces, halves, [], [], out / "replicability.csv", **told)
     relate_content.main(responses, solution, pieces, out / "content.csv", **told)
     found = {path.stem: read_table(path) for path in out.glob("*.csv") if path.stem not in ("correlations", "pairs")}
     for name, table in found.items():

@@ -11,21 +11,21 @@ import pytest
 import yaml
 from matplotlib.text import Text
 
-from figures.plot_content_structure import main as plot_content_structure
-from figures.plot_correlations import main as plot_correlations
-from figures.plot_loadings import main as plot_loadings
-from figures.plot_mtmm import main as plot_mtmm
-from figures.plot_overlap import distance_of_circles
-from figures.plot_overlap import main as plot_overlap
-from figures.plot_reliability import main as plot_reliability
-from figures.plot_reliability import marks_of
-from figures.plot_scree import main as plot_scree
-from figures.plot_shared_variance import main as plot_shared_variance
-from figures.plot_variance_split import main as plot_variance_split
+from association.plot_correlations import main as plot_correlations
+from association.plot_mtmm import main as plot_mtmm
+from factors.plot_content_structure import main as plot_content_structure
+from factors.plot_loadings import main as plot_loadings
+from factors.plot_scree import main as plot_scree
 from pipeline.data.dataset import Dataset
 from pipeline.steps.scores import score_columns
 from psychometrics.association.mtmm import cell_kinds
 from psychometrics.association.mtmm_design import trait_designs
+from reliability.plot_reliability import main as plot_reliability
+from reliability.plot_reliability import marks_of
+from shared_variance.plot_overlap import distance_of_circles
+from shared_variance.plot_overlap import main as plot_overlap
+from shared_variance.plot_shared_variance import main as plot_shared_variance
+from shared_variance.plot_variance_split import main as plot_variance_split
 
 ROOT = Path(__file__).parents[2]
 CLAIMS = ROOT / "data/published/claims.yaml"

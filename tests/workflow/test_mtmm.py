@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Project
 
 from association import correlate_scores, tabulate_mtmm
-from figures.plot_mtmm import main as plot_mtmm
+from association.plot_mtmm import main as plot_mtmm
 from ingest import ingest_dataset
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table

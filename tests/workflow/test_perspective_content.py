@@ -9,6 +9,7 @@ from factors import correlate_items, extract_factors, relate_perspectives, resam
 from factors.shown_tables import perspectives_table
 from ingest import ingest_dataset
 from pipeline.data.tables import read_table
+from pipeline.steps.factor_files import CorrelationFiles
 
 SETTINGS = {
     "k": 2, "draws": 5, "comparison_draws": 5, "percentile": 95, "extraction": "minres", "rotation": "oblimin",
@@ -59,19 +60,21 @@ def compare(
     ingest_dataset.main("study", project.folder, "first", responses)
     solutions, pieces = {}, {}
     for who in [entry["perspective"] for entry in entries]:
-        out = folder / who
-        matrix = {"matrix": out / "correlations.csv", "pairs": out / "pairs.csv", "about": out / "correlations.json"}
-        made = {name: out / f"{name}.csv" for name in ("retention", "eigenvalues", "neighbours", "fit")}
+        out = folder / "factors" / who
+        paths = [out / name for name in ("correlations.csv", "pairs.csv", "correlations.json")]
+        matrix = CorrelationFiles(*paths)
+        made = [out / f"{name}.csv" for name in ("retention", "eigenvalues", "neighbours", "fit")]
         solutions[who], pieces[who] = out / "solution.json", [out / "resamples.npz"]
         one = {"perspective": who, "settings": settings, "piece": 1, "pieces": 1, "seed": 3}
-        correlate_items.main(responses, *matrix.values(), out / "suitability.csv", perspective=who, method="pearson",
+        correlate_items.main(responses, *paths, out / "suitability.csv", perspective=who, method="pearson",
                              missing="pairwise")  # fmt: skip
         simulate_eigenvalues.main(responses, matrix, out / "random.npz", **one)
-        extract_factors.main(responses, matrix, [out / "random.npz"], made | {"solution": solutions[who]},
+        extract_factors.main(responses, matrix, [out / "random.npz"], solutions[who], *made,
                              perspective=who, settings=settings, seed=3)  # fmt: skip
         resample_factors.main(responses, matrix, solutions[who], *pieces[who], out / "halves.npz", **one)
     table = folder / "perspective_content.csv"
-    relate_perspectives.main(responses, solutions, pieces, table, settings=settings, level=0.95, seed=3)
+    made = [*solutions.values()], [path for paths in pieces.values() for path in paths]
+    relate_perspectives.main(responses, *made, table, settings=settings, level=0.95, seed=3)
     found = read_table(table)
     assert not (found["estimate"].isna() & (found["note"] == "")).any()
     return found, {who: np.load(paths[0]) for who, paths in pieces.items()}

@@ -9,9 +9,9 @@ import pytest
 from matplotlib.text import Text
 from tests.conftest import wai_sr_answers, wai_sr_description
 
-from figures.plot_d_study import main as plot_d_study
 from pipeline.data.tables import read_table
 from reliability.estimate_sessions import main as estimate_sessions
+from reliability.plot_d_study import main as plot_d_study
 
 SCALES = {"task": [1, 2, 3], "bond": [4, 5], "total": [1, 2, 3, 4, 5]}
 WAI_SR = [f"w{i}" for i in range(1, 13)]

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from pipeline.data.analyses import drawn_for, features, perspectives_of, read_analyses
+from pipeline.data.analyses import features, given_to, perspectives_of, read_analyses
 from pipeline.data.code_inputs import imported_modules
 from pipeline.data.configuration import check_markers, dataset_files, read_config, read_dataset, read_instruments
 from pipeline.data.job import InputError
@@ -39,6 +39,18 @@ TEXTS = {name: entry for analysis in ANALYSES for name, entry in analysis.texts.
 OF_DATASET = "results/{dataset}"
 RESPONSES = f"{OF_DATASET}/responses"
 SCORES = f"{OF_DATASET}/scores/scores.parquet"
+FOLDER = f"{OF_DATASET}/factors/{{perspective}}"
+PIECES = range(1, SETTINGS["factors"]["pieces"] + 1)
+CORRELATIONS = {
+    "responses": RESPONSES,
+    "matrix": f"{FOLDER}/correlations.csv",
+    "pairs": f"{FOLDER}/pairs.csv",
+    "about": f"{FOLDER}/correlations.json",
+}
+SOLVED = {
+    "solution": f"{FOLDER}/solution.json",
+    "pieces": expand(f"{FOLDER}/resamples/{{piece}}.npz", piece=PIECES, allow_missing=True),
+}
 
 
 wildcard_constraints:

@@ -9,19 +9,7 @@ sets agree.
 """
 
 FACTORS = SETTINGS["factors"]
-PIECES = range(1, FACTORS["pieces"] + 1)
-FOLDER = f"{OF_DATASET}/factors/{{perspective}}"
 SOLUTION = ["extraction", "rotation", "gamma", "kaiser", "starts"]
-CORRELATIONS = {
-    "responses": RESPONSES,
-    "matrix": f"{FOLDER}/correlations.csv",
-    "pairs": f"{FOLDER}/pairs.csv",
-    "about": f"{FOLDER}/correlations.json",
-}
-SOLVED = {
-    "solution": f"{FOLDER}/solution.json",
-    "pieces": expand(f"{FOLDER}/resamples/{{piece}}.npz", piece=PIECES, allow_missing=True),
-}
 EVERYWHERE = [(name, who) for name in DATASETS for who in PERSPECTIVES[name]]
 
 

@@ -15,7 +15,7 @@ def figure_groups():
         for by_perspective in (False, True):
             if by_perspective and not PERSPECTIVES[name]:
                 continue
-            own = [entry.name for entry in drawn_for(FIGURES.values(), has) if entry.by_perspective == by_perspective]
+            own = [entry.name for entry in given_to(FIGURES.values(), has) if entry.by_perspective == by_perspective]
             if own:
                 groups.setdefault((by_perspective, tuple(own)), []).append(name)
     return [(by, [FIGURES[name] for name in own], names) for (by, own), names in groups.items()]
@@ -78,7 +78,7 @@ rule figures:
         [
             path
             for name, has in FEATURES.items()
-            for entry in drawn_for(FIGURES.values(), has)
+            for entry in given_to(FIGURES.values(), has)
             for stem in for_each_perspective(entry.stem, name).values()
             for path in figure_files(stem).values()
         ],

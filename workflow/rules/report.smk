@@ -13,7 +13,8 @@ def described_files(dataset):
     """Tables and other files that the sections of a data set are written from, by name."""
     found = {}
     for analysis in ANALYSES:
-        paths = {name: entry.path for name, entry in analysis.tables.items()} | analysis.files
+        tables = given_to(analysis.tables.values(), FEATURES[dataset])
+        paths = {entry.name: entry.path for entry in tables} | analysis.files
         for name, path in paths.items():
             places = {"": path} if path.startswith("data/") else for_each_perspective(path, dataset)
             found |= {f"{name}{end}": place for end, place in places.items()}
@@ -28,7 +29,7 @@ def described_figures(dataset):
             "alt": entry.alt,
             "caption": f"workflow/report/figure_{entry.name}.rst",
         }
-        for entry in drawn_for(FIGURES.values(), FEATURES[dataset])
+        for entry in given_to(FIGURES.values(), FEATURES[dataset])
         for end, stem in for_each_perspective(entry.stem, dataset).items()
     }
 

@@ -4,9 +4,10 @@ An analysis states there its tables, its figures, its sections and its place in 
 and the tests take their lists from here, so that a new analysis changes no list.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
@@ -22,6 +23,7 @@ class TableEntry:
     path: str
     what: str
     title: str
+    needs: tuple[str, ...] = ()
 
     @property
     def by_perspective(self) -> bool:
@@ -52,6 +54,9 @@ class FigureEntry:
     def stem(self) -> str:
         """Its path below the results of a data set, without ending."""
         return f"figures/{self.name}.{{perspective}}" if self.by_perspective else f"figures/{self.name}"
+
+
+Entry = TypeVar("Entry", TableEntry, FigureEntry)
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,10 @@ def _read(path: Path) -> Analysis:
     if unknown := set(content) - KEYS:
         raise ValueError(f"{path}: unknown key {sorted(unknown)[0]}; known are {', '.join(sorted(KEYS))}")
     folder, title = path.parent.name, content["title"]
+    for name, entry in (content.get("tables", {}) | content.get("figures", {})).items():
+        if missing := set(entry.get("needs", [])) - set(NEEDS):
+            raise ValueError(f"{path}: {name} needs {sorted(missing)[0]}; known are {', '.join(NEEDS)}")
+        entry["needs"] = tuple(entry.get("needs", ()))
     tables = {name: TableEntry(name=name, title=title, **entry) for name, entry in content.get("tables", {}).items()}
     figures = {}
     for name, entry in content.get("figures", {}).items():
@@ -111,14 +120,12 @@ def _read(path: Path) -> Analysis:
             raise ValueError(
                 f"{path}: the figure {name} draws {sorted(missing)[0]}, which is no table of this analysis"
             )
-        if missing := set(entry.get("needs", [])) - set(NEEDS):
-            raise ValueError(f"{path}: the figure {name} needs {sorted(missing)[0]}; known are {', '.join(NEEDS)}")
         figures[name] = FigureEntry(
             name=name,
             title=title,
             module=f"{folder}.plot_{name}",
             by_perspective=any(tables[table].by_perspective for table in drawn.values()),
-            **entry | {"needs": tuple(entry.get("needs", ()))},
+            **entry,
         )
     return Analysis(
         name=folder,
@@ -155,6 +162,6 @@ def perspectives_of(description: dict) -> list[str]:
     return list(dict.fromkeys(entry["perspective"] for entry in entries))
 
 
-def drawn_for(figures: Collection[FigureEntry], has: set[str]) -> list[FigureEntry]:
-    """The figures that a data set with these features gets."""
-    return [figure for figure in figures if set(figure.needs) <= has]
+def given_to(entries: Iterable[Entry], has: set[str]) -> list[Entry]:
+    """Those of the tables or figures that a data set with these features gets."""
+    return [entry for entry in entries if set(entry.needs) <= has]

@@ -53,6 +53,10 @@ class Results:
         chosen = self.dataset.occasion
         return f"session {chosen}" if isinstance(chosen, int) else f"the {chosen} session of each client"
 
+    def has(self, name: str) -> bool:
+        """Whether the data set gets a table: some need item codes, or several sessions."""
+        return name in self.paths or any(key.startswith(f"{name}.") for key in self.paths)
+
     def path(self, name: str, perspective: str = "") -> Path:
         """Where a table or another file of the results lies."""
         return self.paths[f"{name}.{perspective}" if perspective else name]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.data.analyses import drawn_for, features, perspectives_of, read_analyses
+from pipeline.data.analyses import features, given_to, perspectives_of, read_analyses
 
 ROOT = Path(__file__).parents[4]
 ANALYSES = read_analyses(ROOT / "scripts")
@@ -80,6 +80,6 @@ def test_features(description, has, who):
 
 def test_figures_need_what_they_are_drawn_from():
     by_name = {figure.name: figure for figure in FIGURES}
-    few = drawn_for(FIGURES, {"items"})
+    few = given_to(FIGURES, {"items"})
     assert by_name["d_study"] not in few and by_name["variance_split"] in few
-    assert drawn_for(FIGURES, set()) and by_name["variance_split"] not in drawn_for(FIGURES, set())
+    assert given_to(FIGURES, set()) and by_name["variance_split"] not in given_to(FIGURES, set())
