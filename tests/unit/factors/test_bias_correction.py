@@ -51,6 +51,7 @@ def test_large_samples_need_no_correction_of_the_place():
     pattern = PATTERN + 0.2 * np.random.default_rng(1).normal(size=PATTERN.shape) * (PATTERN.to_numpy() == 0)
     solution = fit_solution(matrix_of(pattern.to_numpy()), 1_000_000, 3)
     one, other = small_sample_errors(solution), standard_errors(solution)
+    # with a million people the correction is less than a thousandth of the bias
     np.testing.assert_allclose(one.phi_bias, other.phi_bias, rtol=1e-3)
     np.testing.assert_allclose(one.phi_widening, other.phi_widening, rtol=1e-3)
     pd.testing.assert_frame_equal(one.pattern, other.pattern)
@@ -75,8 +76,10 @@ def test_order_and_direction_of_factors_do_not_matter(rotation):
         )
     )
     last = "F2" if rotation == "bifactor_q" else "F1"
-    np.testing.assert_allclose(other.pattern_bias[last], one.pattern_bias["F3"], atol=1e-6)
-    np.testing.assert_allclose(other.uniqueness_bias, one.uniqueness_bias, atol=1e-6)
+    np.testing.assert_allclose(
+        other.pattern_bias[last], one.pattern_bias["F3"], atol=1e-8
+    )  # rounding of second differences
+    np.testing.assert_allclose(other.uniqueness_bias, one.uniqueness_bias, atol=1e-8)
 
 
 @pytest.mark.parametrize(("rotation", "k"), [("none", 3), ("oblimin", 1)])

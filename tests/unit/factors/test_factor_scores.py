@@ -69,7 +69,9 @@ def test_one_factor_of_parallel_items_by_hand():
     items = ["a", "b", "c", "d"]
     matrix = pd.DataFrame(np.full((4, 4), 0.64) + 0.36 * np.eye(4), index=items, columns=items)
     rows = determinacy(matrix, fit_solution(matrix, 50, 1)).set_index("statistic")
-    assert rows.estimate["determinacy"] ** 2 == pytest.approx(4 * 0.64 / (1 + 3 * 0.64), abs=1e-6)
+    assert rows.estimate["determinacy"] ** 2 == pytest.approx(
+        4 * 0.64 / (1 + 3 * 0.64), abs=1e-9
+    )  # minres ends at the exact model
 
 
 def test_scores_keep_the_index_and_move_with_the_factors(answers, solution):

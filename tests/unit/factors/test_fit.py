@@ -55,7 +55,7 @@ def test_a_model_that_fits_exactly():
     np.fill_diagonal(exact, 1)
     rows = fit_indices(frame(exact), fit_solution(frame(exact), 100, 1)).set_index("statistic")
     for statistic in ("chi_square", "rmsea", "rmsr", "srmr", "largest_residual"):
-        assert rows.estimate[statistic] == pytest.approx(0, abs=1e-7)
+        assert rows.estimate[statistic] == pytest.approx(0, abs=1e-9)  # minres ends at the exact model
     assert rows.estimate["cfi"] == 1 and rows.estimate["p_value"] == pytest.approx(1)
     assert rows.lower["rmsea"] == rows.upper["rmsea"] == 0
 
@@ -64,7 +64,7 @@ def test_rotation_and_order_of_items_do_not_matter(matrix):
     one = fit_indices(matrix, fit_solution(matrix, 200, 2))
     turned = matrix.iloc[::-1, ::-1]
     other = fit_indices(turned, fit_solution(turned, 200, 2, rotation="varimax"))
-    np.testing.assert_allclose(one["estimate"], other["estimate"], atol=1e-6)
+    np.testing.assert_allclose(one["estimate"], other["estimate"], atol=1e-9)  # both searches end at the minimum
 
 
 def test_largest_residuals_find_the_doublet(matrix):

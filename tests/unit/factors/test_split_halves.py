@@ -65,7 +65,7 @@ def test_halves_by_fitting_each_anew(study):
         for j in range(2):  # the factor of the second half that is closest, by the formula
             own = patterns[0][:, np.argmax([abs(whole[:, j] @ patterns[0][:, m]) for m in (0, 1)])]
             sizes = [abs(own @ other) / np.sqrt(own @ own * (other @ other)) for other in patterns[1].T]
-            assert draws["congruence"][draw, j] == pytest.approx(max(sizes), abs=1e-5)
+            assert draws["congruence"][draw, j] == pytest.approx(max(sizes), abs=1e-7)  # searches from other starts
     assert not draws["failed"].any()
 
 
