@@ -1,6 +1,7 @@
-"""How stable is a factor solution? Everything from the correlations to the common factor anew in every resample."""
+"""How stable is a factor solution? Everything from the correlations to the common factor again in every resample."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,19 @@ from psychometrics.resampling.weights import resample_weights
 
 @dataclass(frozen=True)
 class CommonFactorRule:
-    """How the common factor is found; see `psychometrics.factors.common_factor.common_factor`."""
+    """How the common factor is found; see `psychometrics.factors.common_factor.common_factor`.
+
+    Attributes
+    ----------
+    instruments : pd.Series
+        Item -> instrument.
+    salient : float
+        Smallest absolute loading that counts, in (0, 1).
+    minimum_share : float
+        Smallest share of the common variance of a candidate, in [0, 1).
+    markers : list[str] or None
+        Items that name the factor instead.
+    """
 
     instruments: pd.Series
     salient: float
@@ -27,9 +40,19 @@ class CommonFactorRule:
     markers: list[str] | None
 
     def find(self, solution: FactorSolution, general: pd.Series | None) -> CommonFactor:
-        """The common factor of a solution, with the rows of its general factor where there is one.
+        """Find the common factor of a solution.
 
-        After a bifactor rotation the first factor is the general one, and only the others can be the common factor.
+        Parameters
+        ----------
+        solution : FactorSolution
+            After a bifactor rotation its first factor is the general one, and only the others can be the common factor.
+        general : pd.Series or None
+            Item -> loading on the general factor, where there is one: it gets rows of its own.
+
+        Returns
+        -------
+        CommonFactor
+            By this rule.
         """
         names = solution.labels[1 if solution.rotation.startswith("bifactor") else 0 :]
         return common_factor(
@@ -58,21 +81,32 @@ def resample_solution(
 
     Parameters
     ----------
-    correlator : of the answers of n people to p items.
-    units : (n,) the unit to resample: the therapist, or the client where none is known.
-    solution : the solution of the whole sample with k factors; its extraction and rotation are repeated, every
-        rotation from the position closest to it.
-    rule : how the common factor is found.
-    first_draw, n_draws, seed, among : which draws, and the units to draw from, see `resample_weights`; any split into
-        pieces gives the same draws.
+    correlator : Correlator
+        Of the answers of n people to p items.
+    units : np.ndarray
+        The unit to resample: the therapist, or the client where none is known, shape (n,).
+    solution : FactorSolution
+        The solution of the whole sample with k factors; its extraction and rotation are repeated, every rotation from
+        the position closest to it.
+    rule : CommonFactorRule
+        How the common factor is found.
+    first_draw : int
+        The first draw wanted, from 0; any division into pieces gives the same draws.
+    n_draws : int
+        How many draws are wanted.
+    seed : int
+        Seed of the draws, see `resample_weights`.
+    among : np.ndarray, optional
+        The units to draw from, see `resample_weights`.
 
     Returns
     -------
-    Arrays whose first axis is the draw: `pattern` (p, k), `phi` (k, k), `communality` (p), `general` (p), `group` (p,
-    group factors), `second_order` (group factors), `indices` (rows of `general_factor_indices`), `breadth` (rows of
-    `CommonFactor.table`), `chosen` (position of the common factor, -1 for none), `congruence` (k) with the solution,
-    and `failed`: a resample that gave no solution (an item without variation, a search that did not converge), all
-    missing otherwise.
+    dict[str, np.ndarray]
+        Arrays whose first axis is the draw: `pattern` (p, k), `phi` (k, k), `communality` (p), `general` (p), `group`
+        (p, group factors), `second_order` (group factors), `indices` (rows of `general_factor_indices`), `breadth`
+        (rows of `CommonFactor.table`), `chosen` (position of the common factor, -1 for none), `congruence` (k) with the
+        solution, and `failed`: a resample that gave no solution (an item without variation, a search that did not
+        converge), all missing otherwise.
     """
     p, k = solution.pattern.shape
     weights = resample_weights(units, first_draw, n_draws, seed, among=among)
@@ -97,22 +131,30 @@ def resample_solution(
     for draw in range(n_draws):
         refitted = _refit(correlator, weights[draw], solution)
         if refitted is not None:
-            _record(drawn, draw, *refitted, rule)
+            aligned, congruence, matrix = refitted
+            _record(drawn, draw, aligned, congruence, matrix, rule)
     return drawn
 
 
 def refit(
     correlator: Correlator, weights: np.ndarray, solution: FactorSolution
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, pd.DataFrame] | None:
-    """A solution again from other weights of the people, in the order and direction of its factors.
+    """Find a solution again from other weights of the people, in the order and direction of its factors.
 
-    weights : (n,) how often each person counts. Extraction, rotation and its options are those of the solution; the
-    searches start from it.
+    Parameters
+    ----------
+    correlator : Correlator
+        Of the answers of n people to p items.
+    weights : np.ndarray
+        How often each person counts, shape (n,).
+    solution : FactorSolution
+        Its extraction, rotation and their options are repeated; the searches start from it.
 
     Returns
     -------
-    Pattern (p, k), phi (k, k), uniqueness (p,), congruence (k,) with the solution, and the correlations; None where
-    there is no solution: an item does not vary, or a search did not converge.
+    tuple or None
+        Pattern (p, k), phi (k, k), uniqueness (p,), congruence (k,) with the solution, and the correlations; None where
+        there is no solution: an item does not vary, or a search did not converge.
 
     Raises
     ------
@@ -124,16 +166,19 @@ def refit(
         raise ValueError("a solution by dwls is found again only with the variances of the correlations")
     try:
         correlations = correlator(weights)
+        variance = correlations.variance if weighted else None
         extracted = extract_factors(
             correlations.matrix.to_numpy(),
             solution.pattern.shape[1],
             method=solution.extraction,
-            weights=diagonal_weights(correlations.variance, correlator.items)[0] if weighted else None,
+            weights=None if variance is None else diagonal_weights(variance.to_numpy(), correlator.items)[0],
             start=solution.uniqueness.to_numpy(),
         )
     except ValueError:
         return None
-    options = dict(solution.rotation_options) | {"start": _closest_transformation(extracted.loadings, solution)}
+    options: dict[str, Any] = dict(solution.rotation_options) | {
+        "start": _closest_transformation(extracted.loadings, solution)
+    }
     rotated = rotate(extracted.loadings, method=solution.rotation, **options)
     if not (extracted.converged and rotated.converged):
         return None
@@ -141,7 +186,9 @@ def refit(
     return pattern, phi, extracted.uniqueness, congruence, correlations.matrix
 
 
-def _refit(correlator, weights, solution):
+def _refit(
+    correlator: Correlator, weights: np.ndarray, solution: FactorSolution
+) -> tuple[FactorSolution, np.ndarray, pd.DataFrame] | None:
     """The aligned solution of one resample, its congruences and its correlations; None where there is none."""
     found = refit(correlator, weights, solution)
     if found is None:
@@ -156,7 +203,15 @@ def _refit(correlator, weights, solution):
     return aligned, congruence, matrix
 
 
-def _record(drawn, draw, aligned, congruence, matrix, rule):
+def _record(
+    drawn: dict[str, np.ndarray],
+    draw: int,
+    aligned: FactorSolution,
+    congruence: np.ndarray,
+    matrix: pd.DataFrame,
+    rule: CommonFactorRule,
+) -> None:
+    """Write the numbers of one resample into the arrays of all."""
     sl = general_factor_of(aligned)
     found = rule.find(aligned, None if sl is None else sl.general)
     drawn["pattern"][draw] = aligned.pattern
@@ -174,8 +229,10 @@ def _record(drawn, draw, aligned, congruence, matrix, rule):
 
 
 def _closest_transformation(loadings: np.ndarray, solution: FactorSolution) -> np.ndarray:
-    """The transformation T with loadings inv(T)' closest to the solution's pattern (least squares): orthogonal for an
-    orthogonal rotation (Procrustes), else with columns of length one."""
+    """The transformation T with loadings inv(T)' closest to the pattern, by least squares.
+
+    Orthogonal where the rotation is (Procrustes), else with columns of length one.
+    """
     pattern = solution.pattern.to_numpy()
     if solution.rotation in ORTHOGONAL:
         left, _, right = np.linalg.svd(loadings.T @ pattern)

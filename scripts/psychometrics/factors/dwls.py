@@ -7,25 +7,42 @@ MOST_ITERATIONS = 500
 CONVERGED = 1e-8  # largest element of the gradient, with weights of mean one
 
 
-def weighted_least_squares(matrix: np.ndarray, weights: np.ndarray, loadings: np.ndarray, largest_communality: float):
+def weighted_least_squares(
+    matrix: np.ndarray, weights: np.ndarray, loadings: np.ndarray, largest_communality: float
+) -> tuple[np.ndarray, float, bool, int]:
     r"""Minimise the weighted sum of squared residuals over the loadings.
-
-    .. math:: F = \sum_{i<j} w_{ij} \bigl(r_{ij} - \lambda_i' \lambda_j\bigr)^2, \qquad
-              \frac{\partial F}{\partial \lambda_i} = -2 \sum_j w_{ij} (r_{ij} - \lambda_i' \lambda_j) \lambda_j
-
-    With weights there is no eigenproblem that profiles the loadings out, as there is for minres. So the search is over
-    all of them: Newton steps with exact second derivatives, damped (Levenberg-Marquardt) until F falls; the damping
-    also settles the position of the axes, which F leaves open. Rows whose communality is at its bound and that F pulls
-    outwards move on the sphere (Bertsekas 1982).
 
     Parameters
     ----------
-    matrix : (p, p) correlations; weights : (p, p) symmetric, nonnegative; loadings : (p, k) to start from.
-    largest_communality : bound on the sum of squares of each row.
+    matrix : np.ndarray
+        Correlations, shape (p, p).
+    weights : np.ndarray
+        Symmetric and not negative, shape (p, p).
+    loadings : np.ndarray
+        Loadings to start from, shape (p, k).
+    largest_communality : float
+        Bound on the sum of squares of each row.
 
     Returns
     -------
-    Loadings (p, k) on their principal axes, F, whether the search converged, the number of iterations.
+    loadings : np.ndarray
+        Loadings on their principal axes, shape (p, k).
+    objective : float
+        The discrepancy F.
+    converged : bool
+        Whether the search converged.
+    iterations : int
+        The number of iterations.
+
+    Notes
+    -----
+    .. math:: F = \sum_{i<j} w_{ij} \bigl(r_{ij} - \lambda_i' \lambda_j\bigr)^2, \qquad
+              \frac{\partial F}{\partial \lambda_i} = -2 \sum_j w_{ij} (r_{ij} - \lambda_i' \lambda_j) \lambda_j
+
+    Muthen, du Toit & Spisic (1997). With weights there is no eigenproblem that profiles the loadings out, as there is
+    for minres. So the search is over all of them: Newton steps with exact second derivatives, damped
+    (Levenberg-Marquardt) until F falls; the damping also settles the position of the axes, which F leaves open. Rows
+    whose communality is at its bound and that F pulls outwards move on the sphere (Bertsekas 1982).
     """
     weights = weights * (1 - np.eye(len(weights)))
     unit = weights.sum() / (len(weights) * (len(weights) - 1))
@@ -60,19 +77,21 @@ def weighted_least_squares(matrix: np.ndarray, weights: np.ndarray, loadings: np
     return loadings @ axes[:, ::-1], value * unit, converged, iteration
 
 
-def _discrepancy(matrix, weights, loadings):
+def _discrepancy(matrix: np.ndarray, weights: np.ndarray, loadings: np.ndarray) -> tuple[float, np.ndarray]:
     residual = matrix - loadings @ loadings.T
-    return 0.5 * np.sum(weights * residual**2), residual
+    return float(0.5 * np.sum(weights * residual**2)), residual
 
 
-def _inside(loadings, radius, held=None):
+def _inside(loadings: np.ndarray, radius: float, held: np.ndarray | None = None) -> np.ndarray:
     """Rows longer than the radius cut to it; held rows brought back to it."""
     length = np.sqrt(np.sum(loadings**2, axis=1))
     cut = length > radius if held is None else (length > radius) | held
     return loadings * np.where(cut, radius / np.maximum(length, 1e-300), 1.0)[:, None]
 
 
-def _second_derivatives(weights, residual, loadings, multiplier, normal):
+def _second_derivatives(
+    weights: np.ndarray, residual: np.ndarray, loadings: np.ndarray, multiplier: np.ndarray, normal: np.ndarray
+) -> np.ndarray:
     """(p k, p k) second derivatives; of held rows those along the sphere, with ones for the direction off it."""
     p, k = loadings.shape
     blocks = 2 * np.einsum("ij,jm,il->iljm", weights, loadings, loadings).transpose(0, 3, 2, 1)
@@ -89,7 +108,7 @@ def _second_derivatives(weights, residual, loadings, multiplier, normal):
     return blocks.reshape(p * k, p * k)
 
 
-def _step(hessian, slope, damping):
+def _step(hessian: np.ndarray, slope: np.ndarray, damping: float) -> np.ndarray:
     """Newton step with as much damping as makes the second derivatives positive definite."""
     size = np.trace(hessian) / len(hessian)
     while True:

@@ -274,10 +274,9 @@ def _checked_weights(weights: np.ndarray | None, p: int) -> np.ndarray:
 
 def _principal_axis(matrix: np.ndarray, k: int, psi: np.ndarray) -> Found:
     """Communalities on the diagonal, k principal axes, new communalities, until they stay (5,000 rounds at most)."""
-    converged, iteration = False, 0
+    loadings, converged, iteration = _least_squares_loadings(matrix, psi, k), False, 0
     while iteration < 5000:
         iteration += 1
-        loadings = _least_squares_loadings(matrix, psi, k)
         new = 1 - np.sum(loadings**2, axis=1)
         change = np.max(np.abs(new - psi))
         psi = new
@@ -286,6 +285,7 @@ def _principal_axis(matrix: np.ndarray, k: int, psi: np.ndarray) -> Found:
             break
         if psi.min() < -1:
             break
+        loadings = _least_squares_loadings(matrix, psi, k)
     residual = matrix - loadings @ loadings.T
     off_diagonal = residual - np.diag(np.diag(residual))
     return loadings, psi, 0.5 * np.sum(off_diagonal**2), converged, iteration

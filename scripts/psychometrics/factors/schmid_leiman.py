@@ -124,7 +124,7 @@ def schmid_leiman(solution: FactorSolution) -> SchmidLeiman:
     >>> from psychometrics import correlate, example_answers, fit_solution, schmid_leiman
     >>> found = correlate(example_answers().filter(regex=r"^(wai|haq)_[0-9]"), method="pearson")
     >>> schmid_leiman(fit_solution(found.matrix, found.n_total, 3)).second_order_loadings.round(1).tolist()
-    []
+    [0.8, 0.7, 0.6]
     """
     phi = solution.phi.to_numpy()
     k = len(phi)

@@ -1,4 +1,4 @@
-"""What a population of perfect simple structure, one like the sample at hand, does to the estimates of its samples."""
+"""A population of perfect simple structure like the sample at hand, to show the bias of estimates in its samples."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,23 @@ LARGEST, SMALLEST = 0.99, 0.02  # of loadings and of correlations of factors
 
 @dataclass(frozen=True)
 class SimpleStructure:
-    """Second-order model in which every item has one factor: matrix (p, p) of its correlations, general (p,) and group
-    (p, k) loadings after Schmid and Leiman, pattern (p, k), uniqueness (p,), second_order (k,)."""
+    """Second-order model in which every item has one factor.
+
+    Attributes
+    ----------
+    matrix : np.ndarray
+        Correlations of the items, shape (p, p).
+    general : np.ndarray
+        Loadings on the general factor after Schmid and Leiman, shape (p,).
+    group : np.ndarray
+        Loadings on the group factors after Schmid and Leiman, shape (p, k).
+    pattern : np.ndarray
+        Loadings on the correlated factors, shape (p, k).
+    uniqueness : np.ndarray
+        Shape (p,).
+    second_order : np.ndarray
+        Loadings of the factors on the general factor, shape (k,).
+    """
 
     matrix: np.ndarray
     general: np.ndarray
@@ -23,9 +38,25 @@ class SimpleStructure:
     second_order: np.ndarray
 
 
-def simple_structure(matrix, factor_of, k):
-    r"""The model that lets each item measure the factor it is assigned to and nothing else.
+def simple_structure(matrix: np.ndarray, factor_of: np.ndarray, k: int) -> SimpleStructure | None:
+    r"""Fit the model that lets each item measure the factor it is assigned to and nothing else.
 
+    Parameters
+    ----------
+    matrix : np.ndarray
+        Correlations, shape (p, p).
+    factor_of : np.ndarray
+        The factor of each item, 0 to k - 1, shape (p,).
+    k : int
+        Number of factors.
+
+    Returns
+    -------
+    SimpleStructure or None
+        None where a group has fewer than two items or a search fails.
+
+    Notes
+    -----
     Loadings are those of one factor (minres) on the items of each group; with :math:`B_{st}` the sum of the
     correlations between two groups and :math:`\Lambda_s` the sum of a group's loadings, two factors correlate
 
@@ -33,17 +64,6 @@ def simple_structure(matrix, factor_of, k):
 
     and one factor of these (minres) is the general one. Nothing is rotated, so that chance loadings on other factors do
     not pull the correlations of the factors towards zero.
-
-    Parameters
-    ----------
-    matrix : (p, p) correlations; factor_of : (p,) 0 .. k - 1, the factor of each item; k : number of factors.
-
-    Returns
-    -------
-    SimpleStructure, or None where a group has fewer than two items or a search fails.
-
-    Notes
-    -----
     Multiple-group factors: Holzinger (1944), Psychometrika 9; Guttman (1952), Psychometrika 17.
     """
     own = factor_of[:, None] == np.arange(k)
@@ -68,7 +88,7 @@ def simple_structure(matrix, factor_of, k):
     return SimpleStructure(model, *orthogonalised(pattern, gamma), pattern, 1 - loadings**2, gamma)
 
 
-def _one_factor(matrix):
+def _one_factor(matrix: np.ndarray) -> np.ndarray:
     """Loadings of one factor; two variables share theirs. Missing where the search does not converge."""
     if len(matrix) == 2:
         return np.full(2, np.sqrt(np.clip(matrix[0, 1], SMALLEST, LARGEST)))
@@ -77,17 +97,22 @@ def _one_factor(matrix):
     return loadings * (np.sign(loadings.sum()) or 1.0) if found.converged else np.full(len(matrix), np.nan)
 
 
-def as_if_from(correlations, sample, population):
-    """Resampled correlation matrices as they were if the sample's own were those of a population.
+def as_if_from(correlations: np.ndarray, sample: np.ndarray, population: np.ndarray) -> np.ndarray | None:
+    """Turn resampled moments into those of a sample whose own correlations were those of a population.
 
     Parameters
     ----------
-    correlations : (m, p, p) moments of the resamples in units of the sample's standard deviations.
-    sample, population : (p, p) correlation matrices.
+    correlations : np.ndarray
+        Moments of the resamples in units of the sample's standard deviations, shape (m, p, p).
+    sample : np.ndarray
+        Correlations of the sample, shape (p, p).
+    population : np.ndarray
+        Correlations of the population, shape (p, p).
 
     Returns
     -------
-    (m, p, p), or None where the sample's matrix is not positive definite.
+    np.ndarray or None
+        Shape (m, p, p); None where the sample's matrix is not positive definite.
 
     Notes
     -----

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,53 @@ from psychometrics.factors.rotation import rotate
 
 @dataclass(frozen=True)
 class FactorSolution:
-    """k factors of p items.
+    """A solution with k factors of p items.
 
-    pattern : items x factors, regression weights of the items on the factors.
-    phi : factors x factors, correlations of the factors (the identity for an orthogonal rotation).
-    uniqueness : one value per item, as estimated: with a Heywood case it stays at its bound, and communality and
-        uniqueness no longer add up to one.
-    heywood : the items whose uniqueness is improper; rotation_options : what was given to `rotate` beside the method.
+    Attributes
+    ----------
+    pattern : pd.DataFrame
+        Regression weights of the items on the factors, items x factors.
+    phi : pd.DataFrame
+        Correlations of the factors, factors x factors: the identity for an orthogonal rotation.
+    uniqueness : pd.Series
+        One value per item, as estimated: with a Heywood case it stays at its bound, and communality and uniqueness no
+        longer add up to one.
+    n : int
+        Sample size.
+    extraction : str
+        Method of extraction.
+    rotation : str
+        Method of rotation.
+    objective : float
+        The value of the discrepancy function of the extraction.
+    converged : bool
+        Whether extraction and rotation converged.
+    starts : int
+        Number of starts of the rotation.
+    starts_at_best : int
+        How many of them reached the lowest value.
+    heywood : tuple[str, ...]
+        The items whose uniqueness is improper.
+    notes : tuple[str, ...]
+        Sentences on Heywood cases and convergence.
+    rotation_options : Mapping[str, object]
+        What was given to `rotate` beside the method.
+    labels
+    structure
+    communality
+    variance
+    reproduced
+    method
+
+    Examples
+    --------
+    >>> from psychometrics import correlate, example_answers, fit_solution
+    >>> found = correlate(example_answers().filter(regex="^wai_[0-9]"))
+    >>> solution = fit_solution(found.matrix, found.n_total, 2)
+    >>> solution.method, solution.labels
+    ('minres, oblimin', ['F1', 'F2'])
+    >>> solution.variance.round(1).tolist()
+    [4.1, 3.3]
     """
 
     pattern: pd.DataFrame
@@ -37,44 +78,99 @@ class FactorSolution:
 
     @property
     def method(self) -> str:
-        """Extraction and rotation in words, as in the column `method`."""
+        """Extraction and rotation in words, as in the column `method`.
+
+        Returns
+        -------
+        str
+            Separated by commas, with the numbers among the options of the rotation.
+        """
         numbers = [f"{key} {value}" for key, value in self.rotation_options.items() if isinstance(value, int | float)]
         return ", ".join([self.extraction, self.rotation, *numbers])
 
     @property
     def labels(self) -> list[str]:
+        """List the names of the factors.
+
+        Returns
+        -------
+        list[str]
+            F1, F2, ... or the names given to `permuted`.
+        """
         return list(self.pattern.columns)
 
     @property
     def structure(self) -> pd.DataFrame:
-        """Correlations of the items with the factors: P Phi."""
+        """Correlate the items with the factors.
+
+        Returns
+        -------
+        pd.DataFrame
+            P Phi, items x factors.
+        """
         return self.pattern @ self.phi
 
     @property
     def communality(self) -> pd.Series:
-        """diag(P Phi P')."""
+        """Share of each item's variance that the factors explain.
+
+        Returns
+        -------
+        pd.Series
+            The diagonal of P Phi P', one value per item.
+        """
         return (self.structure * self.pattern).sum(axis=1).rename("communality")
 
     @property
     def variance(self) -> pd.Series:
-        """Variance of all items explained by each factor, diag(Phi P'P), as in psych::fa()$Vaccounted; it sums to the
-        sum of the communalities."""
+        """Variance of all items that each factor explains.
+
+        Returns
+        -------
+        pd.Series
+            The diagonal of Phi P'P, as in psych::fa()$Vaccounted; it sums to the sum of the communalities.
+        """
         return (self.structure * self.pattern).sum(axis=0).rename("variance")
 
     @property
     def reproduced(self) -> pd.DataFrame:
-        """P Phi P' with ones on the diagonal."""
+        """Reproduce the correlations that the solution implies.
+
+        Returns
+        -------
+        pd.DataFrame
+            P Phi P' with ones on the diagonal, items x items.
+        """
         matrix = (self.structure @ self.pattern.T).to_numpy(copy=True)
         np.fill_diagonal(matrix, 1.0)
         return pd.DataFrame(matrix, index=self.pattern.index, columns=self.pattern.index)
 
     def permuted(
-        self, order: Sequence[int], signs: Sequence[float], labels: Sequence[str] | None = None
+        self,
+        order: Sequence[int] | np.ndarray,
+        signs: Sequence[float] | np.ndarray,
+        labels: Sequence[str] | None = None,
     ) -> "FactorSolution":
-        """The same solution with factors in another order and direction.
+        """Put the factors into another order and direction.
 
-        order : k old positions (from 0) in the new order; signs : k values 1 or -1 in the new order; labels : k names,
-        F1, F2, ... by default. Pattern, structure and phi move together here and nowhere else.
+        Parameters
+        ----------
+        order : Sequence[int] or np.ndarray
+            Old positions (from 0) of the k factors in the new order.
+        signs : Sequence[float] or np.ndarray
+            1 or -1 for each of the k factors in the new order.
+        labels : Sequence[str], optional
+            Names of the k factors; F1, F2, ... by default.
+
+        Returns
+        -------
+        FactorSolution
+            The same solution: pattern, structure and phi move together here and nowhere else.
+
+        Raises
+        ------
+        ValueError
+            The order does not name each factor once, or a sign is not 1 or -1.
         """
         order, signs = np.asarray(order, dtype=int), np.asarray(signs, dtype=float)
         k = self.pattern.shape[1]
@@ -90,8 +186,14 @@ class FactorSolution:
         )
 
     def tidy(self) -> pd.DataFrame:
-        """One row per number: loading, structure, communality, uniqueness, phi (factor, factor_2), variance,
-        share_of_common_variance, and converged, starts, starts_at_best with the notes on the solution."""
+        """Write the solution as rows, one per number.
+
+        Returns
+        -------
+        pd.DataFrame
+            Statistics loading, structure, communality, uniqueness, phi (factor, factor_2), variance,
+            share_of_common_variance, and converged, starts, starts_at_best with the notes on the solution.
+        """
         blocks = [_long(self.pattern, "loading"), _long(self.structure, "structure")]
         uniqueness = self.uniqueness.rename("uniqueness")
         for series in (self.communality, uniqueness):
@@ -130,22 +232,58 @@ def fit_solution(
     rotation: str = "oblimin",
     starts: int = 10,
     seed: int | np.random.SeedSequence = 0,
-    **rotation_options,
+    **rotation_options: Any,
 ) -> FactorSolution:
     """Extract and rotate k factors.
 
     Parameters
     ----------
-    correlations : (p, p) labelled correlation matrix; n : sample size it rests on; k : number of factors.
-    extraction, weights (of dwls), extraction_starts : see `extraction.extract`; rotation : see `rotation.rotate`.
-    starts : starts of the rotation; seed : of the random ones of both.
-    rotation_options : normalize, gamma, delta, power, target, start of `rotation.rotate`.
+    correlations : pd.DataFrame
+        Labelled correlation matrix, item x item.
+    n : int
+        Sample size that it rests on.
+    k : int
+        Number of factors.
+    extraction : {"minres", "ml", "pa", "dwls"}, optional
+        Method of `psychometrics.factors.extraction.extract_factors`.
+    weights : np.ndarray, optional
+        Weights of the correlations for dwls, shape (p, p).
+    extraction_starts : int, optional
+        Number of starts of the extraction.
+    rotation : str, optional
+        Method of `psychometrics.factors.rotation.rotate`.
+    starts : int, optional
+        Number of starts of the rotation.
+    seed : int or np.random.SeedSequence, optional
+        Seed of the random starts of both.
+    **rotation_options : Any
+        Options of `psychometrics.factors.rotation.rotate`: normalize, gamma, delta, power, target, start.
 
     Returns
     -------
-    FactorSolution. Factors are ordered by the variance they explain, each turned so that its loadings sum to a positive
-    number; after a bifactor rotation the general factor stays first. After a target rotation they stay in the target's
-    order, and the direction of a factor is the target's where it wants a loading other than 0. Agrees with psych::fa.
+    FactorSolution
+        Factors are ordered by the variance they explain, each turned so that its loadings sum to a positive number;
+        after a bifactor rotation the general factor stays first. After a target rotation they stay in the target's
+        order, and the direction of a factor is the target's where it wants a loading other than 0.
+
+    Raises
+    ------
+    ValueError
+        Rows and columns of the matrix carry other labels, or what `extract_factors` and `rotate` raise.
+
+    Notes
+    -----
+    Agrees with psych::fa.
+
+    Examples
+    --------
+    >>> from psychometrics import correlate, example_answers, fit_solution
+    >>> found = correlate(example_answers().filter(regex="^wai_[0-9]"))
+    >>> fit_solution(found.matrix, found.n_total, 2).pattern.head(3).round(1)
+             F1   F2
+    wai_01  0.8 -0.0
+    wai_02  0.4  0.3
+    wai_03  0.0  0.8
     """
     if not correlations.index.equals(correlations.columns):
         raise ValueError("rows and columns of the correlation matrix must carry the same items in the same order")
@@ -189,7 +327,18 @@ def fit_solution(
 
 
 def factor_labels(k: int) -> list[str]:
-    """F1, F2, ..., Fk."""
+    """Name factors F1, F2, ..., Fk.
+
+    Parameters
+    ----------
+    k : int
+        Number of factors.
+
+    Returns
+    -------
+    list[str]
+        Their names.
+    """
     return [f"F{j + 1}" for j in range(k)]
 
 
