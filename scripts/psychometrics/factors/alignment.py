@@ -95,6 +95,14 @@ def match_factors(congruence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Notes
     -----
     Of all orders the one with the largest sum of absolute congruences is taken (Hungarian method).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from psychometrics.factors.alignment import match_factors
+    >>> order, signs = match_factors(np.array([[0.1, -0.9], [0.8, 0.2]]))
+    >>> order.tolist(), signs.tolist()
+    ([1, 0], [1.0, -1.0])
     """
     columns, order = linear_sum_assignment(-np.abs(congruence).T)
     signs = np.where(congruence[order, columns] < 0, -1.0, 1.0)

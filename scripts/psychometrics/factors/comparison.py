@@ -83,6 +83,23 @@ def compare_solutions(
     bias-corrected normal ones (`bootstrap_intervals.with_intervals`), cut at 1. On the scale of Fisher's z they would
     miss it as well, because the bias is about the same from sample to sample on the scale of the congruence but not on
     that of z.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from psychometrics.factors.comparison import compare_solutions
+    >>> ours = pd.DataFrame({"F1": [0.7, 0.6, 0.1, 0.0], "F2": [0.0, 0.1, 0.8, 0.6]}, index=list("abcd"))
+    >>> published = pd.DataFrame({"bond": [0.1, 0.5, 0.7, 0.7], "task": [0.6, 0.4, 0.0, 0.1]}, index=list("abcd"))
+    >>> compare_solutions(ours, published)[["item", "factor", "factor_2", "statistic", "estimate"]].round(2)
+      item factor factor_2       statistic  estimate
+    0  NaN     F1     task      congruence      0.98
+    1  NaN     F2     bond      congruence      0.92
+    2  NaN    NaN      NaN      items_stay      0.75
+    3    a     F1     task  changes_factor      0.00
+    4    b     F1     bond  changes_factor      1.00
+    5    c     F2     bond  changes_factor      0.00
+    6    d     F2     bond  changes_factor      0.00
+    7  NaN    NaN      NaN  items_compared      4.00
     """
     b = b.rename(index=dict(items or {}))
     common = _common_items(a, b)

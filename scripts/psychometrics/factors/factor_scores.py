@@ -122,6 +122,19 @@ def determinacy(correlations: pd.DataFrame, solution: FactorSolution, *, method:
     .. math:: \rho^2 = \mathrm{diag}(\Phi P' R^{-1} P \Phi)
 
     Grice (2001), Psychol. Methods 6. Agrees with psych::fa (rho^2 is its R2 for regression scores).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from psychometrics import fit_solution
+    >>> from psychometrics.factors.factor_scores import determinacy
+    >>> parallel = pd.DataFrame(np.full((4, 4), 0.64) + 0.36 * np.eye(4), index=list("abcd"), columns=list("abcd"))
+    >>> determinacy(parallel, fit_solution(parallel, n=50, k=1))[["statistic", "estimate"]].round(3)
+                 statistic  estimate
+    0          determinacy     0.936
+    1  minimum_correlation     0.753
+    2             validity     0.936
     """
     structure = solution.structure.to_numpy()
     names = ["determinacy", "minimum_correlation", "validity"]

@@ -26,6 +26,12 @@ def rmsea(chi_square: float, df: int, n: int, level: float) -> tuple[float, floa
         Lower limit, from the noncentral chi-square distribution.
     upper : float
         Upper limit, likewise.
+
+    Examples
+    --------
+    >>> from psychometrics.factors.rmsea import rmsea
+    >>> [round(float(value), 3) for value in rmsea(60.0, df=40, n=200, level=0.90)]
+    [0.05, 0.02, 0.075]
     """
     lower, upper = (
         np.sqrt(_noncentrality(chi_square, df, q) / (df * (n - 1))) for q in ((1 + level) / 2, (1 - level) / 2)

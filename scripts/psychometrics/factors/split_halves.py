@@ -41,6 +41,15 @@ def random_halves(units: np.ndarray, *, first_draw: int, n_draws: int, seed: int
     -----
     In random order each unit goes to the half with fewer rows so far, so that the halves are about equal. The order of
     the rows does not matter.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from psychometrics.factors.split_halves import random_halves
+    >>> therapists = np.array(["t1", "t1", "t2", "t3", "t3", "t4"])
+    >>> random_halves(therapists, first_draw=0, n_draws=2, seed=1).astype(int)
+    array([[1, 1, 0, 0, 0, 1],
+           [1, 1, 1, 0, 0, 0]])
     """
     code, unique = pd.factorize(np.asarray(units), sort=True)
     if (code < 0).any():

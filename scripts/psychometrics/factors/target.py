@@ -27,6 +27,16 @@ def target_from_table(frame: pd.DataFrame, items: Sequence[str]) -> np.ndarray:
     ValueError
         An item stands twice, is not in the analysis or is not in the table; a value is not a number or lies outside
         [-1, 1]; there is no factor, or a factor's name stands twice.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from psychometrics.factors.target import target_from_table
+    >>> wanted = pd.DataFrame({"task": [None, None, 0], "bond": [0, 0, None]}, index=["a", "b", "c"])
+    >>> target_from_table(wanted, ["c", "a", "b"])
+    array([[ 0., nan],
+           [nan,  0.],
+           [nan,  0.]])
     """
     table = frame.set_index("item") if "item" in frame.columns else frame
     table = table.set_axis([str(label).strip() for label in table.index])

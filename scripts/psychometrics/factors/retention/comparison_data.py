@@ -164,6 +164,13 @@ def rank_sum_p(smaller: np.ndarray, larger: np.ndarray) -> float:
     Notes
     -----
     Agrees with stats::wilcox.test(alternative = "less", exact = FALSE).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from psychometrics.factors.retention.comparison_data import rank_sum_p
+    >>> round(rank_sum_p(np.array([1.0, 2.0, 3.0]), np.array([2.5, 4.0, 5.0])), 3)
+    0.095
     """
     m, n = len(smaller), len(larger)
     _, place, counts = np.unique(np.concatenate([smaller, larger]), return_inverse=True, return_counts=True)

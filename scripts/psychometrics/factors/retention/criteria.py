@@ -72,6 +72,15 @@ def empirical_kaiser(matrix: np.ndarray, n: int) -> tuple[int, np.ndarray]:
     .. math:: \lambda_j^{ref} = \max\left(\frac{p - \sum_{i<j} \lambda_i}{p - j + 1}(1 + \sqrt{p/n})^2, 1\right)
 
     Braeken & van Assen (2017), Psychol. Methods 22, 450-466, eq. 2. Agrees with EFAtools::EKC.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from psychometrics.factors.retention.criteria import empirical_kaiser
+    >>> two_blocks = np.kron(np.eye(2), np.full((4, 4), 0.6)) + 0.4 * np.eye(8)
+    >>> k, reference = empirical_kaiser(two_blocks, n=200)
+    >>> k, reference[:3].round(2).tolist()
+    (2, [1.44, 1.07, 1.0])
     """
     values = np.linalg.eigvalsh(matrix)[::-1]
     p = len(values)

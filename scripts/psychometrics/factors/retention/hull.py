@@ -89,6 +89,15 @@ def hull(fit: pd.Series, df: pd.Series) -> Hull:
     over the solutions on the hull. Lorenzo-Seva, Timmerman & Kiers (2011), Multivariate Behav. Res. 46, 340-364, eq. 5
     and the steps of p. 351. As EFAtools::HULL and EFA.MRFA::hullEFA, except that their loop over triplets of neighbours
     leaves out the last triplet, and so can keep a solution below the hull.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from psychometrics.factors.retention.hull import hull
+    >>> fit = pd.Series([0.50, 0.90, 0.92, 0.93])
+    >>> found = hull(fit, df=pd.Series([36, 27, 19, 12]))
+    >>> found.k, found.st.round(1).tolist()
+    (1, [nan, 17.8, 1.8, nan])
     """
     known = fit.dropna().sort_index()
     costs = df.loc[known.index].to_numpy(dtype=float).tolist()
