@@ -10,18 +10,18 @@ def to_correlations(covariance: np.ndarray, *, rounding: float = ROUNDING) -> tu
 
     Parameters
     ----------
-    covariance : np.ndarray
-        Covariances, or sums of squares and products, shape (..., k, k).
+    covariance : numpy.ndarray of shape (..., k, k)
+        Covariances, or sums of squares and products.
     rounding : float, optional
         Share of the largest variance of the same matrix up to which a variance counts as none. Variances that a search
         drives towards zero need a larger one than sums of squares.
 
     Returns
     -------
-    correlation : np.ndarray
-        Shape (..., k, k); all correlations of a variable without variance are missing, also with itself.
-    sd : np.ndarray
-        Standard deviations, shape (..., k), missing likewise.
+    correlation : numpy.ndarray of shape (..., k, k)
+        All correlations of a variable without variance are missing, also with itself.
+    sd : numpy.ndarray of shape (..., k)
+        Standard deviations, missing likewise.
 
     Notes
     -----

@@ -19,17 +19,17 @@ def batched_oblimin(loadings: np.ndarray, pattern: np.ndarray) -> tuple[np.ndarr
 
     Parameters
     ----------
-    loadings : np.ndarray
-        Unrotated loadings, missing where there are none, shape (m, p, k).
-    pattern : np.ndarray
-        Pattern of the whole sample, whose order and direction the factors keep, shape (p, k).
+    loadings : numpy.ndarray of shape (m, p, k)
+        Unrotated loadings, missing where there are none.
+    pattern : numpy.ndarray of shape (p, k)
+        Pattern of the whole sample, whose order and direction the factors keep.
 
     Returns
     -------
-    patterns : np.ndarray
-        Shape (m, p, k); missing where the search fails.
-    phi : np.ndarray
-        Correlations of the factors, shape (m, k, k).
+    patterns : numpy.ndarray of shape (m, p, k)
+        Missing where the search fails.
+    phi : numpy.ndarray of shape (m, k, k)
+        Correlations of the factors.
 
     Notes
     -----

@@ -15,23 +15,23 @@ def batched_schmid_leiman(
 
     Parameters
     ----------
-    matrices : np.ndarray
-        Correlation matrices, missing where undefined, shape (m, p, p).
-    uniqueness : np.ndarray
-        Uniquenesses of the whole sample, shape (p,).
-    pattern : np.ndarray
-        Pattern of the whole sample, shape (p, k).
-    second_order : np.ndarray
-        Loadings of the factors on the general factor in the whole sample, shape (k,).
+    matrices : numpy.ndarray of shape (m, p, p)
+        Correlation matrices, missing where undefined.
+    uniqueness : numpy.ndarray of shape (p,)
+        Uniquenesses of the whole sample.
+    pattern : numpy.ndarray of shape (p, k)
+        Pattern of the whole sample.
+    second_order : numpy.ndarray of shape (k,)
+        Loadings of the factors on the general factor in the whole sample.
 
     Returns
     -------
-    general : np.ndarray
-        Loadings on the general factor, shape (m, p); missing where there is no solution.
-    group : np.ndarray
-        Loadings on the group factors, shape (m, p, k).
-    unexplained : np.ndarray
-        One minus the communalities, shape (m, p).
+    general : numpy.ndarray of shape (m, p)
+        Loadings on the general factor; missing where there is no solution.
+    group : numpy.ndarray of shape (m, p, k)
+        Loadings on the group factors.
+    unexplained : numpy.ndarray of shape (m, p)
+        One minus the communalities.
 
     Notes
     -----

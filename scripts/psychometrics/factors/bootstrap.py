@@ -24,7 +24,7 @@ class CommonFactorRule:
 
     Attributes
     ----------
-    instruments : pd.Series
+    instruments : pandas.Series
         Item -> instrument.
     salient : float
         Smallest absolute loading that counts, in (0, 1).
@@ -46,7 +46,7 @@ class CommonFactorRule:
         ----------
         solution : FactorSolution
             After a bifactor rotation its first factor is the general one, and only the others can be the common factor.
-        general : pd.Series or None
+        general : pandas.Series or None
             Item -> loading on the general factor, where there is one: it gets rows of its own.
 
         Returns
@@ -83,8 +83,8 @@ def resample_solution(
     ----------
     correlator : Correlator
         Of the answers of n people to p items.
-    units : np.ndarray
-        The unit to resample: the therapist, or the client where none is known, shape (n,).
+    units : numpy.ndarray of shape (n,)
+        The unit to resample: the therapist, or the client where none is known.
     solution : FactorSolution
         The solution of the whole sample with k factors; its extraction and rotation are repeated, every rotation from
         the position closest to it.
@@ -96,12 +96,12 @@ def resample_solution(
         How many draws are wanted.
     seed : int
         Seed of the draws, see `resample_weights`.
-    among : np.ndarray, optional
+    among : numpy.ndarray, optional
         The units to draw from, see `resample_weights`.
 
     Returns
     -------
-    dict[str, np.ndarray]
+    dict[str, numpy.ndarray]
         Arrays whose first axis is the draw: `pattern` (p, k), `phi` (k, k), `communality` (p), `general` (p), `group`
         (p, group factors), `second_order` (group factors), `indices` (rows of `general_factor_indices`), `breadth`
         (rows of `CommonFactor.table`), `chosen` (position of the common factor, -1 for none), `congruence` (k) with the
@@ -145,8 +145,8 @@ def refit(
     ----------
     correlator : Correlator
         Of the answers of n people to p items.
-    weights : np.ndarray
-        How often each person counts, shape (n,).
+    weights : numpy.ndarray of shape (n,)
+        How often each person counts.
     solution : FactorSolution
         Its extraction, rotation and their options are repeated; the searches start from it.
 

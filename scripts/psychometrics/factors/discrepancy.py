@@ -20,12 +20,12 @@ class Evaluation(NamedTuple):
 
     Attributes
     ----------
-    value : np.ndarray
-        Discrepancies, shape (m,).
-    gradient : np.ndarray
-        Slopes by the parameters, shape (m, p).
-    loadings : np.ndarray
-        The best loadings, shape (m, p, k).
+    value : numpy.ndarray of shape (m,)
+        Discrepancies.
+    gradient : numpy.ndarray of shape (m, p)
+        Slopes by the parameters.
+    loadings : numpy.ndarray of shape (m, p, k)
+        The best loadings.
     second_derivatives : Callable
         Of a boolean array (m,): the second derivatives of the marked matrices in two parts, shape (marked, p, p) each,
         the first positive semidefinite.
@@ -42,16 +42,16 @@ class Minimum(NamedTuple):
 
     Attributes
     ----------
-    parameters : np.ndarray
-        The parameters of the discrepancy, shape (m, p).
-    loadings : np.ndarray
-        The best loadings there, shape (m, p, k).
-    value : np.ndarray
-        Discrepancies, shape (m,).
-    converged : np.ndarray
-        True where the search converged, shape (m,).
-    iterations : np.ndarray
-        Points that each search went through, shape (m,).
+    parameters : numpy.ndarray of shape (m, p)
+        The parameters of the discrepancy.
+    loadings : numpy.ndarray of shape (m, p, k)
+        The best loadings there.
+    value : numpy.ndarray of shape (m,)
+        Discrepancies.
+    converged : numpy.ndarray of shape (m,)
+        True where the search converged.
+    iterations : numpy.ndarray of shape (m,)
+        Points that each search went through.
     """
 
     parameters: np.ndarray
@@ -69,8 +69,8 @@ def least_squares(matrices: np.ndarray, k: int) -> Discrepancy:
 
     Parameters
     ----------
-    matrices : np.ndarray
-        Correlation matrices R, shape (m, p, p).
+    matrices : numpy.ndarray of shape (m, p, p)
+        Correlation matrices R.
     k : int
         Number of factors.
 
@@ -117,8 +117,8 @@ def likelihood(matrices: np.ndarray, k: int) -> Discrepancy:
 
     Parameters
     ----------
-    matrices : np.ndarray
-        Positive definite correlation matrices R, shape (m, p, p).
+    matrices : numpy.ndarray of shape (m, p, p)
+        Positive definite correlation matrices R.
     k : int
         Number of factors.
 
@@ -177,8 +177,8 @@ def newton(
     ----------
     discrepancy : Discrepancy
         Made by `least_squares` or `likelihood` of m matrices.
-    start : np.ndarray
-        Parameters within the bounds to start from, shape (m, p).
+    start : numpy.ndarray of shape (m, p)
+        Parameters within the bounds to start from.
     lower : float
         Lower bound of every parameter.
     upper : float

@@ -14,19 +14,19 @@ def weighted_least_squares(
 
     Parameters
     ----------
-    matrix : np.ndarray
-        Correlations, shape (p, p).
-    weights : np.ndarray
-        Symmetric and not negative, shape (p, p).
-    loadings : np.ndarray
-        Loadings to start from, shape (p, k).
+    matrix : numpy.ndarray of shape (p, p)
+        Correlations.
+    weights : numpy.ndarray of shape (p, p)
+        Symmetric and not negative.
+    loadings : numpy.ndarray of shape (p, k)
+        Loadings to start from.
     largest_communality : float
         Bound on the sum of squares of each row.
 
     Returns
     -------
-    loadings : np.ndarray
-        Loadings on their principal axes, shape (p, k).
+    loadings : numpy.ndarray of shape (p, k)
+        Loadings on their principal axes.
     objective : float
         The discrepancy F.
     converged : bool

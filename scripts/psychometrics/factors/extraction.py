@@ -19,10 +19,10 @@ class Extraction:
 
     Attributes
     ----------
-    loadings : np.ndarray
-        Columns by descending sum of squares, each turned so that it sums to a positive number, shape (p, k).
-    uniqueness : np.ndarray
-        Shape (p,).
+    loadings : numpy.ndarray of shape (p, k)
+        Columns by descending sum of squares, each turned so that it sums to a positive number.
+    uniqueness : numpy.ndarray of shape (p,)
+        Uniquenesses.
     method : str
         One of `METHODS`.
     objective : float
@@ -92,24 +92,24 @@ def extract_factors(
 
     Parameters
     ----------
-    matrix : np.ndarray
-        Correlation matrix R, shape (p, p). It has to be positive definite for `ml` only.
+    matrix : numpy.ndarray of shape (p, p)
+        Correlation matrix R. It has to be positive definite for `ml` only.
     k : int
         Number of factors; the model must have no fewer than zero degrees of freedom.
     method : {"minres", "ml", "pa", "dwls"}, optional
         Unweighted least squares (half the sum of squared residuals, Harman & Jones 1966, Joreskog 1977), maximum
         likelihood (Joreskog 1967), iterated principal axis, which seeks the least squares solution by fixed-point
         steps, or diagonally weighted least squares (Muthen, du Toit & Spisic 1997).
-    weights : np.ndarray, optional
+    weights : numpy.ndarray of shape (p, p), optional
         For `dwls`: the inverse asymptotic variances of the correlations, see
-        `psychometrics.correlation.polychoric_errors`, shape (p, p).
-    start : np.ndarray, optional
-        Uniquenesses to start from, shape (p,); squared multiple correlations give them by default. A bootstrap starts
-        from the solution of the whole sample.
+        `psychometrics.correlation.polychoric_errors`.
+    start : numpy.ndarray of shape (p,), optional
+        Uniquenesses to start from; squared multiple correlations give them by default. A bootstrap starts from the
+        solution of the whole sample.
     starts : int, optional
         Number of starts; those after the first have random uniquenesses. The lowest discrepancy is taken, and a note
         says when not all starts reached it.
-    seed : int or np.random.SeedSequence, optional
+    seed : int or numpy.random.SeedSequence, optional
         Seed of the random starts.
     labels : Sequence[str], optional
         Names of the items for the notes, p of them; positions from 1 by default.
@@ -224,14 +224,14 @@ def initial_uniqueness(matrix: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    matrix : np.ndarray
-        Correlation matrix R, shape (p, p).
+    matrix : numpy.ndarray of shape (p, p)
+        Correlation matrix R.
 
     Returns
     -------
-    np.ndarray
-        The inverse of the diagonal of the inverse of R, between .005 and 1, shape (p,); from the largest correlation of
-        the item where R is not positive definite.
+    numpy.ndarray of shape (p,)
+        The inverse of the diagonal of the inverse of R, between .005 and 1; from the largest correlation of the item
+        where R is not positive definite.
     """
     values, vectors = np.linalg.eigh(matrix)
     if values[0] > 1e-8:

@@ -15,15 +15,15 @@ def general_factor_indices(
     ----------
     sl : SchmidLeiman
         Solution with a general factor; the items must be keyed in one direction for the omegas.
-    forms : pd.Series
+    forms : pandas.Series
         Item -> form or instrument, for the shares.
-    correlations : pd.DataFrame, optional
+    correlations : pandas.DataFrame, optional
         Observed correlations of the items, item x item. With them the variance of the sum score is the observed one,
         as in psych::omega; without them that of the model.
 
     Returns
     -------
-    pd.DataFrame
+    pandas.DataFrame
         Rows `omega_hierarchical`, `omega_total`, `ecv` (explained common variance), `puc` (each item being of the group
         factor of its largest loading); and per form (column `group`) `share_of_general_variance`, which sums to 1, and
         `ecv` among its items.
@@ -76,20 +76,20 @@ def schmid_leiman_indices(
 
     Parameters
     ----------
-    general : np.ndarray
-        Loadings on the general factor, shape (m, p).
-    group : np.ndarray
-        Loadings on the group factors, shape (m, p, k).
-    uniqueness : np.ndarray
-        One minus the communalities of the correlated factors, shape (m, p).
-    matrices : np.ndarray
-        Observed correlations of the keyed items, shape (m, p, p).
-    belongs : np.ndarray
-        True where the item is of the subscale that goes with the group factor, shape (p, k).
+    general : numpy.ndarray of shape (m, p)
+        Loadings on the general factor.
+    group : numpy.ndarray of shape (m, p, k)
+        Loadings on the group factors.
+    uniqueness : numpy.ndarray of shape (m, p)
+        One minus the communalities of the correlated factors.
+    matrices : numpy.ndarray of shape (m, p, p)
+        Observed correlations of the keyed items.
+    belongs : numpy.ndarray of shape (p, k)
+        True where the item is of the subscale that goes with the group factor.
 
     Returns
     -------
-    dict[str, np.ndarray]
+    dict[str, numpy.ndarray]
         Shape (m,): `omega_hierarchical`, `omega_total_schmid_leiman`, `relative_omega` (the first over the second),
         `ecv`, `puc`, `construct_h_general`; shape (m, k), one number per subscale: `omega_subscale`,
         `omega_subscale_general`, `omega_hierarchical_subscale`, `ecv_subscale`, `construct_h_subscale`. Missing where a
@@ -163,8 +163,8 @@ def share_of_uncontaminated_pairs(belongs: np.ndarray) -> float:
 
     Parameters
     ----------
-    belongs : np.ndarray
-        True where the item is of the group factor, shape (p, k). In a confirmatory model, or with a key, these are the
+    belongs : numpy.ndarray of shape (p, k)
+        True where the item is of the group factor. In a confirmatory model, or with a key, these are the
         item's own subscales; in an exploratory solution the factor of its largest loading.
 
     Returns
@@ -196,13 +196,13 @@ def construct_h(loadings: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    loadings : np.ndarray
-        Standardized loadings on one factor, shape (..., p).
+    loadings : numpy.ndarray of shape (..., p)
+        Standardized loadings on one factor.
 
     Returns
     -------
-    np.ndarray
-        Shape (...); missing where a loading is 1 or more in absolute value, which leaves no unique variance.
+    numpy.ndarray of shape (...)
+        Missing where a loading is 1 or more in absolute value, which leaves no unique variance.
 
     Notes
     -----

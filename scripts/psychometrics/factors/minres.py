@@ -29,16 +29,16 @@ class Minres(NamedTuple):
 
     Attributes
     ----------
-    loadings : np.ndarray
-        Unrotated loadings by descending sum of squares, shape (m, p, k).
-    uniqueness : np.ndarray
-        Shape (m, p).
-    objective : np.ndarray
-        Half the sum of the squared residuals, shape (m,).
-    converged : np.ndarray
-        True where the search converged, shape (m,).
-    iterations : np.ndarray
-        Shape (m,).
+    loadings : numpy.ndarray of shape (m, p, k)
+        Unrotated loadings by descending sum of squares.
+    uniqueness : numpy.ndarray of shape (m, p)
+        Uniquenesses, from .005 to 1.
+    objective : numpy.ndarray of shape (m,)
+        Half the sum of the squared residuals.
+    converged : numpy.ndarray of shape (m,)
+        True where the search converged.
+    iterations : numpy.ndarray of shape (m,)
+        Points that each search went through.
     """
 
     loadings: np.ndarray
@@ -53,12 +53,12 @@ def minres(matrices: np.ndarray, k: int, start: np.ndarray, *, gradient: float =
 
     Parameters
     ----------
-    matrices : np.ndarray
-        Correlation matrices, missing where they are undefined, shape (m, p, p).
+    matrices : numpy.ndarray of shape (m, p, p)
+        Correlation matrices, missing where they are undefined.
     k : int
         Number of factors.
-    start : np.ndarray
-        Uniquenesses to start from, shape (p,): of a bootstrap those of the whole sample.
+    start : numpy.ndarray of shape (p,)
+        Uniquenesses to start from: of a bootstrap those of the whole sample.
     gradient : float, optional
         Largest slope by a free uniqueness at which a search has converged.
 
@@ -107,10 +107,10 @@ def one_factor_minres(
 
     Parameters
     ----------
-    correlation : np.ndarray
-        Correlation matrices, shape (..., p, p), p at least 3.
-    start : np.ndarray, optional
-        Loadings to begin at, shape (p,); by default the first principal axis of each matrix.
+    correlation : numpy.ndarray of shape (..., p, p)
+        Correlation matrices, p at least 3.
+    start : numpy.ndarray of shape (p,), optional
+        Loadings to begin at; by default the first principal axis of each matrix.
     tolerance : float, optional
         Largest change of a loading in the last sweep.
     sweeps : int, optional
@@ -118,8 +118,8 @@ def one_factor_minres(
 
     Returns
     -------
-    np.ndarray
-        Loadings whose sum is not negative, shape (..., p); missing where a correlation is missing or no search settles.
+    numpy.ndarray of shape (..., p)
+        Loadings whose sum is not negative; missing where a correlation is missing or no search settles.
 
     Notes
     -----
@@ -175,12 +175,12 @@ def uniquenesses(loadings: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    loadings : np.ndarray
+    loadings : numpy.ndarray
         Loadings of `one_factor_minres`, any shape.
 
     Returns
     -------
-    np.ndarray
+    numpy.ndarray
         One minus the squared loadings, and at least .005; the same shape.
     """
     return np.maximum(1 - loadings**2, SMALLEST_UNIQUENESS)
@@ -191,12 +191,12 @@ def heywood_cases(loadings: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    loadings : np.ndarray
+    loadings : numpy.ndarray
         Loadings of `one_factor_minres`, any shape.
 
     Returns
     -------
-    np.ndarray
+    numpy.ndarray
         True for a Heywood case, the same shape; False where a loading is missing.
     """
     return 1 - loadings**2 <= AT_BOUND

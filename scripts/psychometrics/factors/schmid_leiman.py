@@ -15,13 +15,13 @@ class SchmidLeiman:
 
     Attributes
     ----------
-    general : pd.Series
+    general : pandas.Series
         Item -> loading on the general factor.
-    group : pd.DataFrame
+    group : pandas.DataFrame
         Loadings on the group factors, items x group factors.
-    uniqueness : pd.Series
+    uniqueness : pandas.Series
         Item -> one minus the communality of the correlated factors.
-    second_order_loadings : pd.Series
+    second_order_loadings : pandas.Series
         First-order factor -> loading on the general factor; empty after a bifactor rotation.
     n : int
         Sample size.
@@ -45,17 +45,17 @@ def orthogonalised(pattern: np.ndarray, second_order: np.ndarray) -> tuple[np.nd
 
     Parameters
     ----------
-    pattern : np.ndarray
-        Loadings of the items on the correlated factors, shape (..., p, k).
-    second_order : np.ndarray
-        Loadings of the factors on the general factor, shape (..., k).
+    pattern : numpy.ndarray of shape (..., p, k)
+        Loadings of the items on the correlated factors.
+    second_order : numpy.ndarray of shape (..., k)
+        Loadings of the factors on the general factor.
 
     Returns
     -------
-    general : np.ndarray
-        Loadings of the items on the general factor, shape (..., p).
-    group : np.ndarray
-        Loadings on the group factors, shape (..., p, k).
+    general : numpy.ndarray of shape (..., p)
+        Loadings of the items on the general factor.
+    group : numpy.ndarray of shape (..., p, k)
+        Loadings on the group factors.
 
     Notes
     -----
@@ -81,12 +81,12 @@ def equal_loadings(phi: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    phi : np.ndarray
-        Correlations of two factors, shape (..., 2, 2).
+    phi : numpy.ndarray of shape (..., 2, 2)
+        Correlations of two factors.
 
     Returns
     -------
-    np.ndarray
+    numpy.ndarray
         The square root of the correlation, twice, the second with its sign, shape (..., 2). As psych::schmid with
         option = "equal".
     """

@@ -16,18 +16,18 @@ class SimpleStructure:
 
     Attributes
     ----------
-    matrix : np.ndarray
-        Correlations of the items, shape (p, p).
-    general : np.ndarray
-        Loadings on the general factor after Schmid and Leiman, shape (p,).
-    group : np.ndarray
-        Loadings on the group factors after Schmid and Leiman, shape (p, k).
-    pattern : np.ndarray
-        Loadings on the correlated factors, shape (p, k).
-    uniqueness : np.ndarray
-        Shape (p,).
-    second_order : np.ndarray
-        Loadings of the factors on the general factor, shape (k,).
+    matrix : numpy.ndarray of shape (p, p)
+        Correlations of the items.
+    general : numpy.ndarray of shape (p,)
+        Loadings on the general factor after Schmid and Leiman.
+    group : numpy.ndarray of shape (p, k)
+        Loadings on the group factors after Schmid and Leiman.
+    pattern : numpy.ndarray of shape (p, k)
+        Loadings on the correlated factors.
+    uniqueness : numpy.ndarray of shape (p,)
+        Uniquenesses.
+    second_order : numpy.ndarray of shape (k,)
+        Loadings of the factors on the general factor.
     """
 
     matrix: np.ndarray
@@ -43,10 +43,10 @@ def simple_structure(matrix: np.ndarray, factor_of: np.ndarray, k: int) -> Simpl
 
     Parameters
     ----------
-    matrix : np.ndarray
-        Correlations, shape (p, p).
-    factor_of : np.ndarray
-        The factor of each item, 0 to k - 1, shape (p,).
+    matrix : numpy.ndarray of shape (p, p)
+        Correlations.
+    factor_of : numpy.ndarray of shape (p,)
+        The factor of each item, 0 to k - 1.
     k : int
         Number of factors.
 
@@ -102,17 +102,17 @@ def as_if_from(correlations: np.ndarray, sample: np.ndarray, population: np.ndar
 
     Parameters
     ----------
-    correlations : np.ndarray
-        Moments of the resamples in units of the sample's standard deviations, shape (m, p, p).
-    sample : np.ndarray
-        Correlations of the sample, shape (p, p).
-    population : np.ndarray
-        Correlations of the population, shape (p, p).
+    correlations : numpy.ndarray of shape (m, p, p)
+        Moments of the resamples in units of the sample's standard deviations.
+    sample : numpy.ndarray of shape (p, p)
+        Correlations of the sample.
+    population : numpy.ndarray of shape (p, p)
+        Correlations of the population.
 
     Returns
     -------
-    np.ndarray or None
-        Shape (m, p, p); None where the sample's matrix is not positive definite.
+    numpy.ndarray of shape (m, p, p) or None
+        None where the sample's matrix is not positive definite.
 
     Notes
     -----

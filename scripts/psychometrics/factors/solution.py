@@ -17,11 +17,11 @@ class FactorSolution:
 
     Attributes
     ----------
-    pattern : pd.DataFrame
+    pattern : pandas.DataFrame
         Regression weights of the items on the factors, items x factors.
-    phi : pd.DataFrame
+    phi : pandas.DataFrame
         Correlations of the factors, factors x factors: the identity for an orthogonal rotation.
-    uniqueness : pd.Series
+    uniqueness : pandas.Series
         One value per item, as estimated: with a Heywood case it stays at its bound, and communality and uniqueness no
         longer add up to one.
     n : int
@@ -105,7 +105,7 @@ class FactorSolution:
 
         Returns
         -------
-        pd.DataFrame
+        pandas.DataFrame
             P Phi, items x factors.
         """
         return self.pattern @ self.phi
@@ -116,7 +116,7 @@ class FactorSolution:
 
         Returns
         -------
-        pd.Series
+        pandas.Series
             The diagonal of P Phi P', one value per item.
         """
         return (self.structure * self.pattern).sum(axis=1).rename("communality")
@@ -127,7 +127,7 @@ class FactorSolution:
 
         Returns
         -------
-        pd.Series
+        pandas.Series
             The diagonal of Phi P'P, as in psych::fa()$Vaccounted; it sums to the sum of the communalities.
         """
         return (self.structure * self.pattern).sum(axis=0).rename("variance")
@@ -138,7 +138,7 @@ class FactorSolution:
 
         Returns
         -------
-        pd.DataFrame
+        pandas.DataFrame
             P Phi P' with ones on the diagonal, items x items.
         """
         matrix = (self.structure @ self.pattern.T).to_numpy(copy=True)
@@ -155,9 +155,9 @@ class FactorSolution:
 
         Parameters
         ----------
-        order : Sequence[int] or np.ndarray
+        order : Sequence[int] or numpy.ndarray
             Old positions (from 0) of the k factors in the new order.
-        signs : Sequence[float] or np.ndarray
+        signs : Sequence[float] or numpy.ndarray
             1 or -1 for each of the k factors in the new order.
         labels : Sequence[str], optional
             Names of the k factors; F1, F2, ... by default.
@@ -190,7 +190,7 @@ class FactorSolution:
 
         Returns
         -------
-        pd.DataFrame
+        pandas.DataFrame
             Statistics loading, structure, communality, uniqueness, phi (factor, factor_2), variance,
             share_of_common_variance, and converged, starts, starts_at_best with the notes on the solution.
         """
@@ -238,7 +238,7 @@ def fit_solution(
 
     Parameters
     ----------
-    correlations : pd.DataFrame
+    correlations : pandas.DataFrame
         Labelled correlation matrix, item x item.
     n : int
         Sample size that it rests on.
@@ -246,15 +246,15 @@ def fit_solution(
         Number of factors.
     extraction : {"minres", "ml", "pa", "dwls"}, optional
         Method of `psychometrics.factors.extraction.extract_factors`.
-    weights : np.ndarray, optional
-        Weights of the correlations for dwls, shape (p, p).
+    weights : numpy.ndarray of shape (p, p), optional
+        Weights of the correlations for dwls.
     extraction_starts : int, optional
         Number of starts of the extraction.
     rotation : str, optional
         Method of `psychometrics.factors.rotation.rotate`.
     starts : int, optional
         Number of starts of the rotation.
-    seed : int or np.random.SeedSequence, optional
+    seed : int or numpy.random.SeedSequence, optional
         Seed of the random starts of both.
     **rotation_options : Any
         Options of `psychometrics.factors.rotation.rotate`: normalize, gamma, delta, power, target, start.

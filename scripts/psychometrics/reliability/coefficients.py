@@ -30,27 +30,62 @@ NO_VARIANCE = 1e-12  # of a sum, as a share of the items' variances: rounding er
 BOOTSTRAP_TOLERANCE = 1e-6  # of loadings; far below their sampling error
 
 
-def coefficient_alpha(covariance):
-    """Coefficient alpha of (..., k, k) matrices; missing for one item, and where the sum has no variance."""
+def coefficient_alpha(covariance: np.ndarray) -> np.ndarray:
+    r"""Compute coefficient alpha of covariance matrices.
+
+    Parameters
+    ----------
+    covariance : numpy.ndarray of shape (..., k, k)
+        Covariances of keyed items; correlations give standardized alpha.
+
+    Returns
+    -------
+    numpy.ndarray of shape (...)
+        Alpha; missing for one item, and where the sum has no variance.
+
+    Notes
+    -----
+    .. math:: \alpha = \frac{k}{k-1}\left(1 - \frac{\sum_j \sigma_j^2}{\sigma_X^2}\right)
+
+    Cronbach (1951), Psychometrika 16, eq. 2. Agrees with psych::alpha.
+
+    Examples
+    --------
+    >>> from psychometrics import coefficient_alpha, example_answers
+    >>> bond = example_answers()[["wai_03", "wai_05", "wai_07", "wai_09"]].dropna()
+    >>> round(float(coefficient_alpha(bond.cov().to_numpy())), 2)
+    0.86
+    """
     k = covariance.shape[-1]
     total, variance = covariance.sum(axis=(-2, -1)), np.trace(covariance, axis1=-2, axis2=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(total > NO_VARIANCE * variance, np.divide(k, k - 1) * (1 - variance / total), np.nan)
 
 
-def scale_coefficients(covariance, split, *, start=None, tolerance=BOOTSTRAP_TOLERANCE):
-    """Every coefficient of a stack of covariance matrices.
+def scale_coefficients(
+    covariance: np.ndarray,
+    split: np.ndarray,
+    *,
+    start: np.ndarray | None = None,
+    tolerance: float = BOOTSTRAP_TOLERANCE,
+) -> dict[str, np.ndarray]:
+    """Compute every coefficient of many covariance matrices.
 
     Parameters
     ----------
-    covariance : (m, k, k) covariances of keyed items, k >= 2.
-    split : (k,) True for the items of one half of the greatest split.
-    start : (k,) loadings at which the one-factor model begins.
-    tolerance : of its loadings.
+    covariance : numpy.ndarray of shape (m, k, k)
+        Covariances of keyed items, k at least 2.
+    split : numpy.ndarray of shape (k,)
+        True for the items of one half of the greatest split.
+    start : numpy.ndarray of shape (k,), optional
+        Loadings at which the one-factor model begins.
+    tolerance : float, optional
+        Largest change of a loading in the last sweep of the one-factor model.
 
     Returns
     -------
-    Name -> (m,) values, missing where undefined; and `loadings` (m, k) of the one-factor model.
+    dict[str, numpy.ndarray]
+        Name -> values (m,), missing where undefined; and `loadings` (m, k) of the one-factor model.
     """
     k = covariance.shape[-1]
     correlation, sd = to_correlations(covariance)

@@ -10,15 +10,15 @@ def omega_total(loadings: np.ndarray, sd: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    loadings : np.ndarray
-        Standardized loadings of one factor, shape (..., k).
-    sd : np.ndarray
-        Standard deviations of the items, shape (..., k).
+    loadings : numpy.ndarray of shape (..., k)
+        Standardized loadings of one factor.
+    sd : numpy.ndarray of shape (..., k)
+        Standard deviations of the items.
 
     Returns
     -------
-    np.ndarray
-        Shape (...), below 1.
+    numpy.ndarray of shape (...)
+        Omega total, below 1.
 
     Notes
     -----
@@ -46,15 +46,15 @@ def omega_total_standardized(loadings: np.ndarray, correlation: np.ndarray) -> n
 
     Parameters
     ----------
-    loadings : np.ndarray
-        Standardized loadings of one factor, shape (..., k).
-    correlation : np.ndarray
-        Correlations of the items, shape (..., k, k).
+    loadings : numpy.ndarray of shape (..., k)
+        Standardized loadings of one factor.
+    correlation : numpy.ndarray of shape (..., k, k)
+        Correlations of the items.
 
     Returns
     -------
-    np.ndarray
-        Shape (...).
+    numpy.ndarray of shape (...)
+        Omega total.
 
     Notes
     -----

@@ -1,5 +1,6 @@
 """Item covariances of resampled units, and the intervals of coefficients that they give."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,8 +18,22 @@ RELIABILITY = "bias-corrected logit"
 
 @dataclass(frozen=True)
 class ScaleResamples:
-    """covariances : (m, k, k) of resamples, or None and the reason why there are none; units : how many are drawn each
-    time; nested : True where a unit holds several rows; left_out : (parts, k, k) with a part of the units left out."""
+    """Item covariances of one scale under resamples of its units.
+
+    Attributes
+    ----------
+    covariances : numpy.ndarray of shape (m, k, k) or None
+        Covariances of the resamples; None where there are none.
+    reason : str
+        Why there are none.
+    units : int
+        How many units are drawn each time.
+    nested : bool
+        True where a unit holds several rows.
+    left_out : numpy.ndarray of shape (parts, k, k) or None
+        Covariances with a part of the units left out.
+    stack
+    """
 
     covariances: np.ndarray | None
     reason: str
@@ -28,33 +43,54 @@ class ScaleResamples:
 
     @cached_property
     def stack(self) -> np.ndarray | None:
-        """Covariances of the resamples, then those with parts left out."""
-        return None if self.covariances is None else np.concatenate([self.covariances, self.left_out])
+        """Join the covariances of the resamples and those with parts left out.
 
-    def add_to(self, rows: pd.DataFrame, draws: dict[str, np.ndarray | None], level: float) -> pd.DataFrame:
-        """The rows with standard errors and intervals, from name -> (m + parts, rows with this statistic) values
-        of the stack."""
+        Returns
+        -------
+        numpy.ndarray of shape (m + parts, k, k) or None
+            In this order; None where there are no resamples.
+        """
+        if self.covariances is None or self.left_out is None:
+            return None
+        return np.concatenate([self.covariances, self.left_out])
+
+    def add_to(self, rows: pd.DataFrame, draws: Mapping[str, np.ndarray | None], level: float) -> pd.DataFrame:
+        """Add standard errors and intervals to rows.
+
+        Parameters
+        ----------
+        rows : pandas.DataFrame
+            Estimates, with a column `statistic`.
+        draws : Mapping[str, numpy.ndarray or None]
+            Statistic -> its values (m + parts, rows with this statistic) for the matrices of `stack`.
+        level : float
+            Coverage of the intervals, in (0, 1).
+
+        Returns
+        -------
+        pandas.DataFrame
+            The rows with se, lower, upper, level, and what was done in method and note.
+        """
         rows = rows.reindex(columns=COLUMNS).reset_index(drop=True)
         kinds = rows["statistic"].map({name: KINDS.get(name, RELIABILITY) for name in draws})
         kinds = kinds.where(rows["estimate"].notna())
         for kind in kinds.dropna().unique():
             here = rows.index[kinds == kind]
-            values = None
-            if self.covariances is not None:
+            sampled = left_out = None
+            if self.covariances is not None and self.stack is not None:
                 values = np.empty((len(self.stack), len(rows)))
                 for name, found in draws.items():
                     values[:, (rows["statistic"] == name).to_numpy()] = found
-                values = values[:, here]
-            drawn = None if values is None else len(self.covariances)
-            found = with_intervals(
+                sampled, left_out = np.split(values[:, here], [len(self.covariances)])
+            described = with_intervals(
                 rows.loc[here],
-                None if values is None else values[:drawn],
+                sampled,
                 level,
                 kind=kind,
                 reason=self.reason,
                 units=f"{self.units} units{JACKKNIFE}",
                 n_units=self.units,
-                left_out=None if values is None else values[drawn:],
+                left_out=left_out,
             ).set_axis(here)
-            rows.loc[here, COLUMNS] = found[COLUMNS]
+            rows.loc[here, COLUMNS] = described[COLUMNS]
         return rows

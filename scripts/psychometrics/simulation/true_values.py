@@ -1,10 +1,11 @@
-"""What an infinitely large sample of a simulated truth shows: exactly where a formula exists, else by brute force.
+"""What an infinitely large sample of a simulated truth shows: exactly where a formula exists, else by simulation.
 
 Latent correlations, loadings and means follow from the truth. Statistics of sum scores of ordinal answers (alpha,
 correlations of totals, intraclass correlations) are taken from one very large simulated sample.
 """
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from psychometrics.factors.schmid_leiman import orthogonalised
+from psychometrics.reliability.coefficients import coefficient_alpha
 from psychometrics.simulation.answers import (
     COMMON,
     draw_answers,
@@ -40,7 +42,18 @@ COLUMNS = [
 
 
 def factor_correlation(truth: dict) -> pd.DataFrame:
-    """Phi of the group factors, (k, k): the product of their loadings on the general factor."""
+    """Correlate the group factors.
+
+    Parameters
+    ----------
+    truth : dict
+        The simulated truth, as in the file that the example is made from.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Phi, k x k: the products of the factors' loadings on the general factor.
+    """
     general = general_loadings(truth)
     phi = np.outer(general, general)
     np.fill_diagonal(phi, 1.0)
@@ -48,7 +61,20 @@ def factor_correlation(truth: dict) -> pd.DataFrame:
 
 
 def pattern(truth: dict, forms: list[str]) -> pd.DataFrame:
-    """Loadings of the items of several forms on the group factors, (p, k); rows are named ``{form}_{nn}``."""
+    """Collect the loadings of the items of several forms on the group factors.
+
+    Parameters
+    ----------
+    truth : dict
+        The simulated truth, as in the file that the example is made from.
+    forms : list[str]
+        Names of forms.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Items x factors; rows are named ``{form}_{nn}``.
+    """
     tables = [item_table(truth, form) for form in forms]
     names = [f"{form}_{item[1:]}" for form, table in zip(forms, tables, strict=True) for item in table["item"]]
     items = pd.concat(tables).set_axis(names)
@@ -57,11 +83,24 @@ def pattern(truth: dict, forms: list[str]) -> pd.DataFrame:
 
 
 def population_correlation(loadings: pd.DataFrame, phi: pd.DataFrame) -> pd.DataFrame:
-    """Correlations of the latent answers, (p, p): Lambda Phi Lambda' with ones in the diagonal.
+    """Correlate the latent answers to p items.
+
+    Parameters
+    ----------
+    loadings : pandas.DataFrame
+        Lambda, items x factors.
+    phi : pandas.DataFrame
+        Correlations of the factors, k x k.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Lambda Phi Lambda' with ones on the diagonal, p x p.
 
     Raises
     ------
-    ValueError : when an item is left no unique variance.
+    ValueError
+        The loadings leave an item no unique variance.
     """
     implied = loadings.to_numpy() @ phi.to_numpy() @ loadings.to_numpy().T
     if np.any(np.diag(implied) >= 1):
@@ -71,10 +110,23 @@ def population_correlation(loadings: pd.DataFrame, phi: pd.DataFrame) -> pd.Data
 
 
 def true_schmid_leiman(truth: dict, forms: list[str]) -> pd.DataFrame:
-    """Schmid-Leiman solution of the population, (p, 1 + k): column `general`, then the group factors.
+    """Give the Schmid-Leiman solution of the population.
 
-    Schmid & Leiman (1957), Psychometrika 22: the general loading is ``Lambda g``, the group loading
-    ``Lambda sqrt(1 - g^2)``.
+    Parameters
+    ----------
+    truth : dict
+        The simulated truth, as in the file that the example is made from.
+    forms : list[str]
+        Names of forms.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Items x (1 + k): column `general`, then the group factors.
+
+    Notes
+    -----
+    By `psychometrics.factors.schmid_leiman.orthogonalised`.
     """
     loadings, general = pattern(truth, forms), general_loadings(truth)
     on_general, group = orthogonalised(loadings.to_numpy(), general)
@@ -84,7 +136,22 @@ def true_schmid_leiman(truth: dict, forms: list[str]) -> pd.DataFrame:
 
 
 def expected_answers(truth: dict, form: str, perspective: str = "client") -> pd.Series:
-    """Mean keyed answer to every item at the first session: lowest + sum of P(latent answer > threshold)."""
+    """Compute the mean keyed answer to every item at the first session.
+
+    Parameters
+    ----------
+    truth : dict
+        The simulated truth, as in the file that the example is made from.
+    form : str
+        Name of a form.
+    perspective : str, optional
+        Whose answers: client or therapist.
+
+    Returns
+    -------
+    pandas.Series
+        Item -> lowest answer + the sum of P(latent answer > threshold).
+    """
     spec, items = truth["forms"][form], item_table(truth, form)
     ease = items["ease"].to_numpy() + (truth["therapist"]["ease"] if perspective == "therapist" else 0.0)
     above = ndtr(ease[:, None] - np.asarray(spec["thresholds"]))
@@ -93,10 +160,17 @@ def expected_answers(truth: dict, form: str, perspective: str = "client") -> pd.
 
 @dataclass(frozen=True)
 class Moments:
-    """Means (p,) and covariances (p, p) of a large complete sample of keyed answers.
+    """Moments of a large complete sample of keyed answers.
 
-    position : (form, perspective, occasion, item) -> index. Occasions 0 and 1 are the first two sessions, OTHER is the
-        first session of another client of the same therapist. Without a form: the variables of the client.
+    Attributes
+    ----------
+    position : dict[tuple, int]
+        Form, perspective, occasion, item -> index. Occasions 0 and 1 are the first two sessions, OTHER is the first
+        session of another client of the same therapist. Without a form: the variables of the client.
+    mean : numpy.ndarray of shape (p,)
+        Means.
+    covariance : numpy.ndarray of shape (p, p)
+        Covariances.
     """
 
     position: dict[tuple, int]
@@ -104,22 +178,76 @@ class Moments:
     covariance: np.ndarray
 
     def covary(self, x: list[int], y: list[int]) -> float:
-        """Covariance of two means of answers."""
+        """Compute the covariance of two means of answers.
+
+        Parameters
+        ----------
+        x : list[int]
+            Indices of the answers of the first mean.
+        y : list[int]
+            Those of the second.
+
+        Returns
+        -------
+        float
+            Their covariance.
+        """
         return float(self.covariance[np.ix_(x, y)].mean())
 
     def correlate(self, x: list[int], y: list[int]) -> float:
-        """Correlation of two means of answers."""
-        return self.covary(x, y) / np.sqrt(self.covary(x, x) * self.covary(y, y))
+        """Compute the correlation of two means of answers.
+
+        Parameters
+        ----------
+        x : list[int]
+            Indices of the answers of the first mean.
+        y : list[int]
+            Those of the second.
+
+        Returns
+        -------
+        float
+            Their correlation.
+        """
+        return float(self.covary(x, y) / np.sqrt(self.covary(x, x) * self.covary(y, y)))
 
     def alpha(self, x: list[int]) -> float:
-        """Cronbach's alpha of the items x."""
-        k = len(x)
-        return k / (k - 1) * (1 - self.covariance[x, x].sum() / (k**2 * self.covary(x, x)))
+        """Compute Cronbach's alpha.
+
+        Parameters
+        ----------
+        x : list[int]
+            Indices of the items.
+
+        Returns
+        -------
+        float
+            Alpha.
+        """
+        return float(coefficient_alpha(self.covariance[np.ix_(x, x)]))
 
 
 def large_sample(truth: dict, *, n: int, seed: int) -> Moments:
-    """Moments of `n` simulated clients, two for each therapist, drawn in chunks whose sums are added up."""
-    streams, total, products, drawn, labels = random_streams(seed), 0.0, 0.0, 0, []
+    """Draw clients, two for each therapist, and compute their moments.
+
+    Parameters
+    ----------
+    truth : dict
+        The simulated truth, as in the file that the example is made from.
+    n : int
+        Number of clients; they are drawn in chunks whose sums are added up.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    Moments
+        Of the answers of all forms and of the clients' variables.
+    """
+    streams, drawn = random_streams(seed), 0
+    total: np.ndarray | float = 0.0
+    products: np.ndarray | float = 0.0
+    labels: list[tuple[str, str, int | str, str]] = []
     common = 1 + factor_names(truth).index(COMMON)
     while drawn < n:
         therapist = np.repeat(np.arange(min(CHUNK, (n - drawn + 1) // 2)), 2)
@@ -135,20 +263,30 @@ def large_sample(truth: dict, *, n: int, seed: int) -> Moments:
                 labels += [(form, perspective, occasion, item) for item in item_table(truth, form)["item"]]
         sample = np.hstack(blocks).astype(float)
         total, products, drawn = total + sample.sum(axis=0), products + sample.T @ sample, drawn + len(sample)
-    mean = total / drawn
+    mean = np.asarray(total / drawn)
     covariance = (products - drawn * np.outer(mean, mean)) / (drawn - 1)
     return Moments({label: index for index, label in enumerate(labels)}, mean, covariance)
 
 
 def population_values(truth: dict, *, n: int, seed: int) -> pd.DataFrame:
-    """Statistics of scale scores (means of keyed answers) in the population, from a sample of `n` clients.
+    """Estimate statistics of scale scores (means of keyed answers) in the population from a large sample.
+
+    Parameters
+    ----------
+    truth : dict
+        The simulated truth, as in the file that the example is made from.
+    n : int
+        Number of clients of the sample.
+    seed : int
+        Seed of the draws.
 
     Returns
     -------
-    Tidy rows. Per scale mean, sd, alpha, retest_r (with the second session) and icc_therapist (correlation of two
-    clients of one therapist). Between the totals of two forms or perspectives r; within a perspective also r2 and
-    r_disattenuated (by alpha). r_outcome: correlation of the outcome with the totals, G, u of confident collaboration
-    and the baseline. The standard error of a correlation is about 1 / sqrt(n).
+    pandas.DataFrame
+        Per scale mean, sd, alpha, retest_r (with the second session) and icc_therapist (correlation of two clients of
+        one therapist). Between the totals of two forms or perspectives r; within a perspective also r2 and
+        r_disattenuated (by alpha). r_outcome: correlation of the outcome with the totals, G, u of confident
+        collaboration and the baseline. The standard error of a correlation is about 1 / sqrt(n).
     """
     sample = large_sample(truth, n=n, seed=seed)
     forms = truth["forms"]
@@ -180,11 +318,13 @@ def population_values(truth: dict, *, n: int, seed: int) -> pd.DataFrame:
     return table.fillna(dict.fromkeys(("perspective_2", "form_2", "scale_2"), ""))
 
 
-def _columns(sample, key, items, occasion=0):
+def _columns(sample: Moments, key: tuple[str, str], items: Iterable[int], occasion: int | str = 0) -> list[int]:
+    """Indices of the answers to the items of a form and perspective at an occasion."""
     return [sample.position[(*key, occasion, f"i{item:02d}")] for item in items]
 
 
-def _scale_rows(sample, key, scale, items):
+def _scale_rows(sample: Moments, key: tuple[str, str], scale: str, items: list[int]) -> list[dict[str, object]]:
+    """Rows of one scale."""
     x = _columns(sample, key, items)
     found = {
         "mean": sample.mean[x].mean(),
@@ -199,7 +339,10 @@ def _scale_rows(sample, key, scale, items):
     ]
 
 
-def _pair_rows(sample, totals, first, second):
+def _pair_rows(
+    sample: Moments, totals: dict[tuple[str, str], list[int]], first: tuple[str, str], second: tuple[str, str]
+) -> list[dict[str, object]]:
+    """Rows of the totals of two forms or perspectives."""
     r = sample.correlate(totals[first], totals[second])
     found = {"r": r}
     if first[1] == second[1]:
