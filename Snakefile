@@ -23,6 +23,9 @@ for analysis in ANALYSES:
     include: f"workflow/rules/{analysis.name}.smk"
 
 
+include: "workflow/rules/published.smk"
+
+
 rule all:
     default_target: True
     input:

@@ -13,7 +13,7 @@ from psychometrics.association.cluster_bootstrap import resample_units
 from psychometrics.association.differences import composite_differences, score_differences
 
 
-def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int) -> None:
+def main(responses: Path, scores: Path, differences: Path, *, level: float, draws: int, seed: int) -> None:
     dataset = Dataset(responses)
     columns = score_columns(dataset)
     if dataset.is_matrix:
@@ -42,7 +42,7 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int
     }
     write_table(
         dataset.mark_provisional(frame.assign(dataset=dataset.name)),
-        table,
+        differences,
         settings=settings,
         inputs=[responses, scores],
     )

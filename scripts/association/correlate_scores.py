@@ -19,7 +19,9 @@ from psychometrics.reliability.omega_total import omega_total
 from psychometrics.reliability.scale_reliability import alpha_from_covariance
 
 
-def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int, missing: str) -> None:
+def main(
+    responses: Path, scores: Path, correlations: Path, *, level: float, draws: int, seed: int, missing: str
+) -> None:
     dataset = Dataset(responses)
     columns = score_columns(dataset)
     if not dataset.has_items:
@@ -31,7 +33,7 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int
     settings = {"level": level, "resamples": draws, "seed": seed, "missing": missing, "occasion": dataset.occasion}
     write_table(
         dataset.mark_provisional(frame.assign(dataset=dataset.name)),
-        table,
+        correlations,
         settings=settings,
         inputs=[responses, scores],
     )

@@ -13,14 +13,14 @@ from psychometrics.association.pairs import COLUMNS, NEEDS_ANSWERS
 from psychometrics.association.within_between import repeated_correlations
 
 
-def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int) -> None:
+def main(responses: Path, scores: Path, association_sessions: Path, *, level: float, draws: int, seed: int) -> None:
     dataset = Dataset(responses)
     frame = pd.DataFrame([{"statistic": "r_within", "note": f"{NEEDS_ANSWERS} of repeated sessions"}], columns=COLUMNS)
     if not dataset.is_matrix:
         frame = over_sessions(dataset, scores, level=level, draws=draws, seed=seed)
     write_table(
         dataset.mark_provisional(frame.assign(dataset=dataset.name)),
-        table,
+        association_sessions,
         settings={"level": level, "resamples": draws, "seed": seed, "missing": "pairwise"},
         inputs=[responses, scores],
     )

@@ -26,7 +26,7 @@ def main(
     scores: Path,
     correlations: Path,
     reliability: Path,
-    table: Path,
+    mtmm: Path,
     *,
     level: float,
     draws: int,
@@ -49,7 +49,7 @@ def main(
     settings = {"level": level, "resamples": draws, "seed": seed, "missing": rule, "occasion": dataset.occasion}
     write_table(
         dataset.mark_provisional(frame.assign(dataset=dataset.name)),
-        table,
+        mtmm,
         settings=settings,
         inputs=[responses, scores, correlations, reliability],
     )

@@ -5,7 +5,6 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from pipeline.data.job import job
 from pipeline.data.tables import read_table
 from pipeline.drawing.frame import MM, ink
 from pipeline.drawing.style import COLOURS, figure_style, save_figure
@@ -16,7 +15,8 @@ ORDER = [COLOURS[name] for name in ("blue", "orange", "green", "sky", "vermilion
 
 
 def main(tables: list[Path], figures: list[Path]) -> None:
-    facets = [read_table(path) for path in tables]
+    """Draw tables 2a to 2d, which are among `tables`."""
+    facets = [read_table(path) for path in tables if path.stem.startswith("table_2")]
     with figure_style():
         figure, axes = plt.subplots(len(facets), 1, figsize=(180 * MM, 205 * MM), sharex=True)
         notes = ["Number of items in brackets."]
@@ -63,7 +63,3 @@ def positions(facet) -> np.ndarray:
     """Heights of the bars: the forms of one instrument stand together. A form is named INSTRUMENT-PERSPECTIVE."""
     family = facet["form"].drop_duplicates().str.rpartition("-")[0]
     return np.arange(len(family)) + 0.4 * (family != family.shift()).cumsum().to_numpy()
-
-
-if __name__ == "__main__":
-    job(main, snakemake)

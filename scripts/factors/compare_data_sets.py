@@ -13,7 +13,7 @@ from pipeline.steps.factor_resamples import FactorResamples
 
 
 def main(
-    responses: list[Path], solutions: list[Path], pieces: list[Path], table: Path, *, settings: dict, level: float
+    responses: list[Path], solutions: list[Path], pieces: list[Path], congruence: Path, *, settings: dict, level: float
 ) -> None:
     """Compare every solution with those of the other data sets; the folders name data set and perspective."""
     datasets = {folder.parent.name: Dataset(folder) for folder in responses}
@@ -32,7 +32,7 @@ def main(
         parts += [rows.assign(dataset=name, perspective=perspective) for rows in found]
     if not parts:
         parts = [reason_row(NotRun("needs items of two data sets or more"), "congruence")]
-    write_table(pd.concat(parts), table, settings=settings | {"level": level}, inputs=solutions)
+    write_table(pd.concat(parts), congruence, settings=settings | {"level": level}, inputs=solutions)
 
 
 if __name__ == "__main__":

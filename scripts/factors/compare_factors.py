@@ -10,6 +10,7 @@ from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.factor_files import NotRun, read_arrays, read_solution, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
+from pipeline.steps.factor_settings import chosen
 from psychometrics.factors.comparison import compare_solutions
 from psychometrics.factors.split_halves import split_half_table
 
@@ -21,7 +22,7 @@ def main(
     halves: list[Path],
     others: list[Path],
     other_pieces: list[Path],
-    table: Path,
+    replicability: Path,
     *,
     perspective: str,
     settings: dict,
@@ -49,7 +50,12 @@ def main(
             ]
         )
     rows = rows.assign(dataset=dataset.name, perspective=perspective)
-    write_table(rows, table, settings=settings | {"level": level, "seed": seed}, inputs=[responses, solution])
+    write_table(
+        rows,
+        replicability,
+        settings=chosen(settings, "splits", "resamples") | {"level": level, "seed": seed},
+        inputs=[responses, solution],
+    )
 
 
 def halved(own, halves: list[Path], resamples: FactorResamples) -> pd.DataFrame:

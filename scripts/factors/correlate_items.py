@@ -11,18 +11,26 @@ from pipeline.steps.factor_files import NotRun, reason_row, write_correlations
 from pipeline.steps.score_moments import NEEDS_ITEMS
 from psychometrics.correlation.correlator import correlate
 from psychometrics.correlation.matrix import CorrelationMatrix, given_matrix
-from psychometrics.factors.suitability import suitability
+from psychometrics.factors.suitability import suitability as suitability_of
 from psychometrics.items.normality import normality
 
 
 def main(
-    responses: Path, matrix: Path, pairs: Path, about: Path, table: Path, *, perspective: str, method: str, missing: str
+    responses: Path,
+    matrix: Path,
+    pairs: Path,
+    about: Path,
+    suitability: Path,
+    *,
+    perspective: str,
+    method: str,
+    missing: str,
 ) -> None:
     dataset = Dataset(responses)
     others = pd.DataFrame()
     try:
         found, others = correlate_items(dataset, perspective, method, missing)
-        rows = suitability(found)
+        rows = suitability_of(found)
     except NotRun as reason:
         found, rows = reason, reason_row(reason, "suitability")
     write_correlations(found, matrix, pairs, about)
@@ -33,7 +41,7 @@ def main(
         "perspective": perspective,
         "occasion": dataset.occasion,
     }
-    write_table(rows, table, settings=settings, inputs=[responses])
+    write_table(rows, suitability, settings=settings, inputs=[responses])
 
 
 def correlate_items(

@@ -10,7 +10,7 @@ from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.factor_files import CorrelationFiles, NotRun, read_correlations, read_solution, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
-from pipeline.steps.factor_settings import answers_behind, common_factor_rule
+from pipeline.steps.factor_settings import answers_behind, chosen, common_factor_rule
 from psychometrics.factors.factor_scores import factor_scores, score_weights, weighing_matrix
 from psychometrics.factors.schmid_leiman import general_factor_of
 from psychometrics.factors.scores_and_outcome import correlate_with_outcome
@@ -23,14 +23,14 @@ def main(
     correlations: CorrelationFiles,
     solution: Path,
     pieces: list[Path],
-    table: Path,
-    scores: Path,
+    common_factor: Path,
+    factor_scores: Path,
     *,
     perspective: str,
     settings: dict,
     level: float,
     seed: int,
-    draws: int,
+    score_draws: int,
     minimum_answered: float,
 ) -> None:
     dataset = Dataset(responses)
@@ -41,15 +41,20 @@ def main(
         rows = describe(dataset, found, resamples, perspective, settings)
         if not dataset.is_matrix:
             scored, related = scores_and_outcome(
-                dataset, matrix, found, perspective, minimum_answered, level=level, draws=draws, seed=seed
+                dataset, matrix, found, perspective, minimum_answered, level=level, draws=score_draws, seed=seed
             )
             rows = pd.concat([rows, *related])
     except NotRun as reason:
         rows = reason_row(reason, "common_factor")
-    scores.parent.mkdir(parents=True, exist_ok=True)
-    scored.to_parquet(scores, index=False)
+    factor_scores.parent.mkdir(parents=True, exist_ok=True)
+    scored.to_parquet(factor_scores, index=False)
     rows = rows.assign(dataset=dataset.name, perspective=perspective)
-    write_table(rows, table, settings=settings | {"level": level, "seed": seed}, inputs=[responses, solution])
+    write_table(
+        rows,
+        common_factor,
+        settings=chosen(settings, "salient", "minimum_share", "markers", "resamples") | {"level": level, "seed": seed},
+        inputs=[responses, solution],
+    )
 
 
 def describe(dataset: Dataset, found, resamples: FactorResamples, perspective: str, settings: dict) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.factor_files import NotRun, read_solution, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
-from pipeline.steps.factor_settings import codes_of_items
+from pipeline.steps.factor_settings import chosen, codes_of_items
 from psychometrics.content.structure import content_structure, variance_shares
 from psychometrics.factors.schmid_leiman import general_factor_of
 
@@ -18,7 +18,7 @@ def main(
     responses: Path,
     solution: Path,
     pieces: list[Path],
-    table: Path,
+    content_structure: Path,
     *,
     perspective: str,
     settings: dict,
@@ -31,7 +31,12 @@ def main(
     except NotRun as reason:
         rows = reason_row(reason, "mean_general").assign(facet="", category="")
     rows = rows.assign(dataset=dataset.name, perspective=perspective)
-    write_table(rows, table, settings=settings | {"level": level, "seed": seed}, inputs=[responses, solution])
+    write_table(
+        rows,
+        content_structure,
+        settings=chosen(settings, "resamples") | {"level": level, "seed": seed},
+        inputs=[responses, solution],
+    )
 
 
 def relate(dataset: Dataset, found, resamples: FactorResamples, seed: int) -> pd.DataFrame:

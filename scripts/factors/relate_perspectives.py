@@ -22,7 +22,7 @@ def main(
     responses: Path,
     solutions: list[Path],
     pieces: list[Path],
-    table: Path,
+    perspective_content: Path,
     *,
     settings: dict,
     level: float,
@@ -43,7 +43,7 @@ def main(
         rows.append(found.assign(dataset=dataset.name, perspective=one, perspective_2=two))
     write_table(
         pd.concat(rows),
-        table,
+        perspective_content,
         settings=settings | {"level": level, "seed": seed},
         inputs=[responses, *solutions],
     )

@@ -11,6 +11,7 @@ from pipeline.data.tables import write_table
 from pipeline.steps.factor_errors import analytic_errors
 from pipeline.steps.factor_files import CorrelationFiles, NotRun, read_correlations, read_solution, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
+from pipeline.steps.factor_settings import chosen
 from psychometrics.correlation.matrix import CorrelationMatrix
 from psychometrics.factors.cross_check import witness_difference
 from psychometrics.factors.factor_scores import determinacy
@@ -28,8 +29,8 @@ def main(
     solution: Path,
     pieces: list[Path],
     loadings: Path,
-    errors: Path,
-    general: Path,
+    standard_errors: Path,
+    general_factor: Path,
     bifactor: Path,
     *,
     perspective: str,
@@ -45,9 +46,9 @@ def main(
         matrix, found = read_correlations(correlations), read_solution(solution)
         try:
             analytic = analytic_errors(dataset, perspective, matrix, found, seed)
-            tables[errors] = analytic.tidy(level)
+            tables[standard_errors] = analytic.tidy(level)
         except NotRun as reason:
-            analytic, tables[errors] = None, reason_row(reason, "loading")
+            analytic, tables[standard_errors] = None, reason_row(reason, "loading")
         tables[loadings] = pd.concat(
             [
                 describe_solution(found, resamples, analytic),
@@ -56,13 +57,20 @@ def main(
             ]
         )
         tables[bifactor] = describe_bifactor(matrix, found, instruments, settings["starts"], seed)
-        tables[general] = describe_general_factor(found, matrix.matrix, instruments, resamples)
+        tables[general_factor] = describe_general_factor(found, matrix.matrix, instruments, resamples)
     except NotRun as reason:
-        for path in (loadings, errors, bifactor, general):
-            tables.setdefault(path, reason_row(reason, "loading" if path in (loadings, errors) else "general_loading"))
+        for path in (loadings, standard_errors, bifactor, general_factor):
+            tables.setdefault(
+                path, reason_row(reason, "loading" if path in (loadings, standard_errors) else "general_loading")
+            )
     for path, table in tables.items():
         table = table.assign(dataset=dataset.name, perspective=perspective)
-        write_table(table, path, settings=settings | {"level": level, "seed": seed}, inputs=[responses, solution])
+        write_table(
+            table,
+            path,
+            settings=chosen(settings, "starts", "resamples") | {"level": level, "seed": seed},
+            inputs=[responses, solution],
+        )
 
 
 def describe_bifactor(

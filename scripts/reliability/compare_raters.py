@@ -19,7 +19,7 @@ RULE = (
 )
 
 
-def main(responses: Path, table: Path, *, minimum_share: float, level: float, seed: int) -> None:
+def main(responses: Path, raters: Path, *, minimum_share: float, level: float, seed: int) -> None:
     dataset = Dataset(responses)
     frame = pd.concat(
         [
@@ -36,7 +36,7 @@ def main(responses: Path, table: Path, *, minimum_share: float, level: float, se
         "score": "mean of the items",
         "occasion": dataset.occasion,
     }
-    write_table(dataset.mark_provisional(frame), table, settings=settings, inputs=[responses])
+    write_table(dataset.mark_provisional(frame), raters, settings=settings, inputs=[responses])
 
 
 def agreement(dataset: Dataset, form: Form, minimum_share: float, level: float, seed: int) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from psychometrics.variance.nesting import COLUMNS, clients_in_therapists, sessi
 DRAWS = 5000
 
 
-def main(responses: Path, scores: Path, table: Path, *, level: float, seed: int) -> None:
+def main(responses: Path, scores: Path, nesting: Path, *, level: float, seed: int) -> None:
     dataset = Dataset(responses)
     scored = pd.read_parquet(scores)
     scored["therapist"] = None if dataset.is_matrix else scored["client"].map(dataset.therapist_of)
@@ -21,7 +21,7 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, seed: int)
         for scale in form.scales:
             who = {"perspective": form.perspective, "form": form.name, "scale": scale}
             rows = scored.loc[(scored[list(who)] == pd.Series(who)).all(axis=1)]
-            parts.append(nesting(dataset, rows, level, seed).assign(**who))
+            parts.append(nest(dataset, rows, level, seed).assign(**who))
     frame = pd.concat(parts, ignore_index=True).assign(dataset=dataset.name)
     settings = {
         "level": level,
@@ -30,10 +30,10 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, seed: int)
         "score": "mean of the items",
         "occasion": dataset.occasion,
     }
-    write_table(dataset.mark_provisional(frame), table, settings=settings, inputs=[responses, scores])
+    write_table(dataset.mark_provisional(frame), nesting, settings=settings, inputs=[responses, scores])
 
 
-def nesting(dataset: Dataset, rows: pd.DataFrame, level: float, seed: int) -> pd.DataFrame:
+def nest(dataset: Dataset, rows: pd.DataFrame, level: float, seed: int) -> pd.DataFrame:
     """Clients in therapists at each occasion; where there are several, also sessions in clients (`session` missing)."""
     if dataset.is_matrix:
         return pd.DataFrame([{"statistic": "icc_therapist", "note": "needs raw answers"}], columns=COLUMNS)

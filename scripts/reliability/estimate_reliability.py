@@ -13,7 +13,9 @@ from psychometrics.reliability.omega_hierarchical import omega_rows, omega_rows_
 from psychometrics.reliability.scale_reliability import reliability_coefficients, reliability_from_matrix
 
 
-def main(responses: Path, table: Path, categories: Path, *, missing: str, level: float, draws: int, seed: int) -> None:
+def main(
+    responses: Path, reliability: Path, response_categories: Path, *, missing: str, level: float, draws: int, seed: int
+) -> None:
     dataset = Dataset(responses)
     settings = {"level": level, "resamples": draws, "seed": seed, "missing": missing, "occasion": dataset.occasion}
     coefficients, used = [], []
@@ -35,8 +37,8 @@ def main(responses: Path, table: Path, categories: Path, *, missing: str, level:
     frame, shares = (pd.concat(parts, ignore_index=True) for parts in (coefficients, used))
     if len(dataset.sessions) < 2:
         frame, shares = (part.drop(columns="session", errors="ignore") for part in (frame, shares))
-    write_table(dataset.mark_provisional(shares), categories, settings=settings, inputs=[responses])
-    write_table(dataset.mark_provisional(frame), table, settings=settings, inputs=[responses])
+    write_table(dataset.mark_provisional(shares), response_categories, settings=settings, inputs=[responses])
+    write_table(dataset.mark_provisional(frame), reliability, settings=settings, inputs=[responses])
 
 
 def estimate(dataset: Dataset, form, answers: pd.DataFrame, *, items: bool, **settings) -> pd.DataFrame:

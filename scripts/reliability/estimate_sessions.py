@@ -15,12 +15,12 @@ from psychometrics.variance.sessions import repeated_sessions
 def main(
     responses: Path,
     scores: Path,
-    table: Path,
-    study: Path,
+    reliability_sessions: Path,
+    d_study: Path,
     *,
     pair: list[int] | None,
     level: float,
-    draws: int,
+    session_draws: int,
     seed: int,
 ) -> None:
     dataset = Dataset(responses)
@@ -30,7 +30,7 @@ def main(
     for form in dataset.forms if len(dataset.sessions) > 1 else []:
         keyed = dataset.keyed(form)
         who = {"dataset": dataset.name, "perspective": form.perspective, "form": form.name}
-        settings = {"level": level, "draws": draws, "seed": seed, "resampled": units}
+        settings = {"level": level, "draws": session_draws, "seed": seed, "resampled": units}
         own = scored[(scored["form"] == form.name) & (scored["perspective"] == form.perspective)]
         for scale, columns in form.scale_columns.items():
             found = repeated_sessions(
@@ -49,12 +49,12 @@ def main(
         coefficients, decisions = [alone.assign(estimate=float("nan"))], [alone.assign(estimate=float("nan"))]
     settings = {
         "level": level,
-        "resamples": draws,
+        "resamples": session_draws,
         "seed": seed,
         "missing": "listwise per scale and session",
         "retest": pair or "the two sessions that most clients share",
     }
-    for parts, path in ((coefficients, table), (decisions, study)):
+    for parts, path in ((coefficients, reliability_sessions), (decisions, d_study)):
         frame = pd.concat(parts, ignore_index=True)
         if "form" in frame:
             frame = dataset.mark_provisional(frame)

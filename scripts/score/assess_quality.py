@@ -11,14 +11,14 @@ from pipeline.steps.score_moments import NEEDS_ITEMS
 from psychometrics.items.quality import answer_quality, audit_signs_from_matrix
 
 
-def main(responses: Path, table: Path, *, level: float) -> None:
+def main(responses: Path, quality: Path, *, level: float) -> None:
     dataset = Dataset(responses)
     assess = assess_matrix if dataset.is_matrix else assess_answers
     frame = pd.concat(
         [assess(dataset, form, level).assign(perspective=form.perspective, form=form.name) for form in dataset.forms],
         ignore_index=True,
     ).assign(dataset=dataset.name)
-    write_table(dataset.mark_provisional(frame), table, settings={"level": level}, inputs=[responses])
+    write_table(dataset.mark_provisional(frame), quality, settings={"level": level}, inputs=[responses])
 
 
 def assess_answers(dataset: Dataset, form, level: float) -> pd.DataFrame:

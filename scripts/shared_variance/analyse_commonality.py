@@ -19,7 +19,9 @@ NO_OUTCOME = "no variable of the clients has the role outcome: there is no outco
 NO_BASELINE = "no variable of the clients has the role baseline: there is nothing to go beyond"
 
 
-def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int, missing: str) -> None:
+def main(
+    responses: Path, scores: Path, commonality: Path, *, level: float, draws: int, seed: int, missing: str
+) -> None:
     dataset = Dataset(responses)
     totals = moments_of_scores(dataset) if dataset.is_matrix else totals_of_people(dataset, scores)
     options = {"level": level, "draws": draws, "seed": seed}
@@ -62,7 +64,7 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int
         "missing_in_alpha": missing,
         "occasion": dataset.occasion,
     }
-    write_table(frame, table, settings=settings, inputs=[responses, scores])
+    write_table(frame, commonality, settings=settings, inputs=[responses, scores])
 
 
 def totals_of_people(dataset: Dataset, scores: Path) -> pd.DataFrame:

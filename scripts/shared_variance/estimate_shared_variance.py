@@ -10,7 +10,7 @@ from pipeline.steps.scores import score_columns, without_variables
 from psychometrics.shared_variance.pairs import shared_variance_of_pairs
 
 
-def main(responses: Path, correlations: Path, claims: Path, table: Path) -> None:
+def main(responses: Path, correlations: Path, claims: Path, shared_variance: Path) -> None:
     dataset = Dataset(responses)
     claim = read_yaml(claims, str(claims))["shared_variance"]
     frame = shared_variance_of_pairs(
@@ -21,7 +21,7 @@ def main(responses: Path, correlations: Path, claims: Path, table: Path) -> None
         published_typical=claim["typical"],
     )
     frame = dataset.mark_provisional(frame.assign(dataset=dataset.name))
-    write_table(frame, table, settings={"claim": claim}, inputs=[responses, correlations, claims])
+    write_table(frame, shared_variance, settings={"claim": claim}, inputs=[responses, correlations, claims])
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from psychometrics.shared_variance.canonical_rows import relate_sets, relate_set
 SETS = ("scales", "items")
 
 
-def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int, seed: int) -> None:
+def main(responses: Path, scores: Path, canonical: Path, *, level: float, draws: int, seed: int) -> None:
     dataset = Dataset(responses)
     if dataset.is_matrix:
         moments = moments_of_scores(dataset)
@@ -68,7 +68,7 @@ def main(responses: Path, scores: Path, table: Path, *, level: float, draws: int
         "missing": "listwise within a pair",
         "occasion": dataset.occasion,
     }
-    write_table(frame, table, settings=settings, inputs=[responses, scores])
+    write_table(frame, canonical, settings=settings, inputs=[responses, scores])
 
 
 def pairs(dataset: Dataset) -> list[tuple[Form, Form]]:

@@ -32,7 +32,7 @@ def main(
     matrices: list[Path],
     solutions: list[Path],
     pieces: list[Path],
-    table: Path,
+    variance_split: Path,
     *,
     level: float,
 ) -> None:
@@ -52,7 +52,7 @@ def main(
         rows = [reason_row(NotRun(NEEDS_ITEMS), "common_share").assign(dataset=dataset.name)]
     frame = dataset.mark_provisional(pd.concat(rows, ignore_index=True))
     settings = {"level": level, "minimum": MINIMUM, "occasion": dataset.occasion}
-    write_table(frame, table, settings=settings, inputs=[responses, *solutions])
+    write_table(frame, variance_split, settings=settings, inputs=[responses, *solutions])
 
 
 def split(

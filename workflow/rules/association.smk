@@ -4,47 +4,26 @@ Needs: results/{dataset}/responses/ and results/{dataset}/scores/scores.parquet;
 Makes: results/{dataset}/association/: correlations.csv, sessions.csv, differences.csv and mtmm.csv.
 """
 
+CORRELATING = ["association.correlate_scores", "association.correlate_sessions", "association.compare_correlations"]
+
 
 rule correlate_scores:
-    """correlations between the scales"""
+    """correlations between the scales, over the sessions, and their differences"""
     input:
         responses=RESPONSES,
         scores=SCORES,
-        code=code("association/correlate_scores.py"),
+        code=scripts_of(CORRELATING),
     output:
         **reported_table("correlations"),
+        **reported_table("association_sessions"),
+        **reported_table("differences"),
+    wildcard_constraints:
+        dataset=WITH_ANSWERS,
     params:
         **settings("level", "seed", "missing", draws="resamples"),
+        steps=CORRELATING,
     script:
-        "../../scripts/association/correlate_scores.py"
-
-
-rule correlate_sessions:
-    """correlations within and between clients over the sessions"""
-    input:
-        responses=RESPONSES,
-        scores=SCORES,
-        code=code("association/correlate_sessions.py"),
-    output:
-        **reported_table("association_sessions"),
-    params:
-        **settings("level", "seed", draws="resamples"),
-    script:
-        "../../scripts/association/correlate_sessions.py"
-
-
-rule compare_correlations:
-    """differences between correlations"""
-    input:
-        responses=RESPONSES,
-        scores=SCORES,
-        code=code("association/compare_correlations.py"),
-    output:
-        **reported_table("differences"),
-    params:
-        **settings("level", "seed", draws="resamples"),
-    script:
-        "../../scripts/association/compare_correlations.py"
+        "../../scripts/run_steps.py"
 
 
 rule tabulate_mtmm:
@@ -57,6 +36,8 @@ rule tabulate_mtmm:
         code=code("association/tabulate_mtmm.py"),
     output:
         **reported_table("mtmm"),
+    wildcard_constraints:
+        dataset=WITH_ANSWERS,
     params:
         **settings("level", "seed", "missing", draws="resamples"),
     script:

@@ -32,6 +32,8 @@ DATASETS = {name: checked(read_dataset, name, ROOT, INSTRUMENTS) for name in SET
 FEATURES = {name: features(description) for name, description in DATASETS.items()}
 PERSPECTIVES = {name: perspectives_of(description) for name, description in DATASETS.items()}
 
+WITH_ANSWERS = "|".join(name for name, has in FEATURES.items() if "answers" in has) or "none"
+WITHOUT_ANSWERS = "|".join(name for name, has in FEATURES.items() if "answers" not in has) or "none"
 ANALYSES = read_analyses(ROOT / "scripts")
 TABLES = {name: entry for analysis in ANALYSES for name, entry in analysis.tables.items()}
 FIGURES = {name: entry for analysis in ANALYSES for name, entry in analysis.figures.items()}
@@ -40,17 +42,16 @@ OF_DATASET = "results/{dataset}"
 RESPONSES = f"{OF_DATASET}/responses"
 SCORES = f"{OF_DATASET}/scores/scores.parquet"
 FOLDER = f"{OF_DATASET}/factors/{{perspective}}"
-PIECES = range(1, SETTINGS["factors"]["pieces"] + 1)
+# random draws are cut into jobs; a matrix has nobody to resample, so that one is enough
+PIECES = {name: SETTINGS["factors"]["pieces"] if "answers" in has else 1 for name, has in FEATURES.items()}
 CORRELATIONS = {
     "responses": RESPONSES,
     "matrix": f"{FOLDER}/correlations.csv",
     "pairs": f"{FOLDER}/pairs.csv",
     "about": f"{FOLDER}/correlations.json",
 }
-SOLVED = {
-    "solution": f"{FOLDER}/solution.json",
-    "pieces": expand(f"{FOLDER}/resamples/{{piece}}.npz", piece=PIECES, allow_missing=True),
-}
+SOLUTION_FILE = f"{FOLDER}/solution.json"
+RESAMPLES = f"{FOLDER}/resamples/{{piece}}.npz"
 
 
 wildcard_constraints:
@@ -85,15 +86,21 @@ def table(name):
     return f"{OF_DATASET}/{TABLES[name].path}"
 
 
-def reported_table(name, parameter="table"):
-    """Outputs of a rule: a table, shown in Snakemake's report, and the settings beside it."""
+def scripts_of(steps):
+    """The files of steps that run in one job, and all that they import, as inputs."""
+    paths = [f"{step.replace('.', '/')}.py" for step in steps]
+    return sorted({*(f"scripts/{path}" for path in paths), *code("run_steps.py", *paths)})
+
+
+def reported_table(name):
+    """Outputs of a rule: a table by its name, shown in Snakemake's report, and the settings beside it."""
     entry, path = TABLES[name], table(name)
     who = ", {perspective}" if entry.by_perspective else ""
     caption = ROOT / f"workflow/report/{name}.rst"
     shown = {"category": "{dataset}", "subcategory": entry.title, "labels": {"what": entry.what + who}}
     return {
-        parameter: report(path, caption=str(caption), **shown) if caption.exists() else path,
-        f"settings_of_{parameter}": path.replace(".csv", ".settings.json"),
+        name: report(path, caption=str(caption), **shown) if caption.exists() else path,
+        f"settings_of_{name}": path.replace(".csv", ".settings.json"),
     }
 
 
@@ -102,18 +109,36 @@ def figure_files(stem):
     return {kind: f"{stem}.{kind}" for kind in ("pdf", "svg", "png")}
 
 
-def reported_figure(entry):
-    """Outputs of a rule: one figure of a data set; Snakemake's report shows the SVG."""
-    files = figure_files(f"{OF_DATASET}/{entry.stem}")
-    who = ", {perspective}" if entry.by_perspective else ""
-    shown = {"category": "{dataset}", "subcategory": "Figures", "labels": {"what": f"figure: {entry.what}{who}"}}
-    files["svg"] = report(files["svg"], caption=f"{ROOT}/workflow/report/figure_{entry.name}.rst", **shown)
-    return {f"{entry.name}_{kind}": path for kind, path in files.items()}
+def files_of(pattern, dataset, perspectives):
+    """Files of the factor analysis of perspectives of a data set; every piece, where there are pieces."""
+    pieces = range(1, PIECES[dataset] + 1)
+    found = [expand(pattern, dataset=dataset, perspective=who, piece=pieces) for who in perspectives]
+    return list(dict.fromkeys(path for paths in found for path in paths))
+
+
+def own_pieces(pattern):
+    """An input function: all pieces of the factor analysis of one perspective."""
+    return lambda wildcards: files_of(pattern, wildcards.dataset, [wildcards.perspective])
 
 
 def of_all_perspectives(pattern):
-    """An input function: a file of the factor analysis for each perspective of the data set."""
-    return lambda wildcards: expand(pattern, dataset=wildcards.dataset, perspective=PERSPECTIVES[wildcards.dataset])
+    """An input function: files of the factor analysis of each perspective of the data set."""
+    return lambda wildcards: files_of(pattern, wildcards.dataset, PERSPECTIVES[wildcards.dataset])
+
+
+def other_perspectives(pattern):
+    """An input function: files of the factor analysis of the other perspectives of the data set."""
+
+    def found(wildcards):
+        others = [who for who in PERSPECTIVES[wildcards.dataset] if who != wildcards.perspective]
+        return files_of(pattern, wildcards.dataset, others)
+
+    return found
+
+
+def of_all_data_sets(pattern):
+    """Files of the factor analysis of every perspective of every data set."""
+    return [path for name in DATASETS for path in files_of(pattern, name, PERSPECTIVES[name])]
 
 
 def for_each_perspective(path, dataset):

@@ -6,6 +6,7 @@ category, the similarity of the forms, and a figure of the four facets.
 """
 
 FACET_TABLES = {"table_2a": "voice", "table_2b": "dimension", "table_2c": "domain", "table_2d": "theme"}
+CONTENT = ["content.tabulate_content", "content.plot_content_facets"]
 CONTENT_TABLES = {
     "table_1": ("content_table_1", "table 1: forms and items"),
     **{name: ("content_table_2", f"{name.replace('_', ' ')}: {facet}") for name, facet in FACET_TABLES.items()},
@@ -28,33 +29,24 @@ rule content:
 
 
 rule tabulate_content:
-    """recompute, audit and compare the published tables"""
+    """recompute, audit, compare and draw the published tables"""
     input:
         published="data/published/krause_2011_content.yaml",
         schema="workflow/schemas/published_content.schema.yaml",
-        code=code("content/tabulate_content.py"),
+        style="scripts/figures/figures.mplstyle",
+        code=scripts_of(CONTENT),
     output:
         tables=[reported_content(f"{name}.csv", *about) for name, about in CONTENT_TABLES.items()],
-        settings=expand("results/content/{table}.settings.json", table=CONTENT_TABLES),
-    params:
-        **settings("level", "seed"),
-        root=".",
-        draws=10_000,
-    script:
-        "../../scripts/content/tabulate_content.py"
-
-
-rule plot_content_facets:
-    """draw the four facets"""
-    input:
-        tables=expand("results/content/{table}.csv", table=FACET_TABLES),
-        style="scripts/figures/figures.mplstyle",
-        code=code("content/plot_content_facets.py"),
-    output:
+        settings_of_tables=expand("results/content/{table}.settings.json", table=CONTENT_TABLES),
         figures=[
             "results/content/figures/content_facets.pdf",
             reported_content("figures/content_facets.svg", "content_facets", "figure: the four facets"),
             "results/content/figures/content_facets.png",
         ],
+    params:
+        **settings("level", "seed"),
+        steps=CONTENT,
+        root=".",
+        draws=10_000,
     script:
-        "../../scripts/content/plot_content_facets.py"
+        "../../scripts/run_steps.py"

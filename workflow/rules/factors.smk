@@ -10,22 +10,13 @@ sets agree.
 
 FACTORS = SETTINGS["factors"]
 SOLUTION = ["extraction", "rotation", "gamma", "kaiser", "starts"]
-EVERYWHERE = [(name, who) for name in DATASETS for who in PERSPECTIVES[name]]
-
-
-def other_perspectives(patterns):
-    """An input function: files of the factor analysis of the other perspectives of a data set."""
-
-    def found(wildcards):
-        others = [who for who in PERSPECTIVES[wildcards.dataset] if who != wildcards.perspective]
-        return expand(patterns, dataset=wildcards.dataset, perspective=others)
-
-    return found
-
-
-def of_all_data_sets(patterns):
-    """Files of the factor analysis of every perspective of every data set."""
-    return [path for name, who in EVERYWHERE for path in expand(patterns, dataset=name, perspective=who)]
+DESCRIBING = [
+    "factors.summarise_factors",
+    "factors.compare_factors",
+    "factors.relate_content",
+    "factors.find_common_factor",
+]
+RELATING = ["shared_variance.split_variance", "factors.relate_perspectives"]
 
 
 rule correlate_items:
@@ -55,7 +46,7 @@ rule simulate_eigenvalues:
     params:
         **settings("seed"),
         settings=factor_settings("draws", "comparison_draws"),
-        pieces=FACTORS["pieces"],
+        pieces=lambda wildcards: PIECES[wildcards.dataset],
     script:
         "../../scripts/factors/simulate_eigenvalues.py"
 
@@ -64,14 +55,14 @@ rule extract_factors:
     """number of factors, extraction and rotation"""
     input:
         **CORRELATIONS,
-        random=expand(f"{FOLDER}/random_eigenvalues/{{piece}}.npz", piece=PIECES, allow_missing=True),
+        random=own_pieces(f"{FOLDER}/random_eigenvalues/{{piece}}.npz"),
         code=code("factors/extract_factors.py"),
     output:
-        **reported_table("retention", "retention"),
-        **reported_table("eigenvalues", "eigenvalues"),
-        **reported_table("neighbours", "neighbours"),
-        **reported_table("fit", "fit"),
-        solution=SOLVED["solution"],
+        **reported_table("retention"),
+        **reported_table("eigenvalues"),
+        **reported_table("neighbours"),
+        **reported_table("fit"),
+        solution=SOLUTION_FILE,
     params:
         **settings("seed"),
         settings=factor_settings("k", "percentile", *SOLUTION),
@@ -83,70 +74,61 @@ rule resample_factors:
     """resamples of the solution"""
     input:
         **CORRELATIONS,
-        solution=SOLVED["solution"],
+        solution=SOLUTION_FILE,
         code=code("factors/resample_factors.py"),
     output:
-        arrays=f"{FOLDER}/resamples/{{piece}}.npz",
+        arrays=RESAMPLES,
         halves=f"{FOLDER}/halves/{{piece}}.npz",
     params:
         **settings("seed"),
         settings=factor_settings("resamples", "splits", "salient", "minimum_share", "markers"),
-        pieces=FACTORS["pieces"],
+        pieces=lambda wildcards: PIECES[wildcards.dataset],
     script:
         "../../scripts/factors/resample_factors.py"
 
 
-rule summarise_factors:
-    """loadings and general factor with intervals"""
+rule describe_solution:
+    """loadings, general factor and common factor with intervals; do the factors come back?"""
     input:
         **CORRELATIONS,
-        **SOLVED,
-        code=code("factors/summarise_factors.py"),
+        solution=SOLUTION_FILE,
+        pieces=own_pieces(RESAMPLES),
+        halves=own_pieces(f"{FOLDER}/halves/{{piece}}.npz"),
+        others=other_perspectives(SOLUTION_FILE),
+        other_pieces=other_perspectives(RESAMPLES),
+        code=scripts_of(DESCRIBING),
     output:
-        **reported_table("loadings", "loadings"),
-        **reported_table("standard_errors", "errors"),
-        **reported_table("general_factor", "general"),
-        **reported_table("bifactor", "bifactor"),
-    params:
-        **settings("level", "seed"),
-        settings=factor_settings("starts", "resamples"),
-    script:
-        "../../scripts/factors/summarise_factors.py"
-
-
-rule compare_factors:
-    """do the factors come back?"""
-    input:
-        **SOLVED,
-        responses=RESPONSES,
-        halves=expand(f"{FOLDER}/halves/{{piece}}.npz", piece=PIECES, allow_missing=True),
-        others=other_perspectives(SOLVED["solution"]),
-        other_pieces=other_perspectives(SOLVED["pieces"]),
-        code=code("factors/compare_factors.py"),
-    output:
+        **reported_table("loadings"),
+        **reported_table("standard_errors"),
+        **reported_table("general_factor"),
+        **reported_table("bifactor"),
         **reported_table("replicability"),
+        **reported_table("content_structure"),
+        **reported_table("common_factor"),
+        factor_scores=f"{FOLDER}/scores.parquet",
     params:
-        **settings("level", "seed"),
-        settings=factor_settings("splits", "resamples"),
+        **settings("level", "seed", "minimum_answered", score_draws="resamples"),
+        steps=DESCRIBING,
+        settings=factor_settings("starts", "resamples", "splits", "salient", "minimum_share", "markers"),
     script:
-        "../../scripts/factors/compare_factors.py"
+        "../../scripts/run_steps.py"
 
 
 rule compare_data_sets:
     """do the factors of one data set come back in another?"""
     input:
         responses=expand(RESPONSES, dataset=DATASETS),
-        solutions=of_all_data_sets(SOLVED["solution"]),
-        pieces=of_all_data_sets(SOLVED["pieces"]),
+        solutions=of_all_data_sets(SOLUTION_FILE),
+        pieces=of_all_data_sets(RESAMPLES),
         code=code("factors/compare_data_sets.py"),
     output:
-        table=report(
+        congruence=report(
             "results/congruence.csv",
             caption="../report/congruence.rst",
             category="All data sets",
             labels={"what": "congruence of the factors of different data sets"},
         ),
-        settings_of_table="results/congruence.settings.json",
+        settings_of_congruence="results/congruence.settings.json",
     params:
         **settings("level"),
         settings=factor_settings("resamples"),
@@ -154,48 +136,20 @@ rule compare_data_sets:
         "../../scripts/factors/compare_data_sets.py"
 
 
-rule relate_content:
-    """content of the items and what they share"""
-    input:
-        **SOLVED,
-        responses=RESPONSES,
-        code=code("factors/relate_content.py"),
-    output:
-        **reported_table("content_structure"),
-    params:
-        **settings("level", "seed"),
-        settings=factor_settings("resamples"),
-    script:
-        "../../scripts/factors/relate_content.py"
-
-
-rule find_common_factor:
-    """the common factor"""
-    input:
-        **CORRELATIONS,
-        **SOLVED,
-        code=code("factors/find_common_factor.py"),
-    output:
-        **reported_table("common_factor"),
-        scores=f"{FOLDER}/scores.parquet",
-    params:
-        **settings("level", "seed", "minimum_answered", draws="resamples"),
-        settings=factor_settings("salient", "minimum_share", "markers", "resamples"),
-    script:
-        "../../scripts/factors/find_common_factor.py"
-
-
-rule relate_perspectives:
-    """content of the items and the difference between perspectives"""
+rule split_variance:
+    """parts of each total's variance; content of the items and the difference between perspectives"""
     input:
         responses=RESPONSES,
-        solutions=of_all_perspectives(SOLVED["solution"]),
-        pieces=of_all_perspectives(SOLVED["pieces"]),
-        code=code("factors/relate_perspectives.py"),
+        matrices=of_all_perspectives(CORRELATIONS["matrix"]),
+        solutions=of_all_perspectives(SOLUTION_FILE),
+        pieces=of_all_perspectives(RESAMPLES),
+        code=scripts_of(RELATING),
     output:
+        **reported_table("variance_split"),
         **reported_table("perspective_content"),
     params:
         **settings("level", "seed"),
+        steps=RELATING,
         settings=factor_settings("resamples"),
     script:
-        "../../scripts/factors/relate_perspectives.py"
+        "../../scripts/run_steps.py"

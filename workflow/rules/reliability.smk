@@ -6,6 +6,8 @@ how often each answer to each item was given; nesting.csv, clients within therap
 raters.csv, agreement of raters; sessions.csv, reliability over repeated sessions; d_study.csv, how many are enough.
 """
 
+NESTING = ["reliability.estimate_nesting", "reliability.compare_raters"]
+
 
 rule estimate_reliability:
     """reliability of the scales"""
@@ -14,7 +16,9 @@ rule estimate_reliability:
         code=code("reliability/estimate_reliability.py"),
     output:
         **reported_table("reliability"),
-        **reported_table("response_categories", "categories"),
+        **reported_table("response_categories"),
+    wildcard_constraints:
+        dataset=WITH_ANSWERS,
     params:
         **settings("missing", "level", "seed", draws="resamples"),
     script:
@@ -22,30 +26,21 @@ rule estimate_reliability:
 
 
 rule estimate_nesting:
-    """clients within therapists, sessions within clients"""
+    """clients within therapists, sessions within clients, raters of one session"""
     input:
         responses=RESPONSES,
         scores=SCORES,
-        code=code("reliability/estimate_nesting.py"),
+        code=scripts_of(NESTING),
     output:
         **reported_table("nesting"),
-    params:
-        **settings("level", "seed"),
-    script:
-        "../../scripts/reliability/estimate_nesting.py"
-
-
-rule compare_raters:
-    """agreement of raters"""
-    input:
-        responses=RESPONSES,
-        code=code("reliability/compare_raters.py"),
-    output:
         **reported_table("raters"),
+    wildcard_constraints:
+        dataset=WITH_ANSWERS,
     params:
         **settings("level", "seed", minimum_share="minimum_answered"),
+        steps=NESTING,
     script:
-        "../../scripts/reliability/compare_raters.py"
+        "../../scripts/run_steps.py"
 
 
 rule estimate_sessions:
@@ -56,9 +51,11 @@ rule estimate_sessions:
         code=code("reliability/estimate_sessions.py"),
     output:
         **reported_table("reliability_sessions"),
-        **reported_table("d_study", "study"),
+        **reported_table("d_study"),
+    wildcard_constraints:
+        dataset=WITH_ANSWERS,
     params:
-        **settings("level", "seed", draws="session_resamples"),
+        **settings("level", "seed", session_draws="session_resamples"),
         pair=lambda wildcards: DATASETS[wildcards.dataset].get("retest"),
     script:
         "../../scripts/reliability/estimate_sessions.py"

@@ -24,13 +24,12 @@ def described_files(dataset):
 def described_figures(dataset):
     """Figures that a data set gets, by name: path below its results, words for those who do not see it, and caption."""
     return {
-        f"{entry.name}{end}": {
-            "path": f"{stem.removeprefix(f'results/{dataset}/')}.svg",
+        f"{entry.name}.{who}" if who else entry.name: {
+            "path": f"{entry.stem.replace('{perspective}', who)}.svg",
             "alt": entry.alt,
             "caption": f"workflow/report/figure_{entry.name}.rst",
         }
-        for entry in given_to(FIGURES.values(), FEATURES[dataset])
-        for end, stem in for_each_perspective(entry.stem, dataset).items()
+        for entry, who in drawn(dataset)
     }
 
 

@@ -4,29 +4,22 @@ Needs: results/{dataset}/responses/.
 Makes: results/{dataset}/scores/ (scale scores per administration, and their distribution) and results/{dataset}/quality/.
 """
 
+SCORING = ["score.score_responses", "score.assess_quality"]
 
-rule score_responses:
-    """score the scales"""
+
+rule score_and_audit:
+    """score the scales, audit the answers"""
     input:
         responses=RESPONSES,
-        code=code("score/score_responses.py"),
+        code=scripts_of(SCORING),
     output:
-        **reported_table("descriptives", "descriptives"),
+        **reported_table("descriptives"),
+        **reported_table("quality"),
         scores=SCORES,
+    wildcard_constraints:
+        dataset=WITH_ANSWERS,
     params:
         **settings("level", minimum_share="minimum_answered"),
+        steps=SCORING,
     script:
-        "../../scripts/score/score_responses.py"
-
-
-rule assess_quality:
-    """audit the answers"""
-    input:
-        responses=RESPONSES,
-        code=code("score/assess_quality.py"),
-    output:
-        **reported_table("quality"),
-    params:
-        **settings("level"),
-    script:
-        "../../scripts/score/assess_quality.py"
+        "../../scripts/run_steps.py"

@@ -6,7 +6,7 @@ from the rule's output, input, params or wildcards of the same name.
 
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from inspect import Parameter, signature
 from pathlib import Path
@@ -18,12 +18,17 @@ class InputError(Exception):
 
 
 def job(main: Callable[..., None], snakemake: Any) -> None:
-    """Call a script's ``main`` for a rule; on failure write the reason to the log and to the screen, and exit with 1.
+    """Call a script's ``main`` for a rule; see `jobs`."""
+    jobs([main], snakemake)
+
+
+def jobs(mains: Iterable[Callable[..., None]], snakemake: Any) -> None:
+    """Call the ``main`` of scripts for one rule; on failure write the reason to log and screen, and exit with 1.
 
     Parameters
     ----------
-    main : callable
-        Its parameters name outputs, inputs, params or wildcards of the rule; see `arguments`.
+    mains : iterable of callables
+        Their parameters name outputs, inputs, params or wildcards of the rule; see `arguments`.
     snakemake : object
         What Snakemake injects into a script. Its first log file is used.
     """
@@ -31,7 +36,8 @@ def job(main: Callable[..., None], snakemake: Any) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("")
     try:
-        main(**arguments(main, snakemake))
+        for main in mains:
+            main(**arguments(main, snakemake))
     except InputError as mistake:
         log.write_text(f"{mistake}\n")
         sys.exit(f"\n{mistake}\n")

@@ -117,3 +117,8 @@ def target(dataset: Dataset, items: list[str]) -> np.ndarray:
         return target_from_table(dataset.loadings, items)
     except ValueError as error:
         raise NotRun(str(error)) from None
+
+
+def chosen(settings: dict, *names: str) -> dict:
+    """The settings of the factor analysis that decide a table, for the file beside it."""
+    return {name: settings[name] for name in names}
