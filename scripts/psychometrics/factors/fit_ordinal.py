@@ -33,22 +33,19 @@ class AdjustedChiSquare:
     Attributes
     ----------
     statistic : float
-        The adjusted statistic, to be compared with a chi-square distribution with `df` degrees of freedom.
+        The adjusted statistic, to be compared with a chi-square distribution with the model's degrees of freedom.
     unadjusted : float
         n - 1 times the weighted sum of squared residuals.
     scaling_factor : float
         Divisor of the unadjusted statistic.
     shift : float
         What is added after the division.
-    df : int
-        Degrees of freedom of the model.
     """
 
     statistic: float
     unadjusted: float
     scaling_factor: float
     shift: float
-    df: int
 
 
 class AdjustedTest:
@@ -116,9 +113,7 @@ class AdjustedTest:
         unadjusted = (self.n - 1) * np.sum(weights * residual[self._pairs] ** 2)
         scale = np.sqrt(df / trace_of_square)
         shift = df - scale * trace
-        return AdjustedChiSquare(
-            float(unadjusted * scale + shift), float(unadjusted), float(1 / scale), float(shift), df
-        )
+        return AdjustedChiSquare(float(unadjusted * scale + shift), float(unadjusted), float(1 / scale), float(shift))
 
     def _collected(self, loadings: np.ndarray) -> np.ndarray:
         """C = G W Delta, (people, p k)."""

@@ -39,8 +39,9 @@ def correlate_with_outcome(
     Returns
     -------
     pandas.DataFrame
-        Columns factor, statistic, estimate, se, lower, upper, level, n, method, note. Per factor `r_outcome` and, for
-        every factor but `general`, `r_outcome_general_removed`, the partial correlation.
+        Columns factor, statistic, estimate, n, level, note; with an interval lower, upper and method, and with that of
+        a bootstrap se. Per factor `r_outcome` and, for every factor but `general`, `r_outcome_general_removed`, the
+        partial correlation.
 
     Notes
     -----

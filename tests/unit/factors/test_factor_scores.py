@@ -74,6 +74,16 @@ def test_one_factor_of_parallel_items_by_hand():
     )  # minres ends at the exact model
 
 
+def test_factors_of_other_correlations_are_told():
+    # four loadings of .8 and uncorrelated items: the squared multiple correlation is 4 x .64
+    items = ["a", "b", "c", "d"]
+    identity = pd.DataFrame(np.eye(4), index=items, columns=items)
+    solution = fit_solution(0.64 + 0.36 * identity, 50, 1)
+    rows = determinacy(identity, solution).set_index("statistic")
+    assert rows.estimate["determinacy"] == pytest.approx(1.6, abs=1e-9)  # minres ends at the exact model
+    assert (rows["note"] == "multiple correlation above one: the model does not fit these correlations").all()
+
+
 def test_scores_keep_the_index_and_move_with_the_factors(answers, solution):
     matrix = answers.corr()
     scores = factor_scores(answers, score_weights(matrix, solution))
@@ -117,6 +127,10 @@ def test_what_cannot_be_scored_says_why(answers, solution):
         score_weights(matrix, solution, method="sum")
     matrix.iloc[0, 1] = matrix.iloc[1, 0] = -0.99
     improper = replace(solution, pattern=1.5 * solution.pattern)
+    with pytest.raises(ValueError, match="Bartlett scores need communalities below one"):
+        score_weights(answers.corr(), improper, method="bartlett")
+    with pytest.raises(ValueError, match=r"minimum_share must lie in \(0, 1\], not 0"):
+        factor_scores(answers, weights, minimum_share=0)
     with pytest.raises(ValueError, match="positive definite correlation matrix, observed or reproduced"):
         score_weights(matrix, improper)
     rows = determinacy(matrix, improper)

@@ -1,5 +1,7 @@
 """Fit: the formulas as loops, a model that fits exactly, and what is not defined."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -95,6 +97,10 @@ def test_no_likelihood_is_told(matrix):
     rows = fit_indices(broken, fit_solution(broken, 200, 2)).set_index("statistic")
     assert np.isnan(rows.estimate["chi_square"]) and "not positive definite" in rows.note["chi_square"]
     assert rows.estimate["rmsr"] > 0
+    solution = fit_solution(matrix, 200, 2)
+    improper = replace(solution, pattern=1.5 * solution.pattern)
+    rows = fit_indices(matrix, improper).set_index("statistic")
+    assert np.isnan(rows.estimate["chi_square"]) and "reproduced matrix is not positive" in rows.note["chi_square"]
 
 
 def test_too_few_people_are_told(matrix):

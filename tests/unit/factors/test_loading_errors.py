@@ -1,5 +1,7 @@
 """Standard errors and bias: by refits after small changes of the correlations, and where there are none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -184,6 +186,20 @@ def test_heywood_case_has_no_standard_errors_and_a_reason():
     rows = standard_errors(fit_solution(matrix, 50, 1)).tidy()
     assert rows[["se", "lower", "upper"]].isna().all(axis=None) and rows["estimate"].notna().all()
     assert set(rows["note"]) == {"no standard errors with a Heywood case (a)"}
+
+
+def test_a_solution_that_did_not_converge_has_no_standard_errors():
+    solution = replace(fit_solution(population(), 200, K), converged=False)
+    rows = standard_errors(solution).tidy()
+    assert rows["se"].isna().all() and set(rows["note"]) == {"no standard errors: the solution did not converge"}
+
+
+def test_a_factor_without_loadings_has_no_firm_position():
+    solution = fit_solution(population(), 200, K, rotation="quartimax")
+    empty = solution.pattern.assign(F3=0.0)
+    rows = standard_errors(replace(solution, pattern=empty)).tidy()
+    assert rows.loc[rows["statistic"] != "phi", "se"].isna().all()
+    assert set(rows["note"]) == {"no standard errors: the equations of the rotation are singular"}
 
 
 def test_mistakes_are_named():

@@ -53,6 +53,21 @@ def test_shuffles_without_variation_are_drawn_again():
     assert np.isfinite(random["component"]).all()
 
 
+def test_shuffles_end_where_none_has_variation(monkeypatch):
+    monkeypatch.setattr("psychometrics.factors.retention.parallel_analysis.MOST_SHUFFLES", 3)
+    correlator = Correlator(pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [3.0, 1.0, 2.0]}), method="pearson")
+    tried = []
+
+    def without_variation(self, rng):
+        tried.append(self)
+        return lambda: (_ for _ in ()).throw(ValueError("all answers are the same in: a"))
+
+    monkeypatch.setattr(Correlator, "shuffled", without_variation)
+    with pytest.raises(ValueError, match="all answers are the same in: a"):
+        random_eigenvalues(correlator, first_draw=0, n_draws=1, seed=0)
+    assert len(tried) == 3
+
+
 def test_eigenvalues_of_the_reduced_matrix(two_blocks):
     # within a block of four at .6 the squared multiple correlation is .6 (.6 * 3) / (1 + .6 * 2) = 1.08 / 2.2
     found = eigenvalues(two_blocks.matrix.to_numpy())

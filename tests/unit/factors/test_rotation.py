@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
+from psychometrics.factors import gradient_projection
 from psychometrics.factors.alignment import align_arrays
 from psychometrics.factors.rotation import METHODS, OBLIQUE, ORTHOGONAL, rotate
 from psychometrics.factors.rotation_criteria import criterion
 
 PERFECT = np.kron(np.eye(3), np.array([[0.8], [0.7], [0.6], [0.5]]))
 PHI = np.array([[1.0, 0.4, 0.3], [0.4, 1.0, 0.2], [0.3, 0.2, 1.0]])
+CLOSE = np.array([[0.6, 0.5], [0.6, 0.4], [0.7, 0.5], [0.6, -0.5], [0.5, -0.4], [0.7, -0.4]])
 
 
 @pytest.fixture
@@ -158,10 +160,26 @@ def test_more_starts_change_nothing_when_all_agree(loadings):
     assert many.starts_at_best == 10 and many.notes == ()
 
 
-def test_collapse_is_told():
-    # a positive gamma may have no minimum
-    got = rotate(PERFECT @ np.linalg.cholesky(PHI), method="oblimin", gamma=1.5)
-    assert got.notes and not np.isnan(got.pattern).any()
+@pytest.mark.parametrize(("gamma", "sign"), [(1.2, 1), (2.0, -1)])
+def test_factors_that_collapse_are_told(gamma, sign):
+    # a positive gamma may have no minimum: two factors then fall onto each other, in one direction or opposite ones
+    got = rotate(CLOSE, method="oblimin", gamma=gamma)
+    assert got.phi[0, 1] == pytest.approx(sign) and not np.isnan(got.pattern).any()
+    assert got.notes == (
+        "rotation by oblimin did not converge",
+        "rotation by oblimin collapsed: two factors correlate 1.000",
+    )
+
+
+def test_close_factors_have_not_collapsed():
+    got = rotate(CLOSE, method="oblimin", gamma=0.8)
+    assert 0.8 < abs(got.phi[0, 1]) < 0.95 and got.notes == ()
+
+
+def test_a_search_without_enough_steps_says_so(loadings, monkeypatch):
+    monkeypatch.setattr(gradient_projection, "MAX_ITERATIONS", 2)
+    got = rotate(loadings, method="oblimin")
+    assert not got.converged and got.notes == ("rotation by oblimin did not converge",)
 
 
 @pytest.mark.parametrize("method", [m for m in METHODS if not m.startswith("target")])

@@ -64,6 +64,17 @@ def test_one_factor_has_no_general_factor_to_remove(people):
     assert rows["statistic"].tolist() == ["r_outcome"]
 
 
+def test_two_units_cannot_be_resampled(people):
+    scores, outcome = people
+    rows = correlate_with_outcome(scores, outcome, units=np.repeat([0, 1], 75), level=0.9)
+    assert (rows["method"] == "Fisher interval").all() and "se" not in rows
+    # Fisher's z has the standard error 1 / sqrt(n - 3), and one person fewer for each variable held constant
+    for statistic, people_left in (("r_outcome", 147), ("r_outcome_general_removed", 146)):
+        row = estimate(rows, "F1", statistic)
+        middle, half = np.arctanh(row.estimate), 1.6448536269514722 / np.sqrt(people_left)
+        assert [row.lower, row.upper] == pytest.approx(np.tanh([middle - half, middle + half]).tolist(), abs=1e-12)
+
+
 def test_too_few_people_or_no_variation_say_so(people):
     scores, outcome = people
     few = correlate_with_outcome(scores.head(8), outcome.head(8), units=np.arange(8), draws=20)

@@ -1,5 +1,7 @@
 """Sequential criteria: planted truth, the least that can be found, and what cannot be fitted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -73,6 +75,17 @@ def test_a_solution_that_did_not_converge_is_left_out_and_named():
     records = by_statistic(fits_of([0, np.nan, 0.3, 0.4], [9, np.nan, 2, 4.0], [0.2, np.nan, 0.01, 0.0]))
     assert (records["estimate"] == 2).all()
     assert (records["note"] == "1 factors left out: did not converge").all()
+
+
+def test_a_search_that_does_not_end_leaves_no_fit(monkeypatch):
+    def endless(*arguments, **options):
+        return replace(fit_solution(*arguments, **options), converged=False)
+
+    monkeypatch.setattr("psychometrics.factors.retention.sequential_fit.fit_solution", endless)
+    fits = fit_by_factors(correlate(normal_answers(100, 1, 6, seed=1), method="pearson"), largest=2)
+    assert fits["chi_square"].notna().tolist() == [True, False, False]  # nothing is searched for without factors
+    assert fits["note"].tolist() == ["", *["extraction by ml did not converge"] * 2]
+    assert fits["degrees_of_freedom"].tolist() == [15, 9, 4]
 
 
 def test_a_singular_matrix_has_reasons():
