@@ -1,4 +1,4 @@
-"""Schmid-Leiman: hand-worked numbers, a known hierarchy, the indices as loops."""
+"""Schmid-Leiman: hand-worked numbers, a known hierarchy."""
 
 from dataclasses import replace
 
@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.factors.general_factor_indices import general_factor_indices
-from psychometrics.factors.schmid_leiman import schmid_leiman
+from psychometrics.factors.schmid_leiman import equal_loadings, orthogonalised, schmid_leiman
 from psychometrics.factors.solution import fit_solution
 
 GAMMA = np.array([0.8, 0.7, 0.6])
@@ -24,11 +23,6 @@ def matrix():
     return pd.DataFrame(common + np.diag(1 - np.diag(common)), index=items, columns=items)
 
 
-@pytest.fixture
-def forms(matrix):
-    return pd.Series(["wai"] * 6 + ["haq"] * 6, index=matrix.index)
-
-
 def test_known_hierarchy(matrix):
     sl = schmid_leiman(fit_solution(matrix, 100, 3))
     np.testing.assert_allclose(np.sort(sl.second_order_loadings)[::-1], GAMMA, atol=1e-4)
@@ -40,42 +34,12 @@ def test_known_hierarchy(matrix):
     assert sl.notes == ()
 
 
-def test_indices_by_definition(matrix, forms):
-    sl = schmid_leiman(fit_solution(matrix, 100, 3))
-    g, s, u = sl.general.tolist(), sl.group.to_numpy().tolist(), sl.uniqueness.tolist()
-    total = matrix.to_numpy().sum()
-    squares = sum(x * x for x in g)
-    group_squares = sum(x * x for row in s for x in row)
-    pairs = [(i, j) for i in range(12) for j in range(i)]
-    wanted = {
-        "omega_hierarchical": sum(g) ** 2 / total,
-        "omega_total": 1 - sum(u) / total,
-        "ecv": squares / (squares + group_squares),
-        "puc": sum(i // 4 != j // 4 for i, j in pairs) / len(pairs),
-    }
-    rows = general_factor_indices(sl, forms, correlations=matrix)
-    overall = rows[rows["group"].isna()].set_index("statistic")["estimate"]
-    for statistic, value in wanted.items():
-        assert overall[statistic] == pytest.approx(value, abs=1e-10), statistic
-    assert wanted["puc"] == 48 / 66
-    share = rows[rows["statistic"] == "share_of_general_variance"].set_index("group")["estimate"]
-    assert share["wai"] == pytest.approx(sum(x * x for x in g[:6]) / squares)
-    assert share.sum() == pytest.approx(1)
-
-
-def test_variance_from_the_model_equals_the_observed_where_the_model_holds(matrix, forms):
-    sl = schmid_leiman(fit_solution(matrix, 100, 3))
-    one, other = general_factor_indices(sl, forms), general_factor_indices(sl, forms, correlations=matrix)
-    np.testing.assert_allclose(one["estimate"], other["estimate"], atol=1e-6)
-    assert "from the model" in one["method"][0] and "observed" in other["method"][0]
-
-
-def test_two_factors_load_equally_and_it_is_told(matrix, forms):
+def test_two_factors_load_equally_and_it_is_told(matrix):
     eight = matrix.iloc[:8, :8]
     solution = fit_solution(eight, 100, 2)
     sl = schmid_leiman(solution)
     np.testing.assert_allclose(sl.second_order_loadings, np.sqrt(0.56), atol=1e-4)
-    assert "set equal" in general_factor_indices(sl, forms)["note"][0]
+    assert "set equal" in sl.notes[0]
 
 
 def test_one_or_uncorrelated_factors_have_no_general_factor(matrix):
@@ -93,6 +57,18 @@ def test_heywood_case_of_the_second_order_is_told(matrix):
     assert np.isfinite(sl.group.to_numpy()).all()
 
 
-def test_every_item_needs_a_form(matrix, forms):
-    with pytest.raises(ValueError, match="item i01"):
-        general_factor_indices(schmid_leiman(fit_solution(matrix, 100, 3)), forms[1:])
+def test_the_formula_by_hand_and_for_a_batch():
+    pattern, gamma = np.array([[0.8, 0.0], [0.1, 0.5]]), np.array([0.6, 1.1])
+    general, group = orthogonalised(pattern, gamma)
+    # .8 x .6 and .1 x .6 + .5 x 1.1; sqrt(1 - .36) = .8 and nothing is left of the second factor
+    np.testing.assert_allclose(general, [0.48, 0.61])
+    np.testing.assert_allclose(group, [[0.64, 0], [0.08, 0]])
+    batch = orthogonalised(np.stack([pattern, 2 * pattern]), np.stack([gamma, gamma]))
+    np.testing.assert_allclose(batch[0], [general, 2 * general])
+    np.testing.assert_allclose(batch[1], [group, 2 * group])
+
+
+def test_two_factors_reproduce_their_correlation_whatever_its_sign():
+    for r in (0.49, -0.49):
+        gamma = equal_loadings(np.array([[1, r], [r, 1]]))
+        assert gamma[0] == pytest.approx(0.7) and gamma[0] * gamma[1] == pytest.approx(r)

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.factors.general_factor_indices import schmid_leiman_indices, share_of_uncontaminated_pairs
 from psychometrics.reliability.omega_hierarchical import omega_rows, omega_rows_from_matrix
 
 ITEMS = [f"i{j + 1:02d}" for j in range(12)]
@@ -50,33 +49,6 @@ def test_known_hierarchy_by_hand():
     odds = sum(l2 / (1 - l2) for l2 in 0.51 * np.array([0.64, 0.49, 0.36, 0.25]))
     assert bond["construct_h_subscale"] == pytest.approx(odds / (1 + odds), abs=1e-5)
     assert (rows["note"][rows["statistic"] != "puc"].str.contains("raw answers")).all()
-
-
-def test_indices_by_definition():
-    rng = np.random.default_rng(3)
-    general, group = rng.uniform(0.2, 0.7, (2, 6)), rng.uniform(-0.2, 0.5, (2, 6, 2))
-    answers = rng.normal(size=(2, 30, 6)) + rng.normal(size=(2, 30, 1))
-    matrices = np.array([np.corrcoef(own, rowvar=False) for own in answers])
-    belongs = np.array([[True, False]] * 3 + [[False, True]] * 3)
-    unexplained = 1 - general**2 - (group**2).sum(axis=2)
-    found = schmid_leiman_indices(general, group, unexplained, matrices, belongs)
-    for m in range(2):
-        g, s, r = general[m], group[m], matrices[m]
-        total = sum(r[i, j] for i in range(6) for j in range(6))
-        h2 = [g[i] ** 2 + s[i, 0] ** 2 + s[i, 1] ** 2 for i in range(6)]
-        assert found["omega_hierarchical"][m] == pytest.approx(sum(g) ** 2 / total)
-        assert found["omega_total_schmid_leiman"][m] == pytest.approx(1 - sum(1 - h for h in h2) / total)
-        assert found["relative_omega"][m] == pytest.approx(sum(g) ** 2 / (total - sum(1 - h for h in h2)))
-        assert found["ecv"][m] == pytest.approx(sum(x * x for x in g) / sum(h2))
-        assert found["construct_h_general"][m] == pytest.approx(1 / (1 + 1 / sum(x * x / (1 - x * x) for x in g)))
-        for k, own in enumerate(([0, 1, 2], [3, 4, 5])):
-            part = sum(r[i, j] for i in own for j in own)
-            of_general, of_group = sum(g[i] for i in own) ** 2, sum(s[i, k] for i in own) ** 2
-            assert found["omega_subscale_general"][m, k] == pytest.approx(of_general / part)
-            assert found["omega_hierarchical_subscale"][m, k] == pytest.approx(of_group / part)
-            assert found["omega_subscale"][m, k] == pytest.approx((of_general + of_group) / part)
-            assert found["ecv_subscale"][m, k] == pytest.approx(sum(g[i] ** 2 for i in own) / sum(h2[i] for i in own))
-    assert share_of_uncontaminated_pairs(belongs) == pytest.approx(9 / 15)
 
 
 def test_rows_and_intervals(answers):

@@ -6,7 +6,6 @@ import pytest
 from scipy.special import expit, logit
 
 from psychometrics.correlation.em_moments import normal_moments
-from psychometrics.factors.general_factor_indices import construct_h
 from psychometrics.factors.minres import one_factor_minres
 from psychometrics.reliability.omega_total import omega_total
 from psychometrics.reliability.scale_reliability import (
@@ -215,12 +214,6 @@ def test_standard_error_and_reliable_change_by_hand():
     rows = scale(reliability_coefficients(pd.DataFrame({"a": [1, 2, 3], "b": [1, 3, 2]}), draws=10))
     assert rows.estimate["sem"] == pytest.approx(np.sqrt(3) / 2 * np.sqrt(1 / 3))
     assert rows.estimate["reliable_change"] == pytest.approx(1.96 * np.sqrt(2) * 0.5)
-
-
-def test_construct_reliability_by_hand():
-    # loadings .8 and .6: .64 / .36 + .36 / .64 = 2.340278; H = 2.340278 / 3.340278
-    assert construct_h(np.array([0.8, 0.6])) == pytest.approx(0.700624, abs=1e-6)
-    assert np.isnan(construct_h(np.array([0.8, 1.1])))
 
 
 def test_the_mean_split_is_alpha(answers):
