@@ -61,7 +61,7 @@ def disattenuate(
     pandas.DataFrame
         Tidy rows r_disattenuated (alpha) and r_disattenuated_omega (omega total of one factor, in the metric of the
         raw sum), with the columns of :func:`psychometrics.association.scores.correlate_scores`. Every resample
-        computes r and both reliabilities anew; r is that of the clients who have both scores.
+        recomputes r and both reliabilities; r is that of the clients who have both scores.
 
     Raises
     ------

@@ -14,7 +14,7 @@ from psychometrics.resampling.weights import leave_out_weights
 
 METHODS = {"htmt": "arithmetic means", "htmt2": "geometric means"}
 NUMBERS_AT_ONCE = 3_000_000
-MOST_PARTS = 500  # of the units, left out one at a time; each needs all correlations anew
+MOST_PARTS = 500  # of the units, left out one at a time; each needs all correlations again
 UNDEFINED = "an instrument has one item only, or an item that does not vary or correlates with none"
 FEWEST = 3  # clients that a correlation needs
 

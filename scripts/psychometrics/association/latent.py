@@ -149,7 +149,7 @@ def composite_correlations(
         of_between = a[first] * b[second] + a[second] * b[first]
         size, of_size = [c @ values @ c for c in (a, b)], [2 * c[first] * c[second] for c in (a, b)]
         for corrected in (0, 1):
-            # alpha times the variance is k / (k - 1) times the variance less k
+            # alpha times the variance is k / (k - 1) times (variance - k)
             variance = [value - c.sum() * corrected for value, c in zip(size, (a, b), strict=True)]
             scale = [c.sum() / (c.sum() - 1) if corrected and c.sum() > 1 else 1.0 for c in (a, b)]
             if min(variance) <= 1e-12:

@@ -137,7 +137,7 @@ def kendall_w(values: np.ndarray) -> np.ndarray:
     """
     ranks, judges, objects = rankdata(values, axis=-1), values.shape[-2], values.shape[-1]
     spread = np.square(ranks.sum(axis=-2) - judges * (objects + 1) / 2).sum(axis=-1)
-    # the sum of squared ranks says what ties take away
+    # the sum of squared ranks carries the correction for ties
     possible = judges * np.square(ranks - (objects + 1) / 2).sum(axis=(-2, -1))
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(np.isnan(values).any(axis=(-2, -1)), np.nan, spread / possible)

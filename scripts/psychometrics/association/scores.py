@@ -73,7 +73,7 @@ def correlate_scores(
     Notes
     -----
     p: two-sided t with n - 2 degrees of freedom, also for ranks; where clients share units, t of Fisher's z over its
-    bootstrap error, with one degree less than there are units. Holm (1979), Scand. J. Stat. 6, 65-70.
+    bootstrap error, with one degree fewer than there are units. Holm (1979), Scand. J. Stat. 6, 65-70.
     Agrees with stats::cor.test(exact = FALSE), psych::corr.test and stats::p.adjust where every client is a unit.
 
     Examples

@@ -57,7 +57,7 @@ def weighted_pair_correlations(values: np.ndarray, weights: np.ndarray, pairs: n
     with np.errstate(divide="ignore", invalid="ignore"):
         xx, yy = weights @ x**2 - sum_x**2 / count, weights @ y**2 - sum_y**2 / count
         r = (weights @ (x * y) - sum_x * sum_y / count) / np.sqrt(xx * yy)
-        # what is left of a constant score is rounding
+        # a constant score leaves rounding error only
         varies = (xx > 1e-12 * (x**2).sum(axis=0)) & (yy > 1e-12 * (y**2).sum(axis=0))
     return np.where(varies, np.clip(r, -1, 1), np.nan)
 
@@ -81,8 +81,8 @@ def weighted_rank_correlations(values: np.ndarray, weights: np.ndarray, pairs: n
 
     Notes
     -----
-    In every resample and pair the ranks are taken anew among the clients drawn who have both scores; ties have their
-    mean rank. Agrees with stats::cor(method = "spearman") of the repeated rows.
+    In every resample and pair the clients drawn who have both scores are ranked again; ties have their mean rank.
+    Agrees with stats::cor(method = "spearman") of the repeated rows.
     """
     known = np.isfinite(values)
     result = np.full((len(weights), len(pairs)), np.nan)

@@ -138,7 +138,7 @@ def cramers_v_interval(chi2: float, n: int, rows: int, columns: int, *, level: f
     df = (rows - 1) * (columns - 1)
     limits = []
     for probability in ((1 + level) / 2, (1 - level) / 2):
-        # the central distribution already lies that low: no noncentrality is small enough
+        # chi2 is that low even under the central distribution: no noncentrality is small enough
         ncp = 0.0 if chdtr(df, chi2) <= probability else chndtrinc(chi2, df, probability)
         limits.append(min(1.0, float(np.sqrt(ncp / (n * (min(rows, columns) - 1))))))
     return limits[0], limits[1]

@@ -160,7 +160,7 @@ class _Comparison:
         if np.isnan(self.fit).any():
             return np.full((len(signs), len(values) * len(self.combine)), np.nan)
         free = 1 - np.diag(self.fit)
-        coded = (np.diag(self.fit) > 0) & (free > 1e-9)  # an item alone with its code has nothing of its own
+        coded = (np.diag(self.fit) > 0) & (free > 1e-9)  # an item alone with its code has no residual
         scale = np.where(coded, 1 / np.sqrt(np.where(coded, free, 1)), 0)
         own = (values - values @ self.fit.T) * scale
         error = np.nan_to_num(np.nanvar(drawn - drawn @ self.fit.T, axis=0)) * scale**2
@@ -190,7 +190,7 @@ def _indicators(categories: pd.Series) -> tuple[list[str], np.ndarray]:
 
 
 def _within_facet(facet: str, categories: pd.Series) -> list[_Comparison]:
-    """Means of the categories, and less the mean of all other items."""
+    """Means of the categories, and their differences from the mean of all other items."""
     kinds, marks = _indicators(categories)
     if not kinds:
         return []

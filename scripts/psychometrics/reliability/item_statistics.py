@@ -39,7 +39,7 @@ def item_coefficients(covariance: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     variance, with_total = np.diagonal(covariance, axis1=-2, axis2=-1), covariance.sum(axis=-1)
     total = covariance.sum(axis=(-2, -1))[..., None]
     rest = total - 2 * with_total + variance
-    # rounding alone may leave a rest of equal scores a variance just above zero
+    # where the sum of the other items is constant, rounding may leave it a variance just above zero
     rest_varies = rest > 1e-12 * np.maximum(total, variance.max(axis=-1, initial=0.0)[..., None])
     with np.errstate(divide="ignore", invalid="ignore"):
         r = np.clip((with_total - variance) / np.sqrt(variance * np.abs(rest)), -1, 1)

@@ -71,7 +71,7 @@ def ordinal_alpha(
     notes = list(matrix.notes)
     if left_out := int((~correlator.people).sum()) if rule == "listwise" else 0:
         row["method"] += f", listwise: {left_out} left out"
-        notes = notes[1:]  # which is the sentence on those left out
+        notes = notes[1:]  # the first says who is left out
     if rule == "pairwise" and counts.min() < counts.max():
         row["method"] += f", pairwise: n the harmonic mean of {counts.min()} to {counts.max()}"
     mean_r = matrix.matrix.to_numpy()[upper].mean()

@@ -310,7 +310,7 @@ def _table(
         )
     table = pd.DataFrame(scale).reindex(columns=COLUMNS)
     table["note"] = table["note"].fillna("")
-    # a reason alone stands where no estimate can be trusted
+    # where an estimate cannot be trusted only the reason is given
     table.loc[
         table["statistic"].isin([name for name, note in reasons.items() if not note.startswith("Heywood")]), "estimate"
     ] = np.nan

@@ -135,7 +135,7 @@ def _rows(found: Canonical, n: int, p: int, q: int) -> list[dict]:
     tests = wilks_tests(found.r, n, p, q)
     rows = []
     for k, r in enumerate(found.r):
-        # of each set k variates are taken by the pairs before
+        # the pairs before have used up k variates of each set
         shrunken = np.sqrt(shrunken_square(r**2, n, p + q - 2 * k - 1))
         values = [
             (r, ""),
@@ -196,9 +196,9 @@ def _with_intervals(
         if statistic == "canonical_r":
             power, half = 1, quantile * jackknife_error(_z(values))
         else:
-            # shrinking makes the spread larger; halfway the slope of the scale is neither the value's nor the other's
+            # shrinking enlarges the spread; the slope of the scale is taken halfway between the two values
             larger, halfway = (n - 1) / (n - predictors[statistic] - 1), estimates[both].mean()
-            slope = max(2 * np.sqrt(halfway) * (1 - halfway), 1e-9)  # it is 0 where one set holds the other
+            slope = max(2 * np.sqrt(halfway) * (1 - halfway), 1e-9)  # 0 where one set determines the other
             power, half = 2, quantile * jackknife_error(values) * larger / slope
         centre = _z(estimates[both[1]] ** (1 / power))
         found[both] = [jackknife_error(values), *np.tanh(np.maximum([centre - half, centre + half], 0)) ** power, level]

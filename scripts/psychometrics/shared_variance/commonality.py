@@ -52,7 +52,7 @@ def commonality_analysis(
     level : float, default 0.95
         Coverage of the intervals, in (0, 1).
     draws : int, default 1000
-        Number of bootstrap resamples. A resample estimates the alphas anew.
+        Number of bootstrap resamples. Each resample estimates the alphas again.
     seed : int, default 0
         Seed of the resamples, at least 0.
 
@@ -324,7 +324,7 @@ def _with_intervals(
         )
     found = pd.concat(parts)
     for adjusted in np.flatnonzero(statistic.isin(ADJUSTED)):
-        # both estimate one number, and the interval allows for what chance adds
+        # both estimate the same quantity, and the interval already allows for chance
         plain = found[found["statistic"] == statistic[adjusted].removesuffix("_adjusted")].iloc[0]
         parts.append(rows.loc[[adjusted]].assign(**plain[["se", "lower", "upper", "level", "method"]]))
     again = rows[same].assign(
