@@ -34,7 +34,7 @@ class UnitResamples:
     codes: np.ndarray
     nested: bool
 
-    def units(self, used: np.ndarray) -> np.ndarray:
+    def units_behind(self, used: np.ndarray) -> np.ndarray:
         """Count the units behind estimates that use different clients.
 
         Parameters
@@ -54,14 +54,14 @@ class UnitResamples:
         return np.logical_or.reduceat(used[order], starts, axis=0).sum(axis=0)
 
 
-def resample_units(units: ArrayLike, draws: int, seed: int) -> UnitResamples:
+def resample_units(units: ArrayLike, n_draws: int, seed: int) -> UnitResamples:
     """Resample whole units.
 
     Parameters
     ----------
     units : array_like of shape (n,)
         The unit of each client, for example the therapist.
-    draws : int
+    n_draws : int
         Number of resamples; 0 draws none.
     seed : int
         At least 0. The same seed and units give the same resamples to every analysis.
@@ -69,11 +69,11 @@ def resample_units(units: ArrayLike, draws: int, seed: int) -> UnitResamples:
     Returns
     -------
     UnitResamples
-        The resamples; without weights where there are fewer than three units or `draws` is 0.
+        The resamples; without weights where there are fewer than three units or `n_draws` is 0.
     """
     codes, names = pd.factorize(np.asarray(units), sort=True)
-    reason = "fewer than three units to resample" if len(names) < 3 else "" if draws else "no resamples were drawn"
-    weights = None if reason else resample_weights(units, 0, draws, seed).astype(float)
+    reason = "fewer than three units to resample" if len(names) < 3 else "" if n_draws else "no resamples were drawn"
+    weights = None if reason else resample_weights(units, 0, n_draws, seed).astype(float)
     return UnitResamples(weights, reason, codes, len(names) < len(codes))
 
 
@@ -125,7 +125,7 @@ def cluster_bootstrap_intervals(
         The rows with se, lower, upper and level. Student's t has the degrees of freedom of the units behind the row.
     """
     known = rows["estimate"].notna().to_numpy()
-    counts = resamples.units(used)
+    counts = resamples.units_behind(used)
     rows = rows.assign(se=np.nan, lower=np.nan, upper=np.nan, level=level)
     parts = [rows[~known]]
     for count in np.unique(counts[known]):
@@ -193,14 +193,14 @@ def jackknife_intervals(rows: pd.DataFrame, left_out: np.ndarray, n_units: int, 
 
 def shown_and_other(
     rows: pd.DataFrame,
-    formula: np.ndarray | tuple[np.ndarray, np.ndarray],
+    limits: np.ndarray | tuple[np.ndarray, np.ndarray],
     draws: np.ndarray | None,
     used: np.ndarray,
     resamples: UnitResamples,
     level: float,
     *,
     kind: str,
-    name: str,
+    formula: str,
     doubt: str = "",
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Make two rows for every estimate: one with the interval to be shown, one with the other interval.
@@ -213,7 +213,7 @@ def shown_and_other(
     ----------
     rows : pandas.DataFrame
         The p tidy rows with statistic, estimate, method and note.
-    formula : numpy.ndarray or tuple of numpy.ndarray
+    limits : numpy.ndarray or tuple of numpy.ndarray
         Lower and upper limits by formula, each of shape (p,).
     draws : numpy.ndarray of shape (m, p) or None
         Resampled values; None where nothing was resampled.
@@ -225,7 +225,7 @@ def shown_and_other(
         Coverage of the intervals, in (0, 1).
     kind : str
         Scale of the bootstrap interval, as for :func:`cluster_bootstrap_intervals`.
-    name : str
+    formula : str
         Name of the formula, such as "Fisher".
     doubt : str, default ""
         What speaks against the formula, for the note of its interval.
@@ -238,8 +238,10 @@ def shown_and_other(
         The p rows with the other interval, in the same order; their statistics end in `_bootstrap` or in the formula's
         name in lower case.
     """
-    lower, upper = formula
-    by_formula = rows.assign(lower=lower, upper=upper, level=level, method=_joined(rows["method"], f"{name} interval"))
+    lower, upper = limits
+    by_formula = rows.assign(
+        lower=lower, upper=upper, level=level, method=_joined(rows["method"], f"{formula} interval")
+    )
     resampled = cluster_bootstrap_intervals(rows, draws, used, resamples, level, kind=kind)
     if not (resamples.nested or doubt):
         return by_formula, resampled.assign(statistic=rows["statistic"] + "_bootstrap")
@@ -247,13 +249,13 @@ def shown_and_other(
     if resamples.nested:
         nested = [
             f"the interval treats the {clients} clients as independent although they belong to {count} units"
-            for clients, count in zip(used.sum(axis=0), resamples.units(used), strict=True)
+            for clients, count in zip(used.sum(axis=0), resamples.units_behind(used), strict=True)
         ]
         warning = _joined(warning, nested)
     by_formula["note"] = np.where(rows["estimate"].notna(), _joined(rows["note"], warning), rows["note"])
     if resamples.weights is None:
         return by_formula, resampled.assign(statistic=rows["statistic"] + "_bootstrap")
-    return resampled, by_formula.assign(statistic=rows["statistic"] + f"_{name.split('-')[0].lower()}")
+    return resampled, by_formula.assign(statistic=rows["statistic"] + f"_{formula.split('-')[0].lower()}")
 
 
 def p_of_interval(

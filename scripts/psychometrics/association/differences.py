@@ -281,11 +281,11 @@ def _rows(
         note=[result["note"] for result in results],
     )
     limits = np.array([result["limits"] for result in results]).T
-    shown, other = shown_and_other(rows, limits, draws, flags, resamples, level, kind="bias-corrected", name="Zou")
+    shown, other = shown_and_other(rows, limits, draws, flags, resamples, level, kind="bias-corrected", formula="Zou")
     p = np.array([result["p"] for result in results])
     how: str | list[str] = [result["method"] for result in results]
     if resamples.nested and draws is not None:
-        p = p_of_interval(shown["lower"], shown["upper"], level, resamples.units(flags), z=False)
+        p = p_of_interval(shown["lower"], shown["upper"], level, resamples.units_behind(flags), z=False)
         how = "two-sided t of the bootstrap interval, one degree of freedom less than units"
     p = np.where(rows["estimate"].isna(), np.nan, p)
     plain = rows.assign(note=np.where(np.isnan(p), "no interval to test by", ""))

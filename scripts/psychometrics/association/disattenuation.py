@@ -182,7 +182,7 @@ def _by_coefficient(
 
 
 def corrected_rows(
-    name: str,
+    coefficient: str,
     r: np.ndarray,
     reliability: np.ndarray,
     draws: np.ndarray | None,
@@ -197,8 +197,8 @@ def corrected_rows(
 
     Parameters
     ----------
-    name : {'alpha', 'omega'}
-        The coefficient.
+    coefficient : {'alpha', 'omega'}
+        The coefficient that the correlations are corrected by.
     r : numpy.ndarray of shape (pairs,)
         Correlations.
     reliability : numpy.ndarray of shape (scores,)
@@ -233,18 +233,18 @@ def corrected_rows(
         elif reasons[position]:
             notes.append(reasons[position])
         elif np.isnan(both).any():
-            notes.append(f"{name} is undefined for one of the scores")
+            notes.append(f"{coefficient} is undefined for one of the scores")
         elif (both <= 0).any():
-            notes.append(f"{name} is zero or negative for one of the scores")
+            notes.append(f"{coefficient} is zero or negative for one of the scores")
         else:
-            notes.append(f"above 1: more than the two {name}s allow" if abs(estimate[position]) > 1 else "")
+            notes.append(f"above 1: more than the two {coefficient}s allow" if abs(estimate[position]) > 1 else "")
             continue
         estimate[position] = np.nan
     rows = pd.DataFrame(pair_names(columns, pairs)).assign(
-        statistic=STATISTICS[name],
+        statistic=STATISTICS[coefficient],
         estimate=estimate,
         n=used.sum(axis=0),
-        method=f"r / sqrt({name} {name}_2)",
+        method=f"r / sqrt({coefficient} {coefficient}_2)",
         note=notes,
     )
     return cluster_bootstrap_intervals(rows, draws, used, resamples, level, kind="bias-corrected").reindex(

@@ -19,7 +19,7 @@ UNDEFINED = "an instrument has one item only, or an item that does not vary or c
 FEWEST = 3  # clients that a correlation needs
 
 
-def htmt(correlation: np.ndarray, first: int) -> dict[str, np.ndarray]:
+def htmt(correlation: np.ndarray, n_first: int) -> dict[str, np.ndarray]:
     r"""Compute both heterotrait-monotrait ratios of two sets of items.
 
     .. math:: \overline{|r_{xy}|} \big/ \sqrt{\overline{|r_{xx'}|}\; \overline{|r_{yy'}|}}
@@ -28,7 +28,7 @@ def htmt(correlation: np.ndarray, first: int) -> dict[str, np.ndarray]:
     ----------
     correlation : numpy.ndarray of shape (..., p, p)
         Correlations of the items of both sets.
-    first : int
+    n_first : int
         Number of items of the one set, which stand in front.
 
     Returns
@@ -49,18 +49,18 @@ def htmt(correlation: np.ndarray, first: int) -> dict[str, np.ndarray]:
     --------
     >>> from psychometrics import example_answers, htmt
     >>> items = example_answers().filter(regex="_[0-9]")
-    >>> ratios = htmt(items.corr().to_numpy(), first=12)
+    >>> ratios = htmt(items.corr().to_numpy(), n_first=12)
     >>> {name: round(float(value), 2) for name, value in ratios.items()}
     {'htmt': 0.8, 'htmt2': 0.81}
     """
     row, column = all_pairs(range(correlation.shape[-1])).T
-    return _ratios(correlation[..., row, column], row, column, first)
+    return _ratios(correlation[..., row, column], row, column, n_first)
 
 
-def _ratios(r: np.ndarray, row: np.ndarray, column: np.ndarray, first: int) -> dict[str, np.ndarray]:
+def _ratios(r: np.ndarray, row: np.ndarray, column: np.ndarray, n_first: int) -> dict[str, np.ndarray]:
     """Of the correlations (..., pairs) of items at the positions `row` < `column`."""
     size = np.abs(r)
-    blocks = [size[..., (row < first) & (column >= first)], size[..., column < first], size[..., row >= first]]
+    blocks = [size[..., (row < n_first) & (column >= n_first)], size[..., column < n_first], size[..., row >= n_first]]
     if not all(block.shape[-1] for block in blocks):
         return {name: np.full(size.shape[:-1], np.nan) for name in METHODS}
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -70,7 +70,7 @@ def _ratios(r: np.ndarray, row: np.ndarray, column: np.ndarray, first: int) -> d
 
 
 def htmt_of_answers(
-    answers: pd.DataFrame, first: int, *, missing: str = "pairwise", units: ArrayLike, level: float = 0.95
+    answers: pd.DataFrame, n_first: int, *, missing: str = "pairwise", units: ArrayLike, level: float = 0.95
 ) -> pd.DataFrame:
     """Compute HTMT and HTMT2 with jackknife intervals.
 
@@ -78,7 +78,7 @@ def htmt_of_answers(
     ----------
     answers : pandas.DataFrame
         Clients x keyed items of two instruments.
-    first : int
+    n_first : int
         Number of items of the one instrument, which are the first columns.
     missing : {'pairwise', 'listwise'}, default 'pairwise'
         "pairwise" takes each correlation over the clients who answered both items; "listwise" takes clients who
@@ -122,7 +122,7 @@ def htmt_of_answers(
         ).assign(level=level)
 
     def _weighted(weights: np.ndarray) -> dict[str, np.ndarray]:
-        return _ratios(weighted_pair_correlations(values, weights, pairs), pairs[:, 0], pairs[:, 1], first)
+        return _ratios(weighted_pair_correlations(values, weights, pairs), pairs[:, 0], pairs[:, 1], n_first)
 
     found = {name: value[0] for name, value in _weighted(np.ones((1, len(values)))).items()}
     anyone = used.any(axis=1)
@@ -138,14 +138,14 @@ def htmt_of_answers(
     return jackknife_intervals(rows, left_out, len(set(units)), level)
 
 
-def htmt_of_matrix(correlation: pd.DataFrame, first: int, n: int, level: float = 0.95) -> pd.DataFrame:
+def htmt_of_matrix(correlation: pd.DataFrame, n_first: int, n: int, level: float = 0.95) -> pd.DataFrame:
     """Compute HTMT and HTMT2 of data that are a matrix of item correlations, without intervals.
 
     Parameters
     ----------
     correlation : pandas.DataFrame
         Item x item.
-    first : int
+    n_first : int
         Number of items of the one instrument, which stand in front.
     n : int
         Number of people behind the matrix.
@@ -157,7 +157,7 @@ def htmt_of_matrix(correlation: pd.DataFrame, first: int, n: int, level: float =
     pandas.DataFrame
         The rows of :func:`htmt_of_answers`.
     """
-    rows = _rows(htmt(correlation.to_numpy(dtype=float), first), n, "published")
+    rows = _rows(htmt(correlation.to_numpy(dtype=float), n_first), n, "published")
     rows["note"] = rows["note"].where(rows["estimate"].isna(), "the interval needs raw answers")
     return rows.assign(se=np.nan, lower=np.nan, upper=np.nan, level=level)
 

@@ -322,7 +322,7 @@ def _pattern(
             note=np.where(np.isnan(estimates), "a correlation has no value, or all are equal", ""),
         )
         again = None if drawn is None else measure(drawn).reshape(len(drawn), -1)
-        units = int(resamples.units(np.any(used, axis=1, keepdims=True))[0]) if len(used) else 0
+        units = int(resamples.units_behind(np.any(used, axis=1, keepdims=True))[0]) if len(used) else 0
         rows = with_intervals(rows, again, level, kind="percentile", reason=resamples.reason, units=f"{units} units")
         rows.loc[rows["estimate"].isna(), ["se", "lower", "upper"]] = np.nan
         parts.append(rows)

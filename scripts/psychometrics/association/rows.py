@@ -77,11 +77,11 @@ def correlation_rows(
         statistic=f"r_{name}", estimate=r, n=used.sum(axis=0) if n is None else n, method=method, note=notes
     )
     shown, other = shown_and_other(
-        rows, limits, draws, used, resamples, level, kind="bias-corrected z", name=formula, doubt=doubt
+        rows, limits, draws, used, resamples, level, kind="bias-corrected z", formula=formula, doubt=doubt
     )
     p, how = t_test(r, freedom), "two-sided t"
     if (resamples.nested or doubt) and draws is not None:
-        p = p_of_interval(shown["lower"], shown["upper"], level, resamples.units(used))
+        p = p_of_interval(shown["lower"], shown["upper"], level, resamples.units_behind(used))
         how = "two-sided t of the bootstrap interval, one degree of freedom less than units"
     p = np.where(part, np.nan, p)
     plain, tested = rows.assign(note=""), ~part & np.isfinite(r)
