@@ -1,51 +1,64 @@
 """The section on associations: correlations, differences between them, sessions, multitrait-multimethod matrices."""
 
-from association import shown_mtmm as mtmm
+import pandas as pd
+
+from association import shown_mtmm
 from association import shown_tables as shown
+from association.facts_on_mtmm import Absence, read_matrices
 from pipeline.report.blocks import Block, Folded, Heading, Note, Sentences, under
 from pipeline.report.results import Results
+from pipeline.report.wording import words
 
 
 def section(results: Results) -> list[Block]:
-    """Every table and figure on associations."""
-    labels, matrices = results.labels, results.table("mtmm")
+    """Show every table and figure on associations.
+
+    Parameters
+    ----------
+    results : Results
+        The results of the data set.
+
+    Returns
+    -------
+    list of Block
+        The blocks in order.
+    """
+    say, labels, matrices = words("association"), results.labels, results.table("mtmm")
     totals = shown.association_table(results.table("correlations"), labels)
     blocks: list[Block] = [
-        totals
-        if totals.rows
-        else Sentences(
-            ["There is only one total score, so there is no pair of measures to compare; the figure shows the scales."]
-        ),
+        totals if totals.rows else Sentences([say.one_total()]),
         *results.figure("correlations"),
-        *under(
-            "Do some measures go together more than others?",
-            shown.differences_table(results.table("differences"), labels),
-        ),
-        *under(
-            "Over sessions: within and between clients",
-            shown.course_table(results.table("association_sessions"), labels),
-        ),
-        Heading("The same instruments from several perspectives"),
-        Sentences(mtmm.mtmm_sentences(matrices)),
+        *under(say.heading("differences"), shown.differences_table(results.table("differences"), labels)),
+        *under(say.heading("sessions"), shown.course_table(results.table("association_sessions"), labels)),
+        Heading(say.heading("mtmm")),
+        Sentences(mtmm_sentences(matrices)),
     ]
-    criteria = mtmm.criteria_table(matrices)
+    criteria = shown_mtmm.criteria_table(matrices)
     if criteria.rows:
         blocks += [
-            Note(
-                "Multitrait-multimethod matrix: traits are instruments or scales, methods are perspectives. A validity "
-                "is the correlation of the same trait from two perspectives. A comparison holds when the validity is "
-                "the higher one; the interval is that of the difference."
-            ),
+            Note(say.how_to_read_mtmm()),
             criteria,
             *results.figure("mtmm"),
-            Folded("Every comparison", [mtmm.comparisons_table(matrices, labels)]),
+            Folded(say.heading("comparisons"), [shown_mtmm.comparisons_table(matrices, labels)]),
         ]
-    return blocks + under(
-        "Are the instruments distinct within a perspective?",
-        Note(
-            "Heterotrait-monotrait ratio of the item correlations (Henseler, Ringle and Sarstedt 2015; HTMT2 with "
-            "geometric means): near 1 the items of two instruments correlate as if they were of one. Below .85 or .90 "
-            "two instruments count as distinct."
-        ),
-        mtmm.htmt_table(matrices, labels),
-    )
+    return blocks + under(say.heading("htmt"), Note(say.how_to_read_htmt()), shown_mtmm.htmt_table(matrices, labels))
+
+
+def mtmm_sentences(mtmm: pd.DataFrame) -> list[str]:
+    """Write one paragraph for each matrix; the reason where there is none.
+
+    Parameters
+    ----------
+    mtmm : pandas.DataFrame
+        The table of multitrait-multimethod matrices.
+
+    Returns
+    -------
+    list of str
+        In the order of the table.
+    """
+    say = words("association")
+    return [
+        say.no_matrix(found.title, found.reason) if isinstance(found, Absence) else say.matrix(found)
+        for found in read_matrices(mtmm)
+    ]

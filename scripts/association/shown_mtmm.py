@@ -1,28 +1,12 @@
-"""What the report says on multitrait-multimethod matrices, and on whether two instruments are distinct."""
+"""Tables of the report on multitrait-multimethod matrices, and on whether two instruments are distinct."""
 
-import numpy as np
 import pandas as pd
 
+from association.facts_on_mtmm import Row, judge_distinctness, title, trait_of
 from pipeline.report.blocks import Table
 from pipeline.report.naming import measures, name_of
 from pipeline.report.numbers import ABSENT, by_statistic, coefficient, count, remark, with_interval
-
-CRITERIA = {
-    1: "1. The same {trait} from two perspectives correlates above 0",
-    2: "2. It correlates higher than different {trait}s across the two perspectives (its row and column)",
-    3: "3. It correlates higher than different {trait}s within a perspective",
-    4: "4. The correlations of different {trait}s have like order in all triangles",
-}
-DISTINCT = (0.85, 0.90)  # Henseler, Ringle & Sarstedt (2015)
-
-
-def title(group: str) -> str:
-    """`Instruments`, `Scales of WAI`."""
-    return group[:1].upper() + group[1:]
-
-
-def trait_of(group: str) -> str:
-    return "instrument" if group == "instruments" else "scale"
+from pipeline.report.wording import words
 
 
 def criteria_table(mtmm: pd.DataFrame) -> Table:
@@ -40,7 +24,7 @@ def criteria_table(mtmm: pd.DataFrame) -> Table:
         table.rows.append(
             [
                 title(row["group"]),
-                CRITERIA[int(row["criterion"])].format(trait=trait_of(row["group"])),
+                words("association").criterion(row["criterion"], trait_of(row["group"])),
                 count(row["comparisons"]),
                 count(row["holds"]),
                 count(row["certain"]),
@@ -102,81 +86,18 @@ def htmt_table(mtmm: pd.DataFrame, labels: dict[str, str]) -> Table:
     return table
 
 
-def distinct(ratio: dict) -> str:
-    """What the usual thresholds say, and whether the interval stays below 1."""
-    if pd.isna(ratio["estimate"]):
-        return "–"
-    met = [mark for mark in DISTINCT if ratio["estimate"] < mark]
-    said = f"below {coefficient(met[0])}" if met else f"not below {coefficient(DISTINCT[-1])}"
-    if pd.isna(ratio["upper"]):
-        return said
-    return f"{said}; interval {'below 1' if ratio['upper'] < 1 else 'reaches 1'}"
+def distinct(ratio: Row) -> str:
+    """Say what the usual marks make of a heterotrait-monotrait ratio.
 
+    Parameters
+    ----------
+    ratio : mapping
+        The row of the ratio with `estimate` and `upper`.
 
-def mtmm_sentences(mtmm: pd.DataFrame) -> list[str]:
-    """One paragraph for each matrix; the reason where there is none."""
-    paragraphs = []
-    for group, rows in mtmm[mtmm["group"] != "items"].groupby("group", sort=False):
-        counts = rows[rows["statistic"] == "criterion"].set_index("criterion")
-        validity = rows[(rows["statistic"] == "validity")]
-        if counts.empty:
-            paragraphs += [f"{title(group)}: {note}." for note in validity["note"]]
-            continue
-        left_out = rows.loc[rows["statistic"] == "left_out", "note"]
-        said = [
-            *_agreement(validity, trait_of(group)),
-            *_counted(counts, trait_of(group)),
-            *_order(rows, counts.loc[4], trait_of(group)),
-            *(f"{note}." for note in left_out),
-        ]
-        paragraphs.append(f"{title(group)}: {' '.join(said)}")
-    return paragraphs
-
-
-def _agreement(validity: pd.DataFrame, trait: str) -> list[str]:
-    known = validity["estimate"].dropna()
-    if known.empty:
-        return [f"no {trait} has a correlation between perspectives ({validity['note'].iloc[0]})."]
-    low, high = coefficient(known.min()), coefficient(known.max())
-    return [
-        f"the same {trait} from two perspectives correlates {low}."
-        if low == high
-        else f"the same {trait} from two perspectives correlates {low} to {high}."
-    ]
-
-
-def _counted(counts: pd.DataFrame, trait: str) -> list[str]:
-    number = counts["comparisons"].fillna(0).astype(int)
-    said = []
-    if number[1] == 1:
-        said.append(f"The validity {'lies' if counts.loc[1, 'holds'] else 'does not lie'} above 0 by its interval.")
-    elif number[1]:
-        said.append(f"{counts.loc[1, 'holds']:.0f} of {number[1]} validities lie above 0 by their intervals.")
-    for criterion, other in ((2, "across perspectives"), (3, "within a perspective")):
-        if number[criterion]:
-            row = counts.loc[criterion]
-            certain = (
-                ""
-                if pd.isna(row["certain"]) or not row["holds"]
-                else f", {row['certain']:.0f} with an interval above 0"
-            )
-            said.append(
-                f"Of {number[criterion]} comparisons with different {trait}s {other}, {row['holds']:.0f} "
-                f"{'holds' if row['holds'] == 1 else 'hold'}{certain}."
-            )
-    if number[3] and counts.loc[3, "estimate"] != 0.5:
-        more, less = ("who answers", f"which {trait} it is")
-        if counts.loc[3, "estimate"] > 0.5:
-            more, less = less, more
-        said.append(f"By that count {more} matters more than {less}.")
-    return said
-
-
-def _order(rows: pd.DataFrame, count_4: pd.Series, trait: str) -> list[str]:
-    concordance = rows[rows["statistic"] == "kendall_w"].iloc[0]
-    if not np.isfinite(concordance["estimate"]):
-        return []
-    return [
-        f"The correlations of different {trait}s have like order in {count_4['holds']:.0f} of "
-        f"{count_4['comparisons']:.0f} pairs of triangles (Kendall's W = {with_interval(concordance)})."
-    ]
+    Returns
+    -------
+    str
+        A cell of the table; a dash where the ratio has no value.
+    """
+    judged = judge_distinctness(ratio)
+    return words("association").distinct(judged) if judged else "–"

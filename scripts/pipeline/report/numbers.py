@@ -1,5 +1,7 @@
 """Numbers and rows of result tables as people read them: rounded, with intervals in brackets."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -32,7 +34,42 @@ def with_interval(row: dict, show=coefficient) -> str:
 
 def percent(value: float) -> str:
     """A share as a percentage, no minus before a zero."""
-    return "–" if pd.isna(value) else f"{round(100 * value) + 0:.0f} %".replace("-", "−")
+    return "–" if pd.isna(value) else f"{points(value)} %"
+
+
+def points(value: float, marks: Iterable[float] = ()) -> str:
+    """A share in whole percentage points; to one decimal where rounding would meet a mark that the value does not.
+
+    Parameters
+    ----------
+    value : float
+        The share.
+    marks : iterable of float
+        Shares that the reader compares it with.
+
+    Returns
+    -------
+    str
+        `36`; `49.7` beside a mark of .50.
+    """
+    close = any(value != mark and abs(value - mark) < 0.005 for mark in marks)
+    return number(100 * value, 1 if close else 0)
+
+
+def percent_as_given(value: float) -> str:
+    """A share that was set, not estimated, with all its digits: `97.5 %`.
+
+    Parameters
+    ----------
+    value : float
+        Such as a published share, or the level of an interval.
+
+    Returns
+    -------
+    str
+        The percentage.
+    """
+    return f"{100 * value:g} %"
 
 
 def count(value: float) -> str:

@@ -3,6 +3,7 @@
 A template holds macros, one for each passage; a section calls them by name with its facts and gets plain text.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,16 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from pipeline.report.numbers import coefficient, count, number, p_value, percent
+from pipeline.report.numbers import (
+    coefficient,
+    count,
+    number,
+    p_value,
+    percent,
+    percent_as_given,
+    points,
+    with_interval,
+)
 
 FOLDER = Path(__file__).parents[3] / "workflow" / "words"
 NUMBERS = "no one two three four five six seven eight nine".split()
@@ -37,13 +47,29 @@ def with_ci(row: Any, show: Callable[[float], str] = coefficient) -> str:
     """`.83, 95 % CI [.80, .86]` of a row; the estimate alone where there is no interval."""
     if not np.isfinite(row["lower"]):
         return show(row["estimate"])
-    return f"{show(row['estimate'])}, {100 * row['level']:g} % CI [{show(row['lower'])}, {show(row['upper'])}]"
+    return f"{show(row['estimate'])}, {percent_as_given(row['level'])} CI [{show(row['lower'])}, {show(row['upper'])}]"
 
 
 def sentence(text: str) -> str:
     """With a capital letter in front and one full stop behind."""
     text = str(text).strip()
     return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+
+
+def tidy(text: str) -> str:
+    """Spaces and line breaks as in print, so that a template may break its lines anywhere.
+
+    Parameters
+    ----------
+    text : str
+        What a macro gave.
+
+    Returns
+    -------
+    str
+        One line, with single spaces and none before a comma, a semicolon or a full stop.
+    """
+    return re.sub(r" ([,;.])(?= |$)", r"\1", " ".join(text.split()))
 
 
 class Words:
@@ -56,7 +82,7 @@ class Words:
         macro = getattr(self._template.module, passage)
 
         def text(*facts: Any, **named: Any) -> str:
-            return " ".join(str(macro(*facts, **named)).split())
+            return tidy(str(macro(*facts, **named)))
 
         return text
 
@@ -80,12 +106,15 @@ def environment() -> jinja2.Environment:
     found.filters |= {
         "coefficient": coefficient,
         "percent": percent,
+        "percent_as_given": percent_as_given,
+        "points": points,
         "number": number,
         "count": count,
         "p": p_value,
         "listed": listed,
         "spelt": spelt,
         "with_ci": with_ci,
+        "with_interval": with_interval,
         "sentence": sentence,
     }
     found.globals |= {"plural": plural}

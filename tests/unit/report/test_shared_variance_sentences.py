@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shared_variance.phrases import interval
-from shared_variance.sentences import association_paragraphs, verdict
+from pipeline.report.wording import words
+from shared_variance.facts import Claim, Share
+from shared_variance.facts_on_claim import judge
+from shared_variance.paragraphs import paragraphs_to_paste
 
-CLAIM = {"below": 0.5, "typical": 0.2}
+CLAIM = Claim(below=0.5, typical=0.2)
 NAN = np.nan
 
 
@@ -39,9 +41,15 @@ def pair(one, two, r2, corrected=(NAN, NAN, NAN), note="", why="alpha is undefin
     return [key | dict(zip(("statistic", "estimate", "lower", "upper", "note"), row, strict=True)) for row in rows]
 
 
+def verdict(**shares):
+    """Name = estimate and limits."""
+    judged = judge([(name, Share(*share)) for name, share in shares.items()], CLAIM)
+    return words("shared_variance").verdict(judged, CLAIM)
+
+
 def say(*rows, forms=(WAI, HAQ, CALPAS, THERAPIST), **more):
     tables = {"shared_variance": pd.DataFrame([row for part in rows for row in part])} | more
-    return association_paragraphs(tables, list(forms), claim=CLAIM, occasion="session 3")
+    return paragraphs_to_paste(tables, list(forms), claim=CLAIM, occasion="session 3")
 
 
 LOW, HIGH, OPEN, WIDE = (0.3, 0.22, 0.4), (0.62, 0.53, 0.7), (0.45, 0.3, 0.6), (0.3, 0.1, 0.55)
@@ -60,34 +68,33 @@ LOW, HIGH, OPEN, WIDE = (0.3, 0.22, 0.4), (0.62, 0.53, 0.7), (0.45, 0.3, 0.6), (
      "“About 20 %” is compatible with 1 of 2 pairs (a); 1 of 2 pairs (b) shares less than 20 %."),
 ])  # fmt: skip
 def test_the_claim_for_all_some_or_none(shares, first, second):
-    assert verdict(list(zip("abc", shares, strict=False)), CLAIM) == [first, second]
+    assert verdict(**dict(zip("abc", shares, strict=False))) == f"{first} {second}"
 
 
 def test_one_pair():
-    assert verdict([("a", LOW)], CLAIM) == ["“Less than 50 %” holds; it is more than 20 %."]
-    assert verdict([("a", OPEN)], CLAIM) == ["This cannot be told apart from 50 %; it is more than 20 %."]
-    assert verdict([("a", HIGH)], CLAIM) == ["This is more than 50 %, against the claim."]
-    assert verdict([("a", (0.2, 0.1, 0.3))], CLAIM) == ["“Less than 50 %” holds; it is compatible with “about 20 %”."]
+    assert verdict(a=LOW) == "“Less than 50 %” holds; it is more than 20 %."
+    assert verdict(a=OPEN) == "This cannot be told apart from 50 %; it is more than 20 %."
+    assert verdict(a=HIGH) == "This is more than 50 %, against the claim."
+    assert verdict(a=(0.2, 0.1, 0.3)) == "“Less than 50 %” holds; it is compatible with “about 20 %”."
 
 
 def test_an_interval_that_holds_both_marks_decides_nothing():
-    assert verdict([("a", WIDE)], CLAIM) == [
-        "The interval holds 20 % and 50 %: more people are needed to tell one from the other."
-    ]
-    assert verdict([("a", WIDE), ("b", LOW)], CLAIM)[-1] == (
-        "The interval of 1 of 2 pairs (a) holds both marks: more people are needed to tell 20 % from 50 %."
+    assert verdict(a=WIDE) == "The interval holds 20 % and 50 %: more people are needed to tell one from the other."
+    assert verdict(a=WIDE, b=LOW).endswith(
+        ". The interval of 1 of 2 pairs (a) holds both marks: more people are needed to tell 20 % from 50 %."
     )
 
 
 def test_no_interval_no_verdict():
-    assert verdict([("a", (0.3, NAN, NAN))], CLAIM) == ["Without an interval no part of the claim is judged."]
-    assert verdict([("a", (0.3, NAN, NAN)), ("b", LOW)], CLAIM)[-1] == "a: no interval, so nothing is judged."
+    assert verdict(a=(0.3, NAN, NAN)) == "Without an interval no part of the claim is judged."
+    assert verdict(a=(0.3, NAN, NAN), b=LOW).endswith(" a: no interval, so nothing is judged.")
     assert "30 % (no interval)" in " ".join(say(pair(WAI, HAQ, (0.3, NAN, NAN))))
 
 
 def test_rounding_never_meets_a_mark():
-    assert interval((0.497, 0.3949, 0.5011), 0.95, (0.5, 0.2)) == "49.7 % (95 % CI 39 to 50.1)"
-    assert interval((0.001, -0.001, 0.02), 0.9) == "0 % (90 % CI 0 to 2)"
+    interval = words("phrases").interval
+    assert interval(Share(0.497, 0.3949, 0.5011, 0.95), CLAIM) == "49.7 % (95 % CI 39 to 50.1)"
+    assert interval(Share(0.001, -0.001, 0.02, 0.9)) == "0 % (90 % CI 0 to 2)"
 
 
 def test_paragraphs_within_and_across_perspectives():
@@ -228,7 +235,7 @@ def test_sessions_redundancy_and_outcome():
             part("r2_baseline", 0.3, **model | {"model": "instruments and baseline", "group": "start"}),
         ]
     )
-    said = " ".join(say(pair(WAI, HAQ, LOW), course=course, canonical=canonical, commonality=commonality))
+    said = " ".join(say(pair(WAI, HAQ, LOW), association_sessions=course, canonical=canonical, commonality=commonality))
     assert "WAI and HAQ (client) correlate .30 [.20, .40] within and .60 [.50, .70] between clients" in said
     assert "more between clients than from session to session" in said
     assert "one instrument explains 29 % to 41 % of the variance of the scales of another" in said
@@ -240,5 +247,5 @@ def test_sessions_redundancy_and_outcome():
 
 def test_simulated_data_say_so_first():
     tables = {"shared_variance": pd.DataFrame(pair(WAI, HAQ, LOW))}
-    said = association_paragraphs(tables, [WAI, HAQ], claim=CLAIM, simulated=True)
+    said = paragraphs_to_paste(tables, [WAI, HAQ], claim=CLAIM, simulated=True)
     assert said[0].startswith("These data are simulated and say nothing about psychotherapy.")

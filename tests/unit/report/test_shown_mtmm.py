@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from association.shown_mtmm import comparisons_table, criteria_table, distinct, htmt_table, mtmm_sentences
+from association.section_association import mtmm_sentences
+from association.shown_mtmm import comparisons_table, criteria_table, distinct, htmt_table
 from pipeline.report.numbers import coefficient
 
 LABELS = {"wai_s": "WAI-S", "haq2": "HAq-II"}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.report.numbers import coefficient, percent, remark, with_interval
+from pipeline.report.numbers import coefficient, percent, percent_as_given, points, remark, with_interval
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,15 @@ def test_coefficients(value, text):
 @pytest.mark.parametrize("value, text", [(0.364, "36 %"), (-0.002, "0 %"), (-0.03, "−3 %"), (np.nan, "–")])
 def test_percentages(value, text):
     assert percent(value) == text
+
+
+@pytest.mark.parametrize("value, text", [(0.497, "49.7"), (0.5, "50"), (0.5049, "50.5"), (0.51, "51"), (0.3, "30")])
+def test_no_rounding_onto_a_mark(value, text):
+    assert points(value, (0.5, 0.2)) == text
+
+
+def test_a_share_that_was_set_keeps_its_digits():
+    assert [percent_as_given(0.95), percent_as_given(0.975)] == ["95 %", "97.5 %"]
 
 
 def test_intervals():

@@ -3,7 +3,7 @@
 import jinja2
 import pytest
 
-from pipeline.report.wording import FOLDER, environment, listed, plural, sentence, spelt, with_ci, words
+from pipeline.report.wording import FOLDER, environment, listed, plural, sentence, spelt, tidy, with_ci, words
 
 ROW = {"estimate": 0.834, "lower": 0.8, "upper": 0.861, "level": 0.95}
 
@@ -39,6 +39,17 @@ def test_sentence():
 def test_a_passage_is_one_line_of_plain_text():
     assert words("reliability").brief(0.81, 0.93) == "Alpha of the total scores: .81 to .93."
     assert words("reliability").brief(0.81, 0.81) == "Alpha of the total score: .81."
+
+
+def test_a_template_may_break_its_lines_anywhere():
+    assert tidy(" Of 4 ,\n 1 holds\n; r =  .59 .\n") == "Of 4, 1 holds; r = .59."
+
+
+@pytest.mark.parametrize(
+    "chosen, text", [("a", "1 of 3 pairs (a)"), ("ab", "2 of 3 pairs (a; b)"), ("abc", "all three pairs")]
+)
+def test_counted(chosen, text):
+    assert words("phrases").counted(list(chosen), list("abc")) == text
 
 
 def test_a_missing_fact_is_an_error():

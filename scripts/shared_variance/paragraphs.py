@@ -1,0 +1,72 @@
+"""The paragraphs on shared variance, in order: facts of the tables, worded by workflow/words/shared_variance.j2."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from pipeline.data.dataset import Form
+from pipeline.report.wording import words
+from shared_variance.facts import Claim, read_pairs
+from shared_variance.facts_on_claim import correct, shares_of_pairs
+from shared_variance.facts_on_gaps import find_gaps
+from shared_variance.facts_on_outcome import read_outcomes
+from shared_variance.facts_on_parts import FEW, compositions, courses, redundancies
+
+
+def paragraphs_to_paste(
+    tables: Mapping[str, pd.DataFrame],
+    forms: Sequence[Form],
+    *,
+    claim: Claim,
+    occasion: str = "",
+    simulated: bool = False,
+    variables: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Write paragraphs of plain sentences on what the measures have in common.
+
+    Parameters
+    ----------
+    tables : mapping of str to pandas.DataFrame
+        shared_variance, correlations, and where there are any variance_split, association_sessions, canonical and
+        commonality; those of the pipeline.
+    forms : sequence of Form
+        The forms of the data set.
+    claim : Claim
+        The published shares.
+    occasion : str, optional
+        "session 3"; empty where the data know none.
+    simulated : bool, default False
+        Whether the data are simulated.
+    variables : mapping of str to str, optional
+        Name of a variable of the clients -> its label.
+
+    Returns
+    -------
+    list of str
+        Paragraphs that say something.
+    """
+    say = words("shared_variance")
+    labels = {form.name: form.label for form in forms} | dict(variables or {})
+    pairs = read_pairs(tables["shared_variance"], tables.get("correlations"), labels)
+    within, across = [pair for pair in pairs if pair.within], [pair for pair in pairs if not pair.within]
+    told = [
+        (views, shares_of_pairs([pair for pair in pairs if pair.views == views], claim))
+        for views in dict.fromkeys(pair.views for pair in [*within, *across])
+    ]
+    found = [say.opening(simulated, claim, occasion if any(shares for _, shares in told) else "")]
+    for (who, other), shares in told:
+        if shares and who == other:
+            found.append(say.instruments(who, shares, claim))
+        elif shares:
+            found.append(say.perspectives((who, other), shares, claim))
+    correction = correct(within or across, claim)
+    found += [say.correction(correction, claim)] if correction else []
+    found += [
+        say.parts(compositions(tables.get("variance_split"), forms)),
+        say.sessions_and_scales(
+            courses(tables.get("association_sessions"), labels), FEW, redundancies(tables.get("canonical"))
+        ),
+        say.outcomes(read_outcomes(tables.get("commonality"), labels)),
+        say.gaps(find_gaps(pairs, forms), occasion),
+    ]
+    return [paragraph for paragraph in found if paragraph]
