@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from pipeline.data.dataset import Dataset
@@ -64,7 +64,8 @@ def draw(rows: pd.DataFrame, scores: pd.DataFrame, reliability: str):
     across = np.clip((WIDTH / MM - labels - 18) / slots, 6.2, 11)
     down = max(across, THREE_LINES)
     width, height = slots * across + labels + 18, slots * down + labels + 12
-    figure, axis = plt.subplots(figsize=(max(width, 115) * MM, height * MM))
+    figure = Figure(figsize=(max(width, 115) * MM, height * MM))
+    axis = figure.subplots()
     for place in places:
         axis.add_patch(Rectangle((place - 0.5, place - 0.5), 1, 1, facecolor="#BBBBBB", linewidth=0))
     for row in rows.itertuples():

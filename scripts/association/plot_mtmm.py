@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.transforms import blended_transform_factory
@@ -76,9 +76,8 @@ def draw(matrices: dict[str, pd.DataFrame], dataset: Dataset):
     most = max(slots.values())
     cell = np.clip((WIDTH / MM - labels - 20) / most, *CELL)
     size = (max(most * cell + labels + 20, 130), sum(slots.values()) * cell + (10 + labels) * len(slots) + 12)
-    figure, axes = plt.subplots(
-        1 + len(slots), 1, figsize=(size[0] * MM, size[1] * MM), height_ratios=[10 / cell, *slots.values()]
-    )
+    figure = Figure(figsize=(size[0] * MM, size[1] * MM))
+    axes = figure.subplots(1 + len(slots), 1, height_ratios=[10 / cell, *slots.values()])
     for axis, (group, rows) in zip(axes[1:], matrices.items(), strict=True):
         draw_matrix(axis, rows, scores[group], cell)
         axis.set_title(title(group), size=9)

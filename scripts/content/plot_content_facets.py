@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 
 from pipeline.data.tables import read_table
 from pipeline.drawing.frame import MM, ink
@@ -18,7 +18,8 @@ def main(tables: list[Path], figures: list[Path]) -> None:
     """Draw tables 2a to 2d, which are among `tables`."""
     facets = [read_table(path) for path in tables if path.stem.startswith("table_2")]
     with figure_style():
-        figure, axes = plt.subplots(len(facets), 1, figsize=(180 * MM, 205 * MM), sharex=True)
+        figure = Figure(figsize=(180 * MM, 205 * MM))
+        axes = figure.subplots(len(facets), 1, sharex=True)
         notes = ["Number of items in brackets."]
         for axis, letter, facet in zip(axes, "abcd", facets, strict=True):
             notes += draw_facet(axis, letter, facet)

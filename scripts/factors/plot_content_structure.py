@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
@@ -41,8 +41,8 @@ def draw(rows: pd.DataFrame):
     """A panel per facet, a row per category; the categories with the largest general share stand on top."""
     facets = rows["facet"].unique()
     counts = [rows.loc[rows["facet"] == facet, "category"].nunique() for facet in facets]
-    size = (WIDTH, (ROW * sum(counts) + 9 * len(facets) + 12) * MM)
-    figure, axes = plt.subplots(len(facets), 1, figsize=size, height_ratios=counts, sharex=True, squeeze=False)
+    figure = Figure(figsize=(WIDTH, (ROW * sum(counts) + 9 * len(facets) + 12) * MM))
+    axes = figure.subplots(len(facets), 1, height_ratios=counts, sharex=True, squeeze=False)
     for axis, facet in zip(axes[:, 0], facets, strict=True):
         draw_facet(axis, rows[rows["facet"] == facet])
         axis.set_title(facet.capitalize(), loc="left", size=8.5, weight="bold")

@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
+from pipeline.drawing.colours import colours_of_instruments
 from pipeline.drawing.frame import MM, NBSP, WIDTH, draw_reason, finish, item_names, level_name, occasion_name, span
-from pipeline.drawing.style import COLOURS, INSTRUMENT_COLOURS, figure_style
+from pipeline.drawing.style import figure_style
 
 ROW = 3.2  # mm
 LABELS = 24  # mm for the names of the items
@@ -18,7 +19,16 @@ LONG = 80  # items that still fit on a page; the columns of a longer figure are 
 BLOCK = 40  # items after which they are
 
 
-def main(responses: Path, loadings: Path, general: Path, common: Path, figures: list[Path], *, salient: float) -> None:
+def main(
+    responses: Path,
+    loadings: Path,
+    general: Path,
+    common: Path,
+    instruments: list[Path],
+    figures: list[Path],
+    *,
+    salient: float,
+) -> None:
     dataset = Dataset(responses)
     found, above, named = read_table(loadings), read_table(general), read_table(common)
     perspective = found["perspective"].iloc[0]
@@ -32,7 +42,9 @@ def main(responses: Path, loadings: Path, general: Path, common: Path, figures: 
         named = named[named["statistic"] == "common_factor"].iloc[0]
         rows = pd.concat([rows, above[above["statistic"] == "general_loading"].assign(factor=GENERAL)])
         rows = rows[rows["estimate"].notna()]
-        figure = draw(rows, item_names(dataset, perspective), named.get("factor"), salient)
+        items = item_names(dataset, perspective)
+        items["colour"] = items["instrument"].map(colours_of_instruments(dataset, instruments))
+        figure = draw(rows, items, named.get("factor"), salient)
         notes = [describe_points(rows, salient), describe_common(named)]
         if GENERAL not in rows["factor"].to_numpy():
             notes.append(f"No general factor ({above['note'].iloc[0]}).")
@@ -45,12 +57,11 @@ def draw(rows: pd.DataFrame, items: pd.DataFrame, common: str | None, salient: f
     factors = rows["factor"].unique()
     width = np.clip((WIDTH / MM - LABELS) / len(factors), 14, 36) * len(factors) + LABELS
     height = (places.iloc[-1] + 1) * ROW + 20
-    size = (width * MM, height * MM)
-    figure, axes = plt.subplots(1, len(factors), figsize=size, sharex=True, sharey=True, squeeze=False)
+    figure = Figure(figsize=(width * MM, height * MM))
+    axes = figure.subplots(1, len(factors), sharex=True, sharey=True, squeeze=False)
     for axis, factor in zip(axes[0], factors, strict=True):
         part = rows[rows["factor"] == factor].set_index("item")
-        colours = items["instrument"].map(INSTRUMENT_COLOURS).fillna(COLOURS["grey"])
-        draw_factor(axis, part, places[part.index], colours[part.index], salient)
+        draw_factor(axis, part, places[part.index], items.loc[part.index, "colour"], salient)
         name_factor(axis, factor, factor == common, heads)
     edges = rows[["estimate", "lower", "upper"]].to_numpy()
     low, high = np.floor(10 * np.nanmin(edges)) / 10, np.ceil(10 * np.nanmax(edges)) / 10

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
@@ -33,7 +33,8 @@ def main(responses: Path, eigenvalues: Path, retention: Path, figures: list[Path
         found = criteria.set_index("statistic")["estimate"]
         kept = {basis: int(found[f"parallel_analysis_{basis}"]) for basis in bases}
         shown = max(SHOWN, *(number + 5 for number in kept.values()))
-        figure, axes = plt.subplots(1, len(bases), figsize=(min(WIDTH, 95 * MM * len(bases)), 78 * MM), squeeze=False)
+        figure = Figure(figsize=(min(WIDTH, 95 * MM * len(bases)), 78 * MM))
+        axes = figure.subplots(1, len(bases), squeeze=False)
         for axis, letter, basis in zip(axes[0], "ab", bases, strict=False):
             rows = table[table["group"] == basis].pivot(index="position", columns="statistic", values="estimate")
             draw_basis(axis, rows.iloc[:shown], kept[basis], percentile)

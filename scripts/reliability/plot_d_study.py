@@ -2,21 +2,22 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
+from pipeline.drawing.colours import colours_of_instruments
 from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish, level_name
-from pipeline.drawing.style import COLOURS, INSTRUMENT_COLOURS, figure_style
+from pipeline.drawing.style import figure_style
 
 TARGETS = (0.7, 0.8, 0.9)
 APART = 0.075  # least distance of two labels, as a share of the axis
 SUBJECT = "Reliability of clients' means over sessions"
 
 
-def main(responses: Path, study: Path, figures: list[Path]) -> None:
+def main(responses: Path, study: Path, instruments: list[Path], figures: list[Path]) -> None:
     dataset = Dataset(responses)
     table = read_table(study)
     rows = table[table["statistic"].isin(["generalizability", "sessions_needed"])]
@@ -30,7 +31,7 @@ def main(responses: Path, study: Path, figures: list[Path]) -> None:
             draw_reason(table, SUBJECT, dataset, dataset.forms, figures)
             return
         rows = rows[rows["estimate"].notna()]
-        figure = draw(rows, needed, dataset)
+        figure = draw(rows, needed, dataset, colours_of_instruments(dataset, instruments))
         interval = f" Bands: {level_name(rows)} intervals." if level_name(rows) else ""
         notes = [
             f"Generalizability coefficient of the total; sessions and items count as drawn at random.{interval}",
@@ -40,17 +41,16 @@ def main(responses: Path, study: Path, figures: list[Path]) -> None:
         finish(figure, SUBJECT, notes, dataset, [form for form in dataset.forms if form.name in used], figures)
 
 
-def draw(rows: pd.DataFrame, needed: pd.DataFrame, dataset: Dataset):
+def draw(rows: pd.DataFrame, needed: pd.DataFrame, dataset: Dataset, colours: dict[str, str]):
     perspectives = [who for who in dataset.perspectives if (rows["perspective"] == who).any()]
     most = max(rows.loc[rows["perspective"] == who, "form"].nunique() for who in perspectives)
-    figure, panels = plt.subplots(
-        2, len(perspectives), figsize=(WIDTH, (72 + 6 * most) * MM), squeeze=False, height_ratios=(66, 8 + 6 * most)
-    )
+    figure = Figure(figsize=(WIDTH, (72 + 6 * most) * MM))
+    panels = figure.subplots(2, len(perspectives), squeeze=False, height_ratios=(66, 8 + 6 * most))
     lowest = np.floor(10 * min(0.65, rows[["estimate", "lower"]].min().min()) - 1e-9) / 10
     for column, who in enumerate(perspectives):
         axis, below = panels[:, column]
         mine = rows[rows["perspective"] == who]
-        draw_curves(axis, mine, dataset, max(lowest, 0))
+        draw_curves(axis, mine, dataset, colours, max(lowest, 0))
         axis.set_title(who.capitalize())
         if column == 0:
             axis.set_ylabel("Generalizability")
@@ -59,7 +59,7 @@ def draw(rows: pd.DataFrame, needed: pd.DataFrame, dataset: Dataset):
     return figure
 
 
-def draw_curves(axis, rows: pd.DataFrame, dataset: Dataset, lowest: float) -> None:
+def draw_curves(axis, rows: pd.DataFrame, dataset: Dataset, colours: dict[str, str], lowest: float) -> None:
     most = rows["sessions"].max()
     axis.set(xlim=(0.7, most + 3.2), ylim=(lowest, 1), xlabel="Sessions in the mean")
     axis.spines["bottom"].set_bounds(0.7, most)
@@ -70,7 +70,7 @@ def draw_curves(axis, rows: pd.DataFrame, dataset: Dataset, lowest: float) -> No
     ends = []
     for form in [form for form in dataset.forms if form.perspective == rows["perspective"].iloc[0]]:
         own = rows[rows["form"] == form.name]
-        colour = INSTRUMENT_COLOURS.get(form.instrument, COLOURS["grey"])
+        colour = colours[form.instrument]
         for items, curve in own.groupby("items"):
             whole = items == own["items"].max()
             axis.plot(

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from pipeline.data.configuration import read_yaml
 from pipeline.data.dataset import Dataset, Form
@@ -97,9 +97,8 @@ def place(rows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
 def draw(rows: pd.DataFrame, marks: pd.DataFrame):
     bottom = rows["place"].max() + 0.6
     lowest = np.nanmin([0.5, rows[["estimate", "lower"]].min().min(), marks["lower"].min()])
-    figure, (axis, numbers) = plt.subplots(
-        1, 2, figsize=(WIDTH, (bottom * ROW + 20) * MM), width_ratios=(10, 8), sharey=True
-    )
+    figure = Figure(figsize=(WIDTH, (bottom * ROW + 20) * MM))
+    axis, numbers = figure.subplots(1, 2, width_ratios=(10, 8), sharey=True)
     axis.set(xlim=(np.floor(10 * lowest - 1e-9) / 10, 1), ylim=(bottom, -0.5), xlabel="Reliability")
     axis.xaxis.set_major_formatter(lambda x, _: f"{x:.1f}".replace("0.", ".", 1) if abs(x) < 1 else f"{x:.0f}")
     for benchmark in (0.7, 0.8, 0.9):

@@ -2,22 +2,23 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from pipeline.data.dataset import Dataset, Form
 from pipeline.data.tables import read_table
+from pipeline.drawing.colours import colours_of_instruments
 from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish, level_name, occasion_name, sentence
-from pipeline.drawing.style import COLOURS, INSTRUMENT_COLOURS, figure_style
+from pipeline.drawing.style import figure_style
 
 SEVERAL, REST = "#444444", "#E4E4E4"
 ROW, CIRCLES = 8.5, 38  # mm
 MOST = 4  # totals whose parts have room for their intervals
 
 
-def main(responses: Path, commonality: Path, figures: list[Path]) -> None:
+def main(responses: Path, commonality: Path, instruments: list[Path], figures: list[Path]) -> None:
     dataset = Dataset(responses)
     rows = read_table(commonality)
     rows = rows[rows["form"].notna() & rows["statistic"].isin(["r2", "commonality"])] if "form" in rows else rows[:0]
@@ -39,41 +40,36 @@ def main(responses: Path, commonality: Path, figures: list[Path]) -> None:
             * any(size > 2 for size in sizes),
             *(sentence(f"{row.perspective}: {row.note}") for row in rows[rows["estimate"].isna()].itertuples()),
         ]
-        finish(draw(known, dataset), subject, notes, dataset, [f for f in dataset.forms if f.name in used], figures)
+        figure = draw(known, dataset, colours_of_instruments(dataset, instruments))
+        finish(figure, subject, notes, dataset, [f for f in dataset.forms if f.name in used], figures)
 
 
-def draw(rows: pd.DataFrame, dataset: Dataset):
+def draw(rows: pd.DataFrame, dataset: Dataset, colours: dict[str, str]):
     """One panel for each perspective, with its numbers beside it."""
     panels = [
         (who, own, [f for f in dataset.forms if f.perspective == who and f.name in set(own["form"])])
         for who, own in rows.groupby("perspective", sort=False)
     ]
     heights = [CIRCLES if len(forms) == 2 else 15 + ROW * len(forms) for _, _, forms in panels]
-    figure, axes = plt.subplots(
-        len(panels),
-        2,
-        squeeze=False,
-        figsize=(WIDTH, sum(heights) * MM + 8 * MM),
-        height_ratios=heights,
-        width_ratios=(7, 10),
-    )
+    figure = Figure(figsize=(WIDTH, sum(heights) * MM + 8 * MM))
+    axes = figure.subplots(len(panels), 2, squeeze=False, height_ratios=heights, width_ratios=(7, 10))
     for (axis, numbers), (who, own, forms) in zip(axes, panels, strict=True):
         axis.set_title(who.capitalize(), size=9)
         numbers.set(xlim=(0, 1))
         numbers.axis("off")
         if len(forms) == 2:
-            draw_circles(axis, numbers, own, forms)
+            draw_circles(axis, numbers, own, forms, colours)
         else:
-            draw_bars(axis, numbers, own, forms)
+            draw_bars(axis, numbers, own, forms, colours)
     return figure
 
 
-def draw_circles(axis, numbers, own: pd.DataFrame, forms: list[Form]) -> None:
+def draw_circles(axis, numbers, own: pd.DataFrame, forms: list[Form], colours: dict[str, str]) -> None:
     """Two circles of area 1, whose overlap has the area r^2."""
     row = own[own["statistic"] == "r2"].iloc[0]
     radius, distance = 1 / np.sqrt(np.pi), distance_of_circles(row["estimate"])
     for x, form, side in zip((0, distance), forms, (-1, 1), strict=True):
-        colour = INSTRUMENT_COLOURS.get(form.instrument, COLOURS["grey"])
+        colour = colours[form.instrument]
         axis.add_patch(Circle((x, 0), radius, facecolor=colour, alpha=0.45, linewidth=0))
         axis.add_patch(Circle((x, 0), radius, facecolor="none", edgecolor=colour, linewidth=1.2))
         axis.text(x + side * (radius + 0.05), 0, form.label, size=8, va="center", ha="right" if side < 0 else "left")
@@ -101,10 +97,10 @@ def distance_of_circles(share: float) -> float:
     return (low + high) / 2
 
 
-def draw_bars(axis, numbers, own: pd.DataFrame, forms: list[Form]) -> None:
+def draw_bars(axis, numbers, own: pd.DataFrame, forms: list[Form], colours: dict[str, str]) -> None:
     """A bar for each total: what only one other explains, what several explain alike, and what none explains."""
     heads = [
-        *((f"only\n{form.label}", INSTRUMENT_COLOURS.get(form.instrument, COLOURS["grey"])) for form in forms),
+        *((f"only\n{form.label}", colours[form.instrument]) for form in forms),
         ("several", SEVERAL),
         ("none", REST),
     ]

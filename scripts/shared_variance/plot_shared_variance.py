@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from pipeline.data.configuration import read_yaml
 from pipeline.data.dataset import Dataset
@@ -76,9 +76,8 @@ def place_pairs(rows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
 
 def draw(rows: pd.DataFrame, published: dict[str, float]):
     bottom = rows["place"].max() + 0.6
-    figure, (axis, numbers) = plt.subplots(
-        1, 2, figsize=(WIDTH, (bottom * ROW + 20) * MM), width_ratios=(10, 7), sharey=True
-    )
+    figure = Figure(figsize=(WIDTH, (bottom * ROW + 20) * MM))
+    axis, numbers = figure.subplots(1, 2, width_ratios=(10, 7), sharey=True)
     axis.set(xlim=(0, 100), ylim=(bottom, -0.5), xlabel="Shared variance (%)")
     for text, share in published.items():
         axis.plot([100 * share] * 2, [-0.5, bottom], color=COLOURS["grey"], dashes=(4, 3), linewidth=1, zorder=0)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
@@ -55,9 +55,8 @@ def draw(rows: pd.DataFrame, dataset: Dataset):
     heights = np.maximum(2 * LINE * lines + 0.2, 1.0)
     totals["place"] = np.concatenate([[0.0], np.cumsum(heights)[:-1]]) + 0.9 * group + 1
     bottom = totals["place"].max() + heights[-1] - 0.4
-    figure, (axis, numbers) = plt.subplots(
-        1, 2, figsize=(WIDTH, (bottom * ROW + 18) * MM), width_ratios=(9, 9), sharey=True
-    )
+    figure = Figure(figsize=(WIDTH, (bottom * ROW + 18) * MM))
+    axis, numbers = figure.subplots(1, 2, width_ratios=(9, 9), sharey=True)
     axis.set(xlim=(0, 100), ylim=(bottom, -0.1), xlabel="Variance of the total (%)")
     numbers.set(xlim=(0, 1))
     numbers.axis("off")

@@ -436,7 +436,7 @@ def overlap_rows():
 
 def test_overlap(study, tmp_path, paths, drawn):
     table = write(overlap_rows(), tmp_path / "commonality.csv")
-    check(drawn, paths, lambda to: plot_overlap(study, table, to))
+    check(drawn, paths, lambda to: plot_overlap(study, table, INSTRUMENTS, to))
     said = words(drawn)
     for text in (
         "How the total scores overlap, session 3",
@@ -458,7 +458,7 @@ def test_overlap_of_one_instrument_is_the_reason(single, tmp_path, paths, drawn)
     rows = [
         {"perspective": "client", "form": "wai_sr", "statistic": "r2", "estimate": np.nan, "note": "one instrument"}
     ]
-    plot_overlap(single, write(rows, tmp_path / "commonality.csv"), paths[2:])
+    plot_overlap(single, write(rows, tmp_path / "commonality.csv"), INSTRUMENTS, paths[2:])
     assert any("Not drawn. One instrument." in text for text in words(drawn))
 
 
@@ -632,7 +632,7 @@ def loading_tables(folder, tmp_path, factors, *, intervals=True, common=None, ge
 
 def test_loadings(study, tmp_path, paths, drawn):
     tables = loading_tables(study, tmp_path, ["F1", "F2", "F3", "F4", "F5"], common="F2")
-    check(drawn, paths, lambda to: plot_loadings(study, *tables, to, salient=0.4))
+    check(drawn, paths, lambda to: plot_loadings(study, *tables, INSTRUMENTS, to, salient=0.4))
     said = words(drawn)
     for text in (
         "A small study",
@@ -654,7 +654,7 @@ def test_loadings(study, tmp_path, paths, drawn):
 
 def test_salient_loadings_are_filled(study, tmp_path, paths, drawn):
     tables = loading_tables(study, tmp_path, ["F1", "F2"], common="F1")
-    plot_loadings(study, *tables, paths[2:], salient=0.4)
+    plot_loadings(study, *tables, INSTRUMENTS, paths[2:], salient=0.4)
     for axis in figure_of(drawn).axes:
         points = [line for line in axis.lines if line.get_marker() == "o"]
         assert sum(len(alike.get_xdata()) for alike in points) == 6 + 8 + 19
@@ -672,7 +672,7 @@ def test_a_long_figure_names_its_columns_again(tmp_path, paths, drawn):
     ]
     folder = responses(tmp_path / "long", forms)
     tables = loading_tables(folder, tmp_path, ["F1", "F2"], common="F2")
-    check(drawn, paths, lambda to: plot_loadings(folder, *tables, to, salient=0.4))
+    check(drawn, paths, lambda to: plot_loadings(folder, *tables, INSTRUMENTS, to, salient=0.4))
     said = words(drawn)
     assert {f"OWN-90 {number}" for number in range(1, 91)} | {f"WAI {number}" for number in range(1, 111)} <= set(said)
     # 40, 40 and 10 items of the one, 40, 40 and 30 of the other
@@ -683,7 +683,7 @@ def test_a_long_figure_names_its_columns_again(tmp_path, paths, drawn):
 @pytest.mark.parametrize("factors", [["F1"], ["F1", "F2"], [f"F{number}" for number in range(1, 9)]])
 def test_loadings_of_a_matrix(single, tmp_path, paths, drawn, factors):
     tables = loading_tables(single, tmp_path, factors, intervals=False, general=len(factors) > 1)
-    check(drawn, paths, lambda to: plot_loadings(single, *tables, to, salient=0.4))
+    check(drawn, paths, lambda to: plot_loadings(single, *tables, INSTRUMENTS, to, salient=0.4))
     said = " ".join(words(drawn))
     assert NO_PEOPLE in said and "No common factor (one instrument only: there is no factor to share)." in said
     assert ("No general factor (one factor has no general factor above it)." in said) == (len(factors) == 1)
@@ -774,7 +774,7 @@ def test_three_files_and_the_same_bytes_when_drawn_again(single, study, tmp_path
         elif figure == "content_structure":
             plot_content_structure(study, write(structure_rows(), tmp_path / "content_structure.csv"), paths)
         else:
-            plot_loadings(single, *loading_tables(single, tmp_path, ["F1", "F2"]), paths, salient=0.4)
+            plot_loadings(single, *loading_tables(single, tmp_path, ["F1", "F2"]), INSTRUMENTS, paths, salient=0.4)
         return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
 
     assert draw() == draw()
@@ -801,7 +801,9 @@ def test_a_table_without_estimates_is_drawn_as_its_reason(study, tmp_path, paths
         lambda to: plot_correlations(study, tables["r_pearson"], INSTRUMENTS, to),
         lambda to: plot_shared_variance(study, tables["r2"], CLAIMS, to),
         lambda to: plot_scree(study, tables["eigenvalues"], tables["eigenvalues"], to, percentile=95),
-        lambda to: plot_loadings(study, tables["loading"], tables["loading"], tables["loading"], to, salient=0.4),
+        lambda to: plot_loadings(
+            study, tables["loading"], tables["loading"], tables["loading"], INSTRUMENTS, to, salient=0.4
+        ),
         lambda to: plot_content_structure(study, tables["mean_general"], to),
     ):
         check(drawn, paths, draw)

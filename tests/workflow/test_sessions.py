@@ -2,6 +2,7 @@
 
 import json
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from pipeline.data.tables import read_table
 from reliability.estimate_sessions import main as estimate_sessions
 from reliability.plot_d_study import main as plot_d_study
 
+INSTRUMENTS = sorted((Path(__file__).parents[2] / "data/instruments").glob("*.yaml"))
 SCALES = {"task": [1, 2, 3], "bond": [4, 5], "total": [1, 2, 3, 4, 5]}
 WAI_SR = [f"w{i}" for i in range(1, 13)]
 SETTINGS = {"level": 0.95, "draws": 30, "seed": 1}
@@ -121,7 +123,7 @@ def test_nothing_repeated(make, tmp_path, given, reason):
     for table in paths[2:]:
         rows = read_table(table)
         assert len(rows) == 1 and reason in rows["note"].iloc[0] and np.isnan(rows["estimate"].iloc[0])
-    plot_d_study(paths[0], paths[3], [tmp_path / "figure.svg"])
+    plot_d_study(paths[0], paths[3], INSTRUMENTS, [tmp_path / "figure.svg"])
     assert (tmp_path / "figure.svg").stat().st_size > 0
 
 
@@ -138,10 +140,10 @@ def test_figure(make, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Text, "draw", draw)
     files = [tmp_path / f"figure.{kind}" for kind in ("pdf", "svg", "png")]
-    plot_d_study(paths[0], paths[3], files)
+    plot_d_study(paths[0], paths[3], INSTRUMENTS, files)
     bytes_before = [file.read_bytes() for file in files]
     found.clear()
-    plot_d_study(paths[0], paths[3], files[2:])
+    plot_d_study(paths[0], paths[3], INSTRUMENTS, files[2:])
     said = " ".join(" ".join(text.split()) for text, *_ in found.values())
     for text in (
         "A small study",
@@ -157,7 +159,7 @@ def test_figure(make, tmp_path, monkeypatch):
     assert min(size for _, size, *_ in found.values()) >= 7
     for (one, _, box, _), (two, _, other, _) in combinations(found.values(), 2):
         assert not box.padded(-1).overlaps(other.padded(-1)), f"{one!r} lies on {two!r}"
-    plot_d_study(paths[0], paths[3], files)
+    plot_d_study(paths[0], paths[3], INSTRUMENTS, files)
     assert [file.read_bytes() for file in files] == bytes_before
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from textwrap import fill
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
 
 from pipeline.data.configuration import read_yaml
@@ -68,8 +69,8 @@ def draw_reason(
     """The figure of a table without an estimate: the reasons that its notes give, as text."""
     reasons = dict.fromkeys(note for note in table["note"] if note)
     text = fill(" ".join(["Not drawn.", *map(sentence, reasons)]), 95)
-    figure = plt.figure(figsize=(WIDTH, (12 + 4.5 * text.count("\n")) * MM), layout="none")
-    figure.add_artist(plt.Rectangle((0, 0), 1, 1, transform=figure.transFigure, facecolor="#F2F2F2", zorder=-1))
+    figure = Figure(figsize=(WIDTH, (12 + 4.5 * text.count("\n")) * MM), layout="none")
+    figure.add_artist(Rectangle((0, 0), 1, 1, transform=figure.transFigure, facecolor="#F2F2F2", zorder=-1))
     figure.text(0.5, 0.5, text, ha="center", va="center", size=9)
     finish(figure, subject, [], dataset, forms, paths)
 

@@ -7,9 +7,6 @@ from pathlib import Path
 
 import matplotlib
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-
 from pipeline.data.tables import write_atomically
 
 STYLE = Path(__file__).parents[2] / "figures" / "figures.mplstyle"
@@ -25,16 +22,6 @@ COLOURS = {
     "black": "#000000",
     "grey": "#8A8A8A",
 }
-INSTRUMENT_COLOURS = {
-    "WAI": COLOURS["blue"],
-    "CALPAS": COLOURS["orange"],
-    "HAq": COLOURS["green"],
-    "VPPS": COLOURS["purple"],
-    "VTAS": COLOURS["sky"],
-    "ARM": COLOURS["vermilion"],
-    "SRS": COLOURS["yellow"],
-    "STAR": COLOURS["grey"],
-}
 NO_DATES = {
     ".pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},
     ".svg": {"Date": None, "Creator": None},
@@ -44,10 +31,9 @@ NO_DATES = {
 
 @contextmanager
 def figure_style():
-    """Draw inside the project's style sheet, and close the figures afterwards."""
-    with plt.style.context(STYLE):
+    """Draw inside the project's style sheet, whatever this machine's own settings of matplotlib say."""
+    with matplotlib.rc_context(fname=STYLE):
         yield
-    plt.close("all")
 
 
 def save_figure(figure, paths: Iterable[Path]) -> None:

@@ -1,0 +1,39 @@
+"""Colours of instruments: from their files, or the next one of the palette that is free."""
+
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from pipeline.drawing.colours import colours_of_instruments
+from pipeline.drawing.style import COLOURS
+
+
+@pytest.fixture
+def instruments(tmp_path):
+    """Two files with a colour, one without."""
+    contents = {"one": {"colour": "#0072B2"}, "two": {}, "three": {"colour": "#123456"}}
+    for name, content in contents.items():
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump({"instrument": name.upper()} | content))
+    return sorted(tmp_path.glob("*.yaml"))
+
+
+def data_set(*names):
+    return SimpleNamespace(forms=[SimpleNamespace(instrument=name) for name in names])
+
+
+def test_the_file_of_an_instrument_decides_and_others_take_what_is_free(instruments):
+    # blue, the first of the palette, is that of ONE; OWN has no file at all
+    assert colours_of_instruments(data_set("OWN", "ONE", "TWO", "ONE", "THREE"), instruments) == {
+        "OWN": COLOURS["orange"],
+        "ONE": "#0072B2",
+        "TWO": COLOURS["green"],
+        "THREE": "#123456",
+    }
+    assert colours_of_instruments(data_set("TWO"), instruments) == {"TWO": COLOURS["blue"]}
+
+
+def test_more_instruments_than_colours_share_them(instruments):
+    names = [f"own {number}" for number in range(len(COLOURS) + 1)]
+    found = colours_of_instruments(data_set(*names), instruments)
+    assert found["own 0"] == found[names[-1]] and len(set(found.values())) == len(COLOURS)
