@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from psychometrics.correlation.scaling import to_correlations
+
 
 def weighted_correlations(
     values: np.ndarray, answered: np.ndarray, n: np.ndarray, weights: np.ndarray | None = None
@@ -41,6 +43,41 @@ def weighted_correlations(
     matrix = np.clip(products / np.sqrt(scale * scale.T), -1, 1)
     matrix[np.diag_indices_from(matrix)] = np.where(np.isnan(np.diag(scale)), np.nan, 1.0)
     return matrix
+
+
+def batched_correlations(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Compute Pearson correlations of complete rows under many weightings at once, as in a bootstrap.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n, p)
+        Scores without missing values, each of which varies.
+    weights : numpy.ndarray of shape (m, n)
+        How often each row counts.
+
+    Returns
+    -------
+    numpy.ndarray of shape (m, p, p)
+        Correlations, missing where a score does not vary among the rows that count.
+
+    Examples
+    --------
+    The correlation of all four rows, and without the last:
+
+    >>> import numpy as np
+    >>> values = np.array([[1.0, 2.0], [2.0, 3.0], [3.0, 4.0], [4.0, 0.0]])
+    >>> batched_correlations(values, np.array([[1, 1, 1, 1], [1, 1, 1, 0]]))[:, 0, 1].round(2).tolist()
+    [-0.38, 1.0]
+    """
+    p = values.shape[1]
+    values = (values - values.mean(axis=0)) / values.std(axis=0)
+    first, second = np.triu_indices(p)
+    count = weights.sum(axis=1, keepdims=True)
+    means = weights @ values / count
+    covariance = np.empty((len(weights), p, p))
+    products = weights @ (values[:, first] * values[:, second]) / count - means[:, first] * means[:, second]
+    covariance[:, first, second] = covariance[:, second, first] = products
+    return to_correlations(covariance)[0]
 
 
 def midranks(counts: np.ndarray) -> np.ndarray:

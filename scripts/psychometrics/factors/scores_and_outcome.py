@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from psychometrics.correlation.scaling import to_correlations
+from psychometrics.correlation.product_moment import batched_correlations
 from psychometrics.resampling.formula_intervals import fisher_interval, percentile_interval
 from psychometrics.resampling.weights import resample_weights
 
@@ -67,13 +67,13 @@ def correlate_with_outcome(
         return rows.assign(note=reason)
     values = table.to_numpy()
     position = {name: i for i, name in enumerate(table.columns)}
-    rows["estimate"] = _statistics(_correlations(values, np.ones((1, n))), wanted, position)[0]
+    rows["estimate"] = _statistics(batched_correlations(values, np.ones((1, n))), wanted, position)[0]
     units = np.asarray(units)[kept]
     if len(set(units)) < 3:
         size = np.where(rows["statistic"] == "r_outcome", n, n - 1)
         lower, upper = fisher_interval(rows["estimate"], size, level)
         return rows.assign(lower=lower, upper=upper, method="Fisher interval")
-    sampled = _correlations(values, resample_weights(units, 0, draws, seed).astype(float))
+    sampled = batched_correlations(values, resample_weights(units, 0, draws, seed).astype(float))
     drawn = _statistics(sampled, wanted, position)
     lower, upper = percentile_interval(drawn, level)
     return rows.assign(
@@ -82,19 +82,6 @@ def correlate_with_outcome(
         upper=upper,
         method=f"percentile bootstrap, {draws} resamples, weights of the scores fixed",
     )
-
-
-def _correlations(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """(draws, p, p) correlations of complete rows under (draws, n) weights."""
-    p = values.shape[1]
-    values = (values - values.mean(axis=0)) / values.std(axis=0)
-    first, second = np.triu_indices(p)
-    count = weights.sum(axis=1, keepdims=True)
-    means = weights @ values / count
-    covariance = np.empty((len(weights), p, p))
-    products = weights @ (values[:, first] * values[:, second]) / count - means[:, first] * means[:, second]
-    covariance[:, first, second] = covariance[:, second, first] = products
-    return to_correlations(covariance)[0]
 
 
 def _statistics(r: np.ndarray, wanted: list[tuple[str, str]], position: dict[str, int]) -> np.ndarray:

@@ -7,7 +7,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 
-from psychometrics.correlation.scaling import to_correlations
+from psychometrics.correlation.product_moment import batched_correlations
 from psychometrics.reliability.item_covariances import ItemCovariances
 from psychometrics.resampling.bootstrap_intervals import SHIFTED, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
@@ -116,7 +116,7 @@ def commonality_analysis(
     kind = "" if items is None else ", instruments corrected by alpha"
 
     def _estimates(weights: np.ndarray) -> np.ndarray:
-        matrices = _correlations(values, weights)
+        matrices = batched_correlations(values, weights)
         if items is not None:
             matrices = disattenuated_matrices(matrices, alphas_of(items, weights))
         return analyse(matrices, n, instruments)
@@ -333,17 +333,6 @@ def _with_intervals(
         method=f"share of {len(drawn)} resamples with the same dominance",
     )
     return pd.concat([pd.concat(parts).sort_index(), rows[same], again], ignore_index=True)
-
-
-def _correlations(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """(draws, k, k) correlations under (draws, n) weights; one matrix product."""
-    k = values.shape[1]
-    values = (values - values.mean(axis=0)) / values.std(axis=0)
-    total = weights.sum(axis=1, keepdims=True)
-    means = weights @ values / total
-    products = weights @ (values[:, :, None] * values[:, None, :]).reshape(-1, k * k) / total
-    covariance = products.reshape(-1, k, k) - means[:, :, None] * means[:, None, :]
-    return to_correlations(covariance)[0]
 
 
 def _why_not(values: np.ndarray, m: int) -> str:
