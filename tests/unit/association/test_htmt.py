@@ -86,5 +86,5 @@ def test_many_units_are_left_out_in_parts():
     rows = htmt_of_answers(data, 4, units=np.arange(600))
     assert rows["method"].str.endswith("jackknife interval, 600 units in 500 parts").all()
     once = htmt_of_answers(answers(), 4, units=np.arange(120))
-    # five times the people: the standard error of the whole sample's, over the root of five
+    # five times the people: the whole sample's standard error over the root of five, up to the 100 parts of two units
     np.testing.assert_allclose(rows["se"] * np.sqrt(5), once["se"], rtol=0.1)

@@ -57,6 +57,7 @@ def test_slopes_are_those_of_small_steps():
             other = matrix.copy()
             other.iloc[i, j] = other.iloc[j, i] = matrix.iloc[i, j] + step
             moved.append(np.array(composite_correlations(other, items, [("x", "y")])[:2])[:, 0])
+        # central differences: rounding over the step is about 1e-10, curvature times the squared step less
         np.testing.assert_allclose(slopes[:, 0, k], (moved[0] - moved[1]) / 2e-6, atol=1e-7)
 
 

@@ -44,6 +44,7 @@ def test_resamples_agree_with_a_loop(scores):
     table = scores[["x", "z", "before", "age"]].dropna().to_numpy()
     weights = resample_units(np.arange(len(table)) // 3, 20, 1).weights
     expected = [by_residuals(np.repeat(table, row.astype(int), axis=0)) for row in weights]
+    # moments under weights against repeated rows: rounding only
     np.testing.assert_allclose(partial_correlation(weighted_matrices(table, weights)), expected, atol=1e-10)
 
 

@@ -94,6 +94,7 @@ def test_correction_by_hand(items, scores):
     omegas = [omega_total(one_factor_minres(part.corr().to_numpy()), part.std().to_numpy()) for part in parts]
     assert pair(rows, "r_disattenuated", 3).estimate == pytest.approx(r / np.sqrt(alphas[0] * alphas[1]), abs=1e-12)
     by_omega = pair(rows, "r_disattenuated_omega", 3).estimate
+    # the loadings are followed to 1e-10, and omega is flat there
     assert by_omega == pytest.approx(r / np.sqrt(omegas[0] * omegas[1]), abs=1e-8)
 
 
@@ -156,6 +157,7 @@ def test_where_clients_share_therapists_their_bootstrap_is_shown(scores, by_ther
 def test_the_test_goes_with_the_interval_that_is_shown(scores, by_therapist):
     p = pair(correlate_scores(scores, COLUMNS, resamples=by_therapist), "p_pearson", 3).estimate
     shown = pair(correlate_scores(scores, COLUMNS, level=1 - p, resamples=by_therapist), "r_pearson", 4)
+    # the quantile of t and its tail probability invert each other to about 1e-10
     assert min(abs(shown.lower), abs(shown.upper)) == pytest.approx(0, abs=1e-8)
 
 

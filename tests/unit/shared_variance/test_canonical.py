@@ -125,5 +125,6 @@ def test_a_set_that_holds_the_other_whole():
     x = pd.DataFrame(np.random.default_rng(1).normal(size=(50, 2)), columns=list("ab"))
     rows = relate_sets(x, x.rename(columns=str.upper), units=np.arange(50), draws=20)
     shared = rows[rows["statistic"].str.contains("canonical_r|redundancy")]
+    # Fisher's z is cut at a correlation of 1 - 1e-12
     np.testing.assert_allclose(shared[["estimate", "lower", "upper"]], 1, atol=1e-9)
     assert rows.loc[rows["statistic"].isin(["p_wilks", "p_bartlett"]), "estimate"].eq(0).all()
