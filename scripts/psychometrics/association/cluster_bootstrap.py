@@ -306,6 +306,11 @@ def adjust_holm(p: ArrayLike) -> np.ndarray:
     Notes
     -----
     Holm (1979), Scand. J. Stat. 6, 65-70. Agrees with stats::p.adjust(method = "holm").
+
+    Examples
+    --------
+    >>> adjust_holm([0.01, 0.04, 0.03])
+    array([0.03, 0.06, 0.06])
     """
     p = np.asarray(p, dtype=float)
     adjusted = np.full(p.shape, np.nan)

@@ -61,6 +61,12 @@ def overlapping(r12: ArrayLike, r13: ArrayLike, r23: ArrayLike, n: ArrayLike, le
     -----
     Williams's (1959) test, which Steiger (1980), Psychol. Bull. 87, eq. 7, recommends. Limits: Zou (2007), Psychol.
     Methods 12, from Fisher's limits and the large-sample correlation of the two. Agrees with psych::r.test.
+
+    Examples
+    --------
+    >>> found = overlapping(r12=0.6, r13=0.4, r23=0.5, n=100)
+    >>> [round(float(value), 3) for value in found]
+    [0.2, 2.449, 0.016, 0.037, 0.37]
     """
     r12, r13, r23, n = np.broadcast_arrays(*(np.asarray(value, float) for value in (r12, r13, r23, n)))
     determinant = 1 - r12**2 - r13**2 - r23**2 + 2 * r12 * r13 * r23
@@ -116,6 +122,12 @@ def nonoverlapping(
     -----
     Steiger (1980), Psychol. Bull. 87, eq. 15; limits: Zou (2007), Psychol. Methods 12, with c at the two correlations
     themselves. Agrees with psych::r.test.
+
+    Examples
+    --------
+    >>> found = nonoverlapping(r12=0.6, r34=0.4, r13=0.3, r14=0.2, r23=0.2, r24=0.3, n=100)
+    >>> [round(float(value), 3) for value in found]
+    [0.2, 1.952, 0.051, -0.001, 0.404]
     """
     values = np.broadcast_arrays(*(np.asarray(value, float) for value in (r12, r34, r13, r14, r23, r24, n)))
     r12, r34, *others, n = values
@@ -150,6 +162,12 @@ def independent(r: ArrayLike, n: ArrayLike, r_2: ArrayLike, n_2: ArrayLike, leve
     Notes
     -----
     Fisher's z; limits: Zou (2007), Psychol. Methods 12. Agrees with psych::r.test.
+
+    Examples
+    --------
+    >>> found = independent(r=0.6, n=100, r_2=0.4, n_2=80)
+    >>> [round(float(value), 3) for value in found]
+    [0.2, 1.766, 0.077, -0.022, 0.431]
     """
     r, n, r_2, n_2 = np.broadcast_arrays(*(np.asarray(value, float) for value in (r, n, r_2, n_2)))
     with np.errstate(divide="ignore", invalid="ignore"):

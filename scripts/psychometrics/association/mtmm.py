@@ -134,6 +134,11 @@ def kendall_w(values: np.ndarray) -> np.ndarray:
     -----
     Kendall & Babington Smith (1939), Ann. Math. Stat. 10; Siegel & Castellan (1988), chapter 9. Agrees with the
     statistic of stats::friedman.test divided by triangles x (cells - 1).
+
+    Examples
+    --------
+    >>> round(float(kendall_w(np.array([[0.1, 0.3, 0.5], [0.2, 0.3, 0.6], [0.3, 0.1, 0.4]]))), 2)
+    0.78
     """
     ranks, judges, objects = rankdata(values, axis=-1), values.shape[-2], values.shape[-1]
     spread = np.square(ranks.sum(axis=-2) - judges * (objects + 1) / 2).sum(axis=-1)

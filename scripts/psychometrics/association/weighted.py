@@ -46,6 +46,14 @@ def weighted_pair_correlations(values: np.ndarray, weights: np.ndarray, pairs: n
     Notes
     -----
     Agrees with stats::cor(use = "pairwise").
+
+    Examples
+    --------
+    >>> scores = np.array([[1.0, 2.0], [2.0, 1.0], [3.0, 4.0], [4.0, 3.0]])
+    >>> weights = np.array([[1, 1, 1, 1], [2, 0, 1, 1]])
+    >>> weighted_pair_correlations(scores, weights, np.array([[0, 1]])).round(2)
+    array([[0.6 ],
+           [0.75]])
     """
     known = np.isfinite(values)
     with np.errstate(invalid="ignore"):

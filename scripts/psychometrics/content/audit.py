@@ -20,6 +20,11 @@ def half_unit(printed: str) -> float:
     -------
     float
         Half a unit: 0.5 for "26", 0.05 for "26.3".
+
+    Examples
+    --------
+    >>> half_unit("26"), half_unit("26.3")
+    (0.5, 0.05)
     """
     return 0.5 * 10.0 ** -len(printed.partition(".")[2])
 

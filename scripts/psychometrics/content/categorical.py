@@ -201,6 +201,16 @@ def contingency_association(
     -----
     Permutation p: Phipson & Smyth (2010); it agrees with stats::chisq.test(simulate.p.value = TRUE) within its Monte
     Carlo error.
+
+    Examples
+    --------
+    >>> rows = contingency_association([[10, 2], [4, 9]], draws=1000)
+    >>> rows[["statistic", "estimate", "lower", "upper"]].round(2)
+                 statistic  estimate  lower  upper
+    0                 chi2      7.00    NaN    NaN
+    1        p_permutation      0.01    NaN    NaN
+    2            cramers_v      0.53   0.14   0.92
+    3  cramers_v_corrected      0.50    NaN    NaN
     """
     counts = _as_counts(table)
     check_level(level)
@@ -253,6 +263,11 @@ def hellinger_similarity(first: ArrayLike, second: ArrayLike) -> np.ndarray:
     -------
     numpy.ndarray of shape (...)
         1 when the two are the same, 0 when they share no category.
+
+    Examples
+    --------
+    >>> round(float(hellinger_similarity([9, 7, 8], [10, 6, 14])), 3)
+    0.897
     """
     p, q = (counts / counts.sum(axis=-1, keepdims=True) for counts in (np.asarray(first), np.asarray(second)))
     return 1 - np.sqrt(((np.sqrt(p) - np.sqrt(q)) ** 2).sum(axis=-1) / 2)

@@ -31,6 +31,15 @@ def consensus(codes: pd.DataFrame, facet: str) -> pd.DataFrame:
     ------
     ValueError
         If a column is absent, or a coder has two rows for an item.
+
+    Examples
+    --------
+    >>> codes = pd.DataFrame({"form": "haq", "item": [1, 1, 1, 2, 2], "coder": ["a", "b", "c", "a", "b"]})
+    >>> codes["voice"] = ["client", "client", "therapist", "client", "therapist"]
+    >>> consensus(codes, "voice").reset_index()[["item", "category", "coders", "note"]]
+         item category  coders                      note
+    0  haq_01   client       3
+    1  haq_02      NaN       2  tie of client, therapist
     """
     check_codes(codes, [facet])
     rows = []

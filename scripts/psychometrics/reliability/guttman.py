@@ -24,6 +24,12 @@ def lambda_2(covariance: ArrayLike) -> np.ndarray:
     -----
     Guttman (1945), Psychometrika 10, 255-282; never below alpha, which is his lambda 3. Agrees with lambda.2 of
     psych::guttman (correlations) and lambda2 of psych::splitHalf(covar = TRUE).
+
+    Examples
+    --------
+    >>> covariance = np.array([[1.0, 0.6, 0.3], [0.6, 1.0, 0.5], [0.3, 0.5, 1.0]])
+    >>> round(float(lambda_2(covariance)), 3)
+    0.733
     """
     covariance = np.asarray(covariance, dtype=float)
     k = covariance.shape[-1]
@@ -52,6 +58,12 @@ def lambda_6(covariance: ArrayLike) -> np.ndarray:
     -----
     Guttman (1945), Psychometrika 10, 255-282. Agrees with lambda.6 of psych::guttman and G6(smc) of psych::alpha
     (correlations), and with lambda6 of psych::splitHalf(covar = TRUE).
+
+    Examples
+    --------
+    >>> covariance = np.array([[1.0, 0.6, 0.3], [0.6, 1.0, 0.5], [0.3, 0.5, 1.0]])
+    >>> round(float(lambda_6(covariance)), 3)
+    0.669
     """
     covariance = np.asarray(covariance, dtype=float)
     stack = covariance.reshape(-1, *covariance.shape[-2:])

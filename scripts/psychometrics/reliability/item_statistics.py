@@ -33,6 +33,13 @@ def item_coefficients(covariance: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     Notes
     -----
     Nunnally & Bernstein (1994), Psychometric theory, chapter 8. Agrees with r.drop and raw_alpha in psych::alpha.
+
+    Examples
+    --------
+    >>> covariance = np.array([[1.0, 0.6, 0.3], [0.6, 1.0, 0.5], [0.3, 0.5, 1.0]])
+    >>> item_rest_r, alpha_if_dropped = item_coefficients(covariance)
+    >>> item_rest_r.round(2), alpha_if_dropped.round(2)
+    (array([0.52, 0.68, 0.45]), array([0.67, 0.46, 0.75]))
     """
     covariance = np.asarray(covariance, dtype=float)
     k = covariance.shape[-1]

@@ -87,6 +87,13 @@ def split_half_reliabilities(covariance: ArrayLike, *, seed: int = 0) -> SplitHa
     psych::splitHalf(covar = TRUE, brute = TRUE) for even numbers of items. For odd ones psych 2.2.9 goes through half
     of the splits only, because it takes every split to come up twice. Beyond 10,000 splits psych takes the best of a
     random sample.
+
+    Examples
+    --------
+    >>> covariance = np.full((4, 4), 0.5) + np.diag([0.5, 0.5, 0.5, 0.5])
+    >>> found = split_half_reliabilities(covariance)
+    >>> found.coefficients.round(2), found.split
+    (array([0.8, 0.8, 0.8]), array([ True, False,  True, False]))
     """
     covariance = np.asarray(covariance, dtype=float)
     k = len(covariance)

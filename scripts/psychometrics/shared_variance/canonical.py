@@ -201,6 +201,11 @@ def shrunken_square(square: np.ndarray, n: int, predictors: int) -> np.ndarray:
     variable this is the multiple correlation's, and it is close to the bias known from theory (Glynn & Muirhead 1978,
     J. Multivar. Anal. 8). Thompson (1990, Educ. Psychol. Meas. 50) counts both sets in full, which makes correlations
     too small: 2 x 2 scales, rho = .43, by .007 at n = 200 and .026 at n = 80, against .002 and .011.
+
+    Examples
+    --------
+    >>> shrunken_square(np.array([0.5, 0.01]), n=100, predictors=4).round(3)
+    array([0.479, 0.   ])
     """
     left = n - predictors - 1
     return np.maximum(1 - (1 - np.asarray(square, float)) * (n - 1) / left, 0.0) if left > 0 else square * np.nan

@@ -124,6 +124,11 @@ def statement(
     -------
     str
         The sentence.
+
+    Examples
+    --------
+    >>> statement("WAI and HAq share", 0.46, 0.35, 0.55, 0.95)
+    'WAI and HAq share 46 % of their variance (95 % CI 35 to 55): more than 20 %, not distinguishable from 50 %.'
     """
     if not np.isfinite([estimate, lower, upper]).all():
         return f"{named} {100 * estimate:.0f} % of their variance; without an interval no claim is judged."

@@ -135,6 +135,11 @@ def ordinal_answers(latent: np.ndarray, thresholds: np.ndarray, *, lowest: int =
     ------
     ValueError
         If the thresholds do not rise.
+
+    Examples
+    --------
+    >>> ordinal_answers(np.array([-2.0, 0.1, 1.7]), np.array([-1.0, 0.0, 1.5]))
+    array([1, 3, 4])
     """
     thresholds = np.asarray(thresholds, dtype=float)
     if thresholds.ndim != 1 or np.any(np.diff(thresholds) <= 0):
