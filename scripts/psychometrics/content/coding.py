@@ -36,10 +36,11 @@ def consensus(codes: pd.DataFrame, facet: str) -> pd.DataFrame:
     --------
     >>> codes = pd.DataFrame({"form": "haq", "item": [1, 1, 1, 2, 2], "coder": ["a", "b", "c", "a", "b"]})
     >>> codes["voice"] = ["client", "client", "therapist", "client", "therapist"]
-    >>> consensus(codes, "voice").reset_index()[["item", "category", "coders", "note"]]
-         item category  coders                      note
-    0  haq_01   client       3
-    1  haq_02      NaN       2  tie of client, therapist
+    >>> found = consensus(codes, "voice")
+    >>> found["category"].to_dict()
+    {'haq_01': 'client', 'haq_02': nan}
+    >>> found["note"].to_dict()
+    {'haq_01': '', 'haq_02': 'tie of client, therapist'}
     """
     check_codes(codes, [facet])
     rows = []
