@@ -10,7 +10,18 @@ from pipeline.report.wording import words
 
 
 def criteria_table(mtmm: pd.DataFrame) -> Table:
-    """One row per matrix and criterion of Campbell and Fiske."""
+    """Make one row per matrix and criterion of Campbell and Fiske.
+
+    Parameters
+    ----------
+    mtmm : pandas.DataFrame
+        The table of multitrait-multimethod matrices.
+
+    Returns
+    -------
+    Table
+        Without a row where there is no matrix.
+    """
     table = Table(
         ["Matrix", "Criterion (Campbell and Fiske 1959)", "Comparisons", "Hold", "With an interval above 0", "Remark"],
         source="association/mtmm.csv",
@@ -35,7 +46,20 @@ def criteria_table(mtmm: pd.DataFrame) -> Table:
 
 
 def comparisons_table(mtmm: pd.DataFrame, labels: dict[str, str]) -> Table:
-    """One row per comparison of criteria 1 to 3."""
+    """Make one row per comparison of criteria 1 to 3.
+
+    Parameters
+    ----------
+    mtmm : pandas.DataFrame
+        The table of multitrait-multimethod matrices.
+    labels : dict
+        Name of a form -> its label.
+
+    Returns
+    -------
+    Table
+        Without a row where there is no matrix.
+    """
     table = Table(
         ["Matrix", "Criterion", "Validity", "r", "Compared with", "r", "Difference", "Holds"],
         source="association/mtmm.csv",
@@ -66,7 +90,20 @@ def comparisons_table(mtmm: pd.DataFrame, labels: dict[str, str]) -> Table:
 
 
 def htmt_table(mtmm: pd.DataFrame, labels: dict[str, str]) -> Table:
-    """One row per pair of instruments of one perspective."""
+    """Make one row per pair of instruments of one perspective.
+
+    Parameters
+    ----------
+    mtmm : pandas.DataFrame
+        The table of multitrait-multimethod matrices.
+    labels : dict
+        Name of a form -> its label.
+
+    Returns
+    -------
+    Table
+        Heterotrait-monotrait ratios; without a row where there is no pair.
+    """
     table = Table(
         ["Measures", "Answered by", "n", "HTMT", "HTMT2", "Distinct?", "Remark"], source="association/mtmm.csv"
     )

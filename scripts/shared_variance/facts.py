@@ -40,12 +40,24 @@ class Share(NamedTuple):
 
     @property
     def is_known(self) -> bool:
-        """Whether it was estimated."""
+        """Say whether it was estimated.
+
+        Returns
+        -------
+        bool
+            False where it is missing.
+        """
         return bool(np.isfinite(self.estimate))
 
     @property
     def has_interval(self) -> bool:
-        """Whether it has an interval to be judged by."""
+        """Say whether it has an interval to be judged by.
+
+        Returns
+        -------
+        bool
+            True where estimate and both limits are known.
+        """
         return bool(np.isfinite(self[:3]).all())
 
 
@@ -91,17 +103,35 @@ class Pair:
 
     @property
     def name(self) -> str:
-        """`WAI-S and HAq-II`."""
+        """Name the measures.
+
+        Returns
+        -------
+        str
+            `WAI-S and HAq-II`.
+        """
         return listed(self.labels)
 
     @property
     def full_name(self) -> str:
-        """`WAI-S and HAq-II (client)`, with who answered."""
+        """Name the measures with who answered.
+
+        Returns
+        -------
+        str
+            `WAI-S and HAq-II (client)`.
+        """
         return f"{self.name} ({listed(dict.fromkeys(self.views))})"
 
     @property
     def within(self) -> bool:
-        """Whether one perspective answered both."""
+        """Say whether one perspective answered both.
+
+        Returns
+        -------
+        bool
+            False for one instrument from two perspectives.
+        """
         return self.views[0] == self.views[1]
 
 

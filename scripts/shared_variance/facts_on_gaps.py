@@ -26,7 +26,13 @@ class Unknown:
 
     @property
     def needs_clients(self) -> bool:
-        """Whether more clients with both scores would help."""
+        """Say whether more clients with both scores would help.
+
+        Returns
+        -------
+        bool
+            True where the reason is about them.
+        """
         return "both scores" in self.reason
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from pipeline.data.dataset import Form
@@ -42,7 +44,13 @@ class Part:
 
     @property
     def what(self) -> tuple[str, str]:
-        """Which part it is, whatever its size."""
+        """Say which part it is, whatever its size.
+
+        Returns
+        -------
+        tuple of str
+            Its kind and the instruments that it is shared with.
+        """
         return self.kind, self.others
 
 
@@ -63,7 +71,13 @@ class Total:
 
     @property
     def largest(self) -> Part:
-        """The largest part."""
+        """Find the largest part.
+
+        Returns
+        -------
+        Part
+            The first of several that are as large.
+        """
         return max(self.parts, key=lambda part: part.share.estimate)
 
 
@@ -90,7 +104,13 @@ class Composition:
 
     @property
     def same_largest(self) -> bool:
-        """Whether the same part is the largest of every total."""
+        """Say whether the same part is the largest of every total.
+
+        Returns
+        -------
+        bool
+            False where totals differ in that.
+        """
         return len({total.largest.what for total in self.totals}) == 1
 
 
@@ -111,9 +131,19 @@ class Course:
     between: Row
 
     @property
-    def apart(self) -> bool:
-        """Whether the whole interval between clients lies above the one within."""
-        return bool(self.between["lower"] > self.within["upper"])
+    def larger(self) -> Literal["between", "within", "open", "unjudged"]:
+        """Say which correlation is the larger one by the whole interval.
+
+        Returns
+        -------
+        {"between", "within", "open", "unjudged"}
+            Open where the intervals overlap, unjudged where one of them is missing.
+        """
+        if not np.isfinite([row[limit] for row in (self.within, self.between) for limit in ("lower", "upper")]).all():
+            return "unjudged"
+        if self.between["lower"] > self.within["upper"]:
+            return "between"
+        return "within" if self.within["lower"] > self.between["upper"] else "open"
 
 
 def compositions(split: pd.DataFrame | None, forms: Sequence[Form]) -> list[Composition]:

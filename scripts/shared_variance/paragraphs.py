@@ -27,8 +27,8 @@ def paragraphs_to_paste(
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
-        shared_variance, correlations, and where there are any variance_split, association_sessions, canonical and
-        commonality; those of the pipeline.
+        Those of the pipeline: shared_variance, correlations, and where there are any variance_split,
+        association_sessions, canonical and commonality.
     forms : sequence of Form
         The forms of the data set.
     claim : Claim

@@ -1,6 +1,6 @@
 """Numbers and rows of result tables as people read them: rounded, with intervals in brackets."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ def p_value(value: float) -> str:
     return "< .001" if value < 0.001 else f"{value:.3f}".replace("0.", ".", 1)
 
 
-def with_interval(row: dict, show=coefficient) -> str:
+def with_interval(row: dict, show: Callable[[float], str] = coefficient) -> str:
     """`.83 [.80, .86]`; without brackets where there is no interval."""
     if pd.isna(row.get("lower", np.nan)) or pd.isna(row.get("upper", np.nan)):
         return show(row.get("estimate", np.nan))

@@ -245,6 +245,36 @@ def test_sessions_redundancy_and_outcome():
     ) in said
 
 
+LARGER, SMALLER, WIDER = (0.6, 0.5, 0.7), (0.3, 0.2, 0.4), (0.5, 0.3, 0.7)
+BARE = (0.6, NAN, NAN)
+
+
+@pytest.mark.parametrize("courses, said", [
+    ([(SMALLER, LARGER)], "So they go together more between clients than from session to session of one client."),
+    ([(LARGER, SMALLER)], "So they go together more from session to session of one client than between clients."),
+    ([(SMALLER, WIDER)], "The intervals of the two overlap."),
+    ([(SMALLER, BARE)], "Without intervals the two are not compared."),
+    ([(SMALLER, LARGER), (SMALLER, WIDER)],
+     "The correlation between clients is the larger one for 1 of 2 pairs; for the others the intervals overlap."),
+    ([(SMALLER, LARGER), (LARGER, SMALLER)],
+     "The correlation between clients is the larger one for 1 of 2 pairs, the one within clients for 1."),
+    ([(LARGER, SMALLER), (SMALLER, WIDER), (SMALLER, BARE)],
+     "The correlation between clients is the larger one for none of 3 pairs, the one within clients for 1; for the "
+     "others the intervals overlap or are missing."),
+])  # fmt: skip
+def test_within_and_between_clients_are_compared_by_their_intervals(courses, said):
+    forms = [form(name, name.upper()) for name in "abcd"]
+    key = {name: "client" for name in ("perspective", "perspective_2")} | {"scale": "total", "scale_2": "total"}
+    rows = [
+        key | {"form": "a", "form_2": other, "statistic": name, "estimate": r, "lower": lower, "upper": upper}
+        for other, pair in zip("bcd", courses, strict=False)
+        for name, (r, lower, upper) in zip(("r_within", "r_between"), pair, strict=True)
+    ]
+    paragraphs = say(pair(WAI, HAQ, LOW), forms=[WAI, HAQ, *forms], association_sessions=pd.DataFrame(rows))
+    (told,) = [paragraph for paragraph in paragraphs if paragraph.startswith("Over all sessions")]
+    assert told.endswith(f" between clients. {said}")
+
+
 def test_simulated_data_say_so_first():
     tables = {"shared_variance": pd.DataFrame(pair(WAI, HAQ, LOW))}
     said = paragraphs_to_paste(tables, [WAI, HAQ], claim=CLAIM, simulated=True)
