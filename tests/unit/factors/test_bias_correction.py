@@ -47,6 +47,37 @@ def test_the_bias_is_nearer_to_that_of_the_population_than_the_bias_at_the_sampl
     assert np.mean(local) > wanted + 0.015 and abs(np.mean(small) - wanted) < 0.5 * (np.mean(local) - wanted)
 
 
+def test_bias_and_population_are_found_three_times_over():
+    solution = samples(PATTERN, 100, 1)[1][0]
+    here = nearby = standard_errors(solution)
+    for _ in range(3):
+        nearby = standard_errors(likely_population(solution, nearby), n=100)
+    found = small_sample_errors(solution)
+    pd.testing.assert_frame_equal(found.phi, here.phi)
+    pd.testing.assert_frame_equal(found.phi_bias, nearby.phi_bias)
+    pd.testing.assert_frame_equal(found.pattern_bias, nearby.pattern_bias)
+    pd.testing.assert_series_equal(found.uniqueness_bias, nearby.uniqueness_bias)
+    widening = nearby.phi_widening.to_numpy()[UPPER] * nearby.phi.to_numpy()[UPPER] / here.phi.to_numpy()[UPPER]
+    np.testing.assert_allclose(found.phi_widening.to_numpy()[UPPER], widening)
+
+
+def test_small_loadings_are_shrunk_by_a_slow_loop():
+    pattern = PATTERN + 0.15 * np.random.default_rng(1).normal(size=PATTERN.shape) * (PATTERN.to_numpy() == 0)
+    solution = fit_solution(matrix_of(pattern.to_numpy(), np.eye(3)), 300, 3, rotation="varimax")
+    errors = standard_errors(solution)
+    corrected, s = (solution.pattern - errors.pattern_bias).to_numpy(), errors.pattern.to_numpy()
+    small = [(i, j) for i in range(12) for j in range(3) if abs(corrected[i, j]) < max(abs(corrected[i]))]
+    assert len(small) == 24
+    error = sum(s[i, j] ** 2 for i, j in small) / 24
+    # the standard error of a mean of 24 squared errors is sqrt(2 / 24) of it
+    spare = sum(corrected[i, j] ** 2 for i, j in small) / 24 - error - 2 * error * np.sqrt(2 / 24)
+    assert spare > 0
+    for i, j in small:
+        corrected[i, j] *= spare / (spare + s[i, j] ** 2)
+    likely = likely_population(solution, errors).pattern.to_numpy()
+    np.testing.assert_allclose(likely @ likely.T, corrected @ corrected.T, atol=1e-12)
+
+
 def test_large_samples_need_no_correction_of_the_place():
     pattern = PATTERN + 0.2 * np.random.default_rng(1).normal(size=PATTERN.shape) * (PATTERN.to_numpy() == 0)
     solution = fit_solution(matrix_of(pattern.to_numpy()), 1_000_000, 3)

@@ -115,6 +115,13 @@ def test_intervals_by_a_slow_loop(a):
     assert len(often) == 9 and often["estimate"].between(0, 1).all()
 
 
+def test_a_mirrored_factor_has_the_same_interval(a):
+    drawn = a.to_numpy() + np.random.default_rng(5).normal(0, 0.1, (40, 9, 3))
+    one, other = (rows(compare_solutions(a, b, a_draws=drawn), "congruence") for b in (a + 0.02, -a - 0.02))
+    pd.testing.assert_frame_equal(one.drop(columns="note"), other.drop(columns="note"))
+    assert other["note"].str.contains("other direction").all()
+
+
 def test_a_fixed_table_against_resamples(a):
     draws = a.to_numpy() + np.random.default_rng(5).normal(0, 0.05, (50, 9, 3))
     found = rows(compare_solutions(a + 0.02, a.where(a.abs() > 0.1), a_draws=draws), "congruence")

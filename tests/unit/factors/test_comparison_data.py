@@ -132,6 +132,11 @@ def test_record_stops_where_no_improvement_follows():
     assert comparison_record(fits[:, :1])["estimate"] == 1
 
 
+def test_record_is_liberal():
+    # W = 1 of 9 pairs: z = (1 - 4.5 + .5) / sqrt(9 * 7 / 12) and p = .095, less than .30 but more than .05
+    assert comparison_record(np.array([[2.5, 1.0], [4.0, 2.0], [5.0, 3.0]]))["estimate"] == 2
+
+
 def test_rank_sum_test_as_scipy_has_it():
     rng = np.random.default_rng(0)
     for x, y in ((rng.normal(size=30), rng.normal(size=20)), (rng.integers(5, size=30), rng.integers(5, size=40))):

@@ -104,7 +104,17 @@ def test_independent_items_have_no_factor():
     table = retention_table(correlations, parallel)
     found = table.set_index("statistic")
     assert found.loc["sequential_chi_square", "estimate"] == 0
+    assert found.loc["kaiser_guttman", "estimate"] == 0  # every eigenvalue is 1, and none above it
     assert decide_k(table, "parallel_analysis_factor") == (1, "parallel analysis factor finds none: one is shown")
+
+
+def test_the_fit_is_tried_beyond_parallel_analysis():
+    items = list("abcdefghijkl")
+    correlations = given_matrix(pd.DataFrame(np.full((12, 12), 0.5) + 0.5 * np.eye(12), items, items), 300)
+    parallel = parallel_analysis(correlations, random_eigenvalues((300, 12), first_draw=0, n_draws=30, seed=1))
+    methods = retention_table(correlations, parallel).set_index("statistic")["method"]
+    # one factor found: the Hull method goes to three at least, the fit four further
+    assert "up to 3 factors" in methods["hull_caf"] and "of 0 to 7 factors" in methods["lowest_bic"]
 
 
 def test_the_rule_decides():

@@ -110,6 +110,13 @@ def test_missing_answers(answers, solution):
     assert factor_scores(holes, weights, minimum_share=0.7).notna().all().all()
 
 
+def test_exactly_the_minimum_share_is_enough(answers, solution):
+    holes = answers.copy()
+    holes.iloc[0, 0] = np.nan
+    scores = factor_scores(holes, score_weights(answers.corr(), solution), minimum_share=8 / 9)
+    assert scores.notna().all(axis=None)
+
+
 def test_integer_answers_with_missing(answers, solution):
     whole = answers.round().astype("Int64")
     whole.iloc[0, 0] = pd.NA

@@ -56,6 +56,12 @@ def test_the_last_triplet_is_tested_too():
     assert hull(fit, df).st.dropna().index.tolist() == [1, 2]
 
 
+def test_a_neighbour_on_the_line_is_inside():
+    # gains of 1/4, 1/4 and 1/16 per degree of freedom: one factor lies on the line from none to two
+    found = hull(pd.Series([0.0, 0.5, 1.0, 1.125]), pd.Series([8, 6, 4, 2]))
+    assert found.k == 2 and found.st.dropna().to_dict() == {2: 4.0}
+
+
 def test_fit_that_cannot_grow():
     fit, df = pd.Series([0.0, 0.4, 1.0, 1.0]), pd.Series([28, 20, 13, 7])
     found = hull(fit, df)

@@ -165,6 +165,23 @@ def test_rows():
     assert phi["se"] == errors.phi.loc["F1", "F3"] == errors.phi.loc["F3", "F1"]
 
 
+def test_intervals_of_few_units_are_students():
+    solution = fit_solution(population(), 200, K)
+    root = root_of(pearson_filon(solution.reproduced.to_numpy()))
+    errors = standard_errors(solution, root)
+    row = errors.tidy().query("statistic == 'loading'").iloc[0]
+    assert len(root) == 36
+    assert row["upper"] - row["lower"] == pytest.approx(2 * 2.0301079 * row["se"])  # Student's t with 35 degrees
+
+
+def test_communality_is_what_uniqueness_leaves():
+    rows = standard_errors(fit_solution(population(), 200, K, extraction="ml")).tidy().set_index("item")
+    communality, uniqueness = (rows[rows["statistic"] == name] for name in ("communality", "uniqueness"))
+    np.testing.assert_allclose(communality["lower"], 1 - uniqueness["upper"], atol=1e-9)
+    np.testing.assert_allclose(communality["bias"], -uniqueness["bias"])
+    assert (communality["bias"].abs() > 1e-4).all()
+
+
 def test_errors_shrink_with_the_root_of_n_and_bias_with_n():
     solution = fit_solution(population(), 200, K)
     one, four = standard_errors(solution), standard_errors(solution, n=800)

@@ -35,6 +35,7 @@ def test_blanks_in_text_are_free(table):
         (lambda t: t.replace("haq2_01", "wai_s_01"), "two rows for item wai_s_01"),
         (lambda t: t.astype(object).replace(0.7, "high"), "the target of item wai_s_01 on bond is not a number: high"),
         (lambda t: t.replace(0.7, 7), "the target of item wai_s_01 on bond lies outside -1 to 1: 7"),
+        (lambda t: t.replace(0.7, -1.2), "the target of item wai_s_01 on bond lies outside -1 to 1: -1.2"),
         (lambda t: t[["item"]], "no factor"),
         (lambda t: t.set_axis(["item", "bond", "bond"], axis=1), "two columns named bond"),
     ],
