@@ -1,4 +1,4 @@
-"""The paragraphs on shared variance, in order: facts of the tables, worded by workflow/words/shared_variance.j2."""
+"""The paragraphs on shared variance, in order: facts of the tables, worded by workflow/words/shared_variance*.j2."""
 
 from collections.abc import Mapping, Sequence
 
@@ -45,7 +45,7 @@ def paragraphs_to_paste(
     list of str
         Paragraphs that say something.
     """
-    say = words("shared_variance")
+    say, of_claim = words("shared_variance"), words("shared_variance_claim")
     labels = {form.name: form.label for form in forms} | dict(variables or {})
     pairs = read_pairs(tables["shared_variance"], tables.get("correlations"), labels)
     within, across = [pair for pair in pairs if pair.within], [pair for pair in pairs if not pair.within]
@@ -53,14 +53,14 @@ def paragraphs_to_paste(
         (views, shares_of_pairs([pair for pair in pairs if pair.views == views], claim))
         for views in dict.fromkeys(pair.views for pair in [*within, *across])
     ]
-    found = [say.opening(simulated, claim, occasion if any(shares for _, shares in told) else "")]
+    found = [of_claim.opening(simulated, claim, occasion if any(shares for _, shares in told) else "")]
     for (who, other), shares in told:
         if shares and who == other:
-            found.append(say.instruments(who, shares, claim))
+            found.append(of_claim.instruments(who, shares, claim))
         elif shares:
-            found.append(say.perspectives((who, other), shares, claim))
+            found.append(of_claim.perspectives((who, other), shares, claim))
     correction = correct(within or across, claim)
-    found += [say.correction(correction, claim)] if correction else []
+    found += [of_claim.correction(correction, claim)] if correction else []
     found += [
         say.parts(compositions(tables.get("variance_split"), forms)),
         say.sessions_and_scales(

@@ -44,7 +44,7 @@ def pair(one, two, r2, corrected=(NAN, NAN, NAN), note="", why="alpha is undefin
 def verdict(**shares):
     """Name = estimate and limits."""
     judged = judge([(name, Share(*share)) for name, share in shares.items()], CLAIM)
-    return words("shared_variance").verdict(judged, CLAIM)
+    return words("shared_variance_claim").verdict(judged, CLAIM)
 
 
 def say(*rows, forms=(WAI, HAQ, CALPAS, THERAPIST), **more):
