@@ -19,6 +19,7 @@ from psychometrics.association.cluster_bootstrap import resample_units
 from psychometrics.association.differences import score_differences
 from psychometrics.association.partial import partial_correlations
 from psychometrics.association.scores import correlate_scores
+from psychometrics.content.agreement import agreement_by_facet
 from psychometrics.reliability.scale_reliability import reliability_coefficients
 from reliability import compare_raters
 
@@ -69,6 +70,15 @@ def from_raters(folder):
     ingest_dataset.main("study", project.folder, "first", folder / "responses")
     compare_raters.main(folder / "responses", folder / "raters.csv", minimum_share=0.8, level=0.95, seed=1)
     return {"reliability/raters.csv": read_table(folder / "raters.csv")}
+
+
+def from_three_coders(_):
+    rng = np.random.default_rng(4)
+    codes = pd.DataFrame(
+        [("f", item, coder) for item in range(1, 13) for coder in "ABC"], columns=["form", "item", "coder"]
+    )
+    codes["theme"] = rng.choice(["trust", "bond"], len(codes))
+    return {"coding/coder_agreement.csv": agreement_by_facet(codes, facets=["theme"])}
 
 
 def from_two_items(_):
@@ -135,6 +145,7 @@ def test_other_designs_have_what_the_shipped_data_do_not(tmp_path):
         from_a_constant_item,
         from_hardly_anybody,
         from_people_who_cannot_be_scored,
+        from_three_coders,
     )
     found = set()
     for made in designs:

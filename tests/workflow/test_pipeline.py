@@ -112,77 +112,52 @@ def test_the_number_of_pieces_changes_no_result(finished, tmp_path):
         assert (project.folder / table).read_bytes() == (finished.folder / table).read_bytes(), table
 
 
+ESTIMATING = {
+    "ingest_dataset", "score_and_audit", "estimate_reliability", "estimate_nesting", "estimate_sessions",
+    "correlate_scores", "tabulate_mtmm", "estimate_shared_variance", "correlate_items", "simulate_eigenvalues",
+    "extract_factors", "resample_factors", "describe_solution", "split_variance", "compare_data_sets",
+}  # fmt: skip
+DRAWING = {f"draw_figures_{number}" for number in (1, 2, 3, 4)}
+
+
 @pytest.mark.parametrize(
-    "module, rules",
+    "edited, rerun, untouched",
     [
-        ("psychometrics/reliability/omega_total.py", {"estimate_reliability"}),
-        ("psychometrics/content/audit.py", {"tabulate_content"}),
-        ("psychometrics/factors/cross_check.py", {"summarise_factors"}),
         (
-            "psychometrics/factors/rotation.py",
-            {"extract_factors", "resample_factors", "summarise_factors", "find_common_factor"},
+            "scripts/psychometrics/reliability/omega_total.py",
+            {"estimate_reliability", "estimate_sessions"},
+            {"ingest_dataset", "score_and_audit", "estimate_nesting", "extract_factors"},
         ),
-        ("pipeline/report/words.py", {"render_report"}),
+        ("scripts/psychometrics/variance/nesting.py", {"estimate_nesting"}, ESTIMATING - {"estimate_nesting"}),
+        ("scripts/psychometrics/content/audit.py", {"tabulate_content", "render_index"}, ESTIMATING),
+        (
+            "scripts/psychometrics/factors/rotation.py",
+            {"extract_factors", "resample_factors", "describe_solution", "compare_data_sets"},
+            {"ingest_dataset", "score_and_audit", "estimate_nesting", "correlate_items", "tabulate_content"},
+        ),
+        (
+            "scripts/shared_variance/analyse_commonality.py",
+            {"estimate_shared_variance"},
+            {"correlate_scores"} | DRAWING,
+        ),
+        ("scripts/figures/figures.mplstyle", DRAWING, ESTIMATING | {"describe_data_set"}),
+        ("scripts/reliability/section_reliability.py", {"describe_data_set", "render_report"}, ESTIMATING | DRAWING),
+        ("workflow/words/reliability.j2", {"describe_data_set", "render_report"}, ESTIMATING | DRAWING),
+        ("workflow/templates/report.html.j2", {"render_report"}, ESTIMATING | DRAWING | {"describe_data_set"}),
     ],
 )
-def test_an_edited_module_reruns_the_rules_that_use_it(finished, module, rules):
-    path = finished.folder / "scripts" / module
-    before = path.read_text()
-    path.write_text(before + "\n# edited\n")
+def test_an_edit_reruns_what_depends_on_it_and_nothing_else(finished, edited, rerun, untouched):
+    path = finished.folder / edited
+    before = path.read_bytes()
+    path.write_bytes(before + (b"{# edited #}\n" if path.suffix == ".j2" else b"\n# edited\n"))
     try:
         jobs = to_do(finished)
     finally:
-        path.write_text(before)
+        path.write_bytes(before)
         finished.run("--touch")
-    users = {rule for rule, modules in rules_and_modules().items() if module in modules}
-    assert rules <= users, "the expectation is out of date"
-    downstream = {"render_report", "render_index", "all", "figures", "content", *FEWER_DRAWS["datasets"]}
-    made_from = {
-        "plot_loadings",
-        "plot_correlations",
-        "plot_mtmm",
-        "tabulate_mtmm",
-        "plot_reliability",
-        "plot_shared_variance",
-        "plot_variance_split",
-        "plot_overlap",
-        "plot_d_study",
-        "plot_scree",
-        "plot_content_facets",
-        "plot_content_structure",
-        "relate_content",
-        "relate_perspectives",
-        "split_variance",
-        "relate_score_sets",
-        "analyse_commonality",
-        "describe_shared_variance",
-        "compare_factors",
-        "estimate_shared_variance",
-        "find_common_factor",
-        "summarise_factors",
-        "resample_factors",
-    }
-    assert users <= jobs
-    assert jobs - users <= downstream | made_from | {"total"}
-
-
-def rules_and_modules() -> dict[str, set[str]]:
-    """Which modules each script is made of, by the plainest reading of its imports."""
-    found = {}
-    for script in (ROOT / "scripts").glob("*/*.py"):
-        seen, queue = set(), [script]
-        while queue:
-            for line in queue.pop().read_text().splitlines():
-                words = line.split()
-                if words[:1] == ["from"] and words[1].split(".")[0] in ("pipeline", "psychometrics"):
-                    names = [words[1], *(f"{words[1]}.{name.strip(',')}" for name in words[3:])]
-                    for name in names:
-                        file = ROOT / "scripts" / (name.replace(".", "/") + ".py")
-                        if file.exists() and file not in seen:
-                            seen.add(file)
-                            queue.append(file)
-        found[script.stem] = {file.relative_to(ROOT / "scripts").as_posix() for file in seen}
-    return found
+    assert rerun <= jobs
+    # what only reads a table that is made anew reruns as well, what lies before it does not
+    assert not jobs & (untouched - rerun - (DRAWING if rerun & ESTIMATING else set()))
 
 
 def test_an_interrupted_job_is_repeated_and_leaves_no_half_result(finished, tmp_path):
@@ -192,11 +167,13 @@ def test_an_interrupted_job_is_repeated_and_leaves_no_half_result(finished, tmp_
     script = project.folder / "scripts/reliability/estimate_reliability.py"
     whole = script.read_text()
     # die as a killed job does, in the middle of writing
+    assert "write_table(dataset.mark_provisional(frame), reliability" in whole
     script.write_text(
         whole.replace(
-            "    write_table(dataset.mark_provisional(frame), table",
-            "    import os\n    table.parent.mkdir(exist_ok=True)\n    table.write_text('half')\n    os._exit(9)\n"
-            "    write_table(dataset.mark_provisional(frame), table",
+            "    write_table(dataset.mark_provisional(frame), reliability",
+            "    import os\n    reliability.parent.mkdir(exist_ok=True)\n    reliability.write_text('half')\n"
+            "    os._exit(9)\n"
+            "    write_table(dataset.mark_provisional(frame), reliability",
         )
     )
     table = "results/wai_sr_chatbot/reliability/reliability.csv"

@@ -118,14 +118,17 @@ def read_clients(entry: dict, folder: Path) -> pd.DataFrame:
 
 
 def read_item_codes(file: str, folder: Path, used: dict[str, dict]) -> pd.DataFrame:
-    """Content codes of items: form, item, coder, voice, dimension, domain, theme."""
+    """Content codes of items: form, item, coder, voice, dimension, domain, theme; a coder may leave out a facet."""
     facets = ["voice", "dimension", "domain", "theme"]
     raw = read_raw(folder / file, file)
     _require(raw, ["form", "item", "coder", *facets], file)
     codes = raw[["form", "item", "coder", *facets]].copy()
     for column in ["form", "coder", *facets]:
         codes[column] = as_text(codes[column])
+    for column in ["form", "coder"]:
         _no_missing(codes[column], f"{file}, column '{column}'", "a code")
+    if (empty := codes[facets].isna().all(axis=1)).any():
+        raise InputError(f"{file}, row {codes.index[empty][0]}: the item has no code in any facet; remove the row.")
     codes["item"] = as_number(codes["item"], f"{file}, column 'item'")
     for row, form, item in zip(codes.index, codes["form"], codes["item"], strict=True):
         if form not in used:

@@ -1,0 +1,77 @@
+"""What the items of the coded forms ask about: a stacked bar per form and facet, with the agreement of the coders."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from pipeline.data.dataset import Dataset
+from pipeline.data.tables import read_table
+from pipeline.drawing.frame import MM, NBSP, WIDTH, finish, ink
+from pipeline.drawing.style import COLOURS, figure_style
+from psychometrics.content.coded_forms import CONSENSUS
+
+PALETTE = [COLOURS[name] for name in ("blue", "orange", "green", "purple", "sky", "vermilion", "yellow", "grey")]
+ROW, KEY, HEAD = 5.5, 5.0, 14  # mm: a bar, a line of the legend, a title
+NARROWEST_LABEL = 6  # percent
+
+
+def main(responses: Path, tables: Path, agreement: Path, figures: list[Path]) -> None:
+    dataset = Dataset(responses)
+    counts, agreed = read_table(tables), read_table(agreement)
+    counts = counts[counts["coder"] == CONSENSUS]
+    with figure_style():
+        facets = list(dict.fromkeys(counts["group"]))
+        forms = [form for form in dataset.forms if form.name in set(counts["form"])]
+        names = list(dict.fromkeys(form.name for form in forms))
+        several = counts.groupby("group", sort=False)["category"].nunique()
+        heights = [max(ROW * len(names), KEY * several[facet]) for facet in facets]
+        size = (WIDTH, (sum(heights) + HEAD * len(facets)) * MM)
+        figure, axes = plt.subplots(len(facets), 1, figsize=size, squeeze=False, sharex=True, height_ratios=heights)
+        labels = {form.name: form.label for form in forms}
+        for axis, letter, facet in zip(axes[:, 0], "abcdefgh", facets, strict=False):
+            draw_facet(axis, counts[counts["group"] == facet], names, labels)
+            axis.set_title(f"{letter}  {facet.capitalize()}{told(agreed, facet)}")
+        axes[-1, 0].set_xlabel("Share of the items (%)")
+        notes = ["By the consensus of the coders; in brackets the items with a category."]
+        notes += ["Alpha: Krippendorff's alpha of the coders over all forms."] * agreed["estimate"].notna().any()
+        finish(figure, "Content of the items", notes, dataset, [], figures)
+
+
+def draw_facet(axis, rows: pd.DataFrame, names: list[str], labels: dict[str, str]) -> None:
+    """One bar per form, its categories side by side."""
+    shares = rows[rows["statistic"] == "category_items_share"].pivot_table(
+        index="form", columns="category", values="estimate", sort=False, dropna=False
+    )
+    shares = 100 * shares.reindex(names).fillna(0.0)
+    coded = rows[rows["statistic"] == "coded_items"].set_index("form")["estimate"]
+    left = np.zeros(len(names))
+    for number, category in enumerate(shares.columns):
+        colour = PALETTE[number % len(PALETTE)]
+        values = shares[category].to_numpy()
+        axis.barh(range(len(names)), values, 0.8, left, color=colour, edgecolor="white", linewidth=0.6, label=category)
+        for y, (start, width) in enumerate(zip(left, values, strict=True)):
+            if width >= NARROWEST_LABEL:
+                look = {"ha": "center", "va": "center_baseline", "fontsize": 7, "color": ink(colour)}
+                axis.text(start + width / 2, y, f"{width:.0f}", **look)
+        left = left + values
+    axis.set_yticks(range(len(names)), [f"{labels[name]} ({coded.get(name, 0):.0f})" for name in names])
+    axis.set(xlim=(0, 100), ylim=(len(names) - 0.5, -0.5))
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)
+    axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=1, handleheight=1, borderaxespad=0)
+
+
+def told(agreement: pd.DataFrame, facet: str) -> str:
+    """Krippendorff's alpha of a facet over all forms, for its title; nothing with one coder."""
+    rows = agreement[
+        (agreement["form"] == "all forms")
+        & (agreement["group"] == facet)
+        & (agreement["statistic"] == "krippendorff_alpha")
+    ].dropna(subset=["estimate", "lower"])
+    if rows.empty:
+        return ""
+    row = rows.iloc[0]
+    text = f"alpha{NBSP}={NBSP}{row['estimate']:.2f} [{row['lower']:.2f}, {row['upper']:.2f}]".replace("0.", ".")
+    return f"   {text}".replace("-", "−")
