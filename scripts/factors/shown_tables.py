@@ -203,12 +203,9 @@ def general_table(general: pd.DataFrame) -> Table:
     return table
 
 
-def replicability_table(table: pd.DataFrame) -> Table:
+def replicability_table(table: pd.DataFrame, source: str = "factors/<perspective>/replicability.csv") -> Table:
     """Congruence of every factor between halves, and with each other solution."""
-    shown = Table(
-        ["Compared with", "Factor", "Its counterpart", "Congruence", "Remark"],
-        source="factors/<perspective>/replicability.csv",
-    )
+    shown = Table(["Compared with", "Factor", "Its counterpart", "Congruence", "Remark"], source=source)
     rows = table[table["statistic"].isin(["split_half_congruence", "congruence"])]
     for row in rows.to_dict("records"):
         halves = row["statistic"] == "split_half_congruence"
