@@ -1,4 +1,4 @@
-"""The factor solution with its uncertainty: loadings, correlations of the factors, the general factor, the witness."""
+"""The factor solution with its uncertainty: loadings, correlations of the factors, the general factor."""
 
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from pipeline.steps.factor_files import CorrelationFiles, NotRun, read_correlati
 from pipeline.steps.factor_resamples import FactorResamples
 from pipeline.steps.factor_settings import chosen
 from psychometrics.correlation.matrix import CorrelationMatrix
-from psychometrics.factors.cross_check import witness_difference
 from psychometrics.factors.factor_scores import determinacy
 from psychometrics.factors.general_factor_indices import general_factor_indices
 from psychometrics.factors.schmid_leiman import general_factor_of
@@ -53,7 +52,6 @@ def main(
             [
                 describe_solution(found, resamples, analytic),
                 determinacy(matrix.matrix, found),
-                witness_difference(matrix.matrix, found),
             ]
         )
         tables[bifactor] = describe_bifactor(matrix, found, instruments, settings["starts"], seed)

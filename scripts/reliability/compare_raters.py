@@ -10,7 +10,6 @@ from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from psychometrics.items.scoring import score_scales
 from psychometrics.variance.raters import COLUMNS, rater_agreement
-from psychometrics.variance.raters_cross_check import witness_of_agreement
 
 DRAWS = 5000
 RULE = (
@@ -54,7 +53,7 @@ def agreement(dataset: Dataset, form: Form, minimum_share: float, level: float, 
         for session, rows in dataset.occasions(scored[scored["scale"] == scale]):
             wide = rows.pivot(index="client", columns="rater", values="mean")
             found = rater_agreement(wide, level=level, draws=DRAWS, seed=seed)
-            found = pd.concat([nested(found, dataset, wide), witness_of_agreement(wide, found)]).assign(scale=scale)
+            found = nested(found, dataset, wide).assign(scale=scale)
             parts.append(found.assign(session=session) if len(dataset.sessions) > 1 else found)
     return pd.concat(parts).fillna({"note": ""})
 

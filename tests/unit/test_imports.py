@@ -23,6 +23,9 @@ CHAPTERS = [
     "content",
     "simulation",
 ]
+# the library computes every number itself: packages that compute the same only check it (scripts/cross_checks)
+CHECKING = {"factor_analyzer", "pingouin", "sklearn", "statsmodels"}
+OTHERS = {"pipeline", "snakemake", "matplotlib", *CHECKING}
 MODULES = sorted(path.relative_to(SCRIPTS) for path in SCRIPTS.rglob("*.py"))
 
 
@@ -49,7 +52,7 @@ def test_the_library_imports_downwards(path):
     allowed = CHAPTERS[: CHAPTERS.index(own) + 1] if own in CHAPTERS else [*CHAPTERS, "example_answers"]
     for name in imported(path):
         parts = name.split(".")
-        assert parts[0] not in ("pipeline", "snakemake", "matplotlib"), f"{path} imports {name}"
+        assert parts[0] not in OTHERS, f"{path} imports {name}"
         if parts[0] == "psychometrics":
             assert parts[1] in allowed, f"{path} imports {name}, from a chapter above its own"
 
@@ -59,6 +62,12 @@ def test_the_pipeline_imports_no_script(path):
     folders = {entry.name for entry in SCRIPTS.iterdir() if entry.is_dir()} - {"psychometrics", "pipeline"}
     for name in imported(path):
         assert name.split(".")[0] not in folders | {"snakemake"}, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.parts[0] != "psychometrics"], ids=str)
+def test_only_cross_checks_import_the_packages_that_check(path):
+    if "cross_checks" not in path.parts:
+        assert not {name.split(".")[0] for name in imported(path)} & CHECKING
 
 
 def test_every_public_name_has_a_home():

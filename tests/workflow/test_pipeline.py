@@ -123,6 +123,7 @@ DRAWING = {f"draw_figures_{number}" for number in (1, 2, 3, 4)}
 @pytest.mark.parametrize(
     "edited, rerun, untouched",
     [
+        ("scripts/pipeline/steps/cross_checks/by_pingouin.py", {"cross_check"}, ESTIMATING | DRAWING),
         (
             "scripts/psychometrics/reliability/omega_total.py",
             {"estimate_reliability", "estimate_sessions"},

@@ -181,8 +181,3 @@ def test_the_general_factor_holds_its_planted_share(results):
     if shares is not None:
         assert shares["general"] == pytest.approx(general / total, abs=5e-4)
     assert ecv["lower"] <= general / total <= ecv["upper"]
-
-
-def test_the_witness_agrees(results):
-    rows = results["loadings"].set_index("statistic")["estimate"]
-    assert rows["witness_largest_difference"] < 1e-3

@@ -4,8 +4,8 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Iterable
-from importlib.metadata import version
+from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pandas as pd
@@ -14,10 +14,12 @@ ORDER = (
     "dataset perspective perspective_2 form form_2 scale scale_2 group session item factor factor_2 statistic "
     "estimate se lower upper level n method".split()
 )
-VERSIONS = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "factor_analyzer", "pingouin", "snakemake")
+MADE_BY = ("numpy", "scipy", "pandas")
 
 
-def write_table(frame: pd.DataFrame, path: Path, *, settings: dict, inputs: Iterable[Path]) -> None:
+def write_table(
+    frame: pd.DataFrame, path: Path, *, settings: dict, inputs: Iterable[Path], packages: Sequence[str] = MADE_BY
+) -> None:
     """Write a tidy table and, beside it, what it was made with.
 
     Parameters
@@ -26,12 +28,14 @@ def write_table(frame: pd.DataFrame, path: Path, *, settings: dict, inputs: Iter
     path : `*.csv`; the settings go to `*.settings.json` beside it.
     settings : estimator, correlation, missing rule, seed, ...: whatever decided the numbers.
     inputs : files and folders whose checksums are kept.
+    packages : those that made the numbers; their versions are kept.
     """
     known = [column for column in ORDER if column in frame]
     own = [column for column in frame if column not in ORDER and column != "note"]
     note = ["note"] if "note" in frame else []
     write_atomically(path, frame[known + own + note].to_csv(index=False))
-    write_atomically(settings_path(path), json.dumps(provenance(settings, inputs), indent=1, sort_keys=True) + "\n")
+    made = provenance(settings, inputs, packages)
+    write_atomically(settings_path(path), json.dumps(made, indent=1, sort_keys=True) + "\n")
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -47,10 +51,18 @@ def settings_path(path: Path) -> Path:
     return Path(path).with_suffix(".settings.json")
 
 
-def provenance(settings: dict, inputs: Iterable[Path]) -> dict:
+def provenance(settings: dict, inputs: Iterable[Path], packages: Sequence[str] = MADE_BY) -> dict:
     """Settings, checksums of the inputs and versions, as one JSON-ready dictionary."""
-    versions = {"python": platform.python_version()} | {name: version(name) for name in VERSIONS}
+    versions = {"python": platform.python_version()} | {name: installed(name) for name in packages}
     return {"settings": settings, "inputs": {str(path): checksum(Path(path)) for path in inputs}, "versions": versions}
+
+
+def installed(package: str) -> str:
+    """The version of a package; `not installed` without one, which only a cross-check can do."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def checksum(path: Path) -> str:

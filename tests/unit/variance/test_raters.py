@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from psychometrics.variance.raters import rater_agreement
-from psychometrics.variance.raters_cross_check import witness_of_agreement
 
 
 def ratings(n=25, raters=3, seed=1):
@@ -76,8 +75,6 @@ def test_raters_who_agree_perfectly():
     table = pd.DataFrame({"a": [1.0, 2, 4, 5], "b": [1.0, 2, 4, 5]})
     rows = rater_agreement(table)
     np.testing.assert_allclose(rows[["estimate", "lower", "upper"]], 1.0)
-    witness = witness_of_agreement(table, rows).iloc[0]
-    assert witness["estimate"] < 1e-10 or witness["note"] == "pingouin gives no number for these ratings"
 
 
 def test_raters_who_differ_by_a_constant_in_an_incomplete_design():
@@ -85,19 +82,6 @@ def test_raters_who_differ_by_a_constant_in_an_incomplete_design():
     rows = rater_agreement(table).set_index("statistic")
     assert (rows.loc[["icc_a1", "icc_c1"], "note"] == "there is no residual beside clients and raters").all()
     assert np.isfinite(rows.loc["icc_1", "estimate"])
-
-
-def test_the_witness():
-    table = ratings()
-    rows = rater_agreement(table)
-    found = witness_of_agreement(table, rows).iloc[0]
-    assert found["estimate"] < 1e-10 and found["note"] == "" and (found["n"], found["raters"]) == (25, 3)
-    off = witness_of_agreement(table, rows.assign(estimate=rows["estimate"] + 0.01)).iloc[0]
-    assert off["estimate"] == pytest.approx(0.01) and off["note"] == "THE WITNESS DISAGREES"
-    without = witness_of_agreement(incomplete(), rater_agreement(incomplete(), draws=10)).iloc[0]
-    assert np.isnan(without["estimate"]) and without["note"] == "pingouin has no incomplete designs"
-    nothing = witness_of_agreement(table * 0, rater_agreement(table * 0)).iloc[0]
-    assert nothing["note"] == "nothing to confirm"
 
 
 def test_icc_1_says_that_it_is_not_for_raters_of_several_clients():

@@ -43,7 +43,15 @@ def test_the_sidecar_says_what_the_table_was_made_with(tmp_path, frame):
     assert content["settings"] == {"seed": 3}
     # SHA-256 of "abc": FIPS 180-2, appendix B.1
     assert content["inputs"] == {str(source): "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}
+    # only what makes numbers
+    assert set(content["versions"]) == {"python", "numpy", "scipy", "pandas"}
     assert content["versions"]["pandas"] == pd.__version__
+
+
+def test_the_sidecar_names_further_packages_that_made_the_numbers(tmp_path, frame):
+    write_table(frame, tmp_path / "t.csv", settings={}, inputs=[], packages=("numpy", "pengouin"))
+    versions = json.loads(settings_path(tmp_path / "t.csv").read_text())["versions"]
+    assert set(versions) == {"python", "numpy", "pengouin"} and versions["pengouin"] == "not installed"
 
 
 def test_a_folder_s_checksum_sees_names_and_contents_but_no_hidden_time_stamps(tmp_path):

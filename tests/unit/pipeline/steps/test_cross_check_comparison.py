@@ -1,0 +1,129 @@
+"""Verdicts of the cross-checks, and the sentence that warns of a difference."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.data.tables import read_table, write_table
+from pipeline.steps.cross_checks.comparison import CannotBeChecked, Check, carry_out, differing
+
+ROWS = pd.DataFrame(
+    {
+        "perspective": "client",
+        "form": "wai_s",
+        "scale": ["task", "bond", "goal"],
+        "statistic": "alpha",
+        "estimate": [0.7, 0.8, np.nan],
+        "se": [0.1, 0.1, 0.1],
+    }
+)
+
+
+def check(theirs, rows=ROWS, **changes) -> Check:
+    how = {"table": "reliability.csv", "package": "pingouin", "function": "cronbach_alpha", "tolerance": 0.01}
+    return Check(rows, theirs=theirs, **how | changes)
+
+
+def only(*checks) -> pd.Series:
+    found = carry_out(checks)
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def raised(error):
+    def fails():
+        raise error
+
+    return fails
+
+
+def test_the_row_that_differs_most_is_shown():
+    row = only(check(lambda: np.array([0.702, 0.795, 0.9])))
+    assert (row["scale"], row["ours"], row["theirs"], row["verdict"]) == ("bond", 0.8, 0.795, "agrees")
+    assert row["difference"] == pytest.approx(-0.005) and row["note"] == "the largest difference of 2"
+    assert row["package"].startswith("pingouin ") and row["package"][-1].isdigit()
+
+
+def test_a_difference_is_measured_by_its_own_tolerance():
+    row = only(check(lambda: np.array([0.72, 0.83, 0]), tolerance=lambda theirs: np.where(theirs > 0.75, 0.1, 0.01)))
+    assert (row["scale"], row["tolerance"], row["verdict"]) == ("task", 0.01, "differs")
+
+
+def test_one_number_for_all_rows_and_another_column():
+    row = only(check(lambda: 0.1, quantity="se"))
+    assert (row["quantity"], row["ours"], row["theirs"], row["verdict"]) == ("se", 0.1, 0.1, "agrees")
+
+
+def test_what_has_no_number_of_ours_is_left_out():
+    assert carry_out([check(raised(AssertionError), rows=ROWS[ROWS["scale"] == "goal"])]).empty
+    assert carry_out([check(raised(AssertionError), rows=ROWS.head(0))]).empty
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (CannotBeChecked("it has no incomplete designs"), "it has no incomplete designs"),
+        (ValueError("broken\nfor long"), "pingouin fails: ValueError: broken"),
+        (ImportError("No module named 'pingouin'"), "pingouin fails: ImportError: No module named 'pingouin'"),
+    ],
+)
+def test_a_package_that_cannot_is_a_reason_and_no_error(error, reason):
+    row = only(check(raised(error)))
+    assert (row["verdict"], row["reason"], row["note"]) == ("cannot be checked", reason, "")
+    assert np.isnan(row["theirs"]) and row["ours"] == 0.7
+
+
+def test_no_number_of_theirs_is_a_reason():
+    row = only(check(lambda: np.array([0.7, np.nan, 0.9])))
+    assert (row["verdict"], row["reason"]) == ("cannot be checked", "pingouin gives no number")
+
+
+def test_a_package_that_is_not_installed_is_named():
+    assert only(check(raised(ImportError), package="pengouin"))["package"] == "pengouin not installed"
+
+
+def test_the_known_reason_is_asked_for_only_where_they_differ():
+    assert only(check(lambda: 0.75, rows=ROWS.head(1), reason=lambda: "another minimum"))["reason"] == "another minimum"
+    assert only(check(lambda: 0.7, rows=ROWS.head(1), reason=raised(AssertionError)))["reason"] == ""
+
+
+def test_a_warning_of_a_package_is_no_error_of_ours(recwarn):
+    def warns():
+        np.log(np.array(-1.0))
+        pd.Series([1]).to_numpy()
+        import warnings
+
+        warnings.warn("soon gone", FutureWarning, stacklevel=1)
+        return 0.7
+
+    assert only(check(warns, rows=ROWS.head(1)))["verdict"] == "agrees" and not list(recwarn)
+
+
+def test_nothing_differs(tmp_path):
+    found = carry_out([check(lambda: 0.7, rows=ROWS.head(1)), check(raised(ValueError("no")))])
+    write_table(found, tmp_path / "cross_checks.csv", settings={}, inputs=[])
+    for frame in (found, read_table(tmp_path / "cross_checks.csv")):
+        rows, sentence = differing(frame)
+        assert rows.empty and sentence == ""
+
+
+def test_the_sentence_names_the_worst_first():
+    checks = [
+        check(lambda: 0.9, rows=ROWS.iloc[[1]]),
+        check(lambda: 0.2, rows=ROWS.iloc[[0]]),
+        check(lambda: 0.7, rows=ROWS.iloc[[0]]),
+        check(lambda: 0.2, rows=ROWS.iloc[[0]], reason=lambda: "known"),
+        check(raised(ValueError("no"))),
+    ]
+    rows, sentence = differing(carry_out(checks))
+    assert rows["scale"].tolist() == ["task", "bond"]
+    assert sentence.startswith("2 of 4 numbers that an independent package computed again are not the same: ")
+    assert "alpha of client wai_s task (ours 0.7, pingouin" in sentence and "; reliability.csv)" in sentence
+    assert sentence.index("task") < sentence.index("bond") and "more" not in sentence
+
+
+def test_the_sentence_counts_what_it_does_not_name():
+    rows, sentence = differing(carry_out([check(lambda: 0.9, rows=ROWS.head(1), quantity="se")] * 5))
+    assert len(rows) == 5 and "standard error of alpha" in sentence and "; and 2 more. Do not report them" in sentence
+    _, sentence = differing(carry_out([check(lambda: 0.9, rows=ROWS.head(1))]))
+    assert "is not the same" in sentence and "Do not report it before" in sentence
