@@ -38,26 +38,27 @@ format: $(VENV)/development
 
 docs: $(VENV)/development
 	@rm -rf docs/_build docs/reference
-	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
+	$(BIN)/python -m sphinx -W -j auto --keep-going -q -b html docs docs/_build
 	@echo "Documentation: docs/_build/index.html"
 
 clean:
 	rm -rf results logs
 
 # The environment is made anew when a lock changes; the stamps `ready` (what the main job needs) and `development` (what
-# tests, checks and documentation need on top) are written last, so a broken set-up is repeated.
+# tests, checks and documentation need on top) are written last, so a broken set-up is repeated. Modules are compiled when
+# they are first imported (--no-compile), since most of them never are.
 $(VENV)/ready: envs/requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with make PYTHON=python3.12"; exit 1; }
 	@echo "Setting up $(VENV) (once, one or two minutes) ..."
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is incomplete: apt install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement envs/requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement envs/requirements.lock
 	@touch $@
 
 $(VENV)/development: envs/development.lock $(VENV)/ready
 	@if [ -e $@ ]; then rm -rf $(VENV) && $(MAKE) --no-print-directory $(VENV)/ready; fi
 	@echo "Adding what tests, checks and documentation need to $(VENV) (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement envs/development.lock
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement envs/development.lock
 	@touch $@
 
 # Needs uv; writes versions and hashes only, no address of a package index.

@@ -13,7 +13,6 @@ configfile: "config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/ingest.smk"
-include: "workflow/rules/content.smk"
 include: "workflow/rules/figures.smk"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.report.blocks import Table
-from pipeline.report.numbers import ABSENT, by_statistic, coefficient, count, number, percent, with_interval
+from pipeline.report.numbers import ABSENT, by_statistic, coefficient, count, number, p_value, percent, with_interval
 
 CRITERIA = {
     "parallel_analysis_factor": "Parallel analysis, factors",
@@ -53,11 +53,6 @@ def suitability_table(suitability: pd.DataFrame) -> Table:
         for row in suitability[suitability["statistic"] == "left_out"].to_dict("records"):
             table.rows.append([f"left out: {row['item']}", "–", row["note"]])
     return table
-
-
-def p_value(value: float) -> str:
-    """`< .001` below a thousandth."""
-    return "–" if pd.isna(value) else "< .001" if value < 0.001 else f"{value:.3f}".replace("0.", ".", 1)
 
 
 def retention_rows(retention: pd.DataFrame) -> Table:
@@ -208,12 +203,9 @@ def general_table(general: pd.DataFrame) -> Table:
     return table
 
 
-def replicability_table(table: pd.DataFrame) -> Table:
+def replicability_table(table: pd.DataFrame, source: str = "factors/<perspective>/replicability.csv") -> Table:
     """Congruence of every factor between halves, and with each other solution."""
-    shown = Table(
-        ["Compared with", "Factor", "Its counterpart", "Congruence", "Remark"],
-        source="factors/<perspective>/replicability.csv",
-    )
+    shown = Table(["Compared with", "Factor", "Its counterpart", "Congruence", "Remark"], source=source)
     rows = table[table["statistic"].isin(["split_half_congruence", "congruence"])]
     for row in rows.to_dict("records"):
         halves = row["statistic"] == "split_half_congruence"

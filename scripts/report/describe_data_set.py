@@ -8,6 +8,7 @@ from pipeline.data.job import job
 from pipeline.data.tables import write_atomically
 from pipeline.report.blocks import Block, Document, Listing, Section, Sentences, Warning, to_json
 from pipeline.report.results import Results
+from pipeline.report.wording import words
 
 
 def main(responses: Path, sections: Path, *, plan: dict, config: dict) -> None:
@@ -36,30 +37,28 @@ def main(responses: Path, sections: Path, *, plan: dict, config: dict) -> None:
         for block in blocks:
             if isinstance(block, Sentences) and block.file:
                 write_atomically(sections.parent / block.file, "\n\n".join(block.paragraphs) + "\n")
+    say, dataset = words("report"), results.dataset
     document = Document(
-        title=results.dataset.title,
-        subtitle=f"What do these measures of the therapeutic alliance have in common? Source: {results.dataset.source}",
-        front=warnings_of(results.dataset),
-        sections=[Section("brief", "In brief", joined(front)), *written],
+        title=dataset.title,
+        subtitle=say.subtitle(dataset.source),
+        front=warnings_of(dataset),
+        sections=[Section("brief", say.heading("brief"), joined(front)), *written],
+        window=say.window(dataset.title),
+        home="../index.html",
     )
     write_atomically(sections, to_json(document))
 
 
 def warnings_of(dataset: Dataset) -> list[Block]:
     """What holds for the whole report: simulated data, provisional keys."""
-    simulated = Warning(
-        "Simulated data.", "Nobody answered a questionnaire; nothing here says anything about psychotherapy."
-    )
+    say = words("report")
+    simulated = [Warning(say.simulated_data(), say.what_simulated_means())] if dataset.simulated else []
     provisional = [
-        Warning(
-            f"Provisional key: {form.label} ({form.perspective}).",
-            "Its scales or reversals rest on an unconfirmed source. Check them against your manual; a data set may "
-            "replace both.",
-        )
+        Warning(say.provisional_key(form.label, form.perspective), say.what_provisional_means())
         for form in dataset.forms
         if form.key_status == "provisional"
     ]
-    return [*[simulated] * dataset.simulated, *provisional]
+    return [*simulated, *provisional]
 
 
 def joined(blocks: list[Block]) -> list[Block]:

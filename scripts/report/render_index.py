@@ -1,58 +1,82 @@
-"""The page on top: links to the reports of the data sets, and the content analysis."""
+"""The page on top: links to the reports of the data sets, and what belongs to all of them or to none."""
 
+from importlib import import_module
 from pathlib import Path
-
-import pandas as pd
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
-from pipeline.data.tables import read_table
-from pipeline.report.blocks import Table
-from pipeline.report.captions import caption
-from pipeline.report.numbers import coefficient
-from pipeline.report.page import inline_svg, write_page
+from pipeline.data.tables import write_atomically
+from pipeline.report.blocks import Document, Section, Table, to_json
+from pipeline.report.page import write_page
+from pipeline.report.results import CommonResults
+from pipeline.report.wording import words
 
 
-def main(
-    responses: list[Path],
-    audit: Path,
-    similarity: Path,
-    figure: Path,
-    template: Path,
-    captions: Path,
-    page: Path,
-    *,
-    config: dict,
-) -> None:
-    datasets = [Dataset(folder) for folder in responses]
-    findings = read_table(audit)
-    wrong = findings[findings["verdict"] != "supported"] if "verdict" in findings else findings
-    write_page(
-        template,
-        page,
-        datasets=datasets,
-        findings=[finding(row) for row in wrong.to_dict("records")],
-        similarity=similarity_table(read_table(similarity)),
-        figure=inline_svg(figure),
-        caption=caption(captions, config, {}),
+def main(responses: list[Path], template: Path, sections: Path, page: Path, *, plan: dict, config: dict) -> None:
+    """Write the sections, and the page that they make.
+
+    Parameters
+    ----------
+    responses : list of Path
+        What the rule `ingest_dataset` made of each data set.
+    template : Path
+        Of the page.
+    sections, page : Path
+        The JSON and the page to write.
+    plan : dict
+        `tables` and `figures` as :class:`pipeline.report.results.CommonResults` takes them, and `sections`: id, title
+        and module of each, in order.
+    config : dict
+        The settings of the run.
+    """
+    say, results = words("report"), CommonResults(responses, plan["tables"], plan["figures"], config)
+    forms = [form for dataset in results.datasets for form in dataset.forms]
+    instruments, perspectives = (
+        list(dict.fromkeys(getattr(form, kind) for form in forms)) for kind in ("instrument", "perspective")
     )
+    document = Document(
+        title=say.question(),
+        subtitle=say.about(instruments, perspectives),
+        front=[],
+        sections=[
+            Section("data_sets", say.heading("data sets"), [datasets_table(results.datasets)]),
+            *(
+                Section(entry["id"], entry["title"], import_module(entry["module"]).section(results))
+                for entry in plan["sections"]
+            ),
+        ],
+        window=say.question(),
+    )
+    write_atomically(sections, to_json(document))
+    write_page(template, page, document=document, folder=sections.parent)
 
 
-def finding(row: dict) -> str:
-    """One finding of the audit with its place in the published tables."""
-    place = [str(row[key]) for key in ("form", "facet", "category") if pd.notna(row[key])]
-    return f"{', '.join(place)}: {row['note']}"
+def datasets_table(datasets: list[Dataset]) -> Table:
+    """Show every data set with a link to its report.
 
+    Parameters
+    ----------
+    datasets : list of Dataset
+        In the order of the settings.
 
-def similarity_table(similarity) -> Table:
-    """Mean similarity of forms within and across instruments and perspectives, per facet."""
-    means = similarity[similarity["form"].isna() & (similarity["statistic"] == "hellinger_similarity")]
-    facets = list(means["facet"].unique())
-    table = Table(["Pairs of forms", *facets], source="content/similarity.csv")
-    for group, rows in means.groupby("group", sort=False):
-        by_facet = rows.set_index("facet")["estimate"]
-        table.rows.append([str(group), *(coefficient(by_facet[facet]) for facet in facets)])
-    return table
+    Returns
+    -------
+    Table
+        One row for each.
+    """
+    return Table(
+        ["Report", "People", "Forms", "Kind"],
+        [
+            [
+                dataset.title,
+                str(dataset.people),
+                ", ".join(f"{form.label} ({form.perspective})" for form in dataset.forms),
+                words("report").kind(dataset),
+            ]
+            for dataset in datasets
+        ],
+        links=[f"{dataset.name}/report.html" for dataset in datasets],
+    )
 
 
 if __name__ == "__main__":

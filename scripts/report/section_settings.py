@@ -5,6 +5,7 @@ import json
 from pipeline.data.tables import settings_path
 from pipeline.report.blocks import Block, Folded, Verbatim
 from pipeline.report.results import Results
+from pipeline.report.wording import words
 
 
 def section(results: Results) -> list[Block]:
@@ -15,4 +16,4 @@ def section(results: Results) -> list[Block]:
         if path.suffix == ".csv" and beside.exists():
             name = "/".join(beside.parts[beside.parts.index(results.dataset.name) + 1 :])
             found.append(Verbatim(name, json.dumps(json.loads(beside.read_text()), indent=1)))
-    return [Folded("What each table was made with: settings, checksums of the inputs, versions", found)]
+    return [Folded(words("report").heading("settings"), found)]

@@ -2,7 +2,7 @@
 
 Needs: the tables and figures of every data set, and the content analysis.
 Makes: results/{dataset}/sections.json, what the report says block by block; results/{dataset}/report.html, self-contained;
-and results/index.html, which links the reports.
+and results/sections.json and results/index.html, which links the reports.
 """
 
 SECTIONS = [(name, analysis) for analysis in ANALYSES for name in analysis.sections]
@@ -31,6 +31,16 @@ def described_figures(dataset):
         }
         for entry, who in drawn(dataset)
     }
+
+
+INDEX = [entry for analysis in ANALYSES for entry in analysis.index.values()]
+INDEX_SCRIPTS = [f"{entry.module.replace('.', '/')}.py" for entry in INDEX]
+INDEX_TABLES = {name: f"results/{path}" for entry in INDEX for name, path in entry.tables.items()}
+INDEX_FIGURES = {
+    name: figure | {"caption": f"workflow/report/{name}.rst"}
+    for entry in INDEX
+    for name, figure in entry.figures.items()
+}
 
 
 def report_plan(wildcards):
@@ -106,18 +116,24 @@ rule render_index:
         responses=expand(RESPONSES, dataset=DATASETS),
         reports=expand(f"{OF_DATASET}/report.html", dataset=DATASETS),
         figures=rules.figures.input,
-        tables=rules.content.input,
-        congruence="results/congruence.csv",
-        audit="results/content/audit.csv",
-        similarity="results/content/similarity.csv",
-        figure="results/content/figures/content_facets.svg",
-        template="workflow/templates/index.html.j2",
+        content=rules.content.input,
+        tables=list(INDEX_TABLES.values()),
+        figures_shown=[f"results/{figure['path']}" for figure in INDEX_FIGURES.values()],
+        captions=[figure["caption"] for figure in INDEX_FIGURES.values()],
+        template="workflow/templates/report.html.j2",
         parts=["workflow/templates/style.html.j2", "workflow/templates/blocks.html.j2"],
-        captions="workflow/report/content_facets.rst",
-        code=code("report/render_index.py"),
+        words=project_files("workflow/words/*.j2"),
+        scripts=[f"scripts/{script}" for script in INDEX_SCRIPTS],
+        code=code("report/render_index.py", *INDEX_SCRIPTS),
     output:
+        sections="results/sections.json",
         page="results/index.html",
     params:
+        plan={
+            "tables": INDEX_TABLES,
+            "figures": INDEX_FIGURES,
+            "sections": [{"id": entry.name, "title": entry.title, "module": entry.module} for entry in INDEX],
+        },
         config=SETTINGS,
     script:
         "../../scripts/report/render_index.py"

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import yaml
 
-KEYS = {"title", "order", "sections", "tables", "figures", "files", "texts"}
+KEYS = {"title", "order", "sections", "tables", "figures", "files", "texts", "index"}
 NEEDS = ("answers", "items", "sessions", "item_codes")  # what a data set can have; see `features`
 
 
@@ -56,6 +56,20 @@ class FigureEntry:
         return f"figures/{self.name}.{{perspective}}" if self.by_perspective else f"figures/{self.name}"
 
 
+@dataclass(frozen=True)
+class IndexSection:
+    """A section of the page of all data sets: what it is written from, by name, as paths below `results`.
+
+    A figure has a `path` (of its SVG) and the words `alt` for those who do not see it.
+    """
+
+    name: str
+    module: str
+    title: str
+    tables: dict[str, str]
+    figures: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
 Entry = TypeVar("Entry", TableEntry, FigureEntry)
 
 
@@ -71,6 +85,7 @@ class Analysis:
     figures: dict[str, FigureEntry]
     files: dict[str, str]  # further files that its sections read: of the results, or of the project if below data/
     texts: dict[str, TableEntry]  # text files that its sections write
+    index: dict[str, IndexSection]  # sections about all data sets or none, on the page that links the reports
 
     def module_of(self, section: str) -> str:
         """The module that describes one of its sections of the report."""
@@ -136,6 +151,10 @@ def _read(path: Path) -> Analysis:
         figures=figures,
         files=content.get("files", {}),
         texts={name: TableEntry(name=name, title=title, **entry) for name, entry in content.get("texts", {}).items()},
+        index={
+            name: IndexSection(name=name, module=f"{folder}.section_{name}", **entry)
+            for name, entry in content.get("index", {}).items()
+        },
     )
 
 

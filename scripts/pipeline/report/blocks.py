@@ -52,11 +52,15 @@ class Warning:
 
 @dataclass
 class Table:
-    """A table as people read it: column heads, rows of text, and the file that holds every digit."""
+    """A table as people read it: column heads, rows of text, and the file that holds every digit.
+
+    `links`, where there are any, holds for each row the address that its first cell leads to.
+    """
 
     head: list[str]
     rows: list[list[str]] = field(default_factory=list)
     source: str = ""
+    links: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -102,12 +106,17 @@ class Section:
 
 @dataclass
 class Document:
-    """A report: what it is about, and its sections in order; `front` stands before the first one."""
+    """A report: what it is about, and its sections in order; `front` stands before the first one.
+
+    `window` is the title of the browser's window, `home` the address of the page that links all reports.
+    """
 
     title: str
     subtitle: str
     front: list[Block]
     sections: list[Section]
+    window: str = ""
+    home: str = ""
 
 
 def paragraphs(texts: Iterable[str]) -> list[Block]:
@@ -140,6 +149,8 @@ def from_json(text: str) -> Document:
     return Document(
         title=content["title"],
         subtitle=content["subtitle"],
+        window=content["window"],
+        home=content["home"],
         front=[_unpacked(block) for block in content["front"]],
         sections=[
             Section(section["id"], section["title"], [_unpacked(block) for block in section["blocks"]])

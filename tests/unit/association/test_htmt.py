@@ -88,3 +88,15 @@ def test_many_units_are_left_out_in_parts():
     once = htmt_of_answers(answers(), 4, units=np.arange(120))
     # five times the people: the whole sample's standard error over the root of five, up to the 100 parts of two units
     np.testing.assert_allclose(rows["se"] * np.sqrt(5), once["se"], rtol=0.1)
+
+
+def test_listwise_takes_clients_who_answered_every_item():
+    data = answers()
+    data.loc[:9, "x0"] = np.nan
+    data.loc[5:19, "y2"] = np.nan
+    rows = htmt_of_answers(data, 4, missing="listwise", units=np.arange(120)).set_index("statistic")
+    expected = htmt(data.dropna().corr().to_numpy(), 4)
+    assert rows["estimate"].to_dict() == pytest.approx(expected)
+    assert rows["n"].eq(100).all() and rows["method"].str.contains("listwise").all()
+    with pytest.raises(ValueError, match="'pairwise' or 'listwise', not 'em'"):
+        htmt_of_answers(data, 4, missing="em", units=np.arange(120))

@@ -265,3 +265,20 @@ def test_bad_arguments(scores, items):
         correlate_scores(scores.iloc[:, :2], COLUMNS)
     with pytest.raises(ValueError, match="same order"):
         disattenuate(scores, {name: part.iloc[::-1] for name, part in items.items()}, COLUMNS)
+
+
+def test_items_of_other_clients_are_refused(items, scores):
+    other = items | {COLUMNS.index[2]: items[COLUMNS.index[2]].iloc[::-1]}
+    with pytest.raises(ValueError, match="must have the clients of the scores, in the same order"):
+        disattenuate(scores, other, COLUMNS)
+
+
+def test_resamples_in_which_a_score_does_not_vary_are_counted():
+    """A score that only the first of four units varies in is constant in every resample without that unit."""
+    rare = pd.DataFrame({"x": np.arange(40.0), "y": np.r_[np.arange(10.0), np.zeros(30)]})
+    described = describe("client f total", "client g total").set_axis(list("xy"))
+    resamples = resample_units(np.arange(40) // 10, 50, 2)
+    lost = int((resamples.weights[:, 0] == 0).sum())
+    assert 0 < lost < 40
+    row = pair(correlate_scores(rare, described, resamples=resamples), "r_pearson", 0)
+    assert row["note"] == f"undefined in {lost} of 50 resamples" and f"{50 - lost} of 50 resamples" in row["method"]

@@ -65,7 +65,7 @@ def test_small_loadings_are_shrunk_by_a_slow_loop():
     pattern = PATTERN + 0.15 * np.random.default_rng(1).normal(size=PATTERN.shape) * (PATTERN.to_numpy() == 0)
     solution = fit_solution(matrix_of(pattern.to_numpy(), np.eye(3)), 300, 3, rotation="varimax")
     errors = standard_errors(solution)
-    corrected, s = (solution.pattern - errors.pattern_bias).to_numpy(), errors.pattern.to_numpy()
+    corrected, s = (solution.pattern - errors.pattern_bias).to_numpy(copy=True), errors.pattern.to_numpy()
     small = [(i, j) for i in range(12) for j in range(3) if abs(corrected[i, j]) < max(abs(corrected[i]))]
     assert len(small) == 24
     error = sum(s[i, j] ** 2 for i, j in small) / 24

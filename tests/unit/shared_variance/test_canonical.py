@@ -121,6 +121,12 @@ def test_a_matrix_gives_the_same_estimates(sets):
     assert set(missing["statistic"]) == {"p_permutation"} and (missing["note"] != "").all()
 
 
+def test_a_matrix_that_says_why():
+    r = pd.DataFrame([[1, 1, 0.3], [1, 1, 0.3], [0.3, 0.3, 1]], [*"abc"], [*"abc"])
+    assert relate_sets_of_matrix(r, 2, 50)["note"].item() == "a variable is a sum of others of its set"
+    assert relate_sets_of_matrix(r, 2, 4)["note"].item() == "4 clients for 3 scores; at least 5 are needed"
+
+
 def test_a_set_that_holds_the_other_whole():
     x = pd.DataFrame(np.random.default_rng(1).normal(size=(50, 2)), columns=list("ab"))
     rows = relate_sets(x, x.rename(columns=str.upper), units=np.arange(50), draws=20)

@@ -197,3 +197,46 @@ def test_a_matrix_that_true_scores_cannot_have_gives_its_reason(items):
         "alpha is undefined"
         in commonality_analysis(scores, y, answers=one_item, units=np.arange(150), draws=10)["note"].item()
     )
+
+
+@pytest.mark.parametrize(
+    "r, n, reason",
+    [
+        ([[1, 0.5, 0.3], [0.5, 1, 0.2], [0.3, 0.2, 1]], 9, "9 clients; at least 10"),
+        ([[1, 1, 0.3], [1, 1, 0.3], [0.3, 0.3, 1]], 50, "a predictor is a sum of others"),
+        ([[1, 0, 0.8], [0, 1, 0.7], [0.8, 0.7, 1]], 50, r"R^2 would be above 1"),
+    ],
+)
+def test_matrices_that_explain_nothing(r, n, reason):
+    names = ["a", "b", "outcome"]
+    rows = commonality_of_matrix(pd.DataFrame(r, names, names), n)
+    assert len(rows) == 1 and rows["estimate"].isna().all() and reason in rows["note"].iloc[0]
+
+
+def test_published_reliabilities_by_hand():
+    """r = .3 and .32 with the outcome, .36 with each other; reliabilities .36 and .64 make them .5, .4 and .75."""
+    r = matrix([1, 0.36, 0.3], [0.36, 1, 0.32], [0.3, 0.32, 1])
+    rows = commonality_of_matrix(r, 100, reliability=np.array([0.36, 0.64]))
+    full = (0.25 + 0.16 - 2 * 0.5 * 0.4 * 0.75) / (1 - 0.75**2)
+    assert of(rows, "r2")[""] == pytest.approx(full)
+    assert of(rows, "commonality") == pytest.approx({"a": full - 0.16, "b": full - 0.25, "a, b": 0.41 - full})
+    assert "r2_adjusted" not in set(rows["statistic"])
+    assert (
+        rows["method"].eq("from the matrix, instruments corrected by published reliabilities that count as known").all()
+    )
+
+
+@pytest.mark.parametrize(
+    "reliability, reason",
+    [([0.8, np.nan], "no reliability was published"), ([0.3, 0.3], "are not positive definite")],
+)
+def test_published_reliabilities_that_correct_nothing(reliability, reason):
+    r = matrix([1, 0.36, 0.3], [0.36, 1, 0.32], [0.3, 0.32, 1])
+    rows = commonality_of_matrix(r, 100, reliability=np.array(reliability))
+    assert len(rows) == 1 and rows["estimate"].isna().all() and reason in rows["note"].item()
+
+
+def test_more_predictors_than_can_be_analysed():
+    names = [*"abcdefghi", "y"]
+    rows = commonality_of_matrix(pd.DataFrame(np.eye(10), names, names), 100)
+    assert rows["note"].item() == "9 predictors; at most 8 can be analysed"

@@ -22,6 +22,9 @@ def test_every_section_and_figure_has_its_module(analysis):
     for figure in analysis.figures.values():
         assert (ROOT / "scripts" / f"{figure.module.replace('.', '/')}.py").is_file()
         assert (ROOT / f"workflow/report/figure_{figure.name}.rst").is_file()
+    for section in analysis.index.values():
+        assert (ROOT / "scripts" / f"{section.module.replace('.', '/')}.py").is_file()
+        assert all((ROOT / f"workflow/report/{name}.rst").is_file() for name in section.figures)
 
 
 def home(folder, text):

@@ -3,7 +3,6 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 import yaml
 from tests.conftest import ROOT
@@ -14,9 +13,6 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.job import InputError
 from pipeline.data.score_matrix import read_scores
 from pipeline.steps.score_moments import moments_of_scores, published_reliabilities
-from psychometrics.association.differences import composite_differences
-from psychometrics.association.scores import correlate_published
-from psychometrics.shared_variance.commonality import commonality_of_matrix
 
 VARIABLES = {
     "WAI": {"form": "wai_s", "perspective": "client", "reliability": 0.93, "coefficient": "alpha", "mean": 70.1},
@@ -139,53 +135,6 @@ def test_nothing_is_written_for_a_wrong_table(tmp_path):
     with pytest.raises(InputError, match=r"^data/datasets/study/r\.csv: not positive semi-definite"):
         ingest("study", root, "first", tmp_path / "out")
     assert not (tmp_path / "out").exists()
-
-
-def columns(forms, **scales):
-    rows = [{"perspective": "client", "form": form, "scale": scales.get(form, "total")} for form in forms]
-    return pd.DataFrame(rows, index=list(forms))
-
-
-def test_the_smallest_n_counts_in_what_rests_on_several_pairs():
-    names = ["a", "b", "c"]
-    r = pd.DataFrame([[1, 0.6, 0.5], [0.6, 1, 0.4], [0.5, 0.4, 1]], names, names)
-    n = pd.DataFrame([[99, 90, 80], [90, 99, 70], [80, 70, 99]], names, names)
-    differences = composite_differences(r, columns(names), n)
-    assert differences.loc[differences["statistic"] == "difference", "n"].eq(70).all()
-    same = composite_differences(r, columns(names), 70)
-    pd.testing.assert_frame_equal(differences, same)
-    held = pd.concat([columns(names[:2]), pd.DataFrame([{"form": "baseline", "scale": "c"}], index=["c"])])
-    absent = pd.Series(np.nan, names)
-    rows = correlate_published(r, held, n, absent, absent.astype(object), {"c": "symptoms"}).set_index("statistic")
-    partial = rows.loc["r_partial"]
-    assert partial["n"] == 70 and partial["method"].startswith("Pearson, symptoms held constant")
-    assert partial["estimate"] == pytest.approx((0.6 - 0.5 * 0.4) / np.sqrt((1 - 0.25) * (1 - 0.16)))
-    half = 1.959963984540054 / np.sqrt(70 - 1 - 3)
-    assert partial["upper"] == pytest.approx(np.tanh(np.arctanh(partial["estimate"]) + half))
-    corrected = rows.loc[["r_disattenuated"]]
-    assert corrected["estimate"].isna().all() and corrected["note"].str.startswith("no reliability was").all()
-
-
-def test_a_pair_of_three_people_is_not_corrected_and_says_why():
-    names = ["a", "b"]
-    r, n = pd.DataFrame([[1, 0.6], [0.6, 1]], names, names), pd.DataFrame([[9, 3], [3, 9]], names, names)
-    rows = correlate_published(r, columns(names), n, pd.Series(0.8, names), pd.Series("alpha", names), {})
-    corrected = rows.set_index("statistic").loc["r_disattenuated"]
-    assert np.isnan(corrected["estimate"]) and corrected["note"] == "fewer than four clients have both scores"
-
-
-@pytest.mark.parametrize(
-    "r, n, reason",
-    [
-        ([[1, 0.5, 0.3], [0.5, 1, 0.2], [0.3, 0.2, 1]], 9, "9 clients; at least 10"),
-        ([[1, 1, 0.3], [1, 1, 0.3], [0.3, 0.3, 1]], 50, "a predictor is a sum of others"),
-        ([[1, 0, 0.8], [0, 1, 0.7], [0.8, 0.7, 1]], 50, r"R^2 would be above 1"),
-    ],
-)
-def test_matrices_that_explain_nothing(r, n, reason):
-    names = ["a", "b", "outcome"]
-    rows = commonality_of_matrix(pd.DataFrame(r, names, names), n)
-    assert len(rows) == 1 and rows["estimate"].isna().all() and reason in rows["note"].iloc[0]
 
 
 def test_a_form_without_an_item_map_takes_any_scale(tmp_path):

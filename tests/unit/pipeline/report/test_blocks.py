@@ -29,7 +29,7 @@ ALL = [
     Note("ω is omega."),
     Listing(["one", "two"]),
     Warning("Check", "this", ["a", "b"]),
-    Table(["Form", "n"], [["WAI", "12"]], "a.csv"),
+    Table(["Form", "n"], [["WAI", "12"]], "a.csv", ["wai.html"]),
     Figure("figures/a.svg", "what it shows", "caption"),
     Verbatim("settings", "{}"),
     Folded("more", [Table(["n"], [["1"]]), Folded("still more", [Note("x")])]),
@@ -41,7 +41,7 @@ def test_every_kind_is_tried():
 
 
 def test_a_document_survives_json():
-    document = Document("Title", "what", [Warning("w")], [Section("a", "A", ALL)])
+    document = Document("Title", "what", [Warning("w")], [Section("a", "A", ALL)], "Window", "index.html")
     assert from_json(to_json(document)) == document
 
 

@@ -1,0 +1,127 @@
+"""Sentences on the factors, word by word, and what is shown of factors in other data sets."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from factors.section_common_factor import common_factor_sentences
+from factors.section_congruence import MOST_ROWS, section
+from pipeline.report.blocks import Heading, Note, Sentences, Table
+from pipeline.report.wording import words
+
+SAY = words("factors")
+ABOUT = {"method": "Pearson", "n_total": 280, "missing": "pairwise"}
+
+
+@pytest.mark.parametrize("factors, verb", [(1, "1 factor was"), (3, "3 factors were")])
+def test_how_many_factors(factors, verb):
+    assert SAY.extracted(factors, "parallel analysis", ABOUT, "minres", "oblimin") == (
+        f"{verb} extracted (parallel analysis) from the Pearson correlations of the items, n = 280, missing answers "
+        "pairwise. Extraction: minres; rotation: oblimin."
+    )
+
+
+def test_where_intervals_come_from():
+    bias = (
+        "All lie around the estimate less its bias: oblique rotation pulls the correlations of factors towards zero in "
+        "small samples, so an interval need not be centred on its estimate."
+    )
+    assert SAY.where_intervals_come_from(True) == (
+        f"Intervals of these correlations are analytic, by normal theory, where the theory holds, those of loadings "
+        f"too. {bias}"
+    )
+    assert SAY.where_intervals_come_from(False) == (
+        f"Intervals of these correlations are analytic where the theory holds, those of loadings come from resampling "
+        f"the whole analysis. {bias}"
+    )
+
+
+def common(estimate, outcome):
+    def row(statistic, estimate, group=np.nan, factor="F2", lower=np.nan, upper=np.nan):
+        return {
+            "factor": factor,
+            "group": group,
+            "statistic": statistic,
+            "estimate": estimate,
+            "lower": lower,
+            "upper": upper,
+            "note": "",
+        }
+
+    return pd.DataFrame(
+        [
+            row("breadth", 0.5, factor="F1"),
+            row("breadth", 0.913),
+            row("share_of_common_variance", 0.34),
+            row("salient_share", 0.5, "WAI"),
+            row("salient_share", 0.25, "HAq"),
+            row("common_factor", estimate),
+            row("r_outcome_general_removed", outcome, "improvement", lower=0.1, upper=0.5),
+        ]
+    )
+
+
+def test_the_common_factor():
+    named = (
+        "The factor that the instruments share (client) is F2 (the largest breadth; breadth .91, where 1 means that "
+        "all instruments contribute alike); it holds 34 % of the common variance and is marked by 50 % of the WAI "
+        "items, 25 % of the HAq items."
+    )
+    assert common_factor_sentences(common(0.87, 0.3), "client", []) == [
+        named,
+        "87 % of the resamples pick the same factor.",
+        "With the general factor removed, its score correlates .30 [.10, .50] with improvement (Hatcher and Barends "
+        "1996 found .37 for Confident Collaboration and improvement).",
+    ]
+    chosen = common_factor_sentences(common(np.nan, np.nan), "client", ["wai_s_12"])
+    assert chosen == [named.replace("the largest breadth;", "named by the markers in config.yaml;")]
+
+
+def test_no_common_factor():
+    table = pd.DataFrame([{"statistic": "common_factor", "estimate": np.nan, "note": "one instrument"}])
+    assert common_factor_sentences(table, "client", []) == ["No common factor (client): one instrument."]
+
+
+def results(*rows):
+    table = pd.DataFrame(rows).assign(dataset="one", perspective="client", statistic="congruence")
+    return SimpleNamespace(
+        datasets=[SimpleNamespace(name="one", title="First study"), SimpleNamespace(name="two", title="Second study")],
+        table=lambda name: table,
+    )
+
+
+def compared(factor, factor_2, estimate, note=""):
+    return {"group": "two, client", "factor": factor, "factor_2": factor_2, "estimate": estimate, "note": note}
+
+
+def test_factors_that_come_back_are_counted_as_the_table_shows_them():
+    rows = [
+        compared("F1", "G1", 0.9451),  # shown, and so counted, as .95
+        compared("F2", "G3", -0.86),
+        compared("F3", "G2", 0.4),
+        compared("F4", np.nan, 0.99, "no counterpart; the closest is G1"),
+    ]
+    said, heading, table = section(results(*rows))
+    assert said == Sentences(
+        [
+            "3 congruences of a factor with its counterpart in another data set, over the items that both hold: 1 of "
+            "at least .95, which counts as equal, and 1 of .85 to .94, which counts as similar (Tucker's congruence; "
+            "Lorenzo-Seva and ten Berge 2006)."
+        ]
+    )
+    assert heading == Heading("Factors of First study, client", 3)
+    assert isinstance(table, Table) and table.source == "congruence.csv"
+    assert table.rows[0] == ["Second study, client", "F1", "G1", ".95", ""]
+    assert table.rows[3] == ["Second study, client", "F4", "", ".99", "no counterpart; the closest is G1"]
+
+
+def test_a_page_does_not_hold_a_table_without_end():
+    blocks = section(results(*[compared("F1", "G1", 0.9)] * (MOST_ROWS + 1)))
+    assert blocks[1:] == [Note("These are too many to show here; every one is in congruence.csv.")]
+
+
+def test_nothing_in_common():
+    none = {"group": "two, client", "estimate": np.nan, "note": "the two solutions share no item"}
+    assert section(results(none, none)) == [Sentences(["Nothing to compare: the two solutions share no item."])]
