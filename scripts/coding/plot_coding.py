@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
@@ -27,8 +27,8 @@ def main(responses: Path, tables: Path, agreement: Path, figures: list[Path]) ->
         names = list(dict.fromkeys(form.name for form in forms))
         several = counts.groupby("group", sort=False)["category"].nunique()
         heights = [max(ROW * len(names), KEY * several[facet]) for facet in facets]
-        size = (WIDTH, (sum(heights) + HEAD * len(facets)) * MM)
-        figure, axes = plt.subplots(len(facets), 1, figsize=size, squeeze=False, sharex=True, height_ratios=heights)
+        figure = Figure(figsize=(WIDTH, (sum(heights) + HEAD * len(facets)) * MM))
+        axes = figure.subplots(len(facets), 1, squeeze=False, sharex=True, height_ratios=heights)
         labels = {form.name: form.label for form in forms}
         for axis, letter, facet in zip(axes[:, 0], "abcdefgh", facets, strict=False):
             draw_facet(axis, counts[counts["group"] == facet], names, labels)
