@@ -1,6 +1,7 @@
 """A data set after ingest: what every later script reads."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -66,6 +67,7 @@ class Dataset:
         self.has_item_codes: bool = content["item_codes"]
         self.has_loadings: bool = content["loadings"]
         self.forms = [Form(**form | {"range": tuple(form["range"])}) for form in content["forms"]]
+        self._tables: dict[tuple[str, str, str], pd.DataFrame] = {}
 
     @property
     def perspectives(self) -> list[str]:
@@ -84,7 +86,8 @@ class Dataset:
 
     def ratings(self, form: Form) -> pd.DataFrame:
         """Answers as given, of every rater: columns client, therapist, session, rater, i01, ..."""
-        return pd.read_parquet(self.folder / f"{form.name}.{form.perspective}.parquet")
+        path = self.folder / f"{form.name}.{form.perspective}.parquet"
+        return self._made_once("ratings", form, lambda: pd.read_parquet(path))
 
     def answers(self, form: Form) -> pd.DataFrame:
         """Answers as given, one row per client and session: columns client, therapist, session, i01, ...
@@ -92,15 +95,22 @@ class Dataset:
         Where several raters rated a session, the one of them counts who rated the most sessions with this form; of
         several who rated as many, the first by code.
         """
-        return one_rating_each(self.ratings(form)).drop(columns="rater")
+        return self._made_once("answers", form, lambda: one_rating_each(self.ratings(form)).drop(columns="rater"))
 
     def keyed(self, form: Form) -> pd.DataFrame:
         """Answers with reverse-keyed items turned, as floating-point numbers; same columns."""
-        return turned(self.answers(form), form)
+        return self._made_once("keyed", form, lambda: turned(self.answers(form), form))
 
     def keyed_ratings(self, form: Form) -> pd.DataFrame:
         """The same of every rater."""
-        return turned(self.ratings(form), form)
+        return self._made_once("keyed_ratings", form, lambda: turned(self.ratings(form), form))
+
+    def _made_once(self, what: str, form: Form, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """A table of a form, read or computed at the first call; whoever changes it changes a copy of their own."""
+        key = (what, form.name, form.perspective)
+        if key not in self._tables:
+            self._tables[key] = make()
+        return self._tables[key].copy(deep=False)  # copies a column only when it is written to
 
     @cached_property
     def clients(self) -> pd.DataFrame:

@@ -13,8 +13,6 @@ from psychometrics.correlation.polychoric_errors import diagonal_weights
 from psychometrics.factors.bootstrap import CommonFactorRule
 from psychometrics.factors.target import target_from_table
 
-SOLUTION = ("extraction", "rotation", "gamma", "kaiser", "starts")
-
 
 def answers_behind(dataset: Dataset, perspective: str, items: list[str]) -> pd.DataFrame:
     """Keyed answers at the chosen occasion to the items of an analysis, of the people who answered at least one."""
