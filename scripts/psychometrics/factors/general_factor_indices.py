@@ -153,9 +153,9 @@ def _of_scale(
 
 def _ecv(general: np.ndarray, group: np.ndarray) -> np.ndarray:
     """Explained common variance from loadings (..., p) on the general and (..., p, k) on the group factors."""
-    squares = general**2
+    of_general, of_groups = (general**2).sum(axis=-1), (group**2).sum(axis=(-2, -1))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return squares.sum(axis=-1) / (squares + (group**2).sum(axis=-1)).sum(axis=-1)
+        return of_general / (of_general + of_groups)
 
 
 def share_of_uncontaminated_pairs(belongs: np.ndarray) -> float:
