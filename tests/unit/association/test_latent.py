@@ -61,6 +61,22 @@ def test_slopes_are_those_of_small_steps():
         np.testing.assert_allclose(slopes[:, 0, k], (moved[0] - moved[1]) / 2e-6, atol=1e-7)
 
 
+def test_standard_error_of_few_units_by_definition(answers):
+    """Influences weighted by the slopes, summed within five units, enlarged by 5 / 4."""
+    units = np.arange(120) // 24
+    both = pd.concat([answers["f"].add_prefix("f "), answers["g"].add_prefix("g ")], axis=1)
+    correlator = Correlator(both)
+    items = {form: [f"{form} i0{k}" for k in (1, 2, 3)] for form in "fg"}
+    *_, slopes = composite_correlations(correlator().matrix, items, [("f", "g")])
+    influence = correlator.influence(expected=True)
+    rows = latent_correlations(answers, SCALES, COLUMNS, units=units)
+    for which, statistic in enumerate(("r_latent", "r_latent_disattenuated")):
+        moved = influence @ slopes[which, 0]
+        sums = [sum(moved[units == unit]) for unit in range(5)]
+        expected = (5 / 4 * sum(value**2 for value in sums)) ** 0.5 / 120
+        assert pair(rows, statistic, 2).se == pytest.approx(expected)
+
+
 def test_standard_error_agrees_with_a_jackknife_of_units():
     answers = simulated(480)
     units = np.arange(480) // 8

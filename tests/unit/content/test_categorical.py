@@ -70,6 +70,13 @@ def test_random_tables_keep_the_margins_and_depend_on_the_seed_only():
     assert random.mean(axis=0) == pytest.approx(expected_counts(TABLE), abs=1.0)
 
 
+def test_permutation_p_is_never_zero():
+    """The observed table is one of those that can arise (Phipson & Smyth 2010): none of 99 is as extreme."""
+    table = np.diag([10, 10])
+    row = contingency_association(table, draws=99, seed=1).set_index("statistic").loc["p_permutation"]
+    assert row["estimate"] == pytest.approx(1 / 100) and row["se"] == pytest.approx(np.sqrt(0.01 * 0.99 / 99))
+
+
 def test_permutation_p_approaches_the_exact_one():
     table = np.array([[3, 1, 0], [0, 1, 3]])
     column_of = np.repeat([0, 1, 2], table.sum(axis=0))

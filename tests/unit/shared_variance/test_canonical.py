@@ -73,6 +73,14 @@ def test_permutations_of_unrelated_sets_are_uniform():
     assert 0.4 < np.mean(p) < 0.6 and 0.01 < np.mean(np.array(p) <= 0.1) < 0.2
 
 
+@pytest.mark.parametrize("seed", [0, 6, 9])
+def test_a_smaller_correlation_is_never_more_significant(seed):
+    """Of these unrelated sets, the share of larger permutations alone falls from one pair of variates to the next."""
+    rng = np.random.default_rng(seed)
+    p = permutation_p(rng.normal(size=(30, 3)), rng.normal(size=(30, 3)), 99, 0)
+    assert (np.diff(p) >= 0).all()
+
+
 def test_wilks_for_one_pair_of_scores_is_the_t_test():
     r, n = 0.3, 50
     t = r * np.sqrt((n - 2) / (1 - r**2))
@@ -83,6 +91,17 @@ def test_shrinkage_by_hand():
     assert shrunken_square(0.5, 21, 4) == pytest.approx(1 - 0.5 * 20 / 16)
     assert shrunken_square(0.1, 21, 4) == 0
     assert np.isnan(shrunken_square(0.5, 5, 4))
+
+
+def test_shrinkage_of_the_second_pair_by_hand():
+    """Two by two variables, pairs .6 and .4: three predictors for the first pair, one for the second."""
+    r = np.eye(4)
+    r[0, 2] = r[2, 0] = 0.6
+    r[1, 3] = r[3, 1] = 0.4
+    rows = relate_sets_of_matrix(pd.DataFrame(r, [*"abcd"], [*"abcd"]), 2, 100)
+    expected = [np.sqrt(1 - 0.64 * 99 / 96), np.sqrt(1 - 0.84 * 99 / 98)]
+    np.testing.assert_allclose(rows_of(rows, "canonical_r_shrunken"), expected)
+    assert rows_of(rows, "redundancy_1_by_2") == pytest.approx((0.36 + 0.16) / 2)
 
 
 def test_leaving_out_units_as_a_loop(sets):

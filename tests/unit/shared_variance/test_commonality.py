@@ -13,6 +13,7 @@ from psychometrics.shared_variance.commonality import (
     commonality_of_matrix,
     squared_multiple,
 )
+from psychometrics.shared_variance.disattenuated_matrix import disattenuated_matrices
 
 
 def matrix(*rows):
@@ -234,6 +235,13 @@ def test_published_reliabilities_that_correct_nothing(reliability, reason):
     r = matrix([1, 0.36, 0.3], [0.36, 1, 0.32], [0.3, 0.32, 1])
     rows = commonality_of_matrix(r, 100, reliability=np.array(reliability))
     assert len(rows) == 1 and rows["estimate"].isna().all() and reason in rows["note"].item()
+
+
+def test_a_negative_alpha_corrects_nothing():
+    r = np.array([[1, 0.3, 0.2], [0.3, 1, 0.1], [0.2, 0.1, 1]])
+    one, two = disattenuated_matrices(np.stack([r, r]), np.array([[0.81, 0.64], [0.81, -0.64]]))
+    np.testing.assert_allclose(one, [[1, 0.3 / 0.72, 0.2 / 0.9], [0.3 / 0.72, 1, 0.1 / 0.8], [0.2 / 0.9, 0.1 / 0.8, 1]])
+    assert np.isnan(two).all()
 
 
 def test_more_predictors_than_can_be_analysed():

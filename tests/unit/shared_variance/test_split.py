@@ -142,6 +142,15 @@ def test_what_two_forms_of_one_instrument_share_is_specific():
     assert pairs == [["x", "z"], ["y", "z"]]
 
 
+@pytest.mark.parametrize("loading, label", [(0.101, "common to all"), (0.099, "minor")])
+def test_a_factor_counts_from_one_percent_of_a_total_on(loading, label):
+    loadings = pd.DataFrame({"g": [0.7, 0.7], "s": [loading, 0.6]}, index=list("ab"))
+    totals = TotalScores.of({"x": ["a"], "y": ["b"]}, {"x": "X", "y": "Y"}, loadings.index)
+    rows = VarianceSplit(loadings, 1 - (loadings**2).sum(axis=1), totals).table()
+    row = rows[rows["statistic"] == "factor_share"].set_index(["form", "factor"]).loc[("x", "s")]
+    assert row["group"] == label and row["estimate"] == pytest.approx(loading**2)
+
+
 def test_what_cannot_be_split():
     items = pd.Index(["a", "b"])
     with pytest.raises(ValueError, match="one instrument"):
