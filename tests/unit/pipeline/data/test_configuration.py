@@ -108,3 +108,75 @@ def test_a_form_without_an_item_map_asks_for_one(tmp_path):
     entry["scales"] = {"positive": [1, 2, 3]}
     path.write_text(yaml.safe_dump(description))
     assert read_dataset("study", tmp_path, FORMS)["responses"][0]["scales"] == {"positive": [1, 2, 3]}
+
+
+@pytest.mark.parametrize(
+    "settings, sentence",
+    [
+        ({"missing": "em"}, "missing: em is for Pearson correlations"),
+        ({"factors": {"extraction": "dwls", "correlation": "pearson"}}, "dwls is for polychoric correlations"),
+    ],
+)
+def test_settings_that_do_not_go_together(settings, sentence):
+    with pytest.raises(InputError, match=sentence):
+        read_config({"datasets": ["example"]} | settings, ROOT)
+
+
+@pytest.mark.parametrize("name", ["content", "a b"])
+def test_names_that_a_data_set_cannot_have(tmp_path, name):
+    (tmp_path / "workflow").symlink_to(ROOT / "workflow")
+    (tmp_path / "data/datasets" / name).mkdir(parents=True)
+    (tmp_path / "data/datasets" / name / "dataset.yaml").write_text("")
+    with pytest.raises(InputError, match=f"'{name}' cannot be the name of a data set"):
+        read_config({"datasets": [name]}, tmp_path)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(InputError, match=r"x\.yaml: the file does not exist"):
+        read_yaml(tmp_path / "x.yaml", "x.yaml")
+
+
+def test_a_range_that_does_not_ascend():
+    with pytest.raises(InputError, match="range: 7 to 1 does not ascend"):
+        check_key(FORMS["wai_s"] | {"range": [7, 1]}, "here")
+
+
+@pytest.mark.parametrize(
+    "changes, sentence",
+    [
+        ({}, "the form 'x' is already in another file"),
+        ({"grades": {"items": "D"}}, "key_status is provisional exactly where a grade is D"),
+        ({"key_status": "provisional"}, "key_status is provisional exactly where a grade is D"),
+    ],
+)
+def test_instruments_that_do_not_fit(tmp_path, changes, sentence):
+    (tmp_path / "workflow").symlink_to(ROOT / "workflow")
+    (tmp_path / "data/instruments").mkdir(parents=True)
+    shipped = read_yaml(ROOT / "data/instruments/wai.yaml", "wai")
+    form = shipped["forms"]["wai_s"] | changes
+    for file in ("a", "b") if not changes else ("a",):
+        content = shipped | {"forms": {"x": form}}
+        (tmp_path / f"data/instruments/{file}.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(InputError, match=sentence):
+        read_instruments(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changes, sentence",
+    [
+        ({"form": "wai_sr", "perspective": "therapist"}, "wai_sr is answered by client, not by therapist"),
+        ({"form": "wai_z"}, "there is no form 'wai_z'. Did you mean 'wai_s'?"),
+        ({"file": "b.csv"}, "the file 'b.csv' does not exist in data/datasets/study/"),
+        ({"reverse": [13]}, "reverse: item 13 does not exist"),
+    ],
+)
+def test_descriptions_that_do_not_fit(tmp_path, changes, sentence):
+    (tmp_path / "workflow").symlink_to(ROOT / "workflow")
+    folder = tmp_path / "data/datasets/study"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_text("id\n")
+    entry = {"file": "a.csv", "form": "wai_s", "perspective": "client", "columns": "w{item}", "client": "id"}
+    (folder / "dataset.yaml").write_text(yaml.safe_dump({"title": "t", "source": "s", "responses": [entry | changes]}))
+    with pytest.raises(InputError) as mistake:
+        read_dataset("study", tmp_path, FORMS)
+    assert sentence in str(mistake.value)

@@ -91,3 +91,9 @@ def test_text_in_a_number_column_is_not_repeated():
     with pytest.raises(InputError) as mistake:
         as_number(pd.Series(["1", "Anna Muster"], index=[2, 3]), "a.csv, column 'w1'")
     assert "row 3" in str(mistake.value) and "Anna" not in str(mistake.value)
+
+
+def test_a_file_without_rows(tmp_path):
+    (tmp_path / "a.csv").write_text("id,w1\n,\n")
+    with pytest.raises(InputError, match=r"a\.csv: the file has no rows of data"):
+        read_raw(tmp_path / "a.csv", "a.csv")
