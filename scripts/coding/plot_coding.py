@@ -35,7 +35,7 @@ def main(responses: Path, tables: Path, agreement: Path, figures: list[Path]) ->
             axis.set_title(f"{letter}  {facet.capitalize()}{told(agreed, facet)}")
         axes[-1, 0].set_xlabel("Share of the items (%)")
         notes = ["By the consensus of the coders; in brackets the items with a category."]
-        notes += ["Alpha: Krippendorff's alpha of the coders over all forms."] * agreed["estimate"].notna().any()
+        notes += ["Alpha: Krippendorff's alpha of the coders over all forms."] * int(agreed["estimate"].notna().any())
         finish(figure, "Content of the items", notes, dataset, [], figures)
 
 

@@ -146,6 +146,15 @@ def test_item_codes_name_items_that_exist(tmp_path):
         read_item_codes("k.csv", tmp_path, {"short": FORM})
 
 
+def test_a_coder_may_leave_out_a_facet_but_not_all(tmp_path):
+    head = "form,item,coder,voice,dimension,domain,theme\n"
+    (tmp_path / "k.csv").write_text(head + "short,3,A,v,,o,t\n")
+    assert read_item_codes("k.csv", tmp_path, {"short": FORM})["dimension"].isna().all()
+    (tmp_path / "k.csv").write_text(head + "short,3,A,v,d,o,t\nshort,2,A,,,,\n")
+    with pytest.raises(InputError, match="row 3: the item has no code in any facet"):
+        read_item_codes("k.csv", tmp_path, {"short": FORM})
+
+
 def test_what_differs_from_the_shipped_key_is_reported(tmp_path):
     (tmp_path / "a.csv").write_text("id,s,q01,q02,q03\nA,1,1,2,6\n")
     content = {"responses": [entry(range=[1, 6], reverse=[])]}
