@@ -1,5 +1,6 @@
 """What the tests share: a copy of the project to run the real pipeline in, and small data sets to feed it."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -36,6 +37,13 @@ class Project:
             else:
                 shutil.copy(source, target)
 
+    @classmethod
+    def at(cls, folder: Path) -> "Project":
+        """A copy that is there already."""
+        project = cls.__new__(cls)
+        project.folder = folder
+        return project
+
     def add(self, name: str, description: dict, **tables: pd.DataFrame) -> Path:
         """A data set: its description, and its tables as `<key>.csv`."""
         folder = self.folder / "data/datasets" / name
@@ -48,9 +56,9 @@ class Project:
     def configure(self, **settings) -> None:
         (self.folder / "config.yaml").write_text(yaml.safe_dump(settings))
 
-    def run(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess:
-        """Call snakemake as a user would."""
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE")}
+    def run(self, *arguments: str, cores: int = 2, **changed: str) -> subprocess.CompletedProcess:
+        """Call snakemake as a user would, with some environment variables changed."""
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE")} | changed
         return subprocess.run(
             [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments],
             cwd=self.folder,
@@ -94,13 +102,34 @@ def project(tmp_path) -> Project:
     return Project(tmp_path / "project")
 
 
+def once(tmp_path_factory, name: str, build) -> Path:
+    """A folder that `build(folder)` fills, made once and used by all workers of a run of the tests."""
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    folder, done = root / name, root / f"{name}.done"
+    with (root / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            build(folder)
+            done.touch()
+    return folder
+
+
+def run_whole(project: Project, cores: int = 2) -> None:
+    outcome = project.run(cores=cores)
+    assert outcome.returncode == 0, outcome.stderr[-4000:]
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Project:
-    """The main job done once, with two cores; tests leave it as they found it."""
-    project = shipped(tmp_path_factory.mktemp("finished") / "project")
-    outcome = project.run(cores=2)
-    assert outcome.returncode == 0, outcome.stderr[-4000:]
-    return project
+    """The main job on the shipped data, done once; tests leave it as they found it."""
+    return Project.at(once(tmp_path_factory, "finished", lambda folder: run_whole(shipped(folder))))
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory) -> Project:
+    """The main job on two small data sets, done once; tests leave it as they found it."""
+    return Project.at(once(tmp_path_factory, "small", lambda folder: run_whole(small_project(folder))))
 
 
 def likert(n: int, items: int, low: int, high: int, seed: int = 1) -> np.ndarray:
@@ -130,3 +159,129 @@ def wai_sr_description(**changes) -> dict:
         "session": "session",
     } | changes
     return {"title": "A small study", "source": "made for a test", "responses": [entry]}
+
+
+SMALL_FORM = """\
+instrument: SMALL
+name: Two forms of six items and one of eight
+colour: "#555555"
+source: made for tests
+forms:
+  six_a:
+    label: Six-A
+    perspectives: [client, therapist]
+    items: 6
+    range: [1, 5]
+    scales: {one: [1, 2, 3], two: [4, 5, 6]}
+    reverse: [2, 6]
+    key_status: established
+    grades: {scales: A, reverse: A, range: A}
+  eight:
+    label: Eight
+    perspectives: [client]
+    items: 8
+    range: [1, 5]
+    scales: {one: [1, 2, 3, 4], two: [5, 6, 7, 8]}
+    reverse: [3, 8]
+    key_status: established
+    grades: {scales: A, reverse: A, range: A}
+"""
+OTHER_FORM = """\
+instrument: OTHER
+name: Another form of six items
+source: made for tests
+forms:
+  six_b:
+    label: Six-B
+    perspectives: [client, therapist]
+    items: 6
+    range: [1, 5]
+    scales: {one: [1, 2, 3], two: [4, 5, 6]}
+    reverse: []
+    key_status: established
+    grades: {scales: A, reverse: A, range: A}
+"""
+SMALL_DRAWS = FEWER_DRAWS | {"datasets": ["answers", "matrix"]}
+
+
+def small_answers(reverse: tuple[int, ...] = (2, 6)) -> pd.DataFrame:
+    """60 clients of 12 therapists at two sessions: two forms of six items from client and therapist, an outcome."""
+    rng = np.random.default_rng(8)
+    parts = []
+    skill = rng.normal(size=12)
+    for session in (1, 2):
+        shared = 0.4 * np.repeat(skill, 5) + rng.normal(size=60)
+        frame = pd.DataFrame({"client": range(1, 61), "therapist": np.repeat(range(1, 13), 5), "session": session})
+        for who in ("c", "t"):
+            view = shared + 0.7 * rng.normal(size=60)
+            for form in ("a", "b"):
+                own = view + 0.6 * rng.normal(size=60)
+                for item in range(1, 7):
+                    scale = 0.5 * rng.normal(size=60) * (item > 3)
+                    answer = np.clip(np.round(3.2 + 0.8 * own + scale + 0.7 * rng.normal(size=60)), 1, 5).astype(int)
+                    turned = 6 - answer if form == "a" and item in reverse else answer
+                    frame[f"{who}{form}{item}"] = turned
+        frame["outcome"] = np.round(50 + 5 * shared + 6 * rng.normal(size=60), 1)
+        parts.append(frame)
+    answers = pd.concat(parts, ignore_index=True)
+    for row, column in ((3, "ca1"), (70, "tb4"), (90, "cb2")):
+        answers[column] = answers[column].astype("Int64")
+        answers.loc[row, column] = pd.NA
+    return answers
+
+
+def small_project(folder: Path) -> Project:
+    """Answers to two forms of six items, and a matrix of eight items of which two are reversed."""
+    project = Project(folder)
+    for name, text in (("small", SMALL_FORM), ("other", OTHER_FORM)):
+        (folder / f"data/instruments/{name}.yaml").write_text(text)
+    answers = small_answers()
+    common = {"file": "answers.csv", "client": "client", "therapist": "therapist", "session": "session"}
+    entries = [
+        common | {"form": f"six_{form}", "perspective": who, "columns": f"{who[0]}{form}{{item}}"}
+        for form in "ab"
+        for who in ("client", "therapist")
+    ]
+    codes = pd.DataFrame(
+        [
+            {"form": f"six_{form}", "item": item, "coder": coder, "voice": voice, "dimension": kind, "domain": kind,
+             "theme": ("trust", "bond/attachment")[(item + (coder == "B" and item == 3)) % 2]}
+            for form in "ab"
+            for item, voice, kind in zip(range(1, 7), ["first person", "inference about other"] * 3, "xyzxyz", strict=True)
+            for coder in "AB"
+        ]
+    )  # fmt: skip
+    variables = {"outcome": {"role": "outcome", "label": "outcome"}}
+    project.add(
+        "answers",
+        {
+            "title": "Small answers",
+            "source": "made for tests",
+            "responses": entries,
+            "clients": {"file": "clients.csv", "client": "client", "variables": variables},
+            "item_codes": "codes.csv",
+        },
+        answers=answers,
+        clients=answers.loc[answers["session"] == 2, ["client", "outcome"]],
+        codes=codes,
+    )
+    given = 0.35 + 0.3 * np.kron(np.eye(2), np.ones((4, 4)))
+    signs = np.ones(8)
+    signs[[2, 7]] = -1  # as answered, before the key turns them
+    matrix = np.where(np.eye(8) > 0, 1.0, given * np.outer(signs, signs)).round(2)
+    items = [f"eight_{item:02d}" for item in range(1, 9)]
+    moments = pd.DataFrame({"item": items, "mean": 3.0, "sd": 1.0})
+    project.add(
+        "matrix",
+        {
+            "title": "Small matrix",
+            "source": "made for tests",
+            "matrix": {
+                "perspective": "client", "n": 200, "correlations": "correlations.csv", "moments": "moments.csv",
+            },
+        },
+        correlations=pd.DataFrame(matrix, index=items, columns=items).rename_axis("item").reset_index(),
+        moments=moments,
+    )  # fmt: skip
+    project.configure(**SMALL_DRAWS)
+    return project

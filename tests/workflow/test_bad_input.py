@@ -1,12 +1,17 @@
 """What a mistake looks like to the user: one sentence that names the place, an exit code, and nothing written.
 
-Each case runs the real pipeline on a copy of the project.
+Each case goes through the readers that the workflow calls, and one of each kind through Snakemake itself.
 """
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from tests.conftest import wai_sr_answers, wai_sr_description
+
+from ingest import ingest_dataset
+from pipeline.data.configuration import check_markers, read_config, read_dataset, read_instruments
+from pipeline.data.job import InputError
 
 
 def with_value(row, column, value):
@@ -129,20 +134,52 @@ CASES = {
 }
 
 
+# one case of each kind through Snakemake: a setting, a description, the data
+THROUGH_SNAKEMAKE = ["unknown config key", "unknown key in the description", "value out of range"]
+
+
+def complaint(project) -> str:
+    """What the readers say in the order in which the workflow calls them; empty where nothing is wrong."""
+    root = project.folder
+    try:
+        settings = read_config(yaml.safe_load((root / "config.yaml").read_text()), root)
+        instruments = read_instruments(root)
+        check_markers(settings["factors"]["markers"], instruments)
+        for name in settings["datasets"]:
+            read_dataset(name, root, instruments)
+            ingest_dataset.main(name, root, settings["occasion"], root / "results" / name / "responses")
+    except InputError as mistake:
+        return str(mistake)
+    return ""
+
+
+def nothing_is_written(project) -> bool:
+    return not (project.folder / "results").exists() or not list((project.folder / "results").rglob("*.*"))
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_one_sentence_an_exit_code_and_nothing_written(project, case):
+def test_one_sentence_and_nothing_written(project, case):
     description, table, settings, parts = CASES[case]
     project.add("study", description, answers=table)
     project.configure(**settings)
+    said = complaint(project)
+    assert all(part in said for part in parts), said
+    assert "\n" not in said and "person-" not in said and "Anna" not in said
+    assert nothing_is_written(project)
 
+
+@pytest.mark.parametrize("case", THROUGH_SNAKEMAKE)
+def test_snakemake_passes_the_sentence_on_with_an_exit_code(project, case):
+    description, table, settings, parts = CASES[case]
+    project.add("study", description, answers=table)
+    project.configure(**settings)
     outcome = project.run("results/study/responses")
-
     assert outcome.returncode != 0
     said = [line for line in outcome.stderr.splitlines() if all(part in line for part in parts)]
     assert len(said) == 1, outcome.stderr
     assert "Traceback" not in outcome.stderr
     assert "person-" not in outcome.stderr and "Anna" not in outcome.stderr
-    assert not (project.folder / "results").exists() or not list((project.folder / "results").rglob("*.*"))
+    assert nothing_is_written(project)
 
 
 def test_a_bad_data_set_does_not_stop_the_others(project):

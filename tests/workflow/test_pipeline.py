@@ -1,10 +1,12 @@
-"""The real pipeline on the shipped data, with fewer random draws: products, staleness, interruptions, same bytes."""
+"""The real pipeline: products of the shipped data; staleness, interruptions and same bytes on small data."""
 
+import os
+import re
 import shutil
 
 import pandas as pd
 import pytest
-from tests.conftest import FEWER_DRAWS, ROOT, Project, shipped
+from tests.conftest import FEWER_DRAWS, SMALL_DRAWS, Project, small_project
 
 STAGES = {
     "responses": ["dataset.json"],
@@ -89,27 +91,36 @@ def test_no_estimate_is_missing_without_a_reason(finished):
             assert silent.empty, f"{path.name}: {silent.iloc[0].to_dict()}"
 
 
-def test_a_second_run_has_nothing_to_do(finished):
-    assert "Nothing to be done" in finished.run().stderr
+def test_a_second_run_has_nothing_to_do(small):
+    assert "Nothing to be done" in small.run().stderr
 
 
-def test_the_same_bytes_with_one_core(finished, tmp_path):
-    alone = shipped(tmp_path / "project")
-    outcome = alone.run(cores=1)
+def test_adding_a_data_set_runs_only_its_own_jobs_and_the_comparison(small):
+    """The others are independent of it: only what is about all data sets is made anew."""
+    folder = small.folder / "data/datasets"
+    shutil.copytree(folder / "answers", folder / "more")
+    small.configure(**SMALL_DRAWS | {"datasets": ["answers", "matrix", "more"]})
+    try:
+        outcome = small.run("--dry-run", "--quiet", "host", "reason")
+    finally:
+        shutil.rmtree(folder / "more")
+        small.configure(**SMALL_DRAWS)
+    assert outcome.returncode == 0, outcome.stderr
+    jobs = re.findall(r"^Job \d+: (.*)$", outcome.stdout + outcome.stderr, flags=re.MULTILINE)
+    assert jobs and all(job.startswith(("more", "do the factors of one data set", "write the page")) for job in jobs)
+
+
+def test_the_same_bytes_elsewhere_with_other_cores_pieces_and_locale(small, tmp_path):
+    """Another folder, one core, three pieces, another locale, time zone and hash seed: every result is the same."""
+    other = small_project(tmp_path / "elsewhere")
+    other.configure(**SMALL_DRAWS | {"factors": SMALL_DRAWS["factors"] | {"pieces": 3}})
+    outcome = other.run(cores=1, LC_ALL="C", TZ="Asia/Tokyo", PYTHONHASHSEED="7")
     assert outcome.returncode == 0, outcome.stderr[-4000:]
-    one, two = alone.results(), finished.results()
+    one, two = other.results(), small.results()
+    pieces = re.compile(r"/(random_eigenvalues|resamples|halves)/")
+    one, two = ({name: made for name, made in found.items() if not pieces.search(name)} for found in (one, two))
     assert one.keys() == two.keys()
     assert [name for name in one if one[name] != two[name]] == []
-
-
-def test_the_number_of_pieces_changes_no_result(finished, tmp_path):
-    project = shipped(tmp_path / "project")
-    factors = FEWER_DRAWS["factors"] | {"pieces": 3}
-    project.configure(**FEWER_DRAWS | {"datasets": ["example"], "factors": factors})
-    tables = [f"results/example/factors/client/{name}.csv" for name in ("retention", "loadings", "common_factor")]
-    assert project.run(*tables).returncode == 0
-    for table in tables:
-        assert (project.folder / table).read_bytes() == (finished.folder / table).read_bytes(), table
 
 
 ESTIMATING = {
@@ -147,24 +158,22 @@ DRAWING = {f"draw_figures_{number}" for number in (1, 2, 3, 4)}
         ("workflow/templates/report.html.j2", {"render_report"}, ESTIMATING | DRAWING | {"describe_data_set"}),
     ],
 )
-def test_an_edit_reruns_what_depends_on_it_and_nothing_else(finished, edited, rerun, untouched):
-    path = finished.folder / edited
-    before = path.read_bytes()
+def test_an_edit_reruns_what_depends_on_it_and_nothing_else(small, edited, rerun, untouched):
+    path = small.folder / edited
+    before, times = path.read_bytes(), path.stat()
     path.write_bytes(before + (b"{# edited #}\n" if path.suffix == ".j2" else b"\n# edited\n"))
     try:
-        jobs = to_do(finished)
+        jobs = to_do(small)
     finally:
         path.write_bytes(before)
-        finished.run("--touch")
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert rerun <= jobs
     # what only reads a table that is made anew reruns as well, what lies before it does not
     assert not jobs & (untouched - rerun - (DRAWING if rerun & ESTIMATING else set()))
 
 
-def test_an_interrupted_job_is_repeated_and_leaves_no_half_result(finished, tmp_path):
-    project = Project(tmp_path / "project")
-    shutil.copytree(ROOT / "data/datasets/wai_sr_chatbot", project.folder / "data/datasets/wai_sr_chatbot")
-    project.configure(datasets=["wai_sr_chatbot"])
+def test_an_interrupted_job_is_repeated_and_leaves_no_half_result(small, tmp_path):
+    project = small_project(tmp_path / "project")
     script = project.folder / "scripts/reliability/estimate_reliability.py"
     whole = script.read_text()
     # die as a killed job does, in the middle of writing
@@ -177,23 +186,22 @@ def test_an_interrupted_job_is_repeated_and_leaves_no_half_result(finished, tmp_
             "    write_table(dataset.mark_provisional(frame), reliability",
         )
     )
-    table = "results/wai_sr_chatbot/reliability/reliability.csv"
+    table = "results/answers/reliability/reliability.csv"
     assert project.run(table).returncode != 0
     assert not (project.folder / table).exists()
     script.write_text(whole)
     assert project.run(table).returncode == 0
-    assert (project.folder / table).read_bytes() == (finished.folder / table).read_bytes()
+    assert (project.folder / table).read_bytes() == (small.folder / table).read_bytes()
 
 
-def test_named_targets(finished):
-    for target in ("figures", "content", *FEWER_DRAWS["datasets"]):
-        outcome = finished.run(target, "--dry-run")
-        assert outcome.returncode == 0, target
+def test_named_targets(small):
+    outcome = small.run("figures", "content", *SMALL_DRAWS["datasets"], "--dry-run")
+    assert outcome.returncode == 0 and "Nothing to be done" in outcome.stdout + outcome.stderr
 
 
-def test_snakemake_s_own_report(finished):
-    outcome = finished.run("--report", "report.html")
+def test_snakemake_s_own_report(small):
+    outcome = small.run("--report", "report.html")
     assert outcome.returncode == 0, outcome.stderr[-2000:]
-    page = (finished.folder / "report.html").read_text()
+    page = (small.folder / "report.html").read_text()
     for part in ("Content analysis", "Reliability", "Shared variance", "Factors", "Figures"):
         assert part in page
