@@ -205,7 +205,7 @@ SMALL_DRAWS = FEWER_DRAWS | {"datasets": ["answers", "matrix"]}
 
 
 def small_answers(reverse: tuple[int, ...] = (2, 6)) -> pd.DataFrame:
-    """60 clients of 12 therapists at two sessions: two forms of six items from client and therapist, an outcome."""
+    """60 clients of 12 therapists, two sessions: two forms of six items from client and therapist, an outcome."""
     rng = np.random.default_rng(8)
     parts = []
     skill = rng.normal(size=12)
@@ -242,12 +242,13 @@ def small_project(folder: Path) -> Project:
         for form in "ab"
         for who in ("client", "therapist")
     ]
+    voices = ["first person", "inference about other"] * 3
     codes = pd.DataFrame(
         [
             {"form": f"six_{form}", "item": item, "coder": coder, "voice": voice, "dimension": kind, "domain": kind,
              "theme": ("trust", "bond/attachment")[(item + (coder == "B" and item == 3)) % 2]}
             for form in "ab"
-            for item, voice, kind in zip(range(1, 7), ["first person", "inference about other"] * 3, "xyzxyz", strict=True)
+            for item, voice, kind in zip(range(1, 7), voices, "xyzxyz", strict=True)
             for coder in "AB"
         ]
     )  # fmt: skip
