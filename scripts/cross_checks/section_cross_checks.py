@@ -1,0 +1,48 @@
+"""The section on cross-checks, and a warning on the first screen where another package finds another number."""
+
+import pandas as pd
+
+from pipeline.data.codebook import entry_of
+from pipeline.report.blocks import Block, Folded, Sentences, Table, Warning
+from pipeline.report.results import Results
+from pipeline.report.wording import words
+from pipeline.steps.cross_checks.comparison import AGREES, DIFFERS, UNCHECKED, differing
+
+PLACE = ("perspective", "form", "scale", "group")
+
+
+def section(results: Results) -> list[Block]:
+    """How many numbers agree, with which packages, and every comparison on demand."""
+    checks = results.table("cross_checks")
+    counts = checks["verdict"].value_counts()
+    packages = sorted(checks.loc[checks["verdict"] != UNCHECKED, "package"].unique())
+    explained = int(((checks["verdict"] == DIFFERS) & (checks["reason"] != "")).sum())
+    told = words("cross_checks").summary(
+        int(counts.get(AGREES, 0)), int(counts.get(UNCHECKED, 0)), explained, packages, len(differing(checks)[0])
+    )
+    return [Sentences([told]), Folded(words("cross_checks").title_of_table(), [checks_table(checks, results.labels)])]
+
+
+def brief(results: Results) -> list[Block]:
+    """A warning where a difference has no known reason; nothing otherwise."""
+    found, sentence = differing(results.table("cross_checks"))
+    return [Warning(words("cross_checks").title_of_warning(), sentence)] if len(found) else []
+
+
+def checks_table(checks: pd.DataFrame, labels: dict[str, str]) -> Table:
+    """One row per comparison."""
+    table = Table(["Number", "Of", "Ours", "Theirs", "Package", "Verdict", "Reason"], source="cross_checks.csv")
+    for row in checks.to_dict("records"):
+        entry = entry_of(row["statistic"])
+        place = [labels.get(str(row[key]), str(row[key])) for key in PLACE if key in row and pd.notna(row[key])]
+        table.rows.append(
+            [
+                entry.label if entry else row["statistic"],
+                ", ".join(place),
+                *("–" if pd.isna(row[name]) else f"{row[name]:.6g}".replace("-", "−") for name in ("ours", "theirs")),
+                f"{row['package']}: {row['function']}",
+                row["verdict"],
+                row["reason"],
+            ]
+        )
+    return table
