@@ -16,12 +16,6 @@ CONTENT_TABLES = {
 }
 
 
-def reported_content(path, caption, what):
-    """A product of the content analysis, for Snakemake's report."""
-    caption = f"{ROOT}/workflow/report/{caption}.rst"
-    return report(f"results/content/{path}", caption=caption, category="Content analysis", labels={"what": what})
-
-
 rule content:
     input:
         **figure_files("results/content/figures/content_facets"),

@@ -9,30 +9,6 @@ SECTIONS = [(name, analysis) for analysis in ANALYSES for name in analysis.secti
 SECTION_SCRIPTS = [f"{analysis.module_of(name).replace('.', '/')}.py" for name, analysis in SECTIONS]
 
 
-def described_files(dataset):
-    """Tables and other files that the sections of a data set are written from, by name."""
-    found = {}
-    for analysis in ANALYSES:
-        tables = given_to(analysis.tables.values(), FEATURES[dataset])
-        paths = {entry.name: entry.path for entry in tables} | analysis.files
-        for name, path in paths.items():
-            places = {"": path} if path.startswith("data/") else for_each_perspective(path, dataset)
-            found |= {f"{name}{end}": place for end, place in places.items()}
-    return found
-
-
-def described_figures(dataset):
-    """Figures that a data set gets, by name: path below its results, words for those who do not see it, and caption."""
-    return {
-        f"{entry.name}.{who}" if who else entry.name: {
-            "path": f"{entry.stem.replace('{perspective}', who)}.svg",
-            "alt": entry.alt,
-            "caption": f"workflow/report/figure_{entry.name}.rst",
-        }
-        for entry, who in drawn(dataset)
-    }
-
-
 INDEX = [entry for analysis in ANALYSES for entry in analysis.index.values()]
 INDEX_SCRIPTS = [f"{entry.module.replace('.', '/')}.py" for entry in INDEX]
 INDEX_TABLES = {name: f"results/{path}" for entry in INDEX for name, path in entry.tables.items()}
@@ -41,18 +17,6 @@ INDEX_FIGURES = {
     for entry in INDEX
     for name, figure in entry.figures.items()
 }
-
-
-def report_plan(wildcards):
-    """What the script that writes the sections is told: where everything lies, and which sections there are."""
-    return {
-        "tables": described_files(wildcards.dataset),
-        "figures": described_figures(wildcards.dataset),
-        "sections": [
-            {"id": name, "title": analysis.sections[name], "module": analysis.module_of(name)}
-            for name, analysis in SECTIONS
-        ],
-    }
 
 
 rule describe_data_set:
