@@ -40,7 +40,7 @@ def test_every_statistic_is_in_the_codebook(tables):
 def test_every_cross_check_is_of_a_statistic_of_its_table(finished):
     for path in (finished.folder / "results").glob("*/cross_checks.csv"):
         for table, rows in read_table(path).groupby("table"):
-            assert unknown_statistics(rows, table_name(path.parent / table)) == []
+            assert unknown_statistics(rows, table_name(Path(path.parent.name) / table)) == []
 
 
 def test_no_entry_is_left_over(tables):
