@@ -163,6 +163,17 @@ def test_people_and_items_both_count():
     assert pick(table, "difference_m").loc["x", "se"] < 1.1 * np.hypot(items, values[8:].std(ddof=1) / np.sqrt(8))
 
 
+def test_the_error_of_estimating_an_item_counts_once():
+    """Items that differ no more than their estimation error explains add nothing to the spread of the resamples."""
+    rng = np.random.default_rng(5)
+    codes = codes_of(voice=["x"] * 8 + ["y"] * 8)
+    values = np.tile([-1.0, 1.0], 8)
+    draws = values + rng.normal(0, 1.2, (4000, 16))
+    found = pick(content_structure(codes, names(16), {"m": values}, draws={"m": draws}), "mean_m").loc["x"]
+    # the standard deviation of 4,000 draws is known to 1.1 %: four standard errors; counted twice it were 30 % larger
+    assert found["se"] == pytest.approx(1.2 / np.sqrt(8), rel=0.05)
+
+
 def test_failed_resamples_are_left_out():
     codes = codes_of(voice=["x", "x", "y", "y"])
     draws = np.random.default_rng(0).normal(size=(30, 4))

@@ -55,6 +55,21 @@ def test_interval_and_order(answers):
     assert row["n"] == 200 and row["note"] == ""
 
 
+def test_interval_by_definition(answers):
+    """Four units, each left out: bias and standard error of -log(1 - omega), and t of three degrees of freedom."""
+    units = np.arange(200) % 4
+    row = categorical_omega(answers, units=units)
+    left = [categorical_omega(answers[units != unit])["estimate"] for unit in range(4)]
+    whole, values = -np.log(1 - row["estimate"]), -np.log(1 - np.array(left))
+    bias = 3 * (values.mean() - whole)
+    se = np.sqrt(3 / 4 * np.sum((values - values.mean()) ** 2))
+    half = 3.182446305284263 * np.sqrt(se**2 + bias**2)
+    limits = 1 - np.exp(-(whole - bias - half)), 1 - np.exp(-(whole - bias + half))
+    # the searches for the polychoric correlations and loadings start elsewhere
+    assert (row["lower"], row["upper"]) == pytest.approx(limits, abs=1e-6)
+    assert row["se"] == pytest.approx(se * (1 - row["estimate"]), abs=1e-6)
+
+
 def test_values_are_scores(answers):
     omega = categorical_omega(answers)["estimate"]
     assert categorical_omega(10 * answers)["estimate"] == pytest.approx(omega, abs=1e-9)
