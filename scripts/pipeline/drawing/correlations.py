@@ -41,7 +41,8 @@ def draw_value(
     lines = below.splitlines()
     top = y - step * len(lines) / 2
     colour = ink(look["facecolor"])
-    style = {"ha": "center", "va": "center_baseline", "color": colour}
+    # it lies inside the axes, so that measuring it for the layout, which takes long, would change nothing
+    style = {"ha": "center", "va": "center_baseline", "color": colour, "in_layout": False}
     axis.text(x, top, show(value), size=7.5, weight="bold" if bold else "normal", **style)
     for number, line in enumerate(lines, start=1):
         axis.text(x, top + number * step, line, size=7, **style)
