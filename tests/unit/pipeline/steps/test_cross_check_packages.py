@@ -39,6 +39,24 @@ class TestPingouin:
         with pytest.raises(CannotBeChecked, match="published without the items"):
             by_pingouin.alpha(material, pd.Series({"method": "as published"}), "pairwise")
 
+    def test_correlation_within_clients_by_hand(self):
+        sessions = pd.MultiIndex.from_product([["a", "b"], [1, 2, 3]], names=["client", "session"])
+        scores = pd.DataFrame({"x": [1.0, 2, 3, 7, 5, 6], "y": [2.0, 1, 3, 9, 8, 7]}, index=sessions)
+        # one client of a single session, who says nothing about change
+        scores.loc[("d", 1), :] = [100.0, -100.0]
+        scores.loc[("c", 1), :], scores.loc[("c", 2), :] = [4.0, 5.0], [6.0, 5.0]
+        material = SimpleNamespace(sessions=scores, column=lambda row, end="": "y" if end else "x")
+        # less the means: x -1 0 1, 1 -1 0, -1 1; y 0 -1 1, 1 0 -1, 0 0; products sum to 2, squares to 6 and 4
+        assert by_pingouin.r_within(material, pd.Series(dtype=object)) == pytest.approx(2 / 24**0.5)
+
+    def test_too_many_clients_for_it(self, monkeypatch):
+        monkeypatch.setattr(by_pingouin, "MOST_CLIENTS", 1)
+        sessions = pd.MultiIndex.from_product([["a", "b"], [1, 2]], names=["client", "session"])
+        scores = pd.DataFrame({"x": [1.0, 2, 3, 7], "y": [2.0, 1, 3, 9]}, index=sessions)
+        material = SimpleNamespace(sessions=scores, column=lambda row, end="": "y" if end else "x")
+        with pytest.raises(CannotBeChecked, match="more than 1 clients"):
+            by_pingouin.r_within(material, pd.Series(dtype=object))
+
     def test_incomplete_ratings_cannot_be_checked(self):
         material = SimpleNamespace(ratings=lambda row: JUDGES.where(JUDGES < 10))
         with pytest.raises(CannotBeChecked, match="no incomplete designs"):
