@@ -14,6 +14,7 @@ PLACE = ("perspective", "form", "scale", "group")
 def section(results: Results) -> list[Block]:
     """How many numbers agree, with which packages, and every comparison on demand."""
     checks = results.table("cross_checks")
+    checks = checks.assign(reason=checks["reason"].astype(object).fillna(""))  # a file has an empty cell there
     counts = checks["verdict"].value_counts()
     packages = sorted(checks.loc[checks["verdict"] != UNCHECKED, "package"].unique())
     explained = int(((checks["verdict"] == DIFFERS) & (checks["reason"] != "")).sum())

@@ -40,3 +40,9 @@ def test_an_unexplained_difference_is_on_the_first_screen():
     assert isinstance(warning, Warning) and "1 of 2 numbers" in warning.text
     row = section(found)[1].blocks[0].rows[1]
     assert row[1:4] == ["WAI-S", "0.8", "0.7"]
+
+
+def test_an_empty_reason_of_a_file_is_no_reason():
+    summary, folded = section(results(check("agrees", float("nan")), check("differs", float("nan"), 0.7)))
+    assert "known reason" not in summary.paragraphs[0]
+    assert [row[-1] for row in folded.blocks[0].rows] == ["", ""]
