@@ -161,6 +161,8 @@ def from_json(text: str) -> Document:
 
 def _packed(block: Block) -> dict[str, Any]:
     content = asdict(block)
+    if isinstance(block, Table) and not all(isinstance(cell, str) for row in block.rows for cell in row):
+        raise TypeError(f"a cell of the table headed {', '.join(block.head)} is no text")
     if isinstance(block, Folded):
         content["blocks"] = [_packed(inner) for inner in block.blocks]
     return {"kind": type(block).__name__.lower()} | content

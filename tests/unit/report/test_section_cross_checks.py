@@ -21,11 +21,11 @@ def check(verdict, reason="", theirs=0.8):
 
 
 def test_all_agree():
-    found = results(check("agrees"), check("agrees"))
+    found = results(check("agrees", float("nan")), check("agrees"))
     assert section(found)[0].paragraphs == [
         "pingouin 0.7.0 computed headline numbers again from the same answers: 2 agree."
     ]
-    assert brief(found) == []
+    assert brief(found) == [] and section(found)[1].blocks[0].rows[0][-1] == ""
 
 
 def test_a_known_reason_is_no_warning():

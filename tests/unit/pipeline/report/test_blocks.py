@@ -45,6 +45,11 @@ def test_a_document_survives_json():
     assert from_json(to_json(document)) == document
 
 
+def test_a_cell_is_text():
+    with pytest.raises(TypeError, match="table headed n is no text"):
+        to_json(Document("", "", [], [Section("a", "A", [Folded("more", [Table(["n"], [[float("nan")]])])])]))
+
+
 def test_every_block_says_its_kind():
     content = json.loads(to_json(Document("", "", [], [Section("a", "A", ALL)])))
     assert [block["kind"] for block in content["sections"][0]["blocks"]] == list(KINDS)
