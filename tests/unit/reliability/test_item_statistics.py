@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import f, norm
 
 from psychometrics.reliability.item_statistics import item_statistics
 
@@ -25,6 +26,16 @@ def test_agrees_with_the_definitions(answers):
         expected = np.corrcoef(answers[item], rest.sum(axis=1))[0, 1]
         assert rows.estimate[item, "item_rest_r"] == pytest.approx(expected, abs=1e-12)
         assert rows.estimate[item, "alpha_if_dropped"] == pytest.approx(alpha_by_definition(rest), abs=1e-12)
+
+
+def test_intervals_are_those_of_what_is_left(answers):
+    """Feldt's interval of three items and Fisher's of a correlation, both of forty people."""
+    rows = item_statistics(answers.cov(), 40, answers.columns).set_index(["item", "statistic"])
+    alpha, r = rows.loc[("b", "alpha_if_dropped")], rows.loc[("b", "item_rest_r")]
+    high, low = f.ppf([0.975, 0.025], 39, 39 * 2)
+    assert [alpha.lower, alpha.upper] == pytest.approx([1 - (1 - alpha.estimate) * q for q in (high, low)])
+    half = norm.ppf(0.975) / np.sqrt(37)
+    assert [r.lower, r.upper] == pytest.approx(np.tanh(np.arctanh(r.estimate) + np.array([-half, half])))
 
 
 def test_a_wrong_key_is_pointed_out(answers):

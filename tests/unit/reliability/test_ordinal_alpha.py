@@ -31,6 +31,20 @@ def test_formula_and_standard_error(answers):
     assert row["lower"] < row["estimate"] < row["upper"]
 
 
+def test_standard_error_of_few_units_by_definition(answers):
+    """Influences on the mean correlation times the slope of alpha, summed within five units, enlarged by 5 / 4."""
+    units = np.arange(200) // 40
+    correlator = Correlator(answers)
+    r = correlator().matrix.to_numpy()[np.triu_indices(5, 1)].mean()
+    slope = 5 / (1 + 4 * r) ** 2  # of 5 r / (1 + 4 r)
+    influence = correlator.influence(expected=True).mean(axis=1) * slope
+    sums = np.array([influence[units == unit].sum() for unit in range(5)])
+    row = ordinal_alpha(answers, units=units)
+    assert row["se"] == pytest.approx(np.sqrt(5 / 4 * np.sum((sums - sums.mean()) ** 2)) / 200)
+    half = 2.7764451051977987 * row["se"] / (1 - row["estimate"] ** 2)  # qt(.975, 4)
+    assert row["upper"] == pytest.approx(np.tanh(np.arctanh(row["estimate"]) + half))
+
+
 def test_copies_of_people_are_one_unit(answers):
     twice = pd.concat([answers, answers], ignore_index=True)
     once, nested = ordinal_alpha(answers), ordinal_alpha(twice, units=np.tile(np.arange(200), 2))
