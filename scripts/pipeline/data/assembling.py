@@ -13,7 +13,8 @@ from pipeline.data.score_matrix import read_scores
 
 def from_answers(content: dict, source: Path, forms: dict) -> dict:
     """Everything that will be written for raw answers: file name -> frame or dictionary."""
-    parts, keys = {}, {}
+    parts: dict[tuple[str, str], list[tuple[str, pd.DataFrame]]] = {}
+    keys: dict[tuple[str, str], dict] = {}
     for entry in content["responses"]:
         administered = (entry["form"], entry["perspective"])
         key = forms[entry["form"]] | {part: entry[part] for part in ("range", "scales", "reverse") if part in entry}
@@ -22,10 +23,12 @@ def from_answers(content: dict, source: Path, forms: dict) -> dict:
         parts.setdefault(administered, []).append((entry["file"], read_answers(entry, key, forms, source)))
     tables = {administered: combine(frames) for administered, frames in parts.items()}
     described = [
-        describe_form(*administered, keys[administered], forms) | {"counts": count_administrations(table)}
-        for administered, table in tables.items()
+        describe_form(form, perspective, keys[form, perspective], forms) | {"counts": count_administrations(table)}
+        for (form, perspective), table in tables.items()
     ]
-    files = {f"{form}.{perspective}.parquet": table for (form, perspective), table in tables.items()}
+    files: dict[str, pd.DataFrame | dict] = {
+        f"{form}.{perspective}.parquet": table for (form, perspective), table in tables.items()
+    }
     if "clients" in content:
         files["clients.parquet"] = read_clients(content["clients"], source)
     variables = {
@@ -57,7 +60,9 @@ def from_scores(content: dict, source: Path, forms: dict) -> dict:
     """Everything that will be written for a published matrix of scores, whose forms then have no items."""
     entry = content["scores"]
     correlations, n, published = read_scores(entry, source)
-    names, scales, variables = {}, {}, {}
+    names: dict[str, str] = {}
+    scales: dict[tuple[str, str], list[str]] = {}
+    variables: dict[str, dict] = {}
     for label, part in entry["variables"].items():
         if "role" in part:
             names[label] = label

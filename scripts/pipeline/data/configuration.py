@@ -1,6 +1,7 @@
 """Settings, instruments and data set descriptions: read, checked against their schemas, defaults filled in."""
 
 import difflib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +151,8 @@ def _check_scores(content: dict, place: str, instruments: dict[str, dict]) -> No
     for key in ("clients", "item_codes", "loadings", "retest"):
         if key in content:
             raise InputError(f"{place}: `{key}:` does not go with `scores:`, where there are no answers.")
-    place, seen = f"{place}: scores: variables", {}
+    place = f"{place}: scores: variables"
+    seen: dict[tuple, str] = {}
     for label, part in content["scores"]["variables"].items():
         here = f"{place}: {label}"
         named, of_role = {"form", "perspective", "scale"} & set(part), {"role", "label"} & set(part)
@@ -196,28 +198,31 @@ def _with_defaults(content, rules, definitions):
 def _sentence(error: jsonschema.ValidationError) -> str:
     """What a schema error means, in one sentence that starts with the place."""
     place = "".join(f"{part}: " if isinstance(part, str) else f"entry {part + 1}: " for part in error.absolute_path)
-    meaning = error.schema.get("description") if isinstance(error.schema, dict) else None
+    schema: Any = error.schema
+    expected: Any = error.validator_value
+    instance: Any = error.instance
+    meaning = schema.get("description") if isinstance(schema, dict) else None
     meaning = f" ({meaning})" if meaning else ""
     if error.validator == "additionalProperties":
-        known = list(error.schema["properties"])
-        unknown = next(key for key in error.instance if key not in known)
+        known = list(schema["properties"])
+        unknown = next(key for key in instance if key not in known)
         hint = _did_you_mean(unknown, known) or f" Known keys: {', '.join(known)}."
         return f"{place}unknown key '{unknown}'.{hint}"
     if error.validator == "required":
-        missing = next(key for key in error.validator_value if key not in error.instance)
+        missing = next(key for key in expected if key not in instance)
         return f"{place}the key '{missing}' is missing."
     if error.validator == "enum":
-        allowed = [str(value) for value in error.validator_value]
-        hint = _did_you_mean(str(error.instance), allowed)
-        return f"{place}'{error.instance}' is not one of {', '.join(allowed)}.{hint}"
+        allowed = [str(value) for value in expected]
+        hint = _did_you_mean(str(instance), allowed)
+        return f"{place}'{instance}' is not one of {', '.join(allowed)}.{hint}"
     if error.validator == "type":
-        kind = error.validator_value if isinstance(error.validator_value, str) else " or ".join(error.validator_value)
-        return f"{place}'{error.instance}' should be of type {kind}{meaning}."
+        kind = expected if isinstance(expected, str) else " or ".join(expected)
+        return f"{place}'{instance}' should be of type {kind}{meaning}."
     if error.validator == "oneOf" and not place:
         return "give one of `responses`, `matrix` and `scores`."
-    return f"{place}'{error.instance}' does not fit{meaning}."
+    return f"{place}'{instance}' does not fit{meaning}."
 
 
-def _did_you_mean(word: str, known) -> str:
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, list(known), n=1)
     return f" Did you mean '{close[0]}'?" if close else ""

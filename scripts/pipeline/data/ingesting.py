@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -201,7 +202,7 @@ def _other_form(highest: float, form: str, forms: dict[str, dict]) -> str:
     return f" Are these answers to {fits[0]} ({forms[fits[0]]['label']})?" if fits else ""
 
 
-def count_administrations(answers: pd.DataFrame) -> dict[str, int]:
+def count_administrations(answers: pd.DataFrame) -> dict[str, Any]:
     """How much there is: administrations, clients, therapists, raters, and administrations per session."""
     once = answers.drop_duplicates(["client", "session"])
     sessions = Counter(once["session"].tolist())

@@ -1,6 +1,7 @@
 """A data set that is a published item correlation matrix: read and checked."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -27,17 +28,17 @@ def read_matrix(entry: dict, folder: Path, forms: dict[str, dict]) -> tuple[pd.D
     matrix = _table(folder, name)
     if list(matrix.index) != list(matrix.columns):
         raise InputError(f"{name}: rows and columns do not name the same items in the same order.")
-    used = _forms_of(matrix.index, forms, name)
+    form_of = _forms_of(matrix.index, forms, name)
     _check_correlations(matrix, name)
     moments = _table(folder, entry["moments"]).rename_axis("item").reset_index()
     if list(moments.columns) != ["item", "mean", "sd"] or list(moments["item"]) != list(matrix.index):
         raise InputError(f"{entry['moments']}: needs columns item, mean, sd and the items of {name} in their order.")
     for row, (item, mean, sd) in enumerate(moments.itertuples(index=False), start=2):
-        low, high = forms[_label(item)[0]]["range"]
+        low, high = forms[form_of[item]]["range"]
         if not (low <= mean <= high and 0 < sd <= (high - low)):
             place = f"{entry['moments']}, row {row}"
             raise InputError(f"{place}: a mean of {mean:g} with an sd of {sd:g} is impossible on {low} to {high}.")
-    return matrix, moments, used
+    return matrix, moments, list(dict.fromkeys(form_of.values()))
 
 
 def read_loadings(name: str, folder: Path, forms: dict[str, dict]) -> pd.DataFrame:
@@ -83,12 +84,15 @@ def _label(item: str) -> tuple[str, int] | None:
     return (match[1], int(match[2])) if match else None
 
 
-def _forms_of(labels, forms: dict[str, dict], name: str) -> list[str]:
+def _forms_of(labels: Iterable[str], forms: dict[str, dict], name: str) -> dict[str, str]:
+    """The form of every item, each of them whole."""
+    form_of: dict[str, str] = {}
     found: dict[str, list[int]] = {}
     for label in labels:
         parts = _label(label)
         if parts is None or parts[0] not in forms:
             raise InputError(f"{name}: '{label}' does not name an item of a known form (wai_sr_01, for example).")
+        form_of[label] = parts[0]
         found.setdefault(parts[0], []).append(parts[1])
     for form, items in found.items():
         if sorted(items) != list(range(1, forms[form]["items"] + 1)):
@@ -96,7 +100,7 @@ def _forms_of(labels, forms: dict[str, dict], name: str) -> list[str]:
             raise InputError(f"{name}: {form} has the items 1 to {last}; the table does not hold each of them once.")
         if "scales" not in forms[form]:
             raise InputError(f"{name}: which items belong to which scale of {form} is not established.")
-    return list(found)
+    return form_of
 
 
 def _check_correlations(matrix: pd.DataFrame, name: str) -> None:

@@ -75,9 +75,10 @@ def arguments(main: Callable[..., None], snakemake: Any) -> dict[str, Any]:
             wanted = [field.name for field in fields(parameter.annotation)]
             if missing := [part for part in wanted if part not in named]:
                 raise TypeError(f"the rule {snakemake.rule} has no output, input, param or wildcard named {missing[0]}")
-            types = signature(parameter.annotation, eval_str=True).parameters
+            bundle: Any = parameter.annotation
+            types = signature(bundle, eval_str=True).parameters
             parts = {part: as_annotated(named[part], types[part].annotation) for part in wanted}
-            found[name] = parameter.annotation(**parts)
+            found[name] = bundle(**parts)
         elif name in named:
             found[name] = as_annotated(named[name], parameter.annotation)
         elif parameter.default is Parameter.empty:

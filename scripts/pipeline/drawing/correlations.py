@@ -1,9 +1,17 @@
 """What figures of correlations share: one colour for one correlation, how its number looks, and the colour bar."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
 
 from pipeline.drawing.frame import ink
 from pipeline.drawing.style import COLOURS
@@ -16,8 +24,13 @@ SHADES = ScalarMappable(
 UNKNOWN = "#F0F0F0"
 
 
+def shade(value: Any) -> Any:
+    """The colour of one correlation; the type hints of matplotlib know those of arrays only."""
+    return SHADES.to_rgba(value) if np.isfinite(value) else UNKNOWN
+
+
 def draw_value(
-    axis,
+    axis: Axes,
     x: float,
     y: float,
     value: float,
@@ -26,7 +39,7 @@ def draw_value(
     look: dict | None = None,
     bold: bool = False,
     step: float = 0.0,
-    show=coefficient,
+    show: Callable[[float], str] = coefficient,
 ) -> None:
     """One cell of a matrix: its colour, the number, and under it, in small print, further lines.
 
@@ -36,26 +49,26 @@ def draw_value(
     look : of the rectangle, instead of the colour of the correlation.
     step : from one line to the next, in cells.
     """
-    look = look or {"facecolor": SHADES.to_rgba(value) if np.isfinite(value) else UNKNOWN}
+    look = look or {"facecolor": shade(value)}
     axis.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, **{"edgecolor": "white", "linewidth": 0.8} | look))
     lines = below.splitlines()
     top = y - step * len(lines) / 2
     colour = ink(look["facecolor"])
     # it lies inside the axes, so that measuring it for the layout, which takes long, would change nothing
-    style = {"ha": "center", "va": "center_baseline", "color": colour, "in_layout": False}
+    style: dict[str, Any] = {"ha": "center", "va": "center_baseline", "color": colour, "in_layout": False}
     axis.text(x, top, show(value), size=7.5, weight="bold" if bold else "normal", **style)
     for number, line in enumerate(lines, start=1):
         axis.text(x, top + number * step, line, size=7, **style)
 
 
-def add_colour_bar(figure, axis, slots: float, values) -> None:
+def add_colour_bar(figure: Figure, axis: Axes, slots: float, values: ArrayLike) -> None:
     """A colour bar at the right of a matrix of so many slots; its lower half is there only for negative values."""
-    bar = figure.colorbar(SHADES, cax=axis.inset_axes([1 + 0.4 / slots, 0.2, 0.4 / slots, 0.6]), label="Correlation")
+    bar = figure.colorbar(SHADES, cax=axis.inset_axes((1 + 0.4 / slots, 0.2, 0.4 / slots, 0.6)), label="Correlation")
     bar.ax.set_ylim(-1 if (np.asarray(values, dtype=float) < 0).any() else 0, 1)
     bar.outline.set_visible(False)
 
 
-def label_scores(axis_kind, scores, names: str, rotation: int) -> None:
+def label_scores(axis_kind: Axis, scores: pd.DataFrame, names: str, rotation: int) -> None:
     """Name every score, and in the gap in front of its scores every perspective where there are several.
 
     Parameters
@@ -70,7 +83,7 @@ def label_scores(axis_kind, scores, names: str, rotation: int) -> None:
         tick.label2.set_fontweight("bold")
 
 
-def in_places(scores):
+def in_places(scores: pd.DataFrame) -> pd.DataFrame:
     """Scores by perspective; `place` is where each stands. Several perspectives have a gap in front of each."""
     rank = scores["perspective"].map({name: i for i, name in enumerate(dict.fromkeys(scores["perspective"]))})
     scores = scores.assign(rank=rank).sort_values("rank", kind="stable")

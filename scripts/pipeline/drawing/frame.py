@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from pathlib import Path
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
+from matplotlib.typing import ColorType
 
 from pipeline.data.configuration import read_yaml
 from pipeline.data.dataset import Dataset, Form
@@ -18,11 +21,11 @@ from pipeline.drawing.style import COLOURS, save_figure
 MM = 1 / 25.4
 NBSP = "\N{NO-BREAK SPACE}"  # keeps what belongs together on one line
 WIDTH = 176 * MM  # 180 mm with the margin that the style sheet adds
-COLUMN_HEAD = {"va": "bottom", "size": 8, "color": "#333333"}
+COLUMN_HEAD: dict[str, Any] = {"va": "bottom", "size": 8, "color": "#333333"}
 
 
 def finish(
-    figure, subject: str, notes: Iterable[str], dataset: Dataset, forms: Iterable[Form], paths: Iterable[Path]
+    figure: Figure, subject: str, notes: Iterable[str], dataset: Dataset, forms: Iterable[Form], paths: Iterable[Path]
 ) -> None:
     """Put the heading above and the notes below a figure, and write it.
 
@@ -35,11 +38,12 @@ def finish(
     """
     width = figure.get_figwidth() / MM
     height = 2.0
-    for text, look in [
+    heading: list[tuple[str, dict[str, Any]]] = [
         (warning(dataset, forms), {"size": 8, "color": COLOURS["vermilion"]}),
         (subject, {"size": 9}),
         (dataset.title, {"size": 11, "weight": "bold"}),
-    ]:
+    ]
+    for text, look in heading:
         if text:
             wrapped = fill(text, int(4.7 * width / look["size"]))
             beside(figure, 1, height, wrapped, va="bottom", **look)
@@ -48,7 +52,7 @@ def finish(
     save_figure(figure, paths)
 
 
-def beside(figure, y: float, offset: float, text: str, **look) -> None:
+def beside(figure: Figure, y: float, offset: float, text: str, **look: Any) -> None:
     """Text at the left edge of a figure, `offset` mm above (or below, if negative) the height `y` in 0 to 1."""
     shift = ScaledTranslation(0, offset * MM, figure.dpi_scale_trans)
     figure.text(0, y, text, transform=figure.transFigure + shift, **look)
@@ -69,13 +73,14 @@ def draw_reason(
     """The figure of a table without an estimate: the reasons that its notes give, as text."""
     reasons = dict.fromkeys(note for note in table["note"] if note)
     text = fill(" ".join(["Not drawn.", *map(sentence, reasons)]), 95)
-    figure = Figure(figsize=(WIDTH, (12 + 4.5 * text.count("\n")) * MM), layout="none")
+    figure = Figure(figsize=(WIDTH, (12 + 4.5 * text.count("\n")) * MM))
+    figure.set_layout_engine("none")
     figure.add_artist(Rectangle((0, 0), 1, 1, transform=figure.transFigure, facecolor="#F2F2F2", zorder=-1))
     figure.text(0.5, 0.5, text, ha="center", va="center", size=9)
     finish(figure, subject, [], dataset, forms, paths)
 
 
-def head_columns(numbers, columns: dict[str, tuple[float, str]], symbols_at: float) -> None:
+def head_columns(numbers: Axes, columns: dict[str, tuple[float, str]], symbols_at: float) -> None:
     """Headings of the columns of numbers beside a forest, which are its legend as well.
 
     columns : name -> place in 0 to 1, and symbol and heading on two lines; symbols_at : height of the symbols, in rows.
@@ -86,7 +91,7 @@ def head_columns(numbers, columns: dict[str, tuple[float, str]], symbols_at: flo
         numbers.text(x, symbols_at, symbol, ha="center", **COLUMN_HEAD | {"color": COLOURS["blue"], "size": 9})
 
 
-def name_rows(axis, rows: pd.DataFrame, name: str) -> None:
+def name_rows(axis: Axes, rows: pd.DataFrame, name: str) -> None:
     """Names of a forest's rows, under headings in bold; `rows` have columns place, heading and the one of the names."""
     heads = rows.groupby("heading", sort=False)["place"].min() - 1
     names = rows.groupby("place")[name].first()
@@ -156,7 +161,7 @@ def level_name(rows: pd.DataFrame) -> str:
     return f"{100 * levels[0]:g}{NBSP}%" if len(levels) else ""
 
 
-def ink(colour) -> str:
+def ink(colour: ColorType) -> str:
     """Black or white, whichever stands out more on the colour (relative luminance of WCAG 2)."""
     channels = np.array([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)])
     return "black" if channels @ (0.2126, 0.7152, 0.0722) > 0.179 else "white"

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib
+from matplotlib.figure import Figure
 
 from pipeline.data.tables import write_atomically
 
@@ -36,7 +37,7 @@ def figure_style():
         yield
 
 
-def save_figure(figure, paths: Iterable[Path]) -> None:
+def save_figure(figure: Figure, paths: Iterable[Path]) -> None:
     """Write one figure as each of `paths`; the ending (.pdf, .svg, .png) names the kind."""
     for path in map(Path, paths):
         buffer = io.BytesIO()

@@ -3,7 +3,7 @@
 import pandas as pd
 
 
-def name_of(form, perspective, labels: dict[str, str]) -> str:
+def name_of(form: str, perspective: str | float, labels: dict[str, str]) -> str:
     """`WAI-S (client)`; a client variable has no perspective."""
     label = labels.get(form, form)
     return label if pd.isna(perspective) else f"{label} ({perspective})"

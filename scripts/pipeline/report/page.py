@@ -2,6 +2,7 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -13,7 +14,7 @@ def inline_svg(path: Path) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
 
 
-def write_page(template: Path, page: Path, **content) -> None:
+def write_page(template: Path, page: Path, **content: Any) -> None:
     """Fill a template of workflow/templates/ and write the page."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(template.parent),

@@ -22,10 +22,10 @@ def analytic_errors(
         The theory is not for these correlations or does not hold for this solution; the message says why.
     """
     try:
-        if dataset.is_matrix:
+        correlator = correlator_behind(dataset, perspective, correlations)
+        if correlator is None:
             errors = small_sample_errors(found, seed=seed)
         else:
-            correlator = correlator_behind(dataset, perspective, correlations)
             influence = correlator.influence()
             people = answers_behind(dataset, perspective, correlations.matrix.index).index[correlator.people]
             errors = small_sample_errors(

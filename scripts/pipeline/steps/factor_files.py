@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,7 @@ class NotRun(Exception):
 def write_correlations(found: CorrelationMatrix | NotRun, matrix: Path, pairs: Path, about: Path) -> None:
     """Write the matrix and the n of every pair as squares, and what they are; or the reason why there is none."""
     if isinstance(found, NotRun):
-        content = {"reason": str(found)}
+        content: dict[str, Any] = {"reason": str(found)}
         squares = (pd.DataFrame(), pd.DataFrame())
     else:
         content = {"method": found.method, "missing": found.missing, "n_total": found.n_total, "notes": found.notes}
@@ -51,14 +52,14 @@ def read_correlations(files: CorrelationFiles) -> CorrelationMatrix:
     content = json.loads(files.about.read_text())
     if "reason" in content:
         raise NotRun(content["reason"])
-    squares = [pd.read_csv(path, index_col="item") for path in (files.matrix, files.pairs)]
-    return CorrelationMatrix(*squares, **content | {"notes": tuple(content["notes"])})
+    matrix, n = (pd.read_csv(path, index_col="item") for path in (files.matrix, files.pairs))
+    return CorrelationMatrix(matrix, n, **content | {"notes": tuple(content["notes"])})
 
 
 def write_solution(solution: FactorSolution | NotRun, path: Path) -> None:
     """Write a factor solution whole, or the reason why there is none."""
     if isinstance(solution, NotRun):
-        content = {"reason": str(solution)}
+        content: dict[str, Any] = {"reason": str(solution)}
     else:
         content = {name: getattr(solution, name) for name in SCALARS} | {
             "items": list(solution.pattern.index),
@@ -100,7 +101,7 @@ def write_arrays(path: Path, **arrays: np.ndarray) -> None:
     """Write arrays as one `.npz` whose bytes depend on nothing but the arrays."""
     partial = path.with_name(f".{path.stem}.partial.npz")
     partial.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(partial, **arrays)
+    np.savez(partial, allow_pickle=True, **arrays)
     partial.replace(path)
 
 

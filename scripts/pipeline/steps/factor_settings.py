@@ -1,5 +1,6 @@
 """What the steps of the joint factor analysis share: the answers behind the matrix, and the settings of a solution."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from psychometrics.factors.bootstrap import CommonFactorRule
 from psychometrics.factors.target import target_from_table
 
 
-def answers_behind(dataset: Dataset, perspective: str, items: list[str]) -> pd.DataFrame:
+def answers_behind(dataset: Dataset, perspective: str, items: Iterable[str]) -> pd.DataFrame:
     """Keyed answers at the chosen occasion to the items of an analysis, of the people who answered at least one."""
     return dataset.joint_answers(perspective)[list(items)].dropna(how="all")
 
@@ -84,6 +85,7 @@ def solution_options(dataset: Dataset, correlations: CorrelationMatrix, settings
             raise NotRun(f"{settings['rotation']} needs a table of loadings in the data set (`loadings:`)")
         options["target"] = target(dataset, list(correlations.matrix.index))
     if settings["extraction"] == "dwls":
+        assert correlations.variance is not None  # with_variances gave them
         options["weights"] = diagonal_weights(correlations.variance.to_numpy(), list(correlations.matrix.index))[0]
     return options
 

@@ -26,7 +26,7 @@ def uncorrelated_factors(
     sl = general_factor_of(found)
     communality = resamples["communality"]
     if sl is None:
-        drawn = None if communality is None else (resamples["pattern"], 1 - communality)
+        drawn = None if communality is None else (resamples.arrays["pattern"], 1 - communality)
         return found.pattern, found.uniqueness, drawn, found.method, ""
     if found.rotation.startswith("bifactor") and not np.allclose(found.phi, np.eye(len(found.phi)), atol=1e-8):
         raise NotRun(
@@ -35,5 +35,6 @@ def uncorrelated_factors(
         )
     drawn = None
     if communality is not None:
-        drawn = (np.concatenate([resamples["general"][:, :, None], resamples["group"]], axis=2), 1 - communality)
+        general, group = resamples.arrays["general"], resamples.arrays["group"]
+        drawn = (np.concatenate([general[:, :, None], group], axis=2), 1 - communality)
     return pd.concat([sl.general, sl.group], axis=1), sl.uniqueness, drawn, sl.method, "; ".join(sl.notes)
