@@ -58,7 +58,7 @@ def seen_by_a_browser(page, tmp_path) -> str:
 
 
 @pytest.mark.parametrize(
-    "name, images", [("example/report.html", 13), ("wai_sr_chatbot/report.html", 5), ("index.html", 1)]
+    "name, images", [("example/report.html", 14), ("wai_sr_chatbot/report.html", 5), ("index.html", 1)]
 )
 def test_the_page_stands_alone_and_fits(site, tmp_path, name, images):
     dom = seen_by_a_browser(site / name, tmp_path)
@@ -76,6 +76,7 @@ def test_every_section_is_there_and_says_what_kind_of_data_these_are(site):
         "Shared variance",
         "Factors",
         "The common factor",
+        "Glossary",
         "Settings and versions",
     ):
         assert f">{section}</h2>" in page

@@ -1,25 +1,30 @@
 """Which of the project's own modules a script is made of."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 
 def imported_modules(script: Path, root: Path) -> list[Path]:
-    """Modules under `root` that a script imports, directly or through each other.
+    """Find the modules under a folder that a script imports, directly or through each other.
 
     Parameters
     ----------
-    script : the file to start from.
-    root : the folder that is on the import path (`scripts/`).
+    script : Path
+        The file to start from.
+    root : Path
+        The folder that is on the import path (`scripts/`).
 
     Returns
     -------
-    Sorted paths, the script itself not among them. A package counts through its `__init__.py`.
+    list of Path
+        Sorted, the script itself not among them. A package counts through its `__init__.py`.
     """
     found: set[Path] = set()
     queue = [Path(script)]
     while queue:
-        for name in _imported_names(queue.pop()):
+        file = queue.pop()
+        for name in _imported_names(file, file.stat().st_mtime_ns):
             path = root.joinpath(*name.split("."))
             for candidate in (path.with_suffix(".py"), path / "__init__.py"):
                 if candidate.is_file() and candidate not in found:
@@ -28,7 +33,8 @@ def imported_modules(script: Path, root: Path) -> list[Path]:
     return sorted(found)
 
 
-def _imported_names(path: Path) -> list[str]:
+@cache  # many scripts share their modules, and parsing all of them for each would take seconds
+def _imported_names(path: Path, changed: int) -> list[str]:
     names = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
