@@ -4,6 +4,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+from pygments.lexers.python import PythonLexer
+from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
+
 DOCS = Path(__file__).parent
 sys.path[:0] = [str(DOCS.parent / "scripts"), str(DOCS / "_ext")]
 PROJECT = tomllib.loads((DOCS.parent / "pyproject.toml").read_text())["project"]
@@ -42,3 +46,9 @@ html_theme_options = {
     "show_toc_level": 2,
 }
 html_sidebars = {page: [] for page in ("index", "analysis", "style", "performance")}
+
+
+def setup(app: Sphinx) -> None:
+    """Languages of code blocks that Pygments does not know."""
+    app.add_lexer("snakemake", PythonLexer)
+    app.add_lexer("csv", TextLexer)
