@@ -9,7 +9,7 @@ SNAKEFILES := Snakefile $(wildcard workflow/rules)
 # Each worker of the tests computes on one thread, so that together they do not ask for more cores than there are.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: all test test-all coverage lint format docs clean lock
+.PHONY: all test test-all coverage mutants lint format docs clean lock
 
 all: $(VENV)/ready
 	@$(BIN)/snakemake --cores all
@@ -23,6 +23,10 @@ test-all: $(VENV)/development
 
 coverage: $(VENV)/development
 	$(PYTEST) -m "not slow" --cov --cov-report=term --cov-report=html
+
+# Sixty deliberate mistakes, most of which the tests must see: before a release.
+mutants: $(VENV)/development
+	$(BIN)/python benchmarks/mutants.py
 
 lint: $(VENV)/development
 	$(BIN)/ruff check .

@@ -117,3 +117,18 @@ def test_missing_answers_take_the_mean_of_the_rest(keyed):
     found = item(audit_signs(holed, reverse=[]), "i01", "item_rest_r_keyed")
     assert found.estimate == pytest.approx(np.corrcoef(holed["i01"], rest)[0, 1], abs=1e-12)
     assert found.n == 200
+
+
+@pytest.mark.parametrize(("r", "seen"), [(0.1, False), (-0.1, False), (-0.19, False), (-0.21, True), (-0.5, True)])
+def test_an_item_runs_against_the_others_only_where_its_whole_interval_does(r, seen):
+    # two rest items that are one: r of their sum is r. Of 100 people its limit is 0 at tanh(1.96 / sqrt(97)) = .1965
+    matrix = pd.DataFrame(np.eye(3), list("abc"), list("abc"))
+    matrix.loc["a", "b"] = matrix.loc["b", "a"] = 1.0
+    matrix.loc["c", ["a", "b"]] = matrix.loc[["a", "b"], "c"] = r
+    rows = audit_signs_from_matrix(matrix, 100, reverse=["c"])
+    found = item(rows, "c", "item_rest_r_keyed")
+    assert found.estimate == pytest.approx(r, abs=1e-12)
+    assert ("looks reversed already" in found.note) == seen
+    assert form(rows, "sign_audit").estimate == seen
+    plain = audit_signs_from_matrix(matrix, 100, reverse=[])
+    assert ("although the key does not reverse it" in item(plain, "c", "item_rest_r_keyed").note) == seen

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.report.numbers import coefficient, percent, percent_as_given, points, remark, with_interval
+from pipeline.report.numbers import coefficient, p_value, percent, percent_as_given, points, remark, with_interval
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,11 @@ def test_intervals():
 def test_every_part_of_the_notes_once():
     notes = ["3 of 12 items load elsewhere; provisional key (CALPAS-P)", "", "provisional key (CALPAS-P)"]
     assert remark(*({"note": note} for note in notes)) == notes[0]
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [(0.00099, "< .001"), (0.001, ".001"), (0.0049, ".005"), (0.05, ".050"), (1.0, "1.000"), (np.nan, "–")],
+)
+def test_p_values(value, text):
+    assert p_value(value) == text
