@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t
 
 from psychometrics.association.cluster_bootstrap import resample_units
 from psychometrics.association.difference_tests import independent, nonoverlapping, overlapping
@@ -80,6 +81,17 @@ def test_resamples_of_therapists_agree_with_a_loop(scores):
     assert row.se == pytest.approx(np.std(draws, ddof=1), abs=1e-12)
     assert (row.lower + row.upper) / 2 == pytest.approx(2 * row.estimate - np.mean(draws))
     assert (rows["statistic"] == "difference_zou").sum() == len(compared_correlations(COLUMNS))
+
+
+def test_test_of_clients_in_therapists_by_definition(scores):
+    """The interval's middle over its standard error, as t with one degree of freedom fewer than therapists."""
+    rows = score_differences(scores, COLUMNS, resamples=resample_units(np.arange(90) // 3, 25, 4))
+    rows = rows[rows["method"].notna()]
+    difference = rows[rows["statistic"] == "difference"].iloc[0]
+    units = int(difference["method"].split(" resamples of ")[1].split()[0])
+    error = (difference["upper"] - difference["lower"]) / 2 / t.ppf(0.975, units - 1)
+    expected = 2 * t.sf(abs(difference["upper"] + difference["lower"]) / 2 / error, units - 1)
+    assert rows.loc[rows["statistic"] == "p_difference", "estimate"].iloc[0] == pytest.approx(expected)
 
 
 def test_groups_are_compared_as_different_people(scores):

@@ -90,6 +90,14 @@ def test_many_units_are_left_out_in_parts():
     np.testing.assert_allclose(rows["se"] * np.sqrt(5), once["se"], rtol=0.1)
 
 
+def test_the_rule_for_missing_answers_is_named_where_it_mattered():
+    data = answers()
+    complete = htmt_of_answers(data, 4, units=np.arange(120))
+    assert not complete["method"].str.contains("pairwise").any()
+    data.loc[:9, "x0"] = np.nan
+    assert htmt_of_answers(data, 4, units=np.arange(120))["method"].str.contains("of the items, pairwise").all()
+
+
 def test_listwise_takes_clients_who_answered_every_item():
     data = answers()
     data.loc[:9, "x0"] = np.nan

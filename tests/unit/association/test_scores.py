@@ -1,5 +1,7 @@
 """Associations: definitions as loops, part-whole pairs, Holm by hand, and what cannot be computed."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -265,6 +267,12 @@ def test_bad_arguments(scores, items):
         correlate_scores(scores.iloc[:, :2], COLUMNS)
     with pytest.raises(ValueError, match="same order"):
         disattenuate(scores, {name: part.iloc[::-1] for name, part in items.items()}, COLUMNS)
+
+
+def test_corrected_correlations_count_the_clients_who_have_both(items, scores):
+    rows = disattenuate(scores, items, COLUMNS)
+    expected = [scores[[one, two]].dropna().shape[0] for one, two in combinations(COLUMNS.index, 2)]
+    assert alpha_corrected(rows)["n"].tolist() == expected and len(set(expected)) > 1
 
 
 def test_items_of_other_clients_are_refused(items, scores):

@@ -105,3 +105,10 @@ def test_what_cannot_be_computed_says_why(table):
     assert np.isfinite(rows.loc["r_between", "estimate"])
     alone = repeated_correlations(table, table["client"], COLUMNS.iloc[:1])
     assert alone["note"].iloc[0] == "only one score: nothing to correlate"
+
+
+def test_two_clients_with_several_sessions_are_too_few():
+    table = pd.DataFrame({"x": [1.0, 2, 3, 5, 2, 4], "y": [2.0, 1, 3, 4, 2, 5]})
+    rows = repeated_correlations(table, ["a", "a", "b", "b", "c", "d"], COLUMNS).set_index("statistic")
+    assert np.isnan(rows.loc["r_within", "estimate"]) and rows.loc["r_within", "note"] == FEW_WITHIN
+    assert rows.loc["r_between", "estimate"] > 0

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import stdtr
+from scipy.special import stdtr, stdtrit
 
 from psychometrics.shared_variance.canonical import canonical_correlations, permutation_p, shrunken_square, wilks_tests
 from psychometrics.shared_variance.canonical_rows import _without_each, relate_sets, relate_sets_of_matrix
@@ -116,6 +116,30 @@ def test_intervals_hold_the_shrunken_values(sets):
     told = rows[rows["statistic"].str.contains("shrunken")]
     assert (told["lower"] <= told["estimate"]).all() and (told["estimate"] <= told["upper"]).all()
     assert rows[rows["statistic"] == "p_permutation"]["method"].str.contains("clients count as independent").all()
+
+
+def test_interval_of_a_redundancy_by_definition(sets):
+    """The jackknife error times (n - 1) / (n - k - 1), on the scale of z of the root, around the shrunken value."""
+    x, y = sets
+    units = np.arange(120) % 30
+    rows = relate_sets(x, y, units=units, draws=5).set_index("statistic")
+    values = x.join(y)
+    left = np.array([canonical_correlations(values[units != unit].corr().to_numpy(), 3).x_by_y for unit in range(30)])
+    error = np.sqrt(29 / 30 * np.sum((left - left.mean()) ** 2))
+    assert rows.loc["redundancy_1_by_2", "se"] == pytest.approx(error)
+    both = rows.loc[["redundancy_1_by_2", "redundancy_1_by_2_shrunken"]]
+    halfway = both["estimate"].mean()
+    slope = 2 * np.sqrt(halfway) * (1 - halfway)
+    half = stdtrit(29, 0.975) * error * 119 / (120 - 2 - 1) / slope
+    centre = np.arctanh(np.sqrt(both["estimate"].iloc[1]))
+    np.testing.assert_allclose(both["lower"], np.tanh(centre - half) ** 2)
+    np.testing.assert_allclose(both["upper"], np.tanh(centre + half) ** 2)
+
+
+def test_fewer_than_five_people_per_score_are_noted(sets):
+    x, y = sets
+    few, enough = (relate_sets(x[:n], y[:n], units=np.arange(n), draws=5) for n in (24, 25))
+    assert few["note"].str.contains("only 24 clients for 5 scores").all() and enough["note"].eq("").all()
 
 
 def test_what_cannot_be_computed_says_why(sets):

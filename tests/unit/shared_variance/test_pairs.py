@@ -44,6 +44,7 @@ def test_numbers_by_hand(correlations):
     assert rows.estimate["r2"] == pytest.approx(0.36)
     assert rows.lower["r2"] == pytest.approx(math.tanh(math.atanh(0.6) - half) ** 2)
     assert rows.estimate["distance_from_0.20"] == pytest.approx(0.16)
+    assert rows.lower["distance_from_0.20"] == pytest.approx(rows.lower["r2"] - 0.2)
     assert rows.upper["distance_from_0.20"] == pytest.approx(math.tanh(math.atanh(0.6) + half) ** 2 - 0.2)
     z = (math.atanh(0.6) - math.atanh(math.sqrt(0.5))) * 10
     assert rows.estimate["p_r2_below_0.50"] == pytest.approx(NormalDist().cdf(z))

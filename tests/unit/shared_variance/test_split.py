@@ -151,6 +151,14 @@ def test_a_factor_counts_from_one_percent_of_a_total_on(loading, label):
     assert row["group"] == label and row["estimate"] == pytest.approx(loading**2)
 
 
+def test_a_factor_counts_in_an_instrument_with_one_of_its_totals():
+    loadings = pd.DataFrame({"g": [0.7] * 3, "s": [0.5, 0.0, 0.5]}, index=list("abc"))
+    totals = TotalScores.of({"x": ["a"], "y": ["b"], "z": ["c"]}, {"x": "X", "y": "X", "z": "Z"}, loadings.index)
+    rows = VarianceSplit(loadings, 1 - (loadings**2).sum(axis=1), totals).table()
+    shared = rows[rows["statistic"] == "sharing_instruments"].set_index("factor")
+    assert shared["estimate"].to_dict() == {"g": 2, "s": 2} and shared.loc["s", "group"] == "X, Z"
+
+
 def test_what_cannot_be_split():
     items = pd.Index(["a", "b"])
     with pytest.raises(ValueError, match="one instrument"):

@@ -54,6 +54,10 @@ def test_answers_count_the_thresholds_below():
     np.testing.assert_array_equal(ordinal_answers(latent, thresholds, lowest=2), by_definition)
 
 
+def test_an_answer_on_a_threshold_is_not_above_it():
+    np.testing.assert_array_equal(ordinal_answers(np.array([-0.1, 0.0, 0.1]), np.array([0.0])), [1, 1, 2])
+
+
 def test_thresholds_must_rise():
     with pytest.raises(ValueError, match="must rise"):
         ordinal_answers(np.zeros(3), [0.0, 0.0])
