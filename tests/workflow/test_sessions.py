@@ -17,7 +17,7 @@ from reliability.plot_d_study import main as plot_d_study
 INSTRUMENTS = sorted((Path(__file__).parents[2] / "data/instruments").glob("*.yaml"))
 SCALES = {"task": [1, 2, 3], "bond": [4, 5], "total": [1, 2, 3, 4, 5]}
 WAI_SR = [f"w{i}" for i in range(1, 13)]
-SETTINGS = {"level": 0.95, "draws": 30, "seed": 1}
+SETTINGS = {"level": 0.95, "session_draws": 30, "seed": 1}
 
 
 def form(perspective, key_status="established"):
@@ -111,7 +111,7 @@ def test_tables(make):
 
 def test_named_sessions(make):
     paths = make(sessions=(1, 2, 5))
-    estimate_sessions(*paths, pair=[2, 5], **SETTINGS | {"draws": 0})
+    estimate_sessions(*paths, pair=[2, 5], **SETTINGS | {"session_draws": 0})
     rows = read_table(paths[2])
     assert rows.loc[rows["statistic"] == "retest_r", "method"].str.contains("sessions 2 and 5").all()
 
