@@ -60,6 +60,18 @@ def test_feldt_narrows_with_n_and_holds_alpha():
     assert np.isnan(feldt_interval(0.8, 50, 1)).all()
 
 
+@pytest.mark.parametrize(
+    "alpha, n, k, level, limits",
+    [
+        (0.80, 100, 5, 0.95, (0.730558204179339, 0.855886748665993)),
+        (0.62, 25, 3, 0.90, (0.336385915990837, 0.796520584238216)),
+    ],
+)
+def test_feldt_as_psych(alpha, n, k, level, limits):
+    # psych::alpha.ci(alpha, n, k, p.val = 1 - level), psych 2.2.9: quantiles of F in both, to 1e-12
+    np.testing.assert_allclose(feldt_interval(alpha, n, k, level), limits, rtol=1e-12)
+
+
 def test_percentiles_leave_missing_draws_out():
     draws = np.array([[np.nan, np.nan], *[[value, np.nan] for value in range(101)]])
     lower, upper = percentile_interval(draws, 0.9)
