@@ -21,7 +21,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+# in place of this folder, whose association.py and reliability.py would hide the folders of scripts
+sys.path[0] = str(Path(__file__).parents[1] / "scripts")
 
 from association import compare_correlations, correlate_scores, correlate_sessions, tabulate_mtmm
 from ingest import ingest_dataset
@@ -111,21 +112,21 @@ def steps(root: Path) -> dict:
     how = {"level": 0.95, "draws": RESAMPLES, "seed": 20111}
     correlations = results / "correlations.csv"
     return {
-        "correlations": lambda: correlate_scores.main(**inputs, table=correlations, missing="pairwise", **how),
-        "differences": lambda: compare_correlations.main(**inputs, table=results / "differences.csv", **how),
-        "sessions": lambda: correlate_sessions.main(**inputs, table=results / "sessions.csv", **how),
+        "correlations": lambda: correlate_scores.main(**inputs, correlations=correlations, missing="pairwise", **how),
+        "differences": lambda: compare_correlations.main(**inputs, differences=results / "differences.csv", **how),
+        "sessions": lambda: correlate_sessions.main(**inputs, association_sessions=results / "sessions.csv", **how),
         "shared_variance": lambda: estimate_shared_variance.main(
             responses, correlations, ROOT / "data/published/claims.yaml", results / "shared_variance.csv"
         ),
-        "canonical": lambda: relate_score_sets.main(**inputs, table=results / "canonical.csv", **how),
+        "canonical": lambda: relate_score_sets.main(**inputs, canonical=results / "canonical.csv", **how),
         "commonality": lambda: analyse_commonality.main(
-            **inputs, table=results / "commonality.csv", missing="pairwise", **how
+            **inputs, commonality=results / "commonality.csv", missing="pairwise", **how
         ),
         "mtmm": lambda: tabulate_mtmm.main(
             **inputs,
             correlations=correlations,
             reliability=results / "reliability.csv",
-            table=results / "mtmm.csv",
+            mtmm=results / "mtmm.csv",
             missing="pairwise",
             **how,
         ),
