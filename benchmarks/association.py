@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-# in place of this folder, whose association.py and reliability.py would hide the folders of scripts
-sys.path[0] = str(Path(__file__).parents[1] / "scripts")
+sys.path.pop(0)  # this folder, whose association.py and reliability.py would hide the folders of scripts
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 from association import compare_correlations, correlate_scores, correlate_sessions, tabulate_mtmm
 from ingest import ingest_dataset

@@ -27,9 +27,9 @@ def main(
     if not dataset.has_items:
         frame = from_published_scores(dataset, columns, level)
     elif dataset.is_matrix:
-        frame = from_matrix(dataset, columns, level)
+        frame = correlations_of_matrix(dataset, columns, level)
     else:
-        frame = from_scores(dataset, scores, columns, level=level, draws=draws, seed=seed, missing=missing)
+        frame = correlations_of_people(dataset, scores, columns, level=level, draws=draws, seed=seed, missing=missing)
     settings = {"level": level, "resamples": draws, "seed": seed, "missing": missing, "occasion": dataset.occasion}
     write_table(
         dataset.mark_provisional(frame.assign(dataset=dataset.name)),
@@ -39,7 +39,7 @@ def main(
     )
 
 
-def from_scores(
+def correlations_of_people(
     dataset: Dataset, scores: Path, columns: pd.DataFrame, *, level: float, draws: int, seed: int, missing: str
 ) -> pd.DataFrame:
     wide = scores_at_occasion(dataset, scores, columns)
@@ -69,7 +69,7 @@ def from_scores(
     )
 
 
-def from_matrix(dataset: Dataset, columns: pd.DataFrame, level: float) -> pd.DataFrame:
+def correlations_of_matrix(dataset: Dataset, columns: pd.DataFrame, level: float) -> pd.DataFrame:
     sd, alphas, omegas = dataset.moments["sd"], {}, {}
     for name, labels in scale_labels(dataset).items():
         correlation = dataset.matrix.loc[labels, labels]

@@ -70,7 +70,7 @@ def main(responses: Path, matrices: Path, instruments: list[Path], figures: list
 def draw(matrices: dict[str, pd.DataFrame], dataset: Dataset):
     """One panel for each matrix; returns the figure and all scores in it."""
     forms = {(form.perspective, form.name): form for form in dataset.forms}
-    scores = {group: measures(rows, forms, group) for group, rows in matrices.items()}
+    scores = {group: scores_in_places(rows, forms, group) for group, rows in matrices.items()}
     labels = 3 + 1.7 * max(part["name"].str.len().max() for part in scores.values())  # mm
     slots = {group: part["place"].max() + 1 for group, part in scores.items()}
     most = max(slots.values())
@@ -102,7 +102,7 @@ def draw(matrices: dict[str, pd.DataFrame], dataset: Dataset):
     return figure, pd.concat(scores.values())
 
 
-def measures(rows: pd.DataFrame, forms: dict, group: str) -> pd.DataFrame:
+def scores_in_places(rows: pd.DataFrame, forms: dict, group: str) -> pd.DataFrame:
     """The scores of one matrix in its order, with the names and places that they have in the figure."""
     scores = rows[rows["statistic"] == "reliability"][SCORE].reset_index(drop=True)
     own = [forms[who, name] for who, name in zip(scores["perspective"], scores["form"], strict=True)]

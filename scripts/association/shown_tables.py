@@ -40,7 +40,7 @@ def association_table(correlations: pd.DataFrame, labels: dict[str, str]) -> Tab
 
 
 def differences_table(differences: pd.DataFrame, labels: dict[str, str]) -> Table:
-    """One row per pair of correlations of totals: both, and the first less the second."""
+    """One row per pair of correlations of totals: both, and the first minus the second."""
     table = Table(
         ["First correlation", "Second correlation", "n", "r first", "r second", "Difference", "p (Holm)"],
         source="association/differences.csv",

@@ -16,7 +16,7 @@ from pipeline.steps.shown_alpha import with_bootstrapped_alpha
 from psychometrics.association.cluster_bootstrap import UnitResamples, no_resamples, resample_units
 from psychometrics.association.htmt import htmt_of_answers, htmt_of_matrix
 from psychometrics.association.mtmm import COLUMNS, campbell_fiske
-from psychometrics.association.mtmm_design import TraitDesign, trait_designs
+from psychometrics.association.mtmm_design import MtmmDesign, mtmm_designs
 from psychometrics.association.pairs import all_pairs, score_values
 from psychometrics.association.weighted import used_by, weighted_pair_correlations
 
@@ -42,7 +42,7 @@ def main(
     tables = read_table(correlations), with_bootstrapped_alpha(dataset.results_at_occasion(read_table(reliability)))
     # normal-theory EM is not for single ordinal answers
     rule = "pairwise" if missing == "em" else missing
-    parts = [matrix(design, *tables, wide, resamples, level) for design in trait_designs(columns)]
+    parts = [matrix(design, *tables, wide, resamples, level) for design in mtmm_designs(columns)]
     parts += [distinct(dataset, who, wide, level, rule) for who in dataset.perspectives]
     frame = pd.concat([part.dropna(axis=1, how="all") for part in parts], ignore_index=True)
     frame = frame.reindex(columns=[*COLUMNS, "group"]).fillna({"note": ""})
@@ -56,7 +56,7 @@ def main(
 
 
 def matrix(
-    design: TraitDesign,
+    design: MtmmDesign,
     correlations: pd.DataFrame,
     reliability: pd.DataFrame,
     wide: pd.DataFrame | None,

@@ -27,7 +27,9 @@ def main(
 ) -> None:
     dataset = Dataset(responses)
     try:
-        rows = relate(dataset, read_solution(solution), FactorResamples.read(pieces, dataset, level), seed)
+        rows = content_and_structure(
+            dataset, read_solution(solution), FactorResamples.read(pieces, dataset, level), seed
+        )
     except NotRun as reason:
         rows = reason_row(reason, "mean_general").assign(facet="", category="")
     rows = rows.assign(dataset=dataset.name, perspective=perspective)
@@ -39,7 +41,7 @@ def main(
     )
 
 
-def relate(dataset: Dataset, found, resamples: FactorResamples, seed: int) -> pd.DataFrame:
+def content_and_structure(dataset: Dataset, found, resamples: FactorResamples, seed: int) -> pd.DataFrame:
     codes = codes_of_items(dataset)
     sl = general_factor_of(found)
     if sl is None:

@@ -15,7 +15,7 @@ from pipeline.steps.score_moments import NEEDS_ITEMS
 from psychometrics.content.perspectives import perspective_content
 from psychometrics.factors.schmid_leiman import SchmidLeiman, general_factor_of
 
-ORDER = ("client", "therapist", "observer")  # the earlier less the later
+ORDER = ("client", "therapist", "observer")  # the earlier minus the later
 
 
 def main(
@@ -37,7 +37,7 @@ def main(
     rows = []
     for one, two in pairs:
         try:
-            found = relate(dataset, (one, two), solved, resamples, seed)
+            found = differences_by_content(dataset, (one, two), solved, resamples, seed)
         except NotRun as reason:
             found = reason_row(reason, "mean_general_gap").assign(facet="", category="")
         rows.append(found.assign(dataset=dataset.name, perspective=one, perspective_2=two))
@@ -49,7 +49,7 @@ def main(
     )
 
 
-def relate(
+def differences_by_content(
     dataset: Dataset,
     pair: tuple[str, str],
     solutions: dict[str, Path],

@@ -78,7 +78,7 @@ def pairs(dataset: Dataset) -> list[tuple[Form, Form]]:
     return within + [(a, b) for a, b in found if a.perspective != b.perspective and a.instrument == b.instrument]
 
 
-def scale_names(form: Form) -> list[str]:
+def scores_of_form(form: Form) -> list[str]:
     """Scores of the scales of a form without its total, or of the total where it has no other scale."""
     scales = [scale for scale in form.scales if scale != "total"] or list(form.scales)
     return [f"{form.perspective}.{form.name}.{scale}" for scale in scales]
@@ -88,14 +88,14 @@ def members(dataset: Dataset, form: Form, kind: str, wide: pd.DataFrame) -> pd.D
     """The scores of a form at the chosen occasion: its scales, or its items."""
     if kind == "items":
         return items_at_occasion(dataset, form, wide.index)
-    return wide[scale_names(form)]
+    return wide[scores_of_form(form)]
 
 
 def relate_in_matrix(dataset: Dataset, moments: ScoreMoments, one: Form, two: Form, kind: str) -> pd.DataFrame:
     if kind == "scales":
-        names = [name for form in (one, two) for name in scale_names(form)]
+        names = [name for form in (one, two) for name in scores_of_form(form)]
         return relate_sets_of_matrix(
-            moments.correlation.loc[names, names], len(scale_names(one)), smallest_n(moments.n, names)
+            moments.correlation.loc[names, names], len(scores_of_form(one)), smallest_n(moments.n, names)
         )
     if not dataset.has_items:
         return pd.DataFrame([{"statistic": "canonical_r", "estimate": float("nan"), "note": NEEDS_ITEMS}])

@@ -10,7 +10,7 @@ from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.factor_files import NotRun, by_perspective, read_solution, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
-from pipeline.steps.orthogonal_factors import uncorrelated_factors
+from pipeline.steps.orthogonal_factors import orthogonal_factors
 from pipeline.steps.score_moments import NEEDS_ITEMS
 from psychometrics.factors.solution import FactorSolution
 from psychometrics.shared_variance.split import MINIMUM, TotalScores, VarianceSplit
@@ -61,7 +61,7 @@ def split(
     """The split of one perspective's totals with intervals."""
     forms = [form for form in dataset.forms if form.perspective == who and "total" in form.scales]
     members = {form.name: [form.labels[item - 1] for item in form.scales["total"]] for form in forms}
-    loadings, uniqueness, drawn, method, note = uncorrelated_factors(found, resamples)
+    loadings, uniqueness, drawn, method, note = orthogonal_factors(found, resamples)
     try:
         totals = TotalScores.of(members, {form.name: form.instrument for form in forms}, loadings.index)
     except ValueError as reason:

@@ -19,7 +19,7 @@ from factors.plot_scree import main as plot_scree
 from pipeline.data.dataset import Dataset
 from pipeline.steps.scores import score_columns
 from psychometrics.association.mtmm import cell_kinds
-from psychometrics.association.mtmm_design import trait_designs
+from psychometrics.association.mtmm_design import mtmm_designs
 from reliability.plot_reliability import main as plot_reliability
 from reliability.plot_reliability import marks_of
 from shared_variance.plot_overlap import distance_of_circles
@@ -203,7 +203,7 @@ def test_correlations_show_negative_ones_on_the_whole_bar(single, tmp_path, path
 def mtmm_rows(folder):
     """Both matrices of the study, as the table has them: one validity without a value, and what is left out."""
     rows = [{"group": "instruments", "statistic": "left_out", "note": "CALPAS is left out: only the client has it"}]
-    for design in trait_designs(score_columns(Dataset(folder))):
+    for design in mtmm_designs(score_columns(Dataset(folder))):
         measures = design.measures[["perspective", "form", "scale"]].to_dict("records")
         rows += [
             one

@@ -9,7 +9,7 @@ from psychometrics.factors.schmid_leiman import general_factor_of
 from psychometrics.factors.solution import FactorSolution
 
 
-def uncorrelated_factors(
+def orthogonal_factors(
     found: FactorSolution, resamples: FactorResamples
 ) -> tuple[pd.DataFrame, pd.Series, tuple[np.ndarray, np.ndarray] | None, str, str]:
     """General and group factors where there are any, else the factors as rotated.

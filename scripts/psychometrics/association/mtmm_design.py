@@ -8,7 +8,7 @@ INSTRUMENTS = "instruments"
 
 
 @dataclass(frozen=True)
-class TraitDesign:
+class MtmmDesign:
     """Scores of one multitrait-multimethod matrix.
 
     Attributes
@@ -27,7 +27,7 @@ class TraitDesign:
     note: str = ""
 
 
-def trait_designs(columns: pd.DataFrame) -> list[TraitDesign]:
+def mtmm_designs(columns: pd.DataFrame) -> list[MtmmDesign]:
     """List the matrix of the instruments' totals, and one of the scales of each instrument, where there are any.
 
     Parameters
@@ -37,7 +37,7 @@ def trait_designs(columns: pd.DataFrame) -> list[TraitDesign]:
 
     Returns
     -------
-    list of TraitDesign
+    list of MtmmDesign
         The design of the totals in front; a design without measures gives the reason in its note.
 
     Notes
@@ -51,7 +51,7 @@ def trait_designs(columns: pd.DataFrame) -> list[TraitDesign]:
             f"one perspective ({perspectives[0]}): a multitrait-multimethod matrix needs the same instruments "
             "answered from at least two perspectives about the same clients"
         )
-        return [TraitDesign(INSTRUMENTS, _none(), reason)]
+        return [MtmmDesign(INSTRUMENTS, _none(), reason)]
     chosen, left_out = _one_form_each(columns)
     totals = chosen[chosen["scale"] == "total"]
     designs = [_design(INSTRUMENTS, totals.assign(trait=totals["instrument"]), left_out)]
@@ -60,7 +60,7 @@ def trait_designs(columns: pd.DataFrame) -> list[TraitDesign]:
         if len(found.measures):
             designs.append(found)
     if len(designs) == 1:
-        designs.append(TraitDesign("scales", _none(), "no scale but the total is there from two perspectives"))
+        designs.append(MtmmDesign("scales", _none(), "no scale but the total is there from two perspectives"))
     return designs
 
 
@@ -78,13 +78,13 @@ def _one_form_each(columns: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     ]
 
 
-def _design(group: str, scores: pd.DataFrame, left_out: list[str]) -> TraitDesign:
+def _design(group: str, scores: pd.DataFrame, left_out: list[str]) -> MtmmDesign:
     by_trait = scores.groupby("trait", sort=False)["perspective"]
     several = by_trait.transform("size") > 1
     alone = [f"{trait} is left out: only the {who.iloc[0]} has it" for trait, who in by_trait if len(who) == 1]
     measures = scores[several]
     if measures.empty:
-        return TraitDesign(
+        return MtmmDesign(
             group,
             _none(),
             "no instrument has a total from two perspectives: there is no trait that two perspectives measure",
@@ -95,7 +95,7 @@ def _design(group: str, scores: pd.DataFrame, left_out: list[str]) -> TraitDesig
     ]
     order = pd.concat(ranks, axis=1).sort_values(["perspective", "trait"], kind="stable").index
     measures = measures.loc[order, ["perspective", "form", "scale", "trait"]]
-    return TraitDesign(group, measures, "; ".join([*alone, *left_out]))
+    return MtmmDesign(group, measures, "; ".join([*alone, *left_out]))
 
 
 def _none() -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from psychometrics.correlation.em_moments import normal_moments
+from psychometrics.correlation.em_moments import em_moments
 from psychometrics.correlation.influence import product_moment_influence
 from psychometrics.correlation.matrix import FEWEST, CorrelationMatrix
 from psychometrics.correlation.polychoric import MOST_CATEGORIES, encode, pair_tables, polychoric
@@ -308,7 +308,7 @@ class Correlator:
         if self.missing != "em":
             return matrix, [], None
         self._check_defined(matrix)
-        moments = normal_moments(self._values, weights)
+        moments = em_moments(self._values, weights)
         notes = [] if moments.converged else [f"EM did not converge in {moments.iterations} iterations"]
         return to_correlations(moments.covariance)[0], notes, None
 

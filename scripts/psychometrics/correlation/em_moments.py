@@ -10,7 +10,7 @@ SINGULAR = 1e-6  # smallest eigenvalue of the covariances in standard units
 
 
 @dataclass(frozen=True)
-class NormalMoments:
+class EmMoments:
     """Maximum likelihood moments of multivariate normal answers.
 
     Attributes
@@ -34,13 +34,13 @@ class NormalMoments:
     iterations: int
 
 
-def normal_moments(
+def em_moments(
     values: np.ndarray,
     weights: np.ndarray | None = None,
     *,
-    start: NormalMoments | None = None,
+    start: EmMoments | None = None,
     tolerance: float = CONVERGED,
-) -> NormalMoments:
+) -> EmMoments:
     r"""Estimate the mean and covariance matrix of multivariate normal answers, missing at random, by EM.
 
     Parameters
@@ -49,14 +49,14 @@ def normal_moments(
         Answers, missing as NaN; every item needs answers that vary.
     weights : numpy.ndarray of shape (n,), optional
         How often each person counts; by default once.
-    start : NormalMoments, optional
+    start : EmMoments, optional
         Moments to begin at, for example those of the whole sample for a resample; by default no correlations.
     tolerance : float, default 1e-8
         Largest change of a mean or covariance in the last step, in standard deviations.
 
     Returns
     -------
-    NormalMoments
+    EmMoments
         Maximum likelihood estimates.
 
     Raises
@@ -76,7 +76,7 @@ def normal_moments(
     Examples
     --------
     >>> answers = np.array([[1.0, 2.0], [2.0, 3.0], [3.0, 3.0], [4.0, 5.0], [5.0, np.nan]])
-    >>> normal_moments(answers).mean.round(3)
+    >>> em_moments(answers).mean.round(3)
     array([3. , 3.7])
     """
     weights = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=float)
@@ -115,7 +115,7 @@ def normal_moments(
     mean, covariance = em.split(parameters)
     # the likelihood of the answers as they are, not of the standardized ones
     likelihood = total * likelihood - weight.sum(axis=0) @ np.log(spread)
-    return NormalMoments(
+    return EmMoments(
         centre + spread * mean, covariance * np.outer(spread, spread), float(likelihood), converged, iteration
     )
 

@@ -55,7 +55,7 @@ class Extraction:
 
 
 def degrees_of_freedom(p: int, k: int) -> int:
-    """Count the correlations less the free parameters of k factors of p items.
+    """Count the correlations minus the free parameters of k factors of p items.
 
     Parameters
     ----------

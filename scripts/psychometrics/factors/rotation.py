@@ -140,7 +140,7 @@ def rotate(
         weight = np.where(length > 0, length, 1.0)
     scaled = loadings / weight
     if method == "promax":
-        return _promax(loadings, scaled, weight, power, starts, seed, start)
+        return _promax(scaled, weight, power, starts, seed, start)
 
     wanted = criterion(method, p, k, gamma=gamma, delta=delta, target=target)
     search = orthogonal_search if method in ORTHOGONAL else oblique_search
@@ -213,7 +213,6 @@ def _notes(method: str, converged: bool, starts: int, at_best: int, phi: np.ndar
 
 
 def _promax(
-    loadings: np.ndarray,
     scaled: np.ndarray,
     weight: np.ndarray,
     power: int,

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from psychometrics.correlation.em_moments import CONVERGED, NormalMoments, normal_moments
+from psychometrics.correlation.em_moments import CONVERGED, EmMoments, em_moments
 
 MISSING = ("pairwise", "listwise", "em")
 FEWEST = 3  # common answers that a pair of items needs
@@ -62,7 +62,7 @@ class ItemCovariances:
     Notes
     -----
     Agrees with stats::cov(use = "pairwise" or "complete"). Those of EM are the covariances of
-    :func:`psychometrics.correlation.em_moments.normal_moments` times n / (n - 1), so that all rules give the same
+    :func:`psychometrics.correlation.em_moments.em_moments` times n / (n - 1), so that all rules give the same
     numbers where no answer is missing.
     """
 
@@ -151,10 +151,10 @@ class ItemCovariances:
         return covariance
 
     def _em(
-        self, weights: np.ndarray | None, *, start: NormalMoments | None = None, tolerance: float = CONVERGED
-    ) -> NormalMoments:
+        self, weights: np.ndarray | None, *, start: EmMoments | None = None, tolerance: float = CONVERGED
+    ) -> EmMoments:
         values = np.where(self._answered, self._values, np.nan)
-        return normal_moments(values, weights, start=start, tolerance=tolerance)
+        return em_moments(values, weights, start=start, tolerance=tolerance)
 
     def _em_or_missing(self, weights: np.ndarray) -> np.ndarray:
         k = self._values.shape[1]

@@ -18,7 +18,7 @@ turned <- likert
 turned[, c("i02", "i07", "i11")] <- 6 - turned[, c("i02", "i07", "i11")]
 pairwise <- cor(missing, use = "pairwise")
 
-# the triangles of the artificial matrix in tests/unit/test_multitrait_multimethod.py: cells AB, AC, BC
+# the triangles of the artificial matrix in tests/unit/association/test_mtmm.py: cells AB, AC, BC
 three <- rbind(c(.51, .38, .37), c(.68, .59, .58), c(.67, .58, .60), c(.22, .11, .11), c(.22, .09, .10),
                c(.23, .11, .11), c(.22, .11, .12), c(.43, .34, .32), c(.42, .33, .34))
 set.seed(5)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from psychometrics.correlation.correlator import correlate
-from psychometrics.correlation.em_moments import normal_moments
+from psychometrics.correlation.em_moments import em_moments
 from psychometrics.correlation.polychoric import encode, item_thresholds
 from psychometrics.correlation.polyserial import polyserial_moments
 from psychometrics.items.normality import normality
@@ -53,7 +53,7 @@ def test_moment_estimate_agrees_with_polycor():
 
 def test_em_agrees_with_lavaan_and_psych():
     x = answers("likert7_missing")
-    found = normal_moments(x.to_numpy())
+    found = em_moments(x.to_numpy())
     assert found.converged
     np.testing.assert_allclose(found.mean, GOLDEN["em"]["mean"], atol=1e-7)
     np.testing.assert_allclose(found.covariance, GOLDEN["em"]["covariance"], atol=1e-7)

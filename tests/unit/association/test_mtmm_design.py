@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from psychometrics.association.mtmm_design import trait_designs
+from psychometrics.association.mtmm_design import mtmm_designs
 
 
 def columns(*forms):
@@ -16,7 +16,7 @@ def columns(*forms):
 
 
 def test_instruments_and_scales_of_two_perspectives():
-    instruments, scales = trait_designs(
+    instruments, scales = mtmm_designs(
         columns(
             ("client", "wai_sr", "WAI", "goal task bond total"),
             ("client", "calpas_p", "CALPAS", "PC total"),
@@ -41,7 +41,7 @@ def test_instruments_and_scales_of_two_perspectives():
 
 
 def test_of_two_forms_the_one_that_more_perspectives_have_counts():
-    instruments = trait_designs(
+    instruments = mtmm_designs(
         columns(
             ("client", "wai_sr", "WAI", "total"),
             ("client", "wai_s", "WAI", "total"),
@@ -54,8 +54,8 @@ def test_of_two_forms_the_one_that_more_perspectives_have_counts():
 
 
 def test_reasons():
-    (one,) = trait_designs(columns(("client", "wai_s", "WAI", "task total"), ("client", "haq2", "HAq", "total")))
+    (one,) = mtmm_designs(columns(("client", "wai_s", "WAI", "task total"), ("client", "haq2", "HAq", "total")))
     assert one.measures.empty and "at least two perspectives about the same clients" in one.note
-    apart = trait_designs(columns(("client", "wai_s", "WAI", "task total"), ("therapist", "haq2", "HAq", "total")))
+    apart = mtmm_designs(columns(("client", "wai_s", "WAI", "task total"), ("therapist", "haq2", "HAq", "total")))
     assert all(design.measures.empty and design.note for design in apart)
     assert [design.group for design in apart] == ["instruments", "scales"]

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from psychometrics.correlation.correlator import correlate
-from psychometrics.correlation.em_moments import normal_moments
+from psychometrics.correlation.em_moments import em_moments
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def slow_step(values, mean, covariance):
 
 def test_an_em_step_changes_nothing_any_more(values):
     values = values[~np.isnan(values).all(axis=1)]
-    found = normal_moments(values)
+    found = em_moments(values)
     mean, covariance = slow_step(values, found.mean, found.covariance)
     spread = np.sqrt(np.diag(covariance))
     assert found.converged
@@ -54,7 +54,7 @@ def test_an_em_step_changes_nothing_any_more(values):
 
 def test_slow_em_ends_in_the_same_place(values):
     values = values[~np.isnan(values).all(axis=1)]
-    found = normal_moments(values)
+    found = em_moments(values)
     mean, covariance = np.nanmean(values, axis=0), np.diag(np.nanvar(values, axis=0))
     for _ in range(300):
         mean, covariance = slow_step(values, mean, covariance)
@@ -63,33 +63,33 @@ def test_slow_em_ends_in_the_same_place(values):
 
 
 def test_likelihood(values):
-    found = normal_moments(values)
+    found = em_moments(values)
     assert found.log_likelihood == pytest.approx(slow_likelihood(values, found.mean, found.covariance), abs=1e-8)
 
 
 def test_complete_answers_need_no_em():
     values = np.random.default_rng(1).normal(size=(30, 3))
-    found = normal_moments(values)
+    found = em_moments(values)
     np.testing.assert_allclose(found.mean, values.mean(axis=0), atol=1e-12)
     np.testing.assert_allclose(found.covariance, np.cov(values, rowvar=False, ddof=0), atol=1e-12)
 
 
 def test_weights_are_repeated_people(values):
     weights = np.random.default_rng(2).multinomial(60, np.full(60, 1 / 60))
-    one, other = normal_moments(values, weights), normal_moments(np.repeat(values, weights, axis=0))
+    one, other = em_moments(values, weights), em_moments(np.repeat(values, weights, axis=0))
     np.testing.assert_allclose(one.covariance, other.covariance, rtol=1e-6)
 
 
 def test_order_of_people_and_items(values):
     rng = np.random.default_rng(0)
     people, items = rng.permutation(60), rng.permutation(4)
-    one, other = normal_moments(values), normal_moments(values[people][:, items])
+    one, other = em_moments(values), em_moments(values[people][:, items])
     np.testing.assert_allclose(other.covariance, one.covariance[np.ix_(items, items)], rtol=1e-5)
 
 
 def test_correlations(values):
     found = correlate(pd.DataFrame(values, columns=list("abcd")), method="pearson", missing="em")
-    covariance = normal_moments(values).covariance
+    covariance = em_moments(values).covariance
     spread = np.sqrt(np.diag(covariance))
     np.testing.assert_allclose(found.matrix, covariance / np.outer(spread, spread), atol=1e-12)
     assert found.missing == "em" and found.n_total == (~np.isnan(values).all(axis=1)).sum() and found.notes == ()
@@ -99,4 +99,4 @@ def test_too_few_people():
     values = np.random.default_rng(1).normal(size=(8, 9))
     values[0, 0] = np.nan
     with pytest.raises(ValueError, match="singular covariance matrix: 8 people are too few for 9 items"):
-        normal_moments(values)
+        em_moments(values)

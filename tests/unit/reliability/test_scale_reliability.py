@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
-from psychometrics.correlation.em_moments import normal_moments
+from psychometrics.correlation.em_moments import em_moments
 from psychometrics.factors.minres import one_factor_minres
 from psychometrics.reliability.omega_total import omega_total
 from psychometrics.reliability.scale_reliability import (
@@ -117,7 +117,7 @@ def test_the_rule_for_missing_answers(answers, missing):
         expected, answered = gaps.cov(), gaps.notna().to_numpy(dtype=float)
         n = int(1e-9 + 10 / np.sum(1 / (answered.T @ answered)[np.triu_indices(5, 1)]))
     else:
-        expected, n = normal_moments(gaps.to_numpy()).covariance, 60
+        expected, n = em_moments(gaps.to_numpy()).covariance, 60
     assert rows.estimate["alpha"] == pytest.approx(alpha_from_covariance(expected, n).estimate, abs=1e-10)
     assert rows.n["alpha"] == n
     assert missing in rows.method["alpha"].lower()

@@ -65,10 +65,10 @@ def carry_out(checks: Iterable[Check]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per check: what our number is, `ours`, `theirs`, `difference` (theirs less ours), `tolerance`, `verdict`
-        ("agrees", "differs" or "cannot be checked"), `package` with its version, `function`, `table`, `reason` (the
-        known reason of a difference, or why the number could not be checked) and `note`. A package that is not
-        installed or fails is a reason, never an error.
+        One row per check: what our number is, `ours`, `theirs`, `difference` (theirs minus ours), `tolerance`,
+        `verdict` ("agrees", "differs" or "cannot be checked"), `package` with its version, `function`, `table`,
+        `reason` (the known reason of a difference, or why the number could not be checked) and `note`. A package that
+        is not installed or fails is a reason, never an error.
     """
     rows = [_row(check) for check in checks if check.rows[check.quantity].notna().any()]
     return pd.DataFrame(rows).reindex(columns=COLUMNS).fillna({"reason": "", "note": ""})
