@@ -124,7 +124,7 @@ def test_the_same_bytes_elsewhere_with_other_cores_pieces_and_locale(small, tmp_
 
 
 ESTIMATING = {
-    "ingest_dataset", "score_and_audit", "estimate_reliability", "estimate_nesting", "estimate_sessions",
+    "ingest_dataset", "score_and_audit", "estimate_reliability", "estimate_sessions",
     "correlate_scores", "tabulate_mtmm", "estimate_shared_variance", "correlate_items", "simulate_eigenvalues",
     "extract_factors", "resample_factors", "describe_solution", "split_variance", "compare_data_sets",
 }  # fmt: skip
@@ -138,14 +138,14 @@ DRAWING = {f"draw_figures_{number}" for number in (1, 2, 3, 4)}
         (
             "scripts/psychometrics/reliability/omega_total.py",
             {"estimate_reliability", "estimate_sessions"},
-            {"ingest_dataset", "score_and_audit", "estimate_nesting", "extract_factors"},
+            {"ingest_dataset", "score_and_audit", "extract_factors"},
         ),
-        ("scripts/psychometrics/variance/nesting.py", {"estimate_nesting"}, ESTIMATING - {"estimate_nesting"}),
+        ("scripts/psychometrics/variance/nesting.py", {"estimate_sessions"}, ESTIMATING - {"estimate_sessions"}),
         ("scripts/psychometrics/content/audit.py", {"tabulate_content", "render_index"}, ESTIMATING),
         (
             "scripts/psychometrics/factors/rotation.py",
             {"extract_factors", "resample_factors", "describe_solution", "compare_data_sets"},
-            {"ingest_dataset", "score_and_audit", "estimate_nesting", "correlate_items", "tabulate_content"},
+            {"ingest_dataset", "score_and_audit", "correlate_items", "tabulate_content"},
         ),
         (
             "scripts/shared_variance/analyse_commonality.py",

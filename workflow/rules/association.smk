@@ -12,7 +12,6 @@ rule correlate_scores:
     input:
         responses=RESPONSES,
         scores=SCORES,
-        code=scripts_of(CORRELATING),
     output:
         **reported_table("correlations"),
         **reported_table("association_sessions"),
@@ -21,6 +20,7 @@ rule correlate_scores:
         dataset=WITH_ANSWERS,
     params:
         **settings("level", "seed", "missing", draws="resamples"),
+        code=code_of(CORRELATING),
         steps=CORRELATING,
     script:
         "../../scripts/run_steps.py"
@@ -33,12 +33,12 @@ rule tabulate_mtmm:
         scores=SCORES,
         correlations=table("correlations"),
         reliability=table("reliability"),
-        code=code("association/tabulate_mtmm.py"),
     output:
         **reported_table("mtmm"),
     wildcard_constraints:
         dataset=WITH_ANSWERS,
     params:
         **settings("level", "seed", "missing", draws="resamples"),
+        code=code("association/tabulate_mtmm.py"),
     script:
         "../../scripts/association/tabulate_mtmm.py"

@@ -11,7 +11,6 @@ rule tabulate_codes:
     input:
         responses=RESPONSES,
         published="data/published/krause_2011_content.yaml",
-        code=code("coding/tabulate_codes.py"),
     output:
         **reported_table("code_tables"),
         **reported_table("coder_agreement"),
@@ -19,5 +18,6 @@ rule tabulate_codes:
         **reported_table("published_similarity"),
     params:
         **settings("level", "seed"),
+        code=code("coding/tabulate_codes.py"),
     script:
         "../../scripts/coding/tabulate_codes.py"

@@ -11,7 +11,7 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from pipeline.data.analyses import features, given_to, perspectives_of, read_analyses
-from pipeline.data.code_inputs import imported_modules
+from pipeline.data.code_inputs import checksum_of_files, imported_modules
 from pipeline.data.configuration import check_markers, dataset_files, read_config, read_dataset, read_instruments
 from pipeline.data.job import InputError
 from snakemake.exceptions import WorkflowError
@@ -60,9 +60,14 @@ wildcard_constraints:
 
 
 def code(*scripts):
-    """The modules that scripts are made of, as inputs: Snakemake watches a script itself but not what it imports."""
-    found = {path for script in scripts for path in imported_modules(ROOT / "scripts" / script, ROOT / "scripts")}
-    return sorted(str(path.relative_to(ROOT)) for path in found)
+    """One checksum of scripts and all modules that they import, as a param: a step whose code changes runs again.
+
+    Snakemake watches a script itself but not what it imports; the modules as inputs would be thousands of files to look at.
+    """
+    files = {ROOT / "scripts" / script for script in scripts}
+    for script in scripts:
+        files |= set(imported_modules(ROOT / "scripts" / script, ROOT / "scripts"))
+    return checksum_of_files(sorted(files))
 
 
 def project_files(pattern):
@@ -86,10 +91,9 @@ def table(name):
     return f"{OF_DATASET}/{TABLES[name].path}"
 
 
-def scripts_of(steps):
-    """The files of steps that run in one job, and all that they import, as inputs."""
-    paths = [f"{step.replace('.', '/')}.py" for step in steps]
-    return sorted({*(f"scripts/{path}" for path in paths), *code("run_steps.py", *paths)})
+def code_of(steps):
+    """The same of steps that run in one job."""
+    return code("run_steps.py", *(f"{step.replace('.', '/')}.py" for step in steps))
 
 
 def reported_table(name):

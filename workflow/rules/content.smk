@@ -28,7 +28,6 @@ rule tabulate_content:
         published="data/published/krause_2011_content.yaml",
         schema="workflow/schemas/published_content.schema.yaml",
         style="scripts/figures/figures.mplstyle",
-        code=scripts_of(CONTENT),
     output:
         tables=[reported_content(f"{name}.csv", *about) for name, about in CONTENT_TABLES.items()],
         settings_of_tables=expand("results/content/{table}.settings.json", table=CONTENT_TABLES),
@@ -39,6 +38,7 @@ rule tabulate_content:
         ],
     params:
         **settings("level", "seed"),
+        code=code_of(CONTENT),
         steps=CONTENT,
         root=".",
         draws=10_000,

@@ -22,10 +22,10 @@ rule cross_check:
         ],
         solutions=of_all_perspectives(SOLUTION_FILE),
         beside=of_all_perspectives(BESIDE_SOLUTION),
-        code=code("cross_checks/cross_check.py"),
     output:
         **reported_table("cross_checks"),
     params:
         **settings("missing", minimum_share="minimum_answered"),
+        code=code("cross_checks/cross_check.py"),
     script:
         "../../scripts/cross_checks/cross_check.py"

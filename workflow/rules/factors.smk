@@ -23,7 +23,6 @@ rule correlate_items:
     """correlations between the items"""
     input:
         responses=RESPONSES,
-        code=code("factors/correlate_items.py"),
     output:
         **reported_table("suitability"),
         matrix=CORRELATIONS["matrix"],
@@ -31,6 +30,7 @@ rule correlate_items:
         about=CORRELATIONS["about"],
     params:
         **settings("missing"),
+        code=code("factors/correlate_items.py"),
         method=FACTORS["correlation"],
     script:
         "../../scripts/factors/correlate_items.py"
@@ -40,11 +40,11 @@ rule simulate_eigenvalues:
     """parallel analysis and comparison data"""
     input:
         **CORRELATIONS,
-        code=code("factors/simulate_eigenvalues.py"),
     output:
         arrays=f"{FOLDER}/random_eigenvalues/{{piece}}.npz",
     params:
         **settings("seed"),
+        code=code("factors/simulate_eigenvalues.py"),
         settings=factor_settings("draws", "comparison_draws"),
         pieces=lambda wildcards: PIECES[wildcards.dataset],
     script:
@@ -56,7 +56,6 @@ rule extract_factors:
     input:
         **CORRELATIONS,
         random=own_pieces(f"{FOLDER}/random_eigenvalues/{{piece}}.npz"),
-        code=code("factors/extract_factors.py"),
     output:
         **reported_table("retention"),
         **reported_table("eigenvalues"),
@@ -65,6 +64,7 @@ rule extract_factors:
         solution=SOLUTION_FILE,
     params:
         **settings("seed"),
+        code=code("factors/extract_factors.py"),
         settings=factor_settings("k", "percentile", *SOLUTION),
     script:
         "../../scripts/factors/extract_factors.py"
@@ -75,12 +75,12 @@ rule resample_factors:
     input:
         **CORRELATIONS,
         solution=SOLUTION_FILE,
-        code=code("factors/resample_factors.py"),
     output:
         arrays=RESAMPLES,
         halves=f"{FOLDER}/halves/{{piece}}.npz",
     params:
         **settings("seed"),
+        code=code("factors/resample_factors.py"),
         settings=factor_settings("resamples", "splits", "salient", "minimum_share", "markers"),
         pieces=lambda wildcards: PIECES[wildcards.dataset],
     script:
@@ -96,7 +96,6 @@ rule describe_solution:
         halves=own_pieces(f"{FOLDER}/halves/{{piece}}.npz"),
         others=other_perspectives(SOLUTION_FILE),
         other_pieces=other_perspectives(RESAMPLES),
-        code=scripts_of(DESCRIBING),
     output:
         **reported_table("loadings"),
         **reported_table("standard_errors"),
@@ -108,6 +107,7 @@ rule describe_solution:
         factor_scores=f"{FOLDER}/scores.parquet",
     params:
         **settings("level", "seed", "minimum_answered", score_draws="resamples"),
+        code=code_of(DESCRIBING),
         steps=DESCRIBING,
         settings=factor_settings("starts", "resamples", "splits", "salient", "minimum_share", "markers"),
     script:
@@ -120,7 +120,6 @@ rule compare_data_sets:
         responses=expand(RESPONSES, dataset=DATASETS),
         solutions=of_all_data_sets(SOLUTION_FILE),
         pieces=of_all_data_sets(RESAMPLES),
-        code=code("factors/compare_data_sets.py"),
     output:
         congruence=report(
             "results/congruence.csv",
@@ -131,6 +130,7 @@ rule compare_data_sets:
         settings_of_congruence="results/congruence.settings.json",
     params:
         **settings("level"),
+        code=code("factors/compare_data_sets.py"),
         settings=factor_settings("resamples"),
     script:
         "../../scripts/factors/compare_data_sets.py"
@@ -143,12 +143,12 @@ rule split_variance:
         matrices=of_all_perspectives(CORRELATIONS["matrix"]),
         solutions=of_all_perspectives(SOLUTION_FILE),
         pieces=of_all_perspectives(RESAMPLES),
-        code=scripts_of(RELATING),
     output:
         **reported_table("variance_split"),
         **reported_table("perspective_content"),
     params:
         **settings("level", "seed"),
+        code=code_of(RELATING),
         steps=RELATING,
         settings=factor_settings("resamples"),
     script:

@@ -12,11 +12,11 @@ rule ingest_dataset:
         files=raw_files,
         instruments=project_files("data/instruments/*.yaml"),
         schemas=project_files("workflow/schemas/*.yaml"),
-        code=code("ingest/ingest_dataset.py"),
     output:
         responses=directory(RESPONSES),
     params:
         **settings("occasion"),
+        code=code("ingest/ingest_dataset.py"),
         root=".",
     script:
         "../../scripts/ingest/ingest_dataset.py"

@@ -8,8 +8,7 @@ is a row that says what it needs.
 TABULATING = [
     *SCORING,
     "reliability.estimate_reliability",
-    *NESTING,
-    "reliability.estimate_sessions",
+    *NESTED,
     *CORRELATING,
     "association.tabulate_mtmm",
     *SHARING,
@@ -21,7 +20,6 @@ rule tabulate_published:
     input:
         responses=RESPONSES,
         claims="data/published/claims.yaml",
-        code=scripts_of(TABULATING),
     output:
         **reported_table("descriptives"),
         **reported_table("quality"),
@@ -50,6 +48,7 @@ rule tabulate_published:
             session_draws="session_resamples",
             minimum_share="minimum_answered",
         ),
+        code=code_of(TABULATING),
         steps=TABULATING,
         pair=None,
     script:

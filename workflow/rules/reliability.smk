@@ -6,14 +6,13 @@ how often each answer to each item was given; nesting.csv, clients within therap
 raters.csv, agreement of raters; sessions.csv, reliability over repeated sessions; d_study.csv, how many are enough.
 """
 
-NESTING = ["reliability.estimate_nesting", "reliability.compare_raters"]
+NESTED = ["reliability.estimate_nesting", "reliability.compare_raters", "reliability.estimate_sessions"]
 
 
 rule estimate_reliability:
     """reliability of the scales"""
     input:
         responses=RESPONSES,
-        code=code("reliability/estimate_reliability.py"),
     output:
         **reported_table("reliability"),
         **reported_table("response_categories"),
@@ -21,41 +20,27 @@ rule estimate_reliability:
         dataset=WITH_ANSWERS,
     params:
         **settings("missing", "level", "seed", draws="resamples"),
+        code=code("reliability/estimate_reliability.py"),
     script:
         "../../scripts/reliability/estimate_reliability.py"
 
 
-rule estimate_nesting:
-    """clients within therapists, sessions within clients, raters of one session"""
+rule estimate_sessions:
+    """clients within therapists, raters of one session, reliability over repeated sessions"""
     input:
         responses=RESPONSES,
         scores=SCORES,
-        code=scripts_of(NESTING),
     output:
         **reported_table("nesting"),
         **reported_table("raters"),
-    wildcard_constraints:
-        dataset=WITH_ANSWERS,
-    params:
-        **settings("level", "seed", minimum_share="minimum_answered"),
-        steps=NESTING,
-    script:
-        "../../scripts/run_steps.py"
-
-
-rule estimate_sessions:
-    """reliability over repeated sessions"""
-    input:
-        responses=RESPONSES,
-        scores=SCORES,
-        code=code("reliability/estimate_sessions.py"),
-    output:
         **reported_table("reliability_sessions"),
         **reported_table("d_study"),
     wildcard_constraints:
         dataset=WITH_ANSWERS,
     params:
-        **settings("level", "seed", session_draws="session_resamples"),
+        **settings("level", "seed", minimum_share="minimum_answered", session_draws="session_resamples"),
+        steps=NESTED,
+        code=code_of(NESTED),
         pair=lambda wildcards: DATASETS[wildcards.dataset].get("retest"),
     script:
-        "../../scripts/reliability/estimate_sessions.py"
+        "../../scripts/run_steps.py"

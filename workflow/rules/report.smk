@@ -31,8 +31,6 @@ rule describe_data_set:
         captions=lambda wildcards: sorted({entry["caption"] for entry in described_figures(wildcards.dataset).values()}),
         responses=RESPONSES,
         words=project_files("workflow/words/*.j2"),
-        scripts=[f"scripts/{script}" for script in SECTION_SCRIPTS],
-        code=code("report/describe_data_set.py", *SECTION_SCRIPTS),
     output:
         **{
             name: report(
@@ -46,6 +44,7 @@ rule describe_data_set:
         },
         sections=f"{OF_DATASET}/sections.json",
     params:
+        code=code("report/describe_data_set.py", *SECTION_SCRIPTS),
         plan=report_plan,
         config=SETTINGS,
     script:
@@ -61,7 +60,6 @@ rule render_report:
         ],
         template="workflow/templates/report.html.j2",
         parts=["workflow/templates/style.html.j2", "workflow/templates/blocks.html.j2"],
-        code=code("report/render_report.py"),
     output:
         page=report(
             f"{OF_DATASET}/report.html",
@@ -70,6 +68,8 @@ rule render_report:
             subcategory="Report",
             labels={"what": "report"},
         ),
+    params:
+        code=code("report/render_report.py"),
     script:
         "../../scripts/report/render_report.py"
 
@@ -87,12 +87,11 @@ rule render_index:
         template="workflow/templates/report.html.j2",
         parts=["workflow/templates/style.html.j2", "workflow/templates/blocks.html.j2"],
         words=project_files("workflow/words/*.j2"),
-        scripts=[f"scripts/{script}" for script in INDEX_SCRIPTS],
-        code=code("report/render_index.py", *INDEX_SCRIPTS),
     output:
         sections="results/sections.json",
         page="results/index.html",
     params:
+        code=code("report/render_index.py", *INDEX_SCRIPTS),
         plan={
             "tables": INDEX_TABLES,
             "figures": INDEX_FIGURES,

@@ -11,7 +11,6 @@ rule score_and_audit:
     """score the scales, audit the answers"""
     input:
         responses=RESPONSES,
-        code=scripts_of(SCORING),
     output:
         **reported_table("descriptives"),
         **reported_table("quality"),
@@ -20,6 +19,7 @@ rule score_and_audit:
         dataset=WITH_ANSWERS,
     params:
         **settings("level", minimum_share="minimum_answered"),
+        code=code_of(SCORING),
         steps=SCORING,
     script:
         "../../scripts/run_steps.py"

@@ -19,7 +19,6 @@ rule estimate_shared_variance:
         scores=SCORES,
         correlations=table("correlations"),
         claims="data/published/claims.yaml",
-        code=scripts_of(SHARING),
     output:
         **reported_table("shared_variance"),
         **reported_table("canonical"),
@@ -28,6 +27,7 @@ rule estimate_shared_variance:
         dataset=WITH_ANSWERS,
     params:
         **settings("level", "seed", "missing", draws="resamples"),
+        code=code_of(SHARING),
         steps=SHARING,
     script:
         "../../scripts/run_steps.py"

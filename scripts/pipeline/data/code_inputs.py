@@ -1,6 +1,8 @@
-"""Which of the project's own modules a script is made of."""
+"""Which of the project's own modules a script is made of, and whether they changed."""
 
 import ast
+import hashlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +33,30 @@ def imported_modules(script: Path, root: Path) -> list[Path]:
                     found.add(candidate)
                     queue.append(candidate)
     return sorted(found)
+
+
+def checksum_of_files(paths: Iterable[Path]) -> str:
+    """Return one checksum of the contents of files.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Their order counts.
+
+    Returns
+    -------
+    str
+        The first 16 digits of a SHA-256.
+    """
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(_digest(path, path.stat().st_mtime_ns))
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _digest(path: Path, changed: int) -> bytes:
+    return hashlib.sha256(path.read_bytes()).digest()
 
 
 @cache  # many scripts share their modules, and parsing all of them for each would take seconds
