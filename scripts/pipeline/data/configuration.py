@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -174,12 +175,17 @@ def _check_scores(content: dict, place: str, instruments: dict[str, dict]) -> No
 
 def validated(content: Any, schema: str, root: Path, name: str) -> dict:
     """Check a document against workflow/schemas/<schema>.schema.yaml and fill in the defaults that stand there."""
-    rules = yaml.safe_load((root / f"workflow/schemas/{schema}.schema.yaml").read_text())
+    rules = _rules(root / f"workflow/schemas/{schema}.schema.yaml")
     errors = jsonschema.Draft202012Validator(rules).iter_errors(content)
     error = jsonschema.exceptions.best_match(errors)
     if error is not None:
         raise InputError(f"{name}: {_sentence(error)}")
     return _with_defaults(content, rules, rules.get("$defs", {}))
+
+
+@cache
+def _rules(schema: Path) -> dict:
+    return yaml.safe_load(schema.read_text())
 
 
 def _with_defaults(content, rules, definitions):
