@@ -13,7 +13,7 @@ PAIR = ["form", "form_2", "perspective", "perspective_2", "scale", "scale_2"]
 def association_table(correlations: pd.DataFrame, labels: dict[str, str]) -> Table:
     """Totals of all forms with each other."""
     table = Table(
-        ["Measures", "Answered by", "n", "Pearson r", "Spearman r", "r corrected for unreliability", "Remark"],
+        ["Measures", "Answered by", "n", "Pearson r", "Spearman's rho", "r corrected for unreliability", "Remark"],
         source="association/correlations.csv",
     )
     pair = ["form", "form_2", "perspective", "perspective_2", "scale", "scale_2"]
