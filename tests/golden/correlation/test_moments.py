@@ -14,7 +14,7 @@ from psychometrics.correlation.polyserial import polyserial_moments
 from psychometrics.items.normality import normality
 
 HERE = Path(__file__).parents[1]
-GOLDEN = json.loads((HERE / "moments" / "moments.json").read_text())
+GOLDEN = json.loads((HERE / "correlation" / "moments.json").read_text())
 
 
 def answers(name):

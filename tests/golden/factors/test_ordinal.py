@@ -14,7 +14,7 @@ from psychometrics.factors.fit import fit_indices
 from psychometrics.factors.solution import fit_solution
 
 HERE = Path(__file__).parents[1]
-GOLDEN = json.loads((HERE / "ordinal" / "ordinal.json").read_text())
+GOLDEN = json.loads((HERE / "factors" / "ordinal.json").read_text())
 MODELS = [(name, model) for name, models in GOLDEN["efa"].items() for model in models]
 
 

@@ -15,7 +15,7 @@ from psychometrics.factors.retention.parallel_analysis import parallel_analysis,
 from psychometrics.factors.retention.sequential_fit import fit_by_factors, sequential_records
 
 HERE = Path(__file__).parents[1]
-GOLDEN = json.loads((HERE / "retention" / "retention.json").read_text())
+GOLDEN = json.loads((HERE / "factors" / "retention.json").read_text())
 SETS = {"likert5": 4, "likert7_missing": 4, "binary": 2, "unequal": 2, "wai_sr_matrix": 4}
 # and up to how many factors: beyond it the discrepancy has several minima with different Heywood cases
 

@@ -1,5 +1,5 @@
 # Golden numbers for correlations of items of both kinds, EM moments and normality. Run from the project's root:
-#   Rscript tests/golden/moments/make.R
+#   Rscript tests/golden/correlation/make_moments.R
 suppressMessages({library(psych); library(lavaan); library(polycor); library(jsonlite)})
 data <- function(name) read.csv(file.path("tests/golden/data", paste0(name, ".csv")))
 quietly <- function(x) suppressMessages(suppressWarnings(x))
@@ -30,4 +30,4 @@ results <- list(
   univariate = lapply(sets, function(x) list(skewness = unname(skew(x, type = 2)),
                                              kurtosis = unname(kurtosi(x, type = 2))))
 )
-write_json(results, "tests/golden/moments/moments.json", digits = 14, auto_unbox = TRUE, matrix = "rowmajor")
+write_json(results, "tests/golden/correlation/moments.json", digits = 14, auto_unbox = TRUE, matrix = "rowmajor")

@@ -1,5 +1,5 @@
 # Golden numbers for ordinal factor analysis: asymptotic covariances of polychorics, DWLS, adjusted chi-squares.
-# Run from the project's root: Rscript tests/golden/ordinal/make.R
+# Run from the project's root: Rscript tests/golden/factors/make_ordinal.R
 suppressMessages({library(lavaan); library(jsonlite)})
 data <- function(name) read.csv(file.path("tests/golden/data", paste0(name, ".csv")))
 quietly <- function(x) suppressMessages(suppressWarnings(x))
@@ -37,4 +37,4 @@ results <- list(
          minres = explore(x, sets[[name]], "ULSMV"))
   }, simplify = FALSE)
 )
-write_json(results, "tests/golden/ordinal/ordinal.json", digits = 12, auto_unbox = TRUE, matrix = "rowmajor", na = "null")
+write_json(results, "tests/golden/factors/ordinal.json", digits = 12, auto_unbox = TRUE, matrix = "rowmajor", na = "null")

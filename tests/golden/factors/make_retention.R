@@ -1,4 +1,4 @@
-# Golden numbers of the criteria for the number of factors. Run from the project's root: Rscript tests/golden/retention/make.R
+# Golden numbers of the criteria for the number of factors. Run from the project's root: Rscript tests/golden/factors/make_retention.R
 suppressMessages({library(psych); library(nFactors); library(jsonlite)})
 data_dir <- "tests/golden/data"
 read <- function(name) as.matrix(read.csv(file.path(data_dir, paste0(name, ".csv"))))
@@ -63,4 +63,4 @@ result$rank_sum <- list(
   x = x, y = y, p = wilcox.test(x, y, alternative = "less", exact = FALSE)$p.value,
   tied_x = tied_x, tied_y = tied_y, tied_p = wilcox.test(tied_x, tied_y, alternative = "less", exact = FALSE)$p.value
 )
-write_json(result, "tests/golden/retention/retention.json", digits = 12, auto_unbox = TRUE, na = "null")
+write_json(result, "tests/golden/factors/retention.json", digits = 12, auto_unbox = TRUE, na = "null")
