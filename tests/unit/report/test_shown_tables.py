@@ -3,15 +3,17 @@
 import numpy as np
 import pandas as pd
 
-from association.shown_tables import course_table, differences_table
+from association.shown_tables import association_table, course_table, differences_table
 from reliability.shown_tables import (
     categories_table,
     nesting_table,
     omegas_table,
     raters_table,
+    reliability_table,
     sessions_table,
     totals,
 )
+from score.shown_tables import quality_table, scales_table
 from shared_variance.shown_tables import canonical_table, commonality_table
 
 LABELS = {"wai_s": "WAI-S", "haq2": "HAq-II"}
@@ -157,3 +159,54 @@ def test_raters():
     assert raters_table(table, LABELS).rows == [["WAI-S", "client", "total", "90", "3", ".50 [.40, .60]", ".60", ".75"]]
     none = pd.DataFrame([{"statistic": "icc_1", "estimate": np.nan, "note": "no raters are named"}])
     assert raters_table(none, LABELS).rows == []
+
+
+def test_reliability_names_the_weakest_item():
+    table = pd.DataFrame(
+        rows(WAI, alpha=(0.83, 0.8, 0.86), omega_total=(0.84, 0.81, 0.87), mean_inter_item_r=0.36)
+        + rows(WAI | {"item": "i04"}, item_rest_r=0.21)
+        + rows(WAI | {"item": "i10"}, item_rest_r=0.52)
+        + rows(WAI | {"item": "i11", "scale": "task"}, item_rest_r=0.1)
+    )
+    assert reliability_table(table, LABELS).rows == [
+        ["WAI-S", "client", "total", "90", ".83 [.80, .86]", ".84 [.81, .87]", ".36", ".21 (item 4)", ""]
+    ]
+
+
+def test_association_takes_totals_of_forms():
+    table = pd.DataFrame(
+        rows(TOTALS, r_pearson=(0.61, 0.5, 0.7), r_spearman=(0.58, 0.4, 0.6), r_disattenuated=(0.72, 0.7, 0.8))
+        + rows(TOTALS | {"perspective_2": "therapist"}, r_pearson=0.3)
+        + rows(TOTALS | {"scale_2": "task"}, r_pearson=0.9)
+        + rows(TOTALS | {"form_2": "outcome"}, r_pearson=0.2)
+    )
+    assert association_table(table, LABELS).rows == [
+        ["WAI-S and HAq-II", "client", "90", ".61 [.50, .70]", ".58 [.40, .60]", ".72 [.70, .80]", ""],
+        ["WAI-S and HAq-II", "client and therapist", "90", ".30", "–", "–", ""],
+    ]
+
+
+def test_scales_show_mean_sd_and_percent_of_the_maximum():
+    scale = {"form": "wai_s", "perspective": "client", "scale": "task", "session": 3, "group": np.nan}
+    table = pd.DataFrame(
+        rows(scale | {"method": "mean of the items"}, mean=5.87, sd=0.89)
+        + rows(scale | {"method": "sum of the items, prorated"}, mean=23.5, sd=3.6)
+        + rows(scale | {"method": "percent of maximum possible"}, mean=81.1, sd=14.9)
+        + rows(scale | {"method": "mean of the items", "group": "condition: A"}, mean=1.0, sd=2.0)
+    )
+    assert scales_table(table, LABELS).rows == [["WAI-S", "client", "task", "3", "90", "5.87", "0.89", "81"]]
+    published = pd.DataFrame(rows(scale | {"method": "as published"}, mean=4.1, sd=0.7))
+    shown = scales_table(published.drop(columns=["session", "group"]), LABELS)
+    assert shown.rows == [["WAI-S", "client", "task", "–", "90", "4.10", "0.70", "–"]]
+    assert "Mean as published" in shown.head
+
+
+def test_quality_takes_shares_of_the_form_and_of_its_items():
+    form = {"form": "wai_s", "perspective": "client", "item": np.nan}
+    table = pd.DataFrame(
+        rows(form, complete_share=0.71, duplicate_answer_rows=3, straight_lining_share=0.02)
+        + rows(form | {"item": "i01"}, missing_share=0.01, ceiling_share=0.3, floor_share=0.04)
+        + rows(form | {"item": "i02"}, missing_share=0.02, ceiling_share=0.5, floor_share=0.05)
+        + rows(form | {"item": "i03"}, missing_share=0.09, ceiling_share=0.6, floor_share=0.2)
+    )
+    assert quality_table(table, LABELS).rows == [["WAI-S", "client", "71 %", "4 %", "9 %", "3", "2 %", "50 %", "5 %"]]
