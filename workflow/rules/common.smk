@@ -14,6 +14,7 @@ from pipeline.data.analyses import features, given_to, perspectives_of, read_ana
 from pipeline.data.code_inputs import checksum_of_files, imported_modules
 from pipeline.data.configuration import check_markers, dataset_files, read_config, read_dataset, read_instruments
 from pipeline.data.job import InputError
+from pipeline.report.captions import table_caption
 from snakemake.exceptions import WorkflowError
 
 
@@ -96,14 +97,23 @@ def code_of(steps):
     return code("run_steps.py", *(f"{step.replace('.', '/')}.py" for step in steps))
 
 
+def written_caption(name, path):
+    """The caption of a table with the statistics in it, as a file that Snakemake's report can read."""
+    text = table_caption(ROOT / f"workflow/report/{name}.rst", path.replace("{perspective}", "*"))
+    file = Path(".snakemake/captions").absolute() / f"{name}.rst"
+    if not file.exists() or file.read_text() != text:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return str(file)
+
+
 def reported_table(name):
     """Outputs of a rule: a table by its name, shown in Snakemake's report, and the settings beside it."""
     entry, path = TABLES[name], table(name)
     who = ", {perspective}" if entry.by_perspective else ""
-    caption = ROOT / f"workflow/report/{name}.rst"
     shown = {"category": "{dataset}", "subcategory": entry.title, "labels": {"what": entry.what + who}}
     return {
-        name: report(path, caption=str(caption), **shown) if caption.exists() else path,
+        name: report(path, caption=written_caption(name, entry.path), **shown),
         f"settings_of_{name}": path.replace(".csv", ".settings.json"),
     }
 

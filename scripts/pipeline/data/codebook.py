@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import PurePath
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from pipeline.data.configuration import read_yaml
+
+if TYPE_CHECKING:  # the captions of the workflow need the codebook but no frames
+    import pandas as pd
 
 ROUNDING = 1e-9  # of floating point, by which a share of 1 may pass it
 
@@ -136,7 +137,7 @@ def table_name(path: PurePath) -> str:
     return "/".join(parts)
 
 
-def unknown_statistics(frame: pd.DataFrame, table: str | None = None) -> list[str]:
+def unknown_statistics(frame: "pd.DataFrame", table: str | None = None) -> list[str]:
     """Find the statistics of a tidy table that the codebook does not have.
 
     Parameters
@@ -158,7 +159,7 @@ def unknown_statistics(frame: pd.DataFrame, table: str | None = None) -> list[st
     )
 
 
-def outside_range(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+def outside_range(frame: "pd.DataFrame", table: str) -> "pd.DataFrame":
     """Find the rows of a table with an estimate that their statistic cannot take.
 
     Parameters
