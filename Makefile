@@ -7,7 +7,7 @@ WORKERS ?= 2
 SNAKEFILES := Snakefile $(wildcard workflow/rules)
 
 # Each worker of the tests computes on one thread, so that together they do not ask for more cores than there are.
-PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: all test test-all coverage mutants lint format docs clean lock
 

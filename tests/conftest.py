@@ -138,6 +138,12 @@ def small(tmp_path_factory) -> Project:
     return Project.at(once(tmp_path_factory, "small", lambda folder: run_whole(small_project(folder))))
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """The longest files first, so that no worker is left alone with one of them at the end."""
+    first = ("test_same_bytes", "test_pipeline", "test_headline", "workflow")
+    items.sort(key=lambda item: next((n for n, name in enumerate(first) if name in str(item.path)), len(first)))
+
+
 def likert(n: int, items: int, low: int, high: int, seed: int = 1) -> np.ndarray:
     """Whole answers of n people with one common source."""
     rng = np.random.default_rng(seed)

@@ -125,7 +125,7 @@ def analyse(
         out / "common.csv",
         out / "scores.parquet",
         **told,
-        draws=100,
+        score_draws=100,
         minimum_answered=0.8,
     )
     compare_factors.main(responses, solution, pieces, halves, [], [], out / "replicability.csv", **told)
@@ -148,16 +148,21 @@ def loadings(found: dict) -> pd.DataFrame:
     [
         {"extraction": "dwls"},
         {"extraction": "ml", "correlation": "pearson", "missing": "em", "rotation": "varimax"},
-        {"extraction": "pa", "correlation": "spearman", "rotation": "promax"},
-        {"rotation": "geomin_q", "missing": "listwise"},
         {"rotation": "bifactor_q", "k": 3},
-        {"rotation": "quartimax", "kaiser": True},
-        {"rotation": "none"},
-        {"rotation": "oblimin", "gamma": -1},
-        {"correlation": "mixed"},
         {"k": 1},
-        {"k": "hull_caf"},
-        {"k": "comparison_data"},
+        *(
+            pytest.param(changes, marks=pytest.mark.slow)
+            for changes in (
+                {"extraction": "pa", "correlation": "spearman", "rotation": "promax"},
+                {"rotation": "geomin_q", "missing": "listwise"},
+                {"rotation": "quartimax", "kaiser": True},
+                {"rotation": "none"},
+                {"rotation": "oblimin", "gamma": -1},
+                {"correlation": "mixed"},
+                {"k": "hull_caf"},
+                {"k": "comparison_data"},
+            )
+        ),
     ],
     ids=str,
 )
@@ -215,7 +220,13 @@ AWKWARD = {
 }
 
 
-@pytest.mark.parametrize("case", AWKWARD)
+# of the awkward data those that nearly every sample has; the others belong to the slow tests
+OFTEN = ("a constant item", "two items that are one", "fewer people than items", "hardly anybody")
+
+
+@pytest.mark.parametrize(
+    "case", [case if case in OFTEN else pytest.param(case, marks=pytest.mark.slow) for case in AWKWARD]
+)
 def test_awkward_data_give_a_row_with_the_reason_or_go_on(tmp_path, case):
     spoil, changes, table, sentence = AWKWARD[case]
     found = analyse(tmp_path, describe(), {"a": spoil(answers())}, **changes)

@@ -124,7 +124,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case",
+    [case if case in ("no codes", "one perspective") else pytest.param(case, marks=pytest.mark.slow) for case in CASES],
+)
 def test_a_pair_that_cannot_be_compared_has_the_reason(tmp_path, case):
     entries, codes, changes, reason = CASES[case]
     if case == "other forms":

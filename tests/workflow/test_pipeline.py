@@ -110,19 +110,6 @@ def test_adding_a_data_set_runs_only_its_own_jobs_and_the_comparison(small):
     assert jobs and all(job.startswith(("more", "do the factors of one data set", "write the page")) for job in jobs)
 
 
-def test_the_same_bytes_elsewhere_with_other_cores_pieces_and_locale(small, tmp_path):
-    """Another folder, one core, three pieces, another locale, time zone and hash seed: every result is the same."""
-    other = small_project(tmp_path / "elsewhere")
-    other.configure(**SMALL_DRAWS | {"factors": SMALL_DRAWS["factors"] | {"pieces": 3}})
-    outcome = other.run(cores=1, LC_ALL="C", TZ="Asia/Tokyo", PYTHONHASHSEED="7")
-    assert outcome.returncode == 0, outcome.stderr[-4000:]
-    one, two = other.results(), small.results()
-    pieces = re.compile(r"/(random_eigenvalues|resamples|halves)/")
-    one, two = ({name: made for name, made in found.items() if not pieces.search(name)} for found in (one, two))
-    assert one.keys() == two.keys()
-    assert [name for name in one if one[name] != two[name]] == []
-
-
 ESTIMATING = {
     "ingest_dataset", "score_and_audit", "estimate_reliability", "estimate_sessions",
     "correlate_scores", "tabulate_mtmm", "estimate_shared_variance", "correlate_items", "simulate_eigenvalues",

@@ -193,7 +193,7 @@ def test_the_pipeline_runs_through(site):
     folder = site / "printed"
     assert not list(folder.glob("factors/*/")) and not list(folder.glob("figures/loadings*"))
     for path in folder.rglob("*.csv"):
-        if path.parent.name != "responses":
+        if path.parent.name != "responses" and path.name != "cross_checks.csv":
             rows = read_table(path)
             missing = rows["estimate"].isna() if "estimate" in rows else rows.index >= 0
             assert rows.loc[missing, "note"].ne("").all(), path

@@ -15,6 +15,7 @@ from psychometrics.factors.factor_scores import FROM_REPRODUCED
 from psychometrics.factors.retention import comparison_data
 from psychometrics.factors.solution import fit_solution
 
+pytestmark = pytest.mark.slow
 FORMS = ("vpps", "vtas", "wai36", "calpas_r", "wai_s")
 PEOPLE, FACTORS = 220, 3
 FEW = {"k": "parallel_analysis_factor", "draws": 2, "comparison_draws": 2, "resamples": 2, "splits": 1, "starts": 2}

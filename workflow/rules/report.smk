@@ -46,7 +46,7 @@ rule describe_data_set:
     params:
         code=code("report/describe_data_set.py", *SECTION_SCRIPTS),
         plan=report_plan,
-        config=SETTINGS,
+        config={name: value for name, value in SETTINGS.items() if name != "datasets"},
     script:
         "../../scripts/report/describe_data_set.py"
 

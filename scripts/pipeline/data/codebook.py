@@ -129,9 +129,10 @@ def table_name(path: PurePath) -> str:
     -------
     str
         For `example/factors/client/loadings.csv` it is `factors/*/loadings.csv`, whatever the data set and the
-        perspective; `content/similarity.csv`, which belongs to no data set, stays as it is.
+        perspective; `content/similarity.csv` and `congruence.csv`, which belong to no data set, stay.
     """
-    parts = list(path.parts if path.parts[0] == "content" else path.parts[1:])
+    of_no_data_set = path.parts[0] == "content" or len(path.parts) == 1
+    parts = list(path.parts if of_no_data_set else path.parts[1:])
     if len(parts) == 3:
         parts[1] = "*"
     return "/".join(parts)

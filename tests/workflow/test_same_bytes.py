@@ -1,0 +1,23 @@
+"""The same data and seed give the same bytes, wherever and however the pipeline runs."""
+
+from tests.conftest import SMALL_DRAWS, small_project
+
+
+def test_the_same_bytes_elsewhere_with_one_core_and_another_locale(small, tmp_path):
+    """Another folder, one core, another locale, time zone and hash seed: every result is the same."""
+    other = small_project(tmp_path / "elsewhere")
+    outcome = other.run(cores=1, LC_ALL="C", TZ="Asia/Tokyo", PYTHONHASHSEED="7")
+    assert outcome.returncode == 0, outcome.stderr[-4000:]
+    one, two = other.results(), small.results()
+    assert one.keys() == two.keys()
+    assert [name for name in one if one[name] != two[name]] == []
+
+
+def test_the_number_of_pieces_changes_no_table(small, tmp_path):
+    other = small_project(tmp_path / "pieces")
+    other.configure(**SMALL_DRAWS | {"factors": SMALL_DRAWS["factors"] | {"pieces": 3}})
+    tables = [f"results/answers/factors/client/{name}.csv" for name in ("retention", "loadings", "common_factor")]
+    outcome = other.run(*tables)
+    assert outcome.returncode == 0, outcome.stderr[-4000:]
+    for table in tables:
+        assert (other.folder / table).read_bytes() == (small.folder / table).read_bytes(), table
