@@ -24,7 +24,7 @@ FLAGS = [
 ]
 # set into a copy of the page, which reports what a reader would see
 PROBE = """<script>addEventListener("load", () => {
-  const wide = [...document.querySelectorAll("p, li, h1, h2, h3, img, table")].filter(
+  const wide = [...document.querySelectorAll("p, li, h1, h2, h3, img, table, nav a")].filter(
     (e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !e.closest(".table")).length;
   const blind = [...document.images].filter((i) => !i.complete || i.naturalWidth === 0).length;
   document.title = `images ${document.images.length} blind ${blind} wide ${wide} ` +
