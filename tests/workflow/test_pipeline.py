@@ -6,52 +6,12 @@ import shutil
 
 import pandas as pd
 import pytest
-from tests.conftest import FEWER_DRAWS, SMALL_DRAWS, Project, small_project
+import yaml
+from tests.conftest import FEWER_DRAWS, ROOT, SMALL_DRAWS, Project, small_project
 
-STAGES = {
-    "responses": ["dataset.json"],
-    "scores": ["scores.parquet", "descriptives.csv"],
-    "quality": ["quality.csv"],
-    "reliability": [
-        "reliability.csv",
-        "response_categories.csv",
-        "nesting.csv",
-        "sessions.csv",
-        "d_study.csv",
-        "raters.csv",
-    ],
-    "association": ["correlations.csv", "differences.csv", "mtmm.csv", "sessions.csv"],
-    "shared_variance": [
-        "shared_variance.csv",
-        "variance_split.csv",
-        "canonical.csv",
-        "commonality.csv",
-        "paragraph.txt",
-    ],
-    "factors": ["perspective_content.csv"],
-    "factors/client": [
-        "suitability.csv",
-        "retention.csv",
-        "loadings.csv",
-        "standard_errors.csv",
-        "general_factor.csv",
-        "common_factor.csv",
-        "bifactor.csv",
-        "replicability.csv",
-        "content_structure.csv",
-        "scores.parquet",
-    ],
-}
-FIGURES = [
-    "reliability",
-    "correlations",
-    "mtmm",
-    "shared_variance",
-    "variance_split",
-    "overlap",
-    "scree.client",
-    "loadings.client",
-]
+from pipeline.data.analyses import features, given_to, perspectives_of, read_analyses
+
+ANALYSES = read_analyses(ROOT / "scripts")
 
 
 def to_do(project: Project) -> set[str]:
@@ -67,12 +27,20 @@ def to_do(project: Project) -> set[str]:
 
 def test_every_product_is_there(finished):
     made = finished.results()
-    for dataset in FEWER_DRAWS["datasets"]:
-        wanted = [f"{dataset}/{stage}/{file}" for stage, files in STAGES.items() for file in files]
-        wanted += [f"{dataset}/figures/{figure}.{kind}" for figure in FIGURES for kind in ("pdf", "svg", "png")]
-        assert {*wanted, f"{dataset}/report.html"} <= set(made)
-    tables = ["table_1", "table_2a", "table_2b", "table_2c", "table_2d", "audit", "association", "similarity"]
-    assert {*(f"content/{table}.csv" for table in tables), "index.html"} <= set(made)
+    for name in FEWER_DRAWS["datasets"]:
+        description = yaml.safe_load((finished.folder / f"data/datasets/{name}/dataset.yaml").read_text())
+        has, who = features(description), perspectives_of(description)
+        wanted = {f"{name}/{file}" for file in ("report.html", "sections.json", "scores/scores.parquet")}
+        wanted |= {f"{name}/factors/{view}/scores.parquet" for view in who}
+        for analysis in ANALYSES:
+            paths = [entry.path for entry in given_to(analysis.tables.values(), has)]
+            paths += [entry.path for entry in analysis.texts.values()]
+            for entry in given_to(analysis.figures.values(), has):
+                paths += [f"{entry.stem}.{kind}" for kind in ("pdf", "svg", "png")]
+            wanted |= {f"{name}/{path.replace('{perspective}', view)}" for path in paths for view in who}
+        assert wanted <= set(made)
+    index = [path for analysis in ANALYSES for entry in analysis.index.values() for path in entry.tables.values()]
+    assert {*index, "index.html"} <= set(made)
     assert all(made.values()), "a product is empty"
 
 
@@ -115,7 +83,7 @@ ESTIMATING = {
     "correlate_scores", "tabulate_mtmm", "estimate_shared_variance", "correlate_items", "simulate_eigenvalues",
     "extract_factors", "resample_factors", "describe_solution", "split_variance", "compare_data_sets",
 }  # fmt: skip
-DRAWING = {f"draw_figures_{number}" for number in (1, 2, 3, 4)}
+DRAWING = {f"draw_figures_{number}" for number in range(1, 5)}  # two for each of the small data sets
 
 
 @pytest.mark.parametrize(
