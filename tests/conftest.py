@@ -138,8 +138,12 @@ def small(tmp_path_factory) -> Project:
     return Project.at(once(tmp_path_factory, "small", lambda folder: run_whole(small_project(folder))))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items) -> None:
-    """The longest files first, so that no worker is left alone with one of them at the end."""
+    """The main job is slow unless it is done already; the longest files come first, so that no worker ends alone."""
+    for item in items:
+        if not MAIN_JOB and "finished" in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
     first = ("test_same_bytes", "test_pipeline", "test_headline", "workflow")
     items.sort(key=lambda item: next((n for n, name in enumerate(first) if name in str(item.path)), len(first)))
 
