@@ -12,7 +12,6 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.correlations import UNKNOWN, add_colour_bar, draw_value, in_places, label_scores
 from pipeline.drawing.frame import (
     MM,
-    NBSP,
     WIDTH,
     draw_reason,
     finish,
@@ -23,6 +22,7 @@ from pipeline.drawing.frame import (
 )
 from pipeline.drawing.style import figure_style
 from pipeline.report.numbers import coefficient
+from pipeline.report.wording import words
 from pipeline.steps.scores import score_columns, without_variables
 
 LINE = {"color": "#444444", "linewidth": 1, "solid_capstyle": "butt"}
@@ -45,16 +45,10 @@ def main(responses: Path, correlations: Path, instruments: list[Path], figures: 
         scores = in_places(columns.assign(name=columns["label"] + " " + columns["scale"]))
         figure = draw(rows, scores, dataset.reliability_name)
         observed, corrected = (rows[rows["statistic"] == name] for name in ("r_pearson", "r_disattenuated"))
-        limits, both = level_name(observed), "alphas" if dataset.has_items else "reliabilities"
-        notes = [
-            f"Each correlation rests on the clients who have both scores, {span(rows['n'])}.",
-            *[f"Below a Pearson correlation: the limits of its {limits} interval."] * bool(limits),
-            *[f"Framed: above 1, more than the two {both} allow."] * bool((corrected["estimate"] > 1).any()),
-            "Hatched: a total and one of its own scales share items.",
-            f"–:{NBSP}no{NBSP}estimate.",
-            *scale_names(scores, instruments),
-        ]
-        finish(figure, subject, notes, dataset, dataset.forms, figures)
+        note = words("association").figure_correlations(
+            span(rows["n"]), level_name(observed), bool((corrected["estimate"] > 1).any()), dataset.has_items
+        )
+        finish(figure, subject, [note, *scale_names(scores, instruments)], dataset, dataset.forms, figures)
 
 
 def draw(rows: pd.DataFrame, scores: pd.DataFrame, reliability: str):
@@ -95,12 +89,9 @@ def draw(rows: pd.DataFrame, scores: pd.DataFrame, reliability: str):
     axis.set(xlim=(-0.5, slots - 0.5), ylim=(slots - 0.5, -0.5), aspect=down / across, anchor="W")
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0, pad=2, labeltop=True, labelbottom=False)
-    axis.set_xlabel(
-        "Below the diagonal: Pearson correlation and its interval\n"
-        f"Above the diagonal: corrected for unreliability ({reliability})",
-        loc="left",
-        labelpad=5,
-    )
+    told = words("association")
+    halves = f"{told.figure_correlations_below()}\n{told.figure_correlations_above(reliability)}"
+    axis.set_xlabel(halves, loc="left", labelpad=5)
     add_colour_bar(figure, axis, slots, rows["estimate"])
     return figure
 

@@ -15,18 +15,17 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.correlations import add_colour_bar, draw_value, in_places, label_scores
 from pipeline.drawing.frame import (
     MM,
-    NBSP,
     WIDTH,
     draw_reason,
     finish,
     level_name,
     occasion_name,
     scale_names,
-    sentence,
     span,
 )
 from pipeline.drawing.style import figure_style
 from pipeline.report.numbers import coefficient
+from pipeline.report.wording import words
 
 WITHIN, ACROSS = "heterotrait_monomethod", "heterotrait_heteromethod"
 CELLS = ["reliability", "validity", WITHIN, ACROSS]
@@ -53,16 +52,10 @@ def main(responses: Path, matrices: Path, instruments: list[Path], figures: list
         known = {group: own for group, own in rows.groupby("group", sort=False) if own["form"].notna().any()}
         figure, scores = draw(known, dataset)
         cells = rows[rows["statistic"] != "reliability"]
-        limits = level_name(cells)
         absent = rows[rows["form"].isna()]["note"]
         left_out = pd.concat([table.loc[table["statistic"] == "left_out", "note"], absent])
-        notes = [
-            f"Pearson correlations of the clients who have both scores, {span(cells['n'])}.",
-            *[f"Below each: the limits of its {limits} interval."] * bool(limits),
-            f"–:{NBSP}no{NBSP}estimate.",
-            *dict.fromkeys(map(sentence, left_out)),
-            *scale_names(scores, instruments),
-        ]
+        note = words("association").figure_mtmm(span(cells["n"]), level_name(cells), list(dict.fromkeys(left_out)))
+        notes = [note, *scale_names(scores, instruments)]
         used = set(rows["form"].dropna())
         finish(figure, subject, notes, dataset, [form for form in dataset.forms if form.name in used], figures)
 

@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
-from pipeline.drawing.frame import MM, NBSP, WIDTH, finish, ink
+from pipeline.drawing.frame import MM, WIDTH, finish, ink
 from pipeline.drawing.style import COLOURS, figure_style
+from pipeline.report.wording import NBSP, words
 from psychometrics.content.coded_forms import CONSENSUS
 
 PALETTE = [COLOURS[name] for name in ("blue", "orange", "green", "purple", "sky", "vermilion", "yellow", "grey")]
@@ -34,9 +35,8 @@ def main(responses: Path, tables: Path, agreement: Path, figures: list[Path]) ->
             draw_facet(axis, counts[counts["group"] == facet], names, labels)
             axis.set_title(f"{letter}  {facet.capitalize()}{told(agreed, facet)}")
         axes[-1, 0].set_xlabel("Share of the items (%)")
-        notes = ["By the consensus of the coders; in brackets the items with a category."]
-        notes += ["Alpha: Krippendorff's alpha of the coders over all forms."] * int(agreed["estimate"].notna().any())
-        finish(figure, "Content of the items", notes, dataset, [], figures)
+        note = words("coding").figure_coding(bool(agreed["estimate"].notna().any()))
+        finish(figure, "Content of the items", [note], dataset, [], figures)
 
 
 def draw_facet(axis, rows: pd.DataFrame, names: list[str], labels: dict[str, str]) -> None:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from pipeline.data.tables import read_table
 from pipeline.drawing.frame import MM, ink
 from pipeline.drawing.style import COLOURS, figure_style, save_figure
+from pipeline.report.wording import words
 
 NARROWEST_LABEL = 3.0  # a segment below this percentage has no room for its number
 # neighbours in a bar differ in lightness as well as in hue
@@ -20,7 +21,7 @@ def main(tables: list[Path], figures: list[Path]) -> None:
     with figure_style():
         figure = Figure(figsize=(180 * MM, 205 * MM))
         axes = figure.subplots(len(facets), 1, sharex=True)
-        notes = ["Number of items in brackets."]
+        notes = [words("content").figure_facets()]
         for axis, letter, facet in zip(axes, "abcd", facets, strict=True):
             notes += draw_facet(axis, letter, facet)
         for axis in axes[:-1]:
@@ -55,7 +56,7 @@ def draw_facet(axis, letter: str, facet) -> list[str]:
     axis.set_title(f"{letter}  {name.capitalize()}")
     axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=1, handleheight=1, borderaxespad=0)
     return [
-        f"* The published {name} counts of {form} add up to {total}, not to {items[form]}; the shares are of {total}."
+        words("content").counts_do_not_add_up(facet=name, form=form, total=total, items=items[form])
         for form, total in sums[wrong].items()
     ]
 

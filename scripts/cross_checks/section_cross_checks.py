@@ -6,9 +6,10 @@ from pipeline.data.codebook import entry_of
 from pipeline.report.blocks import Block, Folded, Sentences, Table, Warning
 from pipeline.report.results import Results
 from pipeline.report.wording import words
-from pipeline.steps.cross_checks.comparison import AGREES, DIFFERS, UNCHECKED, differing
+from pipeline.steps.cross_checks.comparison import AGREES, DIFFERS, IDENTITY, UNCHECKED, differing
 
 PLACE = ("perspective", "form", "scale", "group")
+NAMED = 3  # differences that the warning names
 
 
 def section(results: Results) -> list[Block]:
@@ -19,15 +20,31 @@ def section(results: Results) -> list[Block]:
     packages = sorted(checks.loc[checks["verdict"] != UNCHECKED, "package"].unique())
     explained = int(((checks["verdict"] == DIFFERS) & (checks["reason"] != "")).sum())
     told = words("cross_checks").summary(
-        int(counts.get(AGREES, 0)), int(counts.get(UNCHECKED, 0)), explained, packages, len(differing(checks)[0])
+        int(counts.get(AGREES, 0)), int(counts.get(UNCHECKED, 0)), explained, packages, len(differing(checks))
     )
     return [Sentences([told]), Folded(words("cross_checks").title_of_table(), [checks_table(checks, results.labels)])]
 
 
 def brief(results: Results) -> list[Block]:
     """A warning where a difference has no known reason; nothing otherwise."""
-    found, sentence = differing(results.table("cross_checks"))
-    return [Warning(words("cross_checks").title_of_warning(), sentence)] if len(found) else []
+    text = warning_of(results.table("cross_checks"))
+    return [Warning(words("cross_checks").title_of_warning(), text)] if text else []
+
+
+def warning_of(checks: pd.DataFrame) -> str:
+    """Which numbers another package contradicts for no known reason, the worst by name; empty where there are none."""
+    found = differing(checks)
+    if found.empty:
+        return ""
+    compared = int((checks["verdict"] != UNCHECKED).sum())
+    named = [difference_of(row) for row in found.head(NAMED).to_dict("records")]
+    return words("cross_checks").warning(len(found), compared, named, len(found) - len(named))
+
+
+def difference_of(row: dict) -> dict:
+    """A row of the table for the warning: which number it is, of what, and both values as text."""
+    place = " ".join(str(row[name]) for name in IDENTITY if name in row and pd.notna(row[name]) and row[name] != "")
+    return row | {"place": place, "ours": f"{row['ours']:.4g}", "theirs": f"{row['theirs']:.4g}"}
 
 
 def checks_table(checks: pd.DataFrame, labels: dict[str, str]) -> Table:

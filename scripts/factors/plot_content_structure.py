@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
-from pipeline.drawing.frame import MM, NBSP, WIDTH, draw_reason, finish, level_name, occasion_name
+from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish, level_name, occasion_name
 from pipeline.drawing.style import COLOURS, figure_style
+from pipeline.report.wording import words
 
 LOOKS = {
     "mean_general": {"color": COLOURS["blue"], "marker": "o", "markersize": 4.5},
@@ -34,7 +35,7 @@ def main(responses: Path, structure: Path, figures: list[Path]) -> None:
         if rows["estimate"].isna().all():
             draw_reason(table, subject, dataset, forms, figures)
             return
-        finish(draw(rows), subject, describe(rows, table), dataset, forms, figures)
+        finish(draw(rows), subject, [note(rows, table)], dataset, forms, figures)
 
 
 def draw(rows: pd.DataFrame):
@@ -71,17 +72,7 @@ def draw_facet(axis, rows: pd.DataFrame) -> None:
     axis.spines["left"].set_visible(False)
 
 
-def describe(rows: pd.DataFrame, table: pd.DataFrame) -> list[str]:
+def note(rows: pd.DataFrame, table: pd.DataFrame) -> str:
     """What points, lines and brackets are, and how many items could not be sorted."""
-    level = level_name(rows)
-    lines = f"Lines: {level} intervals." if level else "No intervals."
-    notes = [
-        "Mean share of the items' variance on the general factor (filled) and on the group factors (open).",
-        lines,
-        "In brackets: the number of items.",
-    ]
-    left = table[table["statistic"] == "left_out"].groupby("facet", sort=False)["item"].nunique()
-    if len(left):
-        counted = ", ".join(f"{facet}{NBSP}{count}" for facet, count in left.items())
-        notes.append(f"Left out, without a category on which the coders agree: {counted}.")
-    return notes
+    left_out = table[table["statistic"] == "left_out"].groupby("facet", sort=False)["item"].nunique()
+    return words("factors").figure_content_structure(level_name(rows), list(left_out.items()))

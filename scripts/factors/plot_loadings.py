@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
 from pipeline.drawing.colours import colours_of_instruments
-from pipeline.drawing.frame import MM, NBSP, WIDTH, draw_reason, finish, item_names, level_name, occasion_name, span
+from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish, item_names, level_name, occasion_name, span
 from pipeline.drawing.style import figure_style
+from pipeline.report.wording import words
 
 ROW = 3.2  # mm
 LABELS = 24  # mm for the names of the items
@@ -45,9 +46,9 @@ def main(
         items = item_names(dataset, perspective)
         items["colour"] = items["instrument"].map(colours_of_instruments(dataset, instruments))
         figure = draw(rows, items, named.get("factor"), salient)
-        notes = [describe_points(rows, salient), describe_common(named)]
+        notes = [note_on_points(rows, salient), note_on_common_factor(named)]
         if GENERAL not in rows["factor"].to_numpy():
-            notes.append(f"No general factor ({above['note'].iloc[0]}).")
+            notes.append(words("factors").figure_without_general_factor(above["note"].iloc[0]))
         finish(figure, subject, notes, dataset, forms, figures)
 
 
@@ -130,16 +131,15 @@ def name_factor(axis, factor: str, common: bool, heads: np.ndarray) -> None:
         axis.spines[:].set(visible=True, linewidth=1.8, edgecolor="black")
 
 
-def describe_points(rows: pd.DataFrame, salient: float) -> str:
+def note_on_points(rows: pd.DataFrame, salient: float) -> str:
     """What the points and lines are."""
     level = level_name(rows)
-    lines = f"lines are {level} intervals" if level else rows["note"].iloc[0] or "there are no intervals"
-    return f"Filled: loadings of at least {salient:g} in size (dashed); {lines}; {span(rows['n'])}."
+    reason = "" if level else rows["note"].iloc[0]
+    return words("factors").figure_loadings(f"{salient:g}", level, reason, span(rows["n"]))
 
 
-def describe_common(named: pd.Series) -> str:
+def note_on_common_factor(named: pd.Series) -> str:
     """Which factor is framed and how often resamples agree, or why none is."""
     if pd.isna(named.get("factor")):
-        return f"No common factor ({named['note']})."
-    agree = f"; {100 * named['estimate']:.0f}{NBSP}% of the resamples pick it" if pd.notna(named["estimate"]) else ""
-    return f"Framed: the factor that the instruments have in common{agree}."
+        return words("factors").figure_without_common_factor(named["note"])
+    return words("factors").figure_with_common_factor(named["estimate"])

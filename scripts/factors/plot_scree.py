@@ -9,6 +9,7 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
 from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish, occasion_name, span
 from pipeline.drawing.style import COLOURS, figure_style
+from pipeline.report.wording import words
 
 BASES = {"factor": "Eigenvalue of the reduced matrix", "component": "Eigenvalue of the correlation matrix"}
 SHOWN = 20  # at least; the rest is a flat tail that only presses the beginning together
@@ -42,7 +43,7 @@ def main(responses: Path, eigenvalues: Path, retention: Path, figures: list[Path
             axis.set_title(f"{letter}  {name}s" if len(bases) > 1 else f"{name}s")
             axis.set(xlabel=f"{name} number", ylabel=BASES[basis])
         axes[0, 0].legend(loc="upper right", frameon=True, facecolor="white", framealpha=1, edgecolor="none")
-        finish(figure, subject, describe(table, criteria, shown), dataset, forms, figures)
+        finish(figure, subject, [note(table, criteria, shown)], dataset, forms, figures)
 
 
 def draw_basis(axis, rows: pd.DataFrame, kept: int, percentile: float) -> None:
@@ -59,16 +60,13 @@ def draw_basis(axis, rows: pd.DataFrame, kept: int, percentile: float) -> None:
     axis.set(xlim=(0.4, len(rows) + 0.6), xticks=[1, *range(step, len(rows) + 1, step)])
 
 
-def describe(table: pd.DataFrame, criteria: pd.DataFrame, shown: int) -> list[str]:
+def note(table: pd.DataFrame, criteria: pd.DataFrame, shown: int) -> str:
     """What was counted, what was extracted, and on how many people it rests."""
     items = int(table["position"].max())
     extracted = criteria.loc[criteria["statistic"] == "factors_extracted"].iloc[0]
-    return [
-        "Filled: eigenvalues above the percentile of the random ones, counted from the first.",
-        f"Factors extracted: {extracted['estimate']:.0f} ({extracted['method']}).",
-        *[f"The first {shown} of {items} eigenvalues are shown."] * (items > shown),
-        f"{items} items, {span(table['n'])}.",
-    ]
+    return words("factors").figure_scree(
+        extracted=extracted["estimate"], by=extracted["method"], shown=shown, items=items, n=span(table["n"])
+    )
 
 
 def ordinal(number: float) -> str:

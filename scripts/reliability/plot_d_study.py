@@ -11,6 +11,7 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.colours import colours_of_instruments
 from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish, level_name
 from pipeline.drawing.style import figure_style
+from pipeline.report.wording import words
 
 TARGETS = (0.7, 0.8, 0.9)
 APART = 0.075  # least distance of two labels, as a share of the axis
@@ -32,11 +33,7 @@ def main(responses: Path, study: Path, instruments: list[Path], figures: list[Pa
             return
         rows = rows[rows["estimate"].notna()]
         figure = draw(rows, needed, dataset, colours_of_instruments(dataset, instruments))
-        interval = f" Bands: {level_name(rows)} intervals." if level_name(rows) else ""
-        notes = [
-            f"Generalizability coefficient of the total; sessions and items count as drawn at random.{interval}",
-            "Dashed: half of the items. Below: the number of sessions, with all items, that reaches each grey line.",
-        ]
+        notes = [words("reliability").figure_d_study(level_name(rows))]
         used = set(rows["form"])
         finish(figure, SUBJECT, notes, dataset, [form for form in dataset.forms if form.name in used], figures)
 

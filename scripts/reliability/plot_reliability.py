@@ -11,7 +11,6 @@ from pipeline.data.dataset import Dataset, Form
 from pipeline.data.tables import read_table
 from pipeline.drawing.frame import (
     MM,
-    NBSP,
     WIDTH,
     draw_reason,
     finish,
@@ -22,6 +21,7 @@ from pipeline.drawing.frame import (
     scale_names,
 )
 from pipeline.drawing.style import COLOURS, figure_style
+from pipeline.report.wording import NBSP, words
 from pipeline.steps.shown_alpha import with_bootstrapped_alpha
 
 LOOKS = {
@@ -46,15 +46,13 @@ def main(responses: Path, reliability: Path, published: Path, instruments: list[
             return
         marks = pd.concat([marks_of(form, read_yaml(published, published.name)) for form in dataset.forms])
         figure = draw(place(rows, dataset), marks)
-        intervals = f" with {level_name(rows)} intervals" if level_name(rows) else ""
-        model = f"of a one-factor model{intervals}" if dataset.has_items else "as published with the scores"
-        notes = [f"Coefficient alpha and omega total {model}."]
-        if len(marks):
-            notes.append(f"Crosses and thin lines: published alphas ({'; '.join(dict.fromkeys(marks['source']))}).")
+        note = words("reliability").figure_reliability(
+            dataset.has_items, level_name(rows), list(dict.fromkeys(marks["source"]))
+        )
         named = rows[["form", "scale"]].assign(
             instrument=rows["form"].map({form.name: form.instrument for form in dataset.forms})
         )
-        finish(figure, subject, notes + scale_names(named, instruments), dataset, dataset.forms, figures)
+        finish(figure, subject, [note, *scale_names(named, instruments)], dataset, dataset.forms, figures)
 
 
 def marks_of(form: Form, published: list[dict]) -> pd.DataFrame:

@@ -10,8 +10,9 @@ from matplotlib.patches import Circle
 from pipeline.data.dataset import Dataset, Form
 from pipeline.data.tables import read_table
 from pipeline.drawing.colours import colours_of_instruments
-from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish, level_name, occasion_name, sentence
+from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish, level_name, occasion_name
 from pipeline.drawing.style import figure_style
+from pipeline.report.wording import words
 
 SEVERAL, REST = "#444444", "#E4E4E4"
 ROW, CIRCLES = 8.5, 38  # mm
@@ -29,19 +30,14 @@ def main(responses: Path, commonality: Path, instruments: list[Path], figures: l
             return
         known = rows.dropna(subset="estimate")
         used, sizes = set(known["form"]), set(known.groupby("perspective")["form"].nunique())
-        intervals = f" with {level_name(known)} intervals" if level_name(known) else ""
-        notes = [
-            f"Percent of the variance of a total that the totals of the other instruments explain{intervals}.",
-            *["Circles: the variance of each total; their areas are exact."] * (2 in sizes),
-            *[
-                "Only: what one total alone explains. Several: what the others explain alike. Circles of three totals "
-                "could not be exact. A part left of 0: one total suppresses another."
-            ]
-            * any(size > 2 for size in sizes),
-            *(sentence(f"{row.perspective}: {row.note}") for row in rows[rows["estimate"].isna()].itertuples()),
-        ]
+        note = words("shared_variance").figure_overlap(
+            level_name(known),
+            circles=2 in sizes,
+            bars=any(size > 2 for size in sizes),
+            unknown=rows[rows["estimate"].isna()].to_dict("records"),
+        )
         figure = draw(known, dataset, colours_of_instruments(dataset, instruments))
-        finish(figure, subject, notes, dataset, [f for f in dataset.forms if f.name in used], figures)
+        finish(figure, subject, [note], dataset, [f for f in dataset.forms if f.name in used], figures)
 
 
 def draw(rows: pd.DataFrame, dataset: Dataset, colours: dict[str, str]):

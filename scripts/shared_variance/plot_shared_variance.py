@@ -12,7 +12,6 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.frame import (
     COLUMN_HEAD,
     MM,
-    NBSP,
     WIDTH,
     draw_reason,
     finish,
@@ -22,6 +21,8 @@ from pipeline.drawing.frame import (
     occasion_name,
 )
 from pipeline.drawing.style import COLOURS, figure_style
+from pipeline.report.numbers import percent_as_given
+from pipeline.report.wording import unbroken, words
 
 KEY = ["perspective", "perspective_2", "form", "form_2"]
 LOOKS = {
@@ -44,17 +45,13 @@ def main(responses: Path, shared: Path, claims: Path, figures: list[Path]) -> No
             draw_reason(rows, subject, dataset, dataset.forms, figures)
             return
         claim = read_yaml(claims, claims.name)["shared_variance"]
-        below, typical = (f"{100 * claim[name]:g}{NBSP}%" for name in ("below", "typical"))
+        below, typical = (unbroken(percent_as_given(claim[name])) for name in ("below", "typical"))
         figure = draw(place_pairs(rows, dataset), {below: claim["below"], typical: claim["typical"]})
-        intervals = f" with {level_name(rows)} intervals" if level_name(rows) else ""
-        notes = [
-            f"Squared correlations of total scores{intervals}; corrected: for unreliability "
-            f"({dataset.reliability_name}).",
-            f"Dashed: the published statement that the measures share less than {below} of their variance, "
-            f"usually about {typical}.",
-        ]
+        note = words("shared_variance").figure_shared_variance(
+            level_name(rows), dataset.reliability_name, below=below, typical=typical
+        )
         used = set(rows[["form", "form_2"]].to_numpy().ravel())
-        finish(figure, subject, notes, dataset, [form for form in dataset.forms if form.name in used], figures)
+        finish(figure, subject, [note], dataset, [form for form in dataset.forms if form.name in used], figures)
 
 
 def place_pairs(rows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:

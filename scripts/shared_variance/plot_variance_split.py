@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
-from pipeline.drawing.frame import MM, NBSP, WIDTH, draw_reason, finish, ink, level_name, occasion_name, sentence
+from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish, ink, level_name, occasion_name
 from pipeline.drawing.style import COLOURS, figure_style
+from pipeline.report.wording import words
 
 # part -> its name, colour, and where its column of numbers stands
 PARTS = {
@@ -35,15 +36,9 @@ def main(responses: Path, split: Path, figures: list[Path]) -> None:
         known = rows.dropna(subset="estimate")
         figure = draw(known, dataset)
         missing = rows[rows["estimate"].isna()]
-        intervals = f" with {level_name(known)} intervals" if level_name(known) else ""
-        notes = [
-            f"Percent of the variance of each total{intervals}, from the factors of all items of a perspective.",
-            "Unique to items: specific to single items, and error.",
-            f"Dark grey, if any: factors that hold less than 1{NBSP}% of a total each.",
-            *(sentence(f"{row.perspective}: {row.note}") for row in missing.itertuples()),
-        ]
+        note = words("shared_variance").figure_variance_split(level_name(known), missing.to_dict("records"))
         used = set(known["form"])
-        finish(figure, subject, notes, dataset, [form for form in dataset.forms if form.name in used], figures)
+        finish(figure, subject, [note], dataset, [form for form in dataset.forms if form.name in used], figures)
 
 
 def draw(rows: pd.DataFrame, dataset: Dataset):

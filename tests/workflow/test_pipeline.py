@@ -109,7 +109,7 @@ DRAWING = {f"draw_figures_{number}" for number in range(1, 5)}  # two for each o
         ),
         ("scripts/figures/figures.mplstyle", DRAWING, ESTIMATING | {"describe_data_set"}),
         ("scripts/reliability/section_reliability.py", {"describe_data_set", "render_report"}, ESTIMATING | DRAWING),
-        ("workflow/words/reliability.j2", {"describe_data_set", "render_report"}, ESTIMATING | DRAWING),
+        ("workflow/words/reliability.j2", {"describe_data_set", "render_report"} | DRAWING, ESTIMATING),
         ("workflow/templates/report.html.j2", {"render_report"}, ESTIMATING | DRAWING | {"describe_data_set"}),
     ],
 )

@@ -28,6 +28,7 @@ rule tabulate_content:
         published="data/published/krause_2011_content.yaml",
         schema="workflow/schemas/published_content.schema.yaml",
         style="scripts/figures/figures.mplstyle",
+        words=project_files("workflow/words/*.j2"),
     output:
         tables=[reported_content(f"{name}.csv", *about) for name, about in CONTENT_TABLES.items()],
         settings_of_tables=expand("results/content/{table}.settings.json", table=CONTENT_TABLES),

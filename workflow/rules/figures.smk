@@ -1,6 +1,6 @@
 """What do the results look like?
 
-Needs: the result tables and the published values to compare them with.
+Needs: the result tables, the published values to compare them with, and the words of the notes below.
 Makes: results/{dataset}/figures/, each figure as PDF, SVG and PNG: which ones, the analyses say (scripts/*/analysis.yaml).
 One job draws the figures of a data set, and one those of its factor analyses, which come last.
 """
@@ -23,6 +23,7 @@ for number, (figures, datasets) in enumerate(figure_groups(), start=1):
                 {path for entry, _ in figures for files in entry.files.values() for path in project_files(files)}
             ),
             style="scripts/figures/figures.mplstyle",
+            words=project_files("workflow/words/*.j2"),
         output:
             **{name: path for entry, who in figures for name, path in reported_figure(entry, who).items()},
         wildcard_constraints:

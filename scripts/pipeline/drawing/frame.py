@@ -17,9 +17,10 @@ from matplotlib.typing import ColorType
 from pipeline.data.configuration import read_yaml
 from pipeline.data.dataset import Dataset, Form
 from pipeline.drawing.style import COLOURS, save_figure
+from pipeline.report.numbers import percent_as_given
+from pipeline.report.wording import unbroken, words
 
 MM = 1 / 25.4
-NBSP = "\N{NO-BREAK SPACE}"  # keeps what belongs together on one line
 WIDTH = 176 * MM  # 180 mm with the margin that the style sheet adds
 COLUMN_HEAD: dict[str, Any] = {"va": "bottom", "size": 8, "color": "#333333"}
 
@@ -72,7 +73,7 @@ def draw_reason(
 ) -> None:
     """The figure of a table without an estimate: the reasons that its notes give, as text."""
     reasons = dict.fromkeys(note for note in table["note"] if note)
-    text = fill(" ".join(["Not drawn.", *map(sentence, reasons)]), 95)
+    text = fill(words("phrases").not_drawn(list(reasons)), 95)
     figure = Figure(figsize=(WIDTH, (12 + 4.5 * text.count("\n")) * MM))
     figure.set_layout_engine("none")
     figure.add_artist(Rectangle((0, 0), 1, 1, transform=figure.transFigure, facecolor="#F2F2F2", zorder=-1))
@@ -147,18 +148,13 @@ def span(values: pd.Series) -> str:
     if values.empty:
         return ""
     low, high = int(values.min()), int(values.max())
-    return f"n{NBSP}={NBSP}{low}" if low == high else f"n{NBSP}={NBSP}{low} to {high}"
-
-
-def sentence(text: str) -> str:
-    """With a capital letter in front and one full stop behind."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    return unbroken(f"n = {low}") + (f" to {high}" if high > low else "")
 
 
 def level_name(rows: pd.DataFrame) -> str:
     """`95 %`, the coverage of the intervals; empty where no row has one."""
     levels = rows.loc[rows["lower"].notna(), "level"].unique()
-    return f"{100 * levels[0]:g}{NBSP}%" if len(levels) else ""
+    return unbroken(percent_as_given(levels[0])) if len(levels) else ""
 
 
 def ink(colour: ColorType) -> str:

@@ -1,6 +1,7 @@
 """Sentences: the facts come from Python, the wording from the templates under workflow/words/.
 
-A template holds macros, one for each passage; a section calls them by name with its facts and gets plain text.
+A template holds macros, one for each passage; sections and figures call them by name with their facts and get plain
+text.
 """
 
 import re
@@ -24,6 +25,7 @@ from pipeline.report.numbers import (
 )
 
 FOLDER = Path(__file__).parents[3] / "workflow" / "words"
+NBSP = "\N{NO-BREAK SPACE}"  # keeps what belongs together on one line
 NUMBERS = "no one two three four five six seven eight nine".split()
 
 
@@ -56,6 +58,11 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
+def unbroken(text: str) -> str:
+    """With no-break spaces, so that it stays on one line of the note below a figure."""
+    return str(text).replace(" ", NBSP)
+
+
 def tidy(text: str) -> str:
     """Spaces and line breaks as in print, so that a template may break its lines anywhere.
 
@@ -67,9 +74,9 @@ def tidy(text: str) -> str:
     Returns
     -------
     str
-        One line, with single spaces and none before a comma, a semicolon or a full stop.
+        One line, with single spaces and none before a comma, a semicolon or a full stop; no-break spaces stay.
     """
-    return re.sub(r" ([,;.])(?= |$)", r"\1", " ".join(text.split()))
+    return re.sub(r" ([,;.])(?= |$)", r"\1", re.sub(r"[ \t\r\n]+", " ", text).strip(" "))
 
 
 class Words:
@@ -116,6 +123,7 @@ def environment() -> jinja2.Environment:
         "with_ci": with_ci,
         "with_interval": with_interval,
         "sentence": sentence,
+        "unbroken": unbroken,
     }
     found.globals |= {"plural": plural}
     found.tests["known"] = lambda value: bool(np.isfinite(value))

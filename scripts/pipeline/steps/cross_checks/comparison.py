@@ -19,7 +19,6 @@ COLUMNS = [
     *("statistic", "model", "outcome", "quantity", "ours", "theirs", "difference", "tolerance", "verdict"),
     *("package", "function", "table", "reason", "note"),
 ]
-NAMED = 3  # differences that the sentence names
 
 
 Theirs = Callable[[], float | np.ndarray]
@@ -94,7 +93,7 @@ def together(rows: pd.DataFrame, by: list[str]) -> Iterator[pd.DataFrame]:
             yield found
 
 
-def differing(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+def differing(frame: pd.DataFrame) -> pd.DataFrame:
     """Find the numbers on which another package contradicts ours for no known reason.
 
     Parameters
@@ -104,26 +103,12 @@ def differing(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
     Returns
     -------
-    rows : pandas.DataFrame
+    pandas.DataFrame
         The rows with the verdict "differs" and no reason, the worst in terms of its tolerance first.
-    sentence : str
-        A warning in plain English; empty where there are none.
     """
     found = frame[(frame["verdict"] == DIFFERS) & (frame["reason"].fillna("") == "")]
-    if found.empty:
-        return found, ""
-    found = found.loc[
-        (found["difference"].abs() / found["tolerance"]).sort_values(ascending=False, kind="stable").index
-    ]
-    compared = int((frame["verdict"] != UNCHECKED).sum())
-    named = [_described(row) for row in found.head(NAMED).to_dict("records")]
-    more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    one = len(found) == 1
-    return found, (
-        f"{len(found)} of {compared} numbers that an independent package computed again {'is' if one else 'are'} not "
-        f"the same: {'; '.join(named)}{more}. Do not report {'it' if one else 'them'} before the reason is known: "
-        "see cross_checks.csv."
-    )
+    worst_first = (found["difference"].abs() / found["tolerance"]).sort_values(ascending=False, kind="stable")
+    return found.loc[worst_first.index]
 
 
 def _row(check: Check) -> dict:
@@ -165,13 +150,3 @@ def _row(check: Check) -> dict:
         "reason": reason,
         "note": "; ".join(told),
     }
-
-
-def _described(row: dict) -> str:
-    """`alpha of client wai_s task (ours .739, pingouin 0.7.0 .812; reliability/reliability.csv)`."""
-    known = [str(row[name]) for name in IDENTITY if name in row and not pd.isna(row[name]) and row[name] != ""]
-    what = row["statistic"] if row["quantity"] == "estimate" else f"standard error of {row['statistic']}"
-    return (
-        f"{what}{' of ' * bool(known)}{' '.join(known)} "
-        f"(ours {row['ours']:.4g}, {row['package']} {row['theirs']:.4g}; {row['table']})"
-    )

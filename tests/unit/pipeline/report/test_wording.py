@@ -3,7 +3,7 @@
 import jinja2
 import pytest
 
-from pipeline.report.wording import FOLDER, environment, listed, plural, sentence, spelt, tidy, with_ci, words
+from pipeline.report.wording import FOLDER, environment, listed, plural, sentence, spelt, tidy, unbroken, with_ci, words
 
 ROW = {"estimate": 0.834, "lower": 0.8, "upper": 0.861, "level": 0.95}
 
@@ -43,6 +43,12 @@ def test_a_passage_is_one_line_of_plain_text():
 
 def test_a_template_may_break_its_lines_anywhere():
     assert tidy(" Of 4 ,\n 1 holds\n; r =  .59 .\n") == "Of 4, 1 holds; r = .59."
+
+
+def test_no_break_spaces_stay():
+    assert unbroken("n = 7") == "n\u00a0=\u00a07"
+    assert tidy(f"\n 1  {unbroken('a b')}\u00a0.\n") == "1 a\u00a0b\u00a0."
+    assert words("phrases").dash() == "–:\u00a0no\u00a0estimate."
 
 
 @pytest.mark.parametrize(
