@@ -100,7 +100,7 @@ DRAWING = {f"draw_figures_{number}" for number in range(1, 5)}  # two for each o
         (
             "scripts/psychometrics/factors/rotation.py",
             {"extract_factors", "resample_factors", "describe_solution", "compare_data_sets"},
-            {"ingest_dataset", "score_and_audit", "correlate_items", "tabulate_content"},
+            {"ingest_dataset", "score_and_audit", "tabulate_content"},
         ),
         (
             "scripts/shared_variance/analyse_commonality.py",
