@@ -1,6 +1,7 @@
 """One look for every figure, and files whose bytes do not depend on when or where they were drawn."""
 
 import io
+import re
 from collections.abc import Iterable
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,4 +44,17 @@ def save_figure(figure: Figure, paths: Iterable[Path]) -> None:
         buffer = io.BytesIO()
         with matplotlib.rc_context({"svg.hashsalt": path.stem}):
             figure.savefig(buffer, format=path.suffix[1:], metadata=NO_DATES[path.suffix])
-        write_atomically(path, buffer.getvalue())
+        content = buffer.getvalue()
+        write_atomically(path, numbered_clips(content) if path.suffix == ".svg" else content)
+
+
+def numbered_clips(svg: bytes) -> bytes:
+    """Number the clip paths of an SVG in the order in which they appear.
+
+    Matplotlib names them after the digits of their place on the page, and the last of these digits depend on where in
+    memory the layout's solver keeps its variables.
+    """
+    names: dict[bytes, bytes] = {}
+    for name in re.findall(rb"url\(#(p[0-9a-f]{10})\)", svg):
+        names.setdefault(name, b"clip%d" % (len(names) + 1))
+    return re.sub(rb"\bp[0-9a-f]{10}\b", lambda found: names.get(found[0], found[0]), svg)

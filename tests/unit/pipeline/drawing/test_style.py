@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib.figure import Figure
 
-from pipeline.drawing.style import figure_style, save_figure
+from pipeline.drawing.style import figure_style, numbered_clips, save_figure
 
 SCRIPTS = Path(__file__).parents[4] / "scripts"
 
@@ -35,3 +35,12 @@ def test_settings_of_the_machine_change_nothing(tmp_path):
     with matplotlib.rc_context({"axes.labelsize": 20, "lines.linestyle": ":", "axes.facecolor": "red"}):
         assert draw("own") == plain
         assert matplotlib.rcParams["axes.facecolor"] == "red"
+
+
+def test_clip_paths_are_numbered_and_nothing_else_changes():
+    """Names made of the last digits of a layout do not reach the file."""
+    svg = b'<g clip-path="url(#p6c22dc68ad)"/><g clip-path="url(#p0000000001)"/><g clip-path="url(#p6c22dc68ad)"/>'
+    svg += b'<clipPath id="p6c22dc68ad"/><clipPath id="p0000000001"/><use id="p1234567890"/>'
+    expected = b'<g clip-path="url(#clip1)"/><g clip-path="url(#clip2)"/><g clip-path="url(#clip1)"/>'
+    expected += b'<clipPath id="clip1"/><clipPath id="clip2"/><use id="p1234567890"/>'
+    assert numbered_clips(svg) == expected
