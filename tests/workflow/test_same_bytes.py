@@ -1,6 +1,10 @@
 """The same data and seed give the same bytes, wherever and however the pipeline runs."""
 
-from tests.conftest import SMALL_DRAWS, small_project
+import pytest
+from tests.conftest import MAIN_JOB, SMALL_DRAWS, small_project
+
+# a second whole run: where the main job is done already, and among the slow tests elsewhere
+pytestmark = [] if MAIN_JOB else pytest.mark.slow
 
 
 def test_the_same_bytes_elsewhere_with_one_core_and_another_locale(small, tmp_path):
