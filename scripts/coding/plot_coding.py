@@ -11,6 +11,7 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.frame import MM, WIDTH, finish, ink
 from pipeline.drawing.style import COLOURS, figure_style
 from pipeline.report.wording import NBSP, words
+from psychometrics.content.agreement import ALL_FORMS
 from psychometrics.content.coded_forms import CONSENSUS
 
 PALETTE = [COLOURS[name] for name in ("blue", "orange", "green", "purple", "sky", "vermilion", "yellow", "grey")]
@@ -66,7 +67,7 @@ def draw_facet(axis, rows: pd.DataFrame, names: list[str], labels: dict[str, str
 def told(agreement: pd.DataFrame, facet: str) -> str:
     """Krippendorff's alpha of a facet over all forms, for its title; nothing with one coder."""
     rows = agreement[
-        (agreement["form"] == "all forms")
+        (agreement["form"] == ALL_FORMS)
         & (agreement["group"] == facet)
         & (agreement["statistic"] == "krippendorff_alpha")
     ].dropna(subset=["estimate", "lower"])

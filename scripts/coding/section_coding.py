@@ -6,6 +6,7 @@ from coding import shown_tables as shown
 from pipeline.report.blocks import Block, Folded, Note, Sentences, paragraphs, under
 from pipeline.report.results import Results
 from pipeline.report.wording import words
+from psychometrics.content.agreement import ALL_FORMS
 
 KAPPA = "cohen_kappa"
 ALPHA = "krippendorff_alpha"
@@ -36,14 +37,14 @@ def section(results: Results) -> list[Block]:
 
 def agreement_facts(agreement: pd.DataFrame) -> list[dict]:
     """Krippendorff's alpha of every facet over all forms, where there is one."""
-    rows = agreement[(agreement["form"] == shown.ALL_FORMS) & (agreement["statistic"] == ALPHA)]
+    rows = agreement[(agreement["form"] == ALL_FORMS) & (agreement["statistic"] == ALPHA)]
     known = rows.dropna(subset="estimate").to_dict("records")
     return [{"name": row["group"], "row": row} for row in known]
 
 
 def few_items(agreement: pd.DataFrame, labels: dict[str, str]) -> str:
     """The widest interval of kappa in a single short form; nothing where no form is short."""
-    rows = agreement[(agreement["statistic"] == KAPPA) & (agreement["form"] != shown.ALL_FORMS)]
+    rows = agreement[(agreement["statistic"] == KAPPA) & (agreement["form"] != ALL_FORMS)]
     short = rows[rows["n"] < FEW_ITEMS].dropna(subset=["lower", "upper"])
     if short.empty:
         return ""
@@ -53,7 +54,7 @@ def few_items(agreement: pd.DataFrame, labels: dict[str, str]) -> str:
 
 def confusion_sentence(confusion: pd.DataFrame) -> str:
     """Of every facet the two categories that coders gave the same item most often; nothing without a disagreement."""
-    rows = confusion[(confusion["form"] == shown.ALL_FORMS) & (confusion["statistic"] == "coder_pairs_share")]
+    rows = confusion[(confusion["form"] == ALL_FORMS) & (confusion["statistic"] == "coder_pairs_share")]
     if "category_2" not in rows:
         return ""
     apart = rows[(rows["category"] != rows["category_2"]) & (rows["estimate"] > 0)]

@@ -8,7 +8,6 @@ from psychometrics.content.categories import MEAN
 from psychometrics.content.coded_forms import CONSENSUS
 
 KAPPAS = ("cohen_kappa", "fleiss_kappa")  # of two coders, of more
-ALL_FORMS = "all forms"
 
 
 def categories_table(tables: pd.DataFrame, labels: dict[str, str]) -> Table:
