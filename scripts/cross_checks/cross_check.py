@@ -6,7 +6,7 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import MADE_BY, read_table, write_table
 from pipeline.steps.cross_checks import by_factor_analyzer, by_pingouin, by_statsmodels
-from pipeline.steps.cross_checks.comparison import carry_out
+from pipeline.steps.cross_checks.comparison import carry_out, with_sample_values
 from pipeline.steps.cross_checks.factoring import read_factored
 from pipeline.steps.cross_checks.material import Material
 from pipeline.steps.factor_files import NotRun
@@ -42,7 +42,7 @@ def main(
     """
     dataset, folder = Dataset(responses), responses.parent
     material = Material(dataset, minimum_share)
-    ours = {path.relative_to(folder).as_posix(): read_table(path) for path in tables}
+    ours = {path.relative_to(folder).as_posix(): with_sample_values(read_table(path)) for path in tables}
     factored = []
     for path in solutions:
         try:

@@ -281,7 +281,7 @@ def _rows(
         note=[result["note"] for result in results],
     )
     limits = np.array([result["limits"] for result in results]).T
-    shown, other = shown_and_other(rows, limits, draws, flags, resamples, level, kind="bias-corrected", formula="Zou")
+    shown, other = shown_and_other(rows, limits, draws, flags, resamples, level, kind="normal", formula="Zou")
     p = np.array([result["p"] for result in results])
     how: str | list[str] = [result["method"] for result in results]
     if resamples.nested and draws is not None:

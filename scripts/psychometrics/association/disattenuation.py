@@ -247,9 +247,7 @@ def corrected_rows(
         method=f"r / sqrt({coefficient} {coefficient}_2)",
         note=notes,
     )
-    return cluster_bootstrap_intervals(rows, draws, used, resamples, level, kind="bias-corrected").reindex(
-        columns=COLUMNS
-    )
+    return cluster_bootstrap_intervals(rows, draws, used, resamples, level, kind="normal").reindex(columns=COLUMNS)
 
 
 def known_reliability_rows(

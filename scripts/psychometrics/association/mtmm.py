@@ -274,9 +274,7 @@ def _differences(
         )
     )
     drawn = None if draws is None else draws[:, one] - draws[:, two]
-    rows = cluster_bootstrap_intervals(
-        rows, drawn, used[:, one] | used[:, two], resamples, level, kind="bias-corrected"
-    )
+    rows = cluster_bootstrap_intervals(rows, drawn, used[:, one] | used[:, two], resamples, level, kind="normal")
     if by_formula is not None:
         rows = rows.assign(
             lower=by_formula[0],

@@ -77,7 +77,7 @@ def correlation_rows(
         statistic=f"r_{name}", estimate=r, n=used.sum(axis=0) if n is None else n, method=method, note=notes
     )
     shown, other = shown_and_other(
-        rows, limits, draws, used, resamples, level, kind="bias-corrected z", formula=formula, doubt=doubt
+        rows, limits, draws, used, resamples, level, kind="normal z", formula=formula, doubt=doubt
     )
     p, how = t_test(r, freedom), "two-sided t"
     if (resamples.nested or doubt) and draws is not None:

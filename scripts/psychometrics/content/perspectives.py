@@ -133,7 +133,7 @@ def perspective_content(
             for item, value in zip(items, values, strict=True)
         ]
     resampled = [np.column_stack([values.mean(axis=1), values]) for values in drawn.values()]
-    structure = with_intervals(pd.DataFrame(rows), np.hstack(resampled), level, kind="bias-corrected", units=units)
+    structure = with_intervals(pd.DataFrame(rows), np.hstack(resampled), level, kind="normal", units=units)
     table = pd.concat([structure, content], ignore_index=True).reindex(columns=COLUMNS)
     sides = list(zip(names, (one, two), strict=True))
     gap = table["statistic"].str.endswith("_gap")

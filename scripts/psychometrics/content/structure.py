@@ -113,7 +113,7 @@ def content_structure(
     rows = pd.concat([comparison.rows(measures, values) for comparison in comparisons], ignore_index=True)
     resampled = np.hstack([comparison.resampled(values, drawn, signs) for comparison in comparisons])
     table = with_intervals(
-        rows, resampled, level, kind="bias-corrected", units="items" if draws is None else f"{units} and items"
+        rows, resampled, level, kind="normal", units="items" if draws is None else f"{units} and items"
     )
     shares = table["statistic"].isin([f"mean_{name}" for name in SHARES])
     table.loc[shares, ["lower", "upper"]] = table.loc[shares, ["lower", "upper"]].clip(0, 1)

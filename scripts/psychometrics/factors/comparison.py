@@ -15,6 +15,7 @@ COLUMNS = [
     "factor_2",
     "statistic",
     "estimate",
+    "uncorrected",
     "se",
     "lower",
     "upper",
@@ -61,12 +62,12 @@ def compare_solutions(
     Returns
     -------
     pandas.DataFrame
-        Columns item, factor (of `a`), factor_2 (of `b`), statistic, estimate, se, lower, upper, level, n, method, note;
-        n is the number of items in common. Statistics: `congruence`, per matched pair of factors, in absolute size, and
-        for each factor without a counterpart its largest congruence with any factor of the other solution, named in the
-        note; `items_stay`, the share of items whose largest loadings are on matched factors; per item `changes_factor`,
-        1 or 0, and with draws `changes_factor_in_resamples`, the share of them in which it does; `items_compared`, with
-        the items left out.
+        Columns item, factor (of `a`), factor_2 (of `b`), statistic, estimate, uncorrected, se, lower, upper, level, n,
+        method, note; n is the number of items in common. Statistics: `congruence`, per matched pair of factors, in
+        absolute size, and for each factor without a counterpart its largest congruence with any factor of the other
+        solution, named in the note; `items_stay`, the share of items whose largest loadings are on matched factors; per
+        item `changes_factor`, 1 or 0, and with draws `changes_factor_in_resamples`, the share of them in which it does;
+        `items_compared`, with the items left out.
 
     Raises
     ------
@@ -256,8 +257,7 @@ def _matched_rows(
     if drawn is None:
         return rows
     values = congruences(*drawn)[:, matching.a, matching.b] * matching.signs
-    table = with_intervals(rows, values, level, kind="bias-corrected", units=units)
-    return table.assign(lower=table["lower"].clip(-1, 1), upper=table["upper"].clip(-1, 1))
+    return with_intervals(rows, values, level, kind="bias-corrected", units=units, bounds=(-1.0, 1.0))
 
 
 def _unmatched_rows(congruence: np.ndarray, matching: _Matching) -> list[pd.DataFrame]:

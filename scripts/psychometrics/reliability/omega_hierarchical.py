@@ -17,11 +17,24 @@ from psychometrics.factors.solution import FactorSolution, fit_solution
 from psychometrics.reliability.item_covariances import ItemCovariances
 from psychometrics.reliability.omega_categorical import METHOD as CATEGORICAL
 from psychometrics.reliability.omega_categorical import categorical_omega
-from psychometrics.resampling.bootstrap_intervals import with_intervals
+from psychometrics.resampling.bootstrap_intervals import SCALES, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
 from psychometrics.resampling.weights import resample_weights
 
-COLUMNS = ["item", "factor", "statistic", "estimate", "se", "lower", "upper", "level", "n", "method", "note"]
+COLUMNS = [
+    "item",
+    "factor",
+    "statistic",
+    "estimate",
+    "uncorrected",
+    "se",
+    "lower",
+    "upper",
+    "level",
+    "n",
+    "method",
+    "note",
+]
 GROUP_FACTORS = 3  # without subscales, as psych::omega
 MODEL = "Schmid-Leiman of {} group factors, minres, oblimin, Pearson r"
 OF_SCALE = {
@@ -198,7 +211,7 @@ def omega_rows_from_matrix(
 
 def _joined(rows: pd.DataFrame, ordinal: pd.DataFrame) -> pd.DataFrame:
     table = pd.concat([rows, ordinal.assign(factor="")], ignore_index=True).reindex(columns=COLUMNS)
-    return table.astype({"estimate": float, "se": float, "lower": float, "upper": float})
+    return table.astype({"estimate": float, "uncorrected": float, "se": float, "lower": float, "upper": float})
 
 
 def _names(items: Iterable[str], subscales: Subscales | None) -> list[str]:
@@ -274,10 +287,20 @@ def _hierarchical(
                 units=units,
                 n_units=n_units,
                 widened=around is None,
-                around=around and (around[0][:, here], around[1][here]),
+                bias=None if around is None else _bias(kind, around[0][:, here], around[1][here]),
             ).set_axis(rows.index[here])
         )
     return pd.concat([part for part in parts if len(part)]).sort_index()
+
+
+def _bias(kind: str, found: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Bias on the scale of a kind of interval, missing where no resample has a value."""
+    scale = SCALES[kind.removeprefix("bias-corrected ")]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = scale.there(found)
+        usable = np.isfinite(values)
+        mean = np.where(usable, values, 0.0).sum(axis=0) / usable.sum(axis=0)
+        return mean - scale.there(known)
 
 
 def _of_simple_structure(

@@ -10,10 +10,10 @@ import pandas as pd
 from psychometrics.resampling.bootstrap_intervals import with_intervals
 
 COLUMNS = ["item", "statistic", "estimate", "se", "lower", "upper", "level", "n", "method", "note"]
-KINDS = {"sem": "bias-corrected log", "reliable_change": "bias-corrected log", "item_rest_r": "bias-corrected z"}
+KINDS = {"sem": "normal log", "reliable_change": "normal log", "item_rest_r": "normal z"}
 JACKKNIFE = ", standard error of the jackknife"
 # of small samples with a ceiling intervals of alpha on this scale cover more often than on that of z or log(1 - alpha)
-RELIABILITY = "bias-corrected logit"
+RELIABILITY = "normal logit"
 
 
 @dataclass(frozen=True)

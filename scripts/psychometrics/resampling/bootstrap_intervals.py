@@ -1,6 +1,7 @@
-"""Intervals of estimates from their resampled values."""
+"""Intervals of estimates from their resampled values: they hold the estimate beside them and nothing impossible."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,16 +11,43 @@ from psychometrics.resampling.formula_intervals import percentile_interval
 from psychometrics.resampling.weights import jackknife_error
 
 Transform = Callable[[np.ndarray], np.ndarray]
-# kind of normal interval -> transformation to its scale, which is not finite outside the admissible values, and back
-SCALES: dict[str, tuple[Transform, Transform]] = {
-    "bias-corrected": (lambda value: value, lambda value: value),
-    "bias-corrected z": (np.arctanh, np.tanh),
-    "bias-corrected root z": (lambda value: np.arctanh(np.sqrt(value)), lambda z: np.tanh(np.maximum(z, 0)) ** 2),
-    "bias-corrected log": (np.log, np.exp),
-    "bias-corrected logit": (lambda value: np.log(value) - np.log1p(-value), expit),
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A scale on which estimates are about normal and on which no limit is impossible.
+
+    Attributes
+    ----------
+    there : callable
+        Values to the scale; not finite for values that are impossible or on the edge of the possible.
+    back : callable
+        From the scale to possible values.
+    range : tuple of float
+        The possible values.
+    """
+
+    there: Transform
+    back: Transform
+    range: tuple[float, float]
+
+
+SCALES: dict[str, Scale] = {
+    "": Scale(lambda value: value, lambda value: value, (-np.inf, np.inf)),
+    "z": Scale(np.arctanh, np.tanh, (-1.0, 1.0)),
+    "root z": Scale(lambda value: np.arctanh(np.sqrt(value)), lambda z: np.tanh(np.maximum(z, 0)) ** 2, (0.0, 1.0)),
+    "log": Scale(np.log, np.exp, (0.0, np.inf)),
+    "logit": Scale(lambda value: np.log(value) - np.log1p(-value), expit, (0.0, 1.0)),
+    "log(1 - x)": Scale(lambda value: -np.log1p(-value), lambda value: -np.expm1(-value), (-np.inf, 1.0)),
 }
-SHIFTED = "percentile less bias"
-KINDS = (*SCALES, "percentile", SHIFTED)
+NORMAL, CORRECTED = (tuple(f"{kind} {scale}".rstrip() for scale in SCALES) for kind in ("normal", "bias-corrected"))
+PERCENTILE, SHIFTED = "percentile", "percentile less bias"
+KINDS = (*NORMAL, *CORRECTED, PERCENTILE, SHIFTED)
+# Resamples outside the scale are left out. Up to this share of them that shortens a normal interval by a tenth at most:
+# without the outer 5 % on one side a normal distribution has .90 of its standard deviation. Beyond, there is none.
+MOST_OUTSIDE = 0.05
+WIDEST = 0.5  # of the possible range: a reliability from .4 to .9 is no knowledge of it
+TOO_WIDE = "wider than is of use: the interval covers more than half of the possible range"
 
 
 def with_intervals(
@@ -33,9 +61,12 @@ def with_intervals(
     n_units: int | None = None,
     widened: bool = False,
     left_out: np.ndarray | None = None,
-    around: tuple[np.ndarray, np.ndarray] | None = None,
+    bias: np.ndarray | None = None,
+    bounds: tuple[float, float] | None = None,
 ) -> pd.DataFrame:
     r"""Add standard errors and bootstrap intervals to tidy rows.
+
+    Every interval holds the value in the column `estimate` and lies in the range that its scale makes possible.
 
     Parameters
     ----------
@@ -47,11 +78,11 @@ def with_intervals(
     level : float
         Coverage of the intervals, in (0, 1).
     kind : str
-        The interval: ``bias-corrected z`` for loadings and correlations, ``bias-corrected root z`` for communalities,
-        ``bias-corrected log`` for standard errors of measurement, ``bias-corrected logit`` for reliabilities and for
-        shares that are biased far from 1, such as omega hierarchical, ``bias-corrected`` for other coefficients of a
-        model, ``percentile`` for counts and shares with a bound, ``percentile less bias`` for skewed sums and
-        differences of shares.
+        The interval: ``normal`` around the sample's own value; ``bias-corrected`` around that value minus its bias,
+        which becomes the estimate; either followed by its scale: ``z`` for correlations, ``root z`` for squared ones,
+        ``logit`` for reliabilities and shares, ``log(1 - x)`` for reliabilities that can be negative, ``log`` for what
+        is positive, nothing for values without a bound. ``percentile`` for counts; ``percentile less bias`` for skewed
+        sums and differences of shares.
     reason : str, default ""
         Why nothing could be resampled; goes into the note of every row.
     units : str, default "clients"
@@ -66,15 +97,18 @@ def with_intervals(
     left_out : numpy.ndarray of shape (parts, m), optional
         Values with one part of the units left out at a time. A normal interval then takes the jackknife standard
         error, and of the resamples the bias only.
-    around : tuple of numpy.ndarray, optional
-        Values (n_draws, m) resampled from a population in which the m values are known, and these. A normal interval
-        then takes the bias from there.
+    bias : numpy.ndarray of shape (m,), optional
+        The bias on the scale, where it is known from elsewhere; missing where it is that of the resamples.
+    bounds : tuple of float, optional
+        Possible values, where they are narrower than those of the scale: limits and corrected
+        estimates are cut there.
 
     Returns
     -------
     pandas.DataFrame
-        The rows with se, lower, upper and level; the method says which interval it is and how many resamples were
-        usable.
+        The rows with se, lower, upper and level, and for a corrected kind `uncorrected`, the sample's own value where
+        `estimate` is corrected. The method says which interval it is and how many resamples were usable; the note says
+        why there is none, or that it is wider than is of use.
 
     Raises
     ------
@@ -83,118 +117,181 @@ def with_intervals(
 
     Notes
     -----
-    Bias-corrected: the normal interval around the estimate minus its bootstrap bias, as R's boot::boot.ci(type =
-    "norm") (Davison & Hinkley 1997, eq. 5.5):
+    Normal: :math:`\hat\theta \pm z\, s(\theta^*)` on the scale. Bias-corrected: the same around the estimate minus its
+    bootstrap bias, as R's boot::boot.ci(type = "norm") (Davison & Hinkley 1997, eq. 5.5):
 
     .. math:: \hat\theta - (\bar\theta^* - \hat\theta) \pm z\, s(\theta^*)
 
-    ``z`` does this on the scale of Fisher's z, atanh(theta), and ``root z`` on that of the root of a squared
-    correlation, where the distributions are closer to normal: in simulations (docs/recovery.md) intervals of
-    communalities on their own scale are too short. A pattern loading is no correlation and can exceed 1; where it or a
-    resample does, the interval is on its own scale, and the method says so by leaving out the z. In small samples of
-    skewed answers resamples understate standard errors of sums of squares, and a few resamples without a proper
-    solution inflate those of factor models; the jackknife, biased upwards (Efron & Stein 1981, Ann. Statist. 9), does
-    neither.
-
     Oblique rotation of a sample pulls correlations of factors towards zero, because chance cross-loadings take over a
-    part of them. A resample repeats that pull on top of the sample's own, so that percentile intervals lie too low and
-    can even leave the estimate out; correcting moves the interval back, which is why it need not be centred on the
-    estimate. Percentile: Efron and Tibshirani (1993), chapter 13. ``percentile less bias`` moves it by the bias of the
-    resamples, and where there are few units takes wider percentiles (Hesterberg 2015, Am. Stat. 69, 371-386).
+    part of them. A resample repeats that pull on top of the sample's own; the middle of the corrected interval is what
+    is left without it, and that is the estimate to read. Percentile: Efron and Tibshirani (1993), chapter 13; where the
+    resamples leave the estimate out on one side, that limit is the estimate. Less bias: moved
+    by it, so that they are about the estimate, and with few units wider (Hesterberg 2015, Am. Stat. 69, 371-386).
+
+    In small samples of skewed answers resamples understate standard errors of sums of squares, and a few resamples
+    without a proper solution inflate those of factor models; the jackknife, biased upwards (Efron & Stein 1981, Ann.
+    Statist. 9), does neither.
+
+    A resample that is impossible on the scale, or on its edge, is left out and counted. Where these are more than 5 %
+    there is no interval.
 
     Examples
     --------
     >>> rows = pd.DataFrame({"statistic": ["r"], "estimate": [0.5]})
     >>> draws = np.array([[0.35], [0.45], [0.52], [0.58], [0.61]])
-    >>> found = with_intervals(rows, draws, 0.95, kind="bias-corrected z")
+    >>> found = with_intervals(rows, draws, 0.95, kind="normal z")
     >>> found[["estimate", "se", "lower", "upper"]].round(2)
        estimate   se  lower  upper
-    0       0.5  0.1   0.26   0.67
+    0       0.5  0.1   0.27   0.68
     >>> found["method"][0]
-    'bias-corrected z bootstrap, 5 of 5 resamples of clients'
+    'normal z bootstrap, 5 of 5 resamples of clients'
     """
     if kind not in KINDS:
         raise ValueError(f"the interval is one of {', '.join(KINDS)}, not {kind!r}")
     rows = rows.reset_index(drop=True).copy()
-    notes = rows["note"].fillna("") if "note" in rows else pd.Series("", index=rows.index)
+    notes = rows["note"].fillna("").tolist() if "note" in rows else [""] * len(rows)
+    own = rows["estimate"].to_numpy(dtype=float)
+    if kind in CORRECTED:
+        rows["uncorrected"] = np.nan
     if draws is None:
-        rows["note"] = [f"{note}; {reason}".removeprefix("; ") for note in notes]
+        rows["note"] = [_joined(note, reason) for note in notes]
         return rows.assign(se=np.nan, lower=np.nan, upper=np.nan, level=level)
     if draws.shape[1] != len(rows):
         raise ValueError(f"{len(rows)} rows cannot take the intervals of {draws.shape[1]} resampled values")
-    usable = np.isfinite(draws).sum(axis=0)
-    enough = usable > 1
-    se = np.full(len(rows), np.nan)
-    se[enough] = _standard_error(draws[:, enough], None if left_out is None else left_out[:, enough])
-    estimates, scaled = rows["estimate"].to_numpy(dtype=float), np.full(len(rows), kind)
-    if kind == "percentile":
-        lower, upper = percentile_interval(draws, level)
-    elif kind == SHIFTED:
-        tail = (1 - level) / 2 if n_units is None else ndtr(stdtrit(n_units - 1, (1 - level) / 2) * _of_few(n_units))
-        lower, upper = np.full((2, len(rows)), np.nan)
-        bias = np.nanmean(draws[:, enough], axis=0) - estimates[enough]
-        lower[enough], upper[enough] = np.array(percentile_interval(draws[:, enough], float(1 - 2 * tail))) - bias
+    scale = (
+        SCALES[kind.removeprefix("normal").removeprefix("bias-corrected").strip()]
+        if kind in NORMAL + CORRECTED
+        else SCALES[""]
+    )
+    finite = np.isfinite(draws)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inside = finite & np.isfinite(scale.there(draws))
+        why = _why_none(own, np.isfinite(scale.there(own)), finite.sum(axis=0), inside.sum(axis=0))
+    low, high = bounds or scale.range
+    here = np.isfinite(own) & (np.array(why, dtype=object) == "")
+    usable, lower, upper, se = inside.sum(axis=0), *np.full((3, len(rows)), np.nan)
+    values = np.where(inside, draws, np.nan)[:, here]
+    few = 1.0 if n_units is None else _of_few(n_units)
+    kept = None if left_out is None else left_out[:, here]
+    se[here] = _standard_error(values, kept)
+    if kind in (PERCENTILE, SHIFTED):
+        lower[here], upper[here] = _percentiles(values, own[here], level, n_units, shifted=kind == SHIFTED)
     else:
-        there = SCALES[kind][0]
+        quantile = float(ndtri((1 + level) / 2) if n_units is None else stdtrit(n_units - 1, (1 + level) / 2))
         with np.errstate(divide="ignore", invalid="ignore"):
-            inside = np.isfinite(there(estimates))
-            for values in (draws, left_out, *(around or ())):
-                if values is not None:
-                    inside &= np.all(np.isnan(values) | np.isfinite(there(values)), axis=0)
-        scaled[~inside] = "bias-corrected"
-        lower, upper = np.full((2, len(rows)), np.nan)
-        for scale in np.unique(scaled):
-            here = enough & (scaled == scale)
-            lower[here], upper[here] = _normal_interval(
-                estimates[here],
-                draws[:, here],
-                level,
-                n_units,
-                widened,
-                *SCALES[scale],
-                left_out=None if left_out is None else left_out[:, here],
-                around=None if around is None else (around[0][:, here], around[1][here]),
+            scaled, middle = scale.there(values), scale.there(own[here])
+            without = None if kept is None else scale.there(kept)
+        shift = np.nanmean(scaled, axis=0) - middle
+        if bias is not None:
+            shift = np.where(np.isfinite(bias[here]), bias[here], shift)
+        spread = _standard_error(scaled, without, few)
+        half = quantile * (np.hypot(spread, shift) if widened else spread)
+        if kind in CORRECTED:
+            middle = middle - shift
+            rows.loc[here, "uncorrected"], rows.loc[here, "estimate"] = (
+                own[here],
+                np.clip(scale.back(middle), low, high),
             )
-    method = rows["method"] if "method" in rows else pd.Series("", index=rows.index)
-    how = [
-        f"{scale} bootstrap, {count} of {len(draws)} resamples of {units}"
-        for scale, count in zip(scaled, usable, strict=True)
-    ]
+        lower[here], upper[here] = scale.back(middle - half), scale.back(middle + half)
+    lower, upper = np.clip(lower, low, high), np.clip(upper, low, high)
+    wide = [TOO_WIDE if is_too_wide(*limits, (low, high)) else "" for limits in zip(lower, upper, strict=True)]
+    rows["note"] = [_joined(_joined(note, none), much) for note, none, much in zip(notes, why, wide, strict=True)]
+    method = rows["method"] if "method" in rows else [""] * len(rows)
+    how = [f"{kind} bootstrap, {count} of {len(draws)} resamples of {units}" for count in usable]
     return rows.assign(
         se=se,
         lower=lower,
         upper=upper,
         level=level,
-        note=notes,
-        method=[f"{first}; {second}".removeprefix("; ") for first, second in zip(method, how, strict=True)],
+        method=[_joined(first, second) for first, second in zip(method, how, strict=True)],
     )
 
 
-def _normal_interval(
-    estimates: np.ndarray,
-    draws: np.ndarray,
-    level: float,
-    n_units: int | None,
-    widened: bool,
-    there: Transform,
-    back: Transform,
-    left_out: np.ndarray | None,
-    around: tuple[np.ndarray, np.ndarray] | None,
+def sample_values(rows: pd.DataFrame) -> pd.Series:
+    """Take the sample's own values, which other programs compute, of rows whose estimates may be corrected.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        With the column estimate, and uncorrected where rows can be corrected.
+
+    Returns
+    -------
+    pandas.Series
+        Uncorrected where there is such a value, otherwise the estimate.
+
+    Examples
+    --------
+    >>> sample_values(pd.DataFrame({"estimate": [0.6, 0.3], "uncorrected": [0.5, float("nan")]})).tolist()
+    [0.5, 0.3]
+    """
+    return rows["uncorrected"].fillna(rows["estimate"]) if "uncorrected" in rows else rows["estimate"]
+
+
+def is_too_wide(lower: float, upper: float, possible: tuple[float | None, float | None]) -> bool:
+    """Judge whether an interval is wider than is of use.
+
+    Parameters
+    ----------
+    lower : float
+        Lower limit.
+    upper : float
+        Upper limit.
+    possible : tuple
+        Lowest and highest possible value, None or infinite for an open end. A reliability, which has no lowest value,
+        is judged as if it were 0.
+
+    Returns
+    -------
+    bool
+        True where the interval covers more than half of the possible range; False where that has no highest value.
+
+    Examples
+    --------
+    >>> is_too_wide(0.4, 0.95, (0, 1)), is_too_wide(-0.3, 0.6, (-1, 1)), is_too_wide(3, 40, (0, None))
+    (True, False, False)
+    """
+    low, high = possible
+    if high is None or not np.isfinite(high):
+        return False
+    low = 0.0 if low is None or not np.isfinite(low) else low
+    return bool(upper - lower > WIDEST * (high - low))
+
+
+def _why_none(own: np.ndarray, possible: np.ndarray, finite: np.ndarray, inside: np.ndarray) -> list[str]:
+    """Why there is no interval, by row; empty where there is one or where there is no estimate either."""
+    reasons = []
+    for value, usable, count, within in zip(own, possible, finite, inside, strict=True):
+        reason = ""
+        if not np.isfinite(value):
+            pass
+        elif not usable:
+            reason = "no interval: the estimate lies on the edge of its possible range or beyond"
+        elif count - within > MOST_OUTSIDE * count:
+            reason = (
+                f"no interval: {count - within} of {count} resamples lie on the edge of the possible range or beyond"
+            )
+        elif within < 2:
+            reason = "no interval: fewer than two usable resamples"
+        reasons.append(reason)
+    return reasons
+
+
+def _percentiles(
+    values: np.ndarray, own: np.ndarray, level: float, n_units: int | None, *, shifted: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    values, estimates = there(draws), there(estimates)
-    bias = np.nanmean(values, axis=0) - estimates
-    if around is not None:
-        found = there(around[0])
-        usable = np.isfinite(found)
-        known = np.sum(np.where(usable, found, 0.0), axis=0) / np.maximum(usable.sum(axis=0), 1) - there(around[1])
-        bias = np.where(usable.any(axis=0) & np.isfinite(known), known, bias)
-    quantile, few = float(ndtri((1 + level) / 2)), 1.0
-    if n_units is not None:
-        quantile, few = float(stdtrit(n_units - 1, (1 + level) / 2)), _of_few(n_units)
-    se = _standard_error(values, None if left_out is None else there(left_out), few)
-    half = quantile * (np.hypot(se, bias) if widened else se)
-    middle = estimates - bias
-    return back(middle - half), back(middle + half)
+    tail = (1 - level) / 2
+    if shifted and n_units is not None:
+        tail = float(ndtr(stdtrit(n_units - 1, tail) * _of_few(n_units)))
+    lower, upper = percentile_interval(values, 1 - 2 * tail)
+    if shifted:
+        bias = np.nanmean(values, axis=0) - own if values.shape[1] else 0.0
+        lower, upper = lower - bias, upper - bias
+    return np.minimum(lower, own), np.maximum(upper, own)
+
+
+def _joined(text: str, more: str) -> str:
+    return f"{text}; {more}".removeprefix("; ").removesuffix("; ")
 
 
 def _of_few(n_units: int) -> float:

@@ -15,7 +15,7 @@ from psychometrics.resampling.weights import resample_weights
 from psychometrics.shared_variance.disattenuated_matrix import NO_ALPHA, NOT_DEFINITE, alphas_of, disattenuated_matrices
 
 MOST = 8  # predictors: 255 subsets
-KINDS = {"r2": "bias-corrected root z", "r2_increment": "bias-corrected root z"}  # of intervals; other parts: SHIFTED
+KINDS = {"r2": "normal root z", "r2_increment": "normal root z"}  # of intervals; other parts: SHIFTED
 ADJUSTED = ("r2_adjusted", "r2_increment_adjusted")
 
 
@@ -95,8 +95,8 @@ def commonality_analysis(
     >>> rows = commonality_analysis(totals, answers["outcome"], units=answers["therapist"].to_numpy(), draws=200)
     >>> rows[["group", "statistic", "estimate", "lower", "upper"]].head(5).round(2)
           group    statistic  estimate  lower  upper
-    0                     r2      0.14   0.06   0.24
-    1            r2_adjusted      0.13   0.06   0.24
+    0                     r2      0.14   0.06   0.25
+    1            r2_adjusted      0.13   0.06   0.25
     2       wai  commonality      0.02  -0.00   0.07
     3       haq  commonality      0.03  -0.00   0.09
     4  wai, haq  commonality      0.09   0.04   0.17

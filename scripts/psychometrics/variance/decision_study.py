@@ -210,9 +210,10 @@ def decision_study(
         frame,
         None if draws is None else np.stack(sampled, axis=1),
         level,
-        kind="bias-corrected z",
+        kind="normal z",
         reason=reason,
         units=units,
+        bounds=(0.0, 1.0),
     )
     needed = [
         _needed_row(components, draws, asked, given, target, level, reason, units)

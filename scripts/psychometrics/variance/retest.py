@@ -81,9 +81,9 @@ def retest(
     units = np.arange(n) if units is None else np.asarray(units)[both]
     if len(np.unique(units)) < 3 or not draws:
         why_not = "fewer than three units to resample" if draws else "no resamples were drawn"
-        return with_intervals(rows, None, level, kind="bias-corrected z", reason=why_not)
+        return with_intervals(rows, None, level, kind="normal z", reason=why_not)
     sampled = _coefficients(values, resample_weights(units, 0, draws, seed))
-    return with_intervals(rows, sampled, level, kind="bias-corrected z", units=resampled)
+    return with_intervals(rows, sampled, level, kind="normal z", units=resampled)
 
 
 def _coefficients(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -111,12 +111,11 @@ def repeated_draws(by_therapist, statistic):
     return np.array([statistic(np.repeat(np.arange(80), weights)) for weights in by_therapist.weights.astype(int)])
 
 
-def bias_corrected(estimate, draws, units, level, scale=(lambda x: x, lambda x: x)):
-    """Limits of the normal interval less the bias, with t of units - 1 degrees of freedom, written out."""
+def around_estimate(estimate, draws, units, level, scale=(lambda x: x, lambda x: x)):
+    """Limits of the normal interval around the estimate, with t of units - 1 degrees of freedom, written out."""
     values, centre = scale[0](draws), scale[0](estimate)
     half = stdtrit(units - 1, (1 + level) / 2) * np.sqrt(units / (units - 1)) * values.std(ddof=1)
-    middle = 2 * centre - values.mean()
-    return [scale[1](middle - half), scale[1](middle + half)]
+    return [scale[1](centre - half), scale[1](centre + half)]
 
 
 def test_resamples_are_those_of_a_loop(by_therapist):
@@ -134,7 +133,7 @@ def test_bootstrap_of_corrected_correlations_agrees_with_a_loop(items, scores, b
         return r / np.sqrt(alphas[0] * alphas[1])
 
     # the first three therapists have no client with both scores
-    limits = bias_corrected(rows.estimate[5], repeated_draws(by_therapist, corrected), 17, 0.8)
+    limits = around_estimate(rows.estimate[5], repeated_draws(by_therapist, corrected), 17, 0.8)
     assert [rows.lower[5], rows.upper[5]] == pytest.approx(limits, abs=1e-10)
 
 
@@ -146,7 +145,7 @@ def test_where_clients_share_therapists_their_bootstrap_is_shown(scores, by_ther
         by_therapist, lambda repeated: scores.round().iloc[repeated, [1, 3]].corr(method=method).iloc[0, 1]
     )
     # the second and third therapist have no client with both scores
-    limits = bias_corrected(shown.estimate, draws, 18, 0.95, (np.arctanh, np.tanh))
+    limits = around_estimate(shown.estimate, draws, 18, 0.95, (np.arctanh, np.tanh))
     assert [shown.lower, shown.upper] == pytest.approx(limits, abs=1e-10)
     assert shown.se == pytest.approx(draws.std(ddof=1), abs=1e-12)
     plain = correlate_scores(scores.round(), COLUMNS, method=method)
@@ -289,4 +288,6 @@ def test_resamples_in_which_a_score_does_not_vary_are_counted():
     lost = int((resamples.weights[:, 0] == 0).sum())
     assert 0 < lost < 40
     row = pair(correlate_scores(rare, described, resamples=resamples), "r_pearson", 0)
-    assert row["note"] == f"undefined in {lost} of 50 resamples" and f"{50 - lost} of 50 resamples" in row["method"]
+    perfect = int(((resamples.weights[:, 0] > 0) & (resamples.weights[:, 10:].sum(axis=1) == 0)).sum())  # r is 1
+    assert row["note"] == f"undefined in {lost} of 50 resamples"
+    assert f"{50 - lost - perfect} of 50 resamples" in row["method"]

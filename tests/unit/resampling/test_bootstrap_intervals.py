@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.resampling.bootstrap_intervals import KINDS, SHIFTED, with_intervals
+from psychometrics.resampling.bootstrap_intervals import (
+    KINDS,
+    SCALES,
+    SHIFTED,
+    TOO_WIDE,
+    is_too_wide,
+    sample_values,
+    with_intervals,
+)
 
 ROWS = pd.DataFrame(
     {"statistic": "loading", "item": ["a", "b"], "estimate": [0.5, 0.2], "method": "minres", "note": ""}
@@ -37,14 +45,70 @@ def test_on_the_scale_of_z_by_hand():
     )
 
 
-def test_a_loading_beyond_one_stays_on_its_own_scale():
-    draws = np.column_stack([[0.3, 0.4, 0.5], [0.9, 1.0, 1.1]])
-    own = with_intervals(ROWS, draws, 0.95, kind="bias-corrected")
+def test_around_the_sample_s_own_value_by_hand():
+    # z of a: .3, .4, .5, so that the standard deviation is .1; the middle is the estimate, whatever their mean
+    draws = np.column_stack([np.tanh([0.3, 0.4, 0.5]), [0.1, 0.2, 0.3]])
+    found = with_intervals(ROWS, draws, 0.95, kind="normal z")
+    assert (found["lower"][0], found["upper"][0]) == pytest.approx(
+        (np.tanh(0.5493061 - 0.1959964), np.tanh(0.5493061 + 0.1959964)), abs=1e-6
+    )
+    assert found["estimate"].tolist() == [0.5, 0.2] and "uncorrected" not in found
+
+
+def test_the_middle_of_a_corrected_interval_is_the_estimate():
+    draws = np.column_stack([np.tanh([0.3, 0.4, 0.5]), [0.1, 0.2, 0.3]])
     found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected z")
-    assert found["upper"][1] == own["upper"][1] and found["upper"][0] != own["upper"][0]
-    assert [method.split(",")[0] for method in found["method"]] == [
-        "minres; bias-corrected z bootstrap", "minres; bias-corrected bootstrap"
-    ]  # fmt: skip
+    assert found["estimate"][0] == pytest.approx(np.tanh(2 * 0.5493061 - 0.4), abs=1e-6)
+    assert found["uncorrected"].tolist() == [0.5, 0.2]
+    assert sample_values(found).tolist() == [0.5, 0.2] and sample_values(ROWS).tolist() == [0.5, 0.2]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_interval_holds_the_estimate_beside_it_and_nothing_impossible(kind, seed):
+    rng = np.random.default_rng(seed)
+    scale = SCALES.get(kind.removeprefix("normal").removeprefix("bias-corrected").strip(), SCALES[""])
+    estimates = rng.uniform(0.01, 0.99, 50)
+    draws = rng.beta(2 * estimates, 2 * (1 - estimates), size=(100, 50)).clip(1e-9, 1 - 1e-9)
+    rows = pd.DataFrame({"estimate": estimates})
+    for options in ({}, {"n_units": 6}, {"widened": True}, {"bias": rng.normal(size=50)}):
+        found = with_intervals(rows, draws, 0.95, kind=kind, **options)
+        assert (found["lower"] <= found["estimate"]).all() and (found["estimate"] <= found["upper"]).all()
+        assert found["lower"].min() >= scale.range[0] and found["upper"].max() <= scale.range[1]
+
+
+def test_few_resamples_outside_the_scale_are_left_out_and_many_are_a_reason():
+    draws = np.random.default_rng(0).uniform(0.1, 0.3, size=(100, 2))
+    draws[:5, 0] = 1.2
+    draws[:6, 1] = 1.0  # on the edge, where z is infinite
+    found = with_intervals(ROWS, draws, 0.95, kind="normal z")
+    assert np.isfinite(found["upper"][0]) and "95 of 100 resamples" in found["method"][0] and found["note"][0] == ""
+    assert np.isnan(found["upper"][1])
+    assert found["note"][1] == "no interval: 6 of 100 resamples lie on the edge of the possible range or beyond"
+
+
+@pytest.mark.parametrize("estimate", [0.0, 1.0, 1.03])
+def test_an_estimate_on_the_edge_or_beyond_has_no_interval_but_a_reason(estimate):
+    rows = ROWS.assign(estimate=[0.5, estimate])
+    found = with_intervals(rows, np.random.default_rng(0).uniform(0.1, 0.9, (50, 2)), 0.95, kind="normal logit")
+    assert np.isfinite(found["lower"][0]) and np.isnan(found["lower"][1])
+    assert found["note"][1] == "no interval: the estimate lies on the edge of its possible range or beyond"
+    assert found["estimate"][1] == estimate
+
+
+def test_what_is_wider_than_is_of_use_is_said():
+    draws = np.column_stack([np.linspace(0.05, 0.95, 41), np.linspace(0.15, 0.25, 41)])
+    found = with_intervals(ROWS, draws, 0.95, kind="normal logit")
+    assert found["note"].tolist() == [TOO_WIDE, ""]
+    assert is_too_wide(-0.2, 0.4, (None, 1)) and not is_too_wide(-0.2, 0.2, (None, 1))
+
+
+def test_limits_are_cut_at_bounds_and_percentiles_reach_to_the_estimate():
+    draws = np.column_stack([np.linspace(0.6, 1.0, 41), np.linspace(0, 0.1, 41)])
+    found = with_intervals(ROWS, draws, 0.95, kind="percentile")
+    assert found["lower"][0] == 0.5 and found["upper"][1] == 0.2
+    found = with_intervals(ROWS, draws, 0.95, kind="normal", bounds=(0.45, 0.55))
+    assert (found["lower"][0], found["upper"][0]) == (0.45, 0.55)
 
 
 def test_few_units_by_hand():
@@ -67,9 +131,11 @@ def test_standard_errors_of_measurement_by_hand():
 
 
 def test_percentile_by_hand():
-    draws = np.column_stack([np.arange(101) / 100, np.arange(101)])
+    draws = np.column_stack([np.arange(101) / 100, np.arange(101) / 50])
     found = with_intervals(ROWS, draws, 0.90, kind="percentile")
-    assert found["lower"].tolist() == pytest.approx([0.05, 5]) and found["upper"].tolist() == pytest.approx([0.95, 95])
+    assert found["lower"].tolist() == pytest.approx([0.05, 0.1]) and found["upper"].tolist() == pytest.approx(
+        [0.95, 1.9]
+    )
 
 
 @pytest.mark.parametrize("kind", [*KINDS])
@@ -104,13 +170,13 @@ def test_standard_error_of_the_jackknife_by_hand():
     assert middle.tolist() == pytest.approx(2 * np.arctanh([0.5, 0.2]) - 0.5)
 
 
-def test_bias_of_another_population_by_hand():
-    # it has .7 and shows .6 on average: .1 is added to the estimate; the length stays that of the resamples
+def test_a_bias_known_from_elsewhere_by_hand():
+    # -.1, so that .1 is added to the estimate; the length stays that of the resamples
     draws = np.column_stack([[0.3, 0.4, 0.5], [0.1, 0.2, 0.3]])
-    around = (np.array([[0.55, np.nan], [0.65, np.nan]]), np.array([0.7, 0.7]))
-    found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected", around=around)
+    found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected", bias=np.array([-0.1, np.nan]))
     assert (found["lower"][0], found["upper"][0]) == pytest.approx((0.6 - 0.1959964, 0.6 + 0.1959964), abs=1e-7)
-    # where nothing of it is known the bias is that of the resamples
+    assert found["estimate"][0] == pytest.approx(0.6)
+    # where it is not known it is that of the resamples
     assert found["lower"][1] == pytest.approx(0.2 - 0.1959964, abs=1e-7)
 
 

@@ -150,7 +150,7 @@ def test_a_baseline_splits_what_is_explained_into_three(items):
     assert len(parts) == 7 and sum(parts.values()) == pytest.approx(found["r2"])
     assert parts["before"] == pytest.approx(found["unique_to_baseline"])
     assert found["r2_increment"] == pytest.approx(parts["a"] + parts["b"] + parts["a, b"])
-    assert rows.set_index("statistic").loc["r2_increment", "method"].count("bias-corrected root z bootstrap") == 1
+    assert rows.set_index("statistic").loc["r2_increment", "method"].count("normal root z bootstrap") == 1
     told = rows.set_index("statistic")[["lower", "upper"]]
     assert told.loc["r2_increment"].equals(told.loc["r2_increment_adjusted"])
     assert told.loc["r2_baseline", "lower"] >= 0

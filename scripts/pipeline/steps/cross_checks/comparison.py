@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data.tables import installed
+from psychometrics.resampling.bootstrap_intervals import sample_values
 
 AGREES, DIFFERS, UNCHECKED = "agrees", "differs", "cannot be checked"
 # what says which number of a table a row is about
@@ -77,6 +78,11 @@ def rows_of(tables: Mapping[str, pd.DataFrame], path: str, *statistics: str) -> 
     """Return the rows of a table that hold one of these statistics; none where the data set has no such table."""
     table = tables.get(path, pd.DataFrame(columns=["statistic", "estimate"]))
     return table[table["statistic"].isin(statistics)]
+
+
+def with_sample_values(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with the sample's own value, which packages compute, where our estimate is corrected."""
+    return table.assign(estimate=sample_values(table)) if "estimate" in table else table
 
 
 def each(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data.tables import read_table
+from pipeline.steps.cross_checks.comparison import with_sample_values
 from pipeline.steps.cross_checks.material import Material
 from pipeline.steps.factor_files import CorrelationFiles, read_correlations, read_solution
 from psychometrics.correlation.matrix import CorrelationMatrix
@@ -111,7 +112,7 @@ def read_factored(folder: Path, material: Material) -> Factored:
     found = read_correlations(CorrelationFiles(**{name: folder / file for name, file in names.items()}))
     solution = read_solution(folder / "solution.json")
     correlations, note = _correlations(found, material)
-    tables = {name: read_table(folder / name) for name in ("loadings.csv", "suitability.csv")}
+    tables = {name: with_sample_values(read_table(folder / name)) for name in ("loadings.csv", "suitability.csv")}
     return Factored(folder.name, correlations, found.n_total, solution, tables, note)
 
 
