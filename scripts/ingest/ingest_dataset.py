@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.data.assembling import from_answers, from_matrix, from_scores
 from pipeline.data.configuration import read_dataset, read_instruments
 from pipeline.data.job import InputError, job
+from pipeline.data.plausibility import review
 
 KINDS = {"responses": from_answers, "matrix": from_matrix, "scores": from_scores}
 
@@ -20,6 +21,7 @@ def main(dataset: str, root: Path, occasion: str | int, responses: Path) -> None
     try:
         assemble = next(KINDS[kind] for kind in KINDS if kind in content)
         files = assemble(content, source, forms)
+        accepted = review(content, files)
     except InputError as mistake:
         raise InputError(f"data/datasets/{dataset}/{mistake}") from None
     files["dataset.json"] |= {
@@ -28,7 +30,7 @@ def main(dataset: str, root: Path, occasion: str | int, responses: Path) -> None
         "source": content["source"],
         "simulated": content["simulated"],
         "occasion": content.get("occasion", occasion),
-    }
+    } | ({"accepted": accepted} if accepted else {})
     write_all(files, responses)
 
 

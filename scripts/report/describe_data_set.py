@@ -50,15 +50,16 @@ def main(responses: Path, sections: Path, *, plan: dict, config: dict) -> None:
 
 
 def warnings_of(dataset: Dataset) -> list[Block]:
-    """What holds for the whole report: simulated data, provisional keys."""
+    """What holds for the whole report: simulated data, data that look wrong and are accepted, provisional keys."""
     say = words("report")
     simulated = [Warning(say.simulated_data(), say.what_simulated_means())] if dataset.simulated else []
+    accepted = [Warning(say.accepted(), f"{what[:1].upper()}{what[1:]}.") for what in dataset.accepted]
     provisional = [
         Warning(say.provisional_key(form.label, form.perspective), say.what_provisional_means())
         for form in dataset.forms
         if form.key_status == "provisional"
     ]
-    return [*simulated, *provisional]
+    return [*simulated, *accepted, *provisional]
 
 
 def joined(blocks: list[Block]) -> list[Block]:

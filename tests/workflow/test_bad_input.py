@@ -3,6 +3,8 @@
 Each case goes through the readers that the workflow calls, and one of each kind through Snakemake itself.
 """
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -32,6 +34,24 @@ SCORES = {
         },
     },
 }
+
+
+def two_instruments(turned: bool = False, copied: bool = False) -> pd.DataFrame:
+    """WAI-SR (w1, ...) and HAq-II (h1, ...) of the same clients; the HAq-II turned round, or a copy of the WAI-SR."""
+    frame = wai_sr_answers()
+    level = frame.filter(regex=r"^w\d").mean(axis=1)
+    for item in range(1, 20):
+        answer = (level + item % 3 - 1).round().clip(1, 5).astype(int)
+        copy = copied and item <= 12
+        frame[f"h{item}"] = frame[f"w{item}"] if copy else 6 - answer if turned else answer
+    return frame
+
+
+def of_two_instruments(**changes) -> dict:
+    description = wai_sr_description()
+    haq = {"form": "haq2", "columns": "h{item}", "reverse": []}
+    return description | {"responses": [description["responses"][0], description["responses"][0] | haq | changes]}
+
 
 # name: (description, table, settings) -> what the one sentence has to hold
 CASES = {
@@ -125,6 +145,24 @@ CASES = {
         {"datasets": ["study"]},
         ["data/datasets/study/answers.csv", "outside the range 1 to 5 of wai_sr", "wai_s (WAI-S)?"],
     ),
+    "the same columns twice": (
+        of_two_instruments(columns="w{item}", form="wai_s", range=[1, 5], perspective="therapist"),
+        two_instruments(),
+        {"datasets": ["study"]},
+        ["data/datasets/study/dataset.yaml", "entries 1 and 2 read the same columns of answers.csv", "`keep:`"],
+    ),
+    "the same answers twice": (
+        of_two_instruments(),
+        two_instruments(copied=True),
+        {"datasets": ["study"]},
+        ["data/datasets/study/dataset.yaml", "wai_sr (client) and haq2 (client) hold the same answers", "`accept: "],
+    ),
+    "a form against all others": (
+        of_two_instruments(),
+        two_instruments(turned=True),
+        {"datasets": ["study"]},
+        ["data/datasets/study/dataset.yaml", "the totals of wai_sr and haq2 (client) correlate -0.9", "`reverse:`"],
+    ),
     "impossible correlation of scores": (
         SCORES,
         pd.DataFrame({"score": ["wai", "haq"], "wai": [1, 1.4], "haq": [1.4, 1]}),
@@ -135,7 +173,12 @@ CASES = {
 
 
 # one case of each kind through Snakemake: a setting, a description, the data
-THROUGH_SNAKEMAKE = ["unknown config key", "unknown key in the description", "value out of range"]
+THROUGH_SNAKEMAKE = [
+    "unknown config key",
+    "unknown key in the description",
+    "value out of range",
+    "a form against all others",
+]
 
 
 def complaint(project) -> str:
@@ -166,6 +209,15 @@ def test_one_sentence_and_nothing_written(project, case):
     assert all(part in said for part in parts), said
     assert "\n" not in said and "person-" not in said and "Anna" not in said
     assert nothing_is_written(project)
+
+
+def test_a_form_may_run_the_other_way_where_the_data_set_says_why(project):
+    description = of_two_instruments() | {"accept": {"against_other_forms": "the answers are a mirror image"}}
+    project.add("study", description, answers=two_instruments(turned=True))
+    project.configure(datasets=["study"])
+    assert complaint(project) == ""
+    about = json.loads((project.folder / "results/study/responses/dataset.json").read_text())
+    assert len(about["accepted"]) == 1 and about["accepted"][0].endswith("the answers are a mirror image")
 
 
 @pytest.mark.parametrize("case", THROUGH_SNAKEMAKE)

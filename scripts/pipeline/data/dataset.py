@@ -66,6 +66,7 @@ class Dataset:
         self.is_matrix: bool = content["is_matrix"]  # of items or of scores: there are no answers
         self.has_item_codes: bool = content["item_codes"]
         self.has_loadings: bool = content["loadings"]
+        self.accepted: list[str] = content.get("accepted", [])  # what looks wrong and is right, as the data set says
         self.forms = [Form(**form | {"range": tuple(form["range"])}) for form in content["forms"]]
         self._tables: dict[tuple[str, str, str], pd.DataFrame] = {}
 

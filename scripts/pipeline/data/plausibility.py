@@ -1,0 +1,239 @@
+"""What stops a run before anything is computed: answers that stand in the data twice, and a form turned the wrong way.
+
+Both give numbers that look like findings, such as 100 % of shared variance, and nothing later would stop.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from pipeline.data.dataset import Form, one_rating_each, turned
+from pipeline.data.job import InputError
+from psychometrics.resampling.formula_intervals import fisher_interval
+
+SAME_ANSWERS, AGAINST_OTHERS = "same_answers", "against_other_forms"
+
+# Two people who answer three or more items, not all of them alike, rarely give the same pattern. At least five such
+# patterns of which 95 % are the same in every item do not come about by chance; the other 5 % leave room for answers
+# that were corrected in one copy only.
+LEAST_ITEMS, LEAST_PATTERNS, SAME_SHARE = 3, 5, 0.95
+SAME_R = 0.995  # of two published scores or items: prints as 1.00, which two different measures do not reach
+
+# Totals of alliance measures that one person answered correlate positively, mostly from .4 on; the total of a form
+# turned the wrong way does so with a minus. Of unrelated measures the 99 % interval lies below 0 in one sample of 200,
+# however small, and the form has to run against all others. Above -.20 a scale is weak rather than turned.
+SURE, CLEARLY = 0.99, -0.20
+TURN_IT = "turn its answers with `recode:`, or correct `reverse:`"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that honest data do not show.
+
+    Attributes
+    ----------
+    kind : {"same_answers", "against_other_forms"}
+        The key under `accept:` that lets the data pass.
+    what : str
+        What was found, without a full stop.
+    advice : str
+        What to do about it.
+    """
+
+    kind: str
+    what: str
+    advice: str
+
+
+def review(content: dict, files: dict) -> list[str]:
+    """Find what honest data do not show, in everything that ingest is about to write.
+
+    Parameters
+    ----------
+    content : dict
+        The description of the data set.
+    files : dict
+        Name of a file -> frame or dictionary, as assembled.
+
+    Returns
+    -------
+    list of str
+        What was found and is accepted by the data set, each with the reason given there.
+
+    Raises
+    ------
+    InputError
+        Something was found that the data set does not accept.
+    """
+    accepted, told = content["accept"], []
+    forms = [Form(**form) for form in files["dataset.json"]["forms"]]
+    for finding in _findings(content, files, forms):
+        if finding.kind not in accepted:
+            raise InputError(
+                f"dataset.yaml: {finding.what}; {finding.advice}. If the data are right as they are, say why under "
+                f"`accept: {finding.kind}:`."
+            )
+        told.append(f"{finding.what}; accepted in dataset.yaml: {accepted[finding.kind]}")
+    return told
+
+
+def _findings(content: dict, files: dict, forms: list[Form]) -> Iterator[Finding]:
+    if "responses" in content:
+        tables = [(form, one_rating_each(files[f"{form.name}.{form.perspective}.parquet"])) for form in forms]
+        yield from same_columns(content["responses"])
+        yield from same_answers(tables)
+        yield from against_others(forms, *_of_answers(tables))
+    elif "matrix" in content:
+        matrix = files["correlations.csv"].set_index("item")
+        yield from same_items(forms, matrix)
+        yield from against_others(forms, _of_items(forms, matrix), files["dataset.json"]["people"])
+    else:
+        r, n = (files[f"score_{name}.csv"].set_index("score") for name in ("correlations", "pairs"))
+        yield from same_scores(forms, r)
+        totals = [total(form) for form in forms if "total" in form.scales]
+        yield from against_others(forms, r.loc[totals, totals], n.loc[totals, totals])
+
+
+def named(form: Form) -> str:
+    """`wai_s (client)`."""
+    return f"{form.name} ({form.perspective})"
+
+
+def total(form: Form) -> str:
+    """`client.wai_s.total`."""
+    return f"{form.perspective}.{form.name}.total"
+
+
+def same_columns(entries: list[dict]) -> Iterator[Finding]:
+    """Entries of a description that take the same items from the same columns and rows of a file."""
+    for (i, one), (j, two) in combinations(enumerate(entries, start=1), 2):
+        apart = any(one["keep"][column] != value for column, value in two["keep"].items() if column in one["keep"])
+        if one["file"] == two["file"] and one.get("sheet") == two.get("sheet") and not apart:
+            if one["columns"].format(item=1) == two["columns"].format(item=1):
+                yield Finding(
+                    SAME_ANSWERS,
+                    f"responses: entries {i} and {j} read the same columns of {one['file']} "
+                    f"({one['columns'].format(item=1)}, ...), as {one['form']} ({one['perspective']}) and as "
+                    f"{two['form']} ({two['perspective']})",
+                    "name the columns of each under `columns:`, or pick its rows with `keep:`",
+                )
+
+
+def same_answers(tables: list[tuple[Form, pd.DataFrame]]) -> Iterator[Finding]:
+    """Forms with the same answers, item by item, whoever gave them; or with the same answers turned round."""
+    for (one, first), (two, second) in combinations(tables, 2):
+        items = min(one.items, two.items)
+        if items < LEAST_ITEMS:
+            continue
+        both = first.merge(second, on=["client", "session"], suffixes=("", "_2"))
+        a = both[one.columns[:items]].to_numpy(dtype=float, na_value=np.nan)
+        b = both[[f"{column}_2" for column in two.columns[:items]]].to_numpy(dtype=float, na_value=np.nan)
+        for other, how in ((b, "the same answers"), (sum(two.range) - b, "the same answers turned round")):
+            same, patterns = _same_patterns(a, other)
+            if patterns >= LEAST_PATTERNS and same >= SAME_SHARE * patterns:
+                yield Finding(
+                    SAME_ANSWERS,
+                    f"responses: {named(one)} and {named(two)} hold {how} in {same} of {patterns} administrations "
+                    "whose answers are not all alike",
+                    "enter the answers that belong to each",
+                )
+
+
+def _same_patterns(a: np.ndarray, b: np.ndarray) -> tuple[int, int]:
+    """How many patterns of answers are the same, of those with three known answers that are not all alike."""
+    known = np.isfinite(a) & np.isfinite(b)
+    enough = known.sum(axis=1) >= LEAST_ITEMS
+    a, b, known = a[enough], b[enough], known[enough]
+    varied = np.zeros(len(a), dtype=bool)
+    for values in (a, b):
+        highest, lowest = np.where(known, values, -np.inf).max(axis=1), np.where(known, values, np.inf).min(axis=1)
+        varied |= highest > lowest
+    same = ((a == b) | ~known).all(axis=1)
+    return int((same & varied).sum()), int(varied.sum())
+
+
+def same_items(forms: Iterable[Form], matrix: pd.DataFrame) -> Iterator[Finding]:
+    """Forms of a published matrix whose items correlate 1 with those of the other at the same place."""
+    for one, two in combinations(forms, 2):
+        items = min(one.items, two.items)
+        first, second = one.labels[:items], two.labels[:items]
+        within = matrix.loc[first, first].to_numpy()
+        paired = np.diagonal(matrix.loc[first, second].to_numpy())
+        if items >= LEAST_ITEMS and (paired >= SAME_R).all() and within.min() < SAME_R:
+            yield Finding(
+                SAME_ANSWERS,
+                f"matrix: every item of {named(one)} correlates 1 with the item of {named(two)} at the same place",
+                "enter the correlations of both",
+            )
+
+
+def same_scores(forms: Iterable[Form], correlations: pd.DataFrame) -> Iterator[Finding]:
+    """Published scores of two forms, or of two people, that correlate 1."""
+    for one, two in combinations(forms, 2):
+        rows, columns = ([f"{form.perspective}.{form.name}.{scale}" for scale in form.scales] for form in (one, two))
+        if correlations.loc[rows, columns].to_numpy().max() >= SAME_R:
+            yield Finding(
+                SAME_ANSWERS,
+                f"scores: a score of {named(one)} correlates 1 with one of {named(two)}",
+                "look for a row that stands in the table twice",
+            )
+
+
+def against_others(forms: list[Form], r: pd.DataFrame, n: pd.DataFrame | int) -> Iterator[Finding]:
+    """Forms whose total correlates clearly negatively with that of every other form of the same perspective.
+
+    Parameters
+    ----------
+    forms : list of Form
+        All forms of the data set.
+    r : pandas.DataFrame
+        Correlations of totals, labels as of :func:`total`; missing where there is none.
+    n : pandas.DataFrame or int
+        How many people are behind them.
+    """
+    values = r.to_numpy(dtype=float)
+    _, upper = fisher_interval(values, n if isinstance(n, int) else n.to_numpy(), SURE)
+    against = pd.DataFrame((upper < 0) & (values <= CLEARLY), index=r.index, columns=r.columns)
+    for perspective in dict.fromkeys(form.perspective for form in forms):
+        own = [form for form in forms if form.perspective == perspective and total(form) in r.index]
+        for form in own:
+            others = [other for other in own if other is not form]
+            totals = [total(other) for other in others]
+            if not others or not against.loc[total(form), totals].all():
+                continue
+            numbers = [f"{number:.2f}" for number in r.loc[total(form), totals].to_numpy(dtype=float)]
+            if len(own) == 2:
+                what = f"the totals of {form.name} and {others[0].name} ({perspective}) correlate {numbers[0]}"
+                yield Finding(AGAINST_OTHERS, f"{what}, so that one of the two runs the wrong way", TURN_IT)
+                break
+            with_whom = ", ".join(f"{other.name} {number}" for other, number in zip(others, numbers, strict=True))
+            what = f"the total of {named(form)} runs against those of all other forms of the {perspective}"
+            yield Finding(AGAINST_OTHERS, f"{what} ({with_whom})", TURN_IT)
+
+
+def _of_answers(tables: list[tuple[Form, pd.DataFrame]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Correlations of the totals of clients, each the mean over the sessions, and how many clients have both."""
+    scores = {}
+    for form, table in tables:
+        columns = form.scale_columns["total"]
+        keyed = turned(table, form).set_index("client")[columns]
+        enough = keyed[keyed.notna().mean(axis=1) >= 0.5]
+        scores[total(form)] = enough.mean(axis=1).groupby("client").mean()
+    wide = pd.DataFrame(scores)
+    present = wide.notna().astype(int)
+    return wide.corr(min_periods=4), present.T @ present
+
+
+def _of_items(forms: list[Form], matrix: pd.DataFrame) -> pd.DataFrame:
+    """Correlations of the totals of standardized items."""
+    labels = [[form.labels[item - 1] for item in form.scales["total"]] for form in forms]
+    members = np.array([matrix.index.isin(own) for own in labels], dtype=float)
+    covariance = members @ matrix.to_numpy() @ members.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sd = np.sqrt(np.diagonal(covariance))
+        r = covariance / np.outer(sd, sd)
+    names = [total(form) for form in forms]
+    return pd.DataFrame(np.clip(r, -1, 1), index=names, columns=names)
