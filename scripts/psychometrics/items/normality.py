@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.special import chdtrc, ndtr
 
 SINGULAR = 1e-9
+NUMBERS_AT_ONCE = 4_000_000
 COLUMNS = ["item", "statistic", "estimate", "se", "n", "method", "note"]
 
 
@@ -107,11 +108,29 @@ def _mardia(x: np.ndarray) -> list[tuple]:
         return undefined("the covariance matrix of the complete answers is singular")
     # x = QR, so that the distances under S are the products of Q with itself, times n - 1
     orthogonal = np.linalg.qr((x - x.mean(axis=0)) / spread)[0] * np.sqrt(n - 1)
-    distances = orthogonal @ orthogonal.T
-    skewness = np.sum(distances**3) / n**2
-    kurtosis = np.mean(np.diag(distances) ** 2)
+    skewness = _cubes(orthogonal) / n**2
+    kurtosis = np.mean(np.vecdot(orthogonal, orthogonal) ** 2)
     df = p * (p + 1) * (p + 2) // 6
     chi2 = n * skewness / 6 * (p + 1) * (n + 1) * (n + 3) / (n * ((n + 1) * (p + 1) - 6))
     z = (kurtosis - p * (p + 2)) * np.sqrt(n / (8 * p * (p + 2)))
     estimates = (skewness, chi2, float(df), chdtrc(df, chi2), kurtosis, z, 2 * ndtr(-np.abs(z)))
     return [("", name, value, np.nan, n, method, "") for name, value in zip(names, estimates, strict=True)]
+
+
+def _cubes(x: np.ndarray) -> float:
+    r"""Sum of the cubed products of all pairs of rows, :math:`\sum_{rs} (x_r' x_s)^3`, whichever way is shorter.
+
+    It is also :math:`\sum_{ijk} (\sum_r x_{ri} x_{rj} x_{rk})^2`: for many people with few items the sums over the
+    people of products of three items, each set of items once.
+    """
+    n, p = x.shape
+    if n <= p * p:
+        at_once = max(1, NUMBERS_AT_ONCE // n)
+        return sum(float(np.sum((x[start : start + at_once] @ x.T) ** 3)) for start in range(0, n, at_once))
+    i, j = np.triu_indices(p)
+    sums = np.zeros((p, len(i)))
+    at_once = max(1, NUMBERS_AT_ONCE // len(i))
+    for start in range(0, n, at_once):
+        part = x[start : start + at_once]
+        sums += part.T @ (part[:, i] * part[:, j])
+    return float(np.sum(sums**2 @ np.where(i == j, 1, 2)))

@@ -37,6 +37,27 @@ def test_mardia_by_definition(answers):
     assert found["mardia_kurtosis_z"] == pytest.approx((kurtosis - 15) / np.sqrt(120 / n), rel=1e-10)
 
 
+@pytest.mark.parametrize(("people", "items"), [(40, 3), (300, 20), (700, 20), (900, 1)])
+def test_skewness_by_people_or_by_items(monkeypatch, people, items):
+    # fewer or more people than squared items, in one block or in many: the same as all pairs of people at once
+    x = np.random.default_rng(people).exponential(size=(people, items))
+    deviation = x - x.mean(axis=0)
+    pairs = deviation @ np.linalg.inv(np.atleast_2d(np.cov(x, rowvar=False))) @ deviation.T
+    for at_once in (4_000_000, 7 * people):
+        monkeypatch.setattr("psychometrics.items.normality.NUMBERS_AT_ONCE", at_once)
+        found = whole(normality(pd.DataFrame(x)))
+        # rounding of sums of 490,000 products in another order
+        assert found["mardia_skewness"] == pytest.approx(np.mean(pairs**3), rel=1e-10)
+        assert found["mardia_kurtosis"] == pytest.approx(np.mean(np.diag(pairs) ** 2), rel=1e-10)
+
+
+def test_many_people_need_no_matrix_of_people():
+    # 200,000 people with each other would be 320 GB; of independent normal answers Mardia's kurtosis is p (p + 2)
+    found = whole(normality(pd.DataFrame(np.random.default_rng(8).normal(size=(200_000, 4)))))
+    assert found["mardia_kurtosis"] == pytest.approx(24, abs=5 * np.sqrt(8 * 24 / 200_000))
+    assert abs(found["mardia_kurtosis_z"]) < 5 and found["mardia_skewness_p"] > 1e-6
+
+
 def test_univariate_by_hand():
     # 1, 2, 3, 4, 10: mean 4, central moments 10, 36, 278.8
     rows = normality(pd.DataFrame({"a": [1, 2, 3, 4, 10]})).set_index(["item", "statistic"])
