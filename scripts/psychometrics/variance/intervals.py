@@ -5,41 +5,57 @@ so that :math:`\sum_i z_i^2 / (d_i + \lambda_i\sigma^2)` is a chi-square variabl
 set equal to a quantile (or to a drawn chi-square) it is solved for :math:`\sigma^2`.
 """
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.sparse import coo_matrix
+from scipy.sparse import coo_array, csr_array, diags_array
 from scipy.sparse.csgraph import connected_components
 from scipy.special import fdtri
 
 from psychometrics.resampling.formula_intervals import check_level
 
 STEPS = 100
+NUMBERS_AT_ONCE = 1_000_000
 
 
 class Contrasts(NamedTuple):
-    """Contrasts of a factor free of another one.
+    """Contrasts of a factor free of another one, summed up where they have the same variance.
 
     Attributes
     ----------
-    z : numpy.ndarray of shape (q,)
-        Contrasts.
-    weight : numpy.ndarray of shape (q,)
-        Their weights.
+    square : numpy.ndarray of shape (c,)
+        Sums of squares of contrasts that have the same weight.
+    number : numpy.ndarray of int, shape (c,)
+        How many contrasts a sum has.
+    weight : numpy.ndarray of shape (c,)
+        Their weight.
     residual : float
         Residual sum of squares.
     df : int
         Its degrees of freedom.
-    other : numpy.ndarray of int, shape (q,)
-        The level of the other factor that a contrast lies in, where the factor is nested in it.
+    other : numpy.ndarray of int, shape (c,)
+        The level of the other factor that the contrasts lie in, where the factor is nested in it.
     """
 
-    z: np.ndarray
+    square: np.ndarray
+    number: np.ndarray
     weight: np.ndarray
     residual: float
     df: int
     other: np.ndarray
+
+    @property
+    def q(self) -> int:
+        """Count the contrasts.
+
+        Returns
+        -------
+        int
+            Number of all contrasts.
+        """
+        return int(self.number.sum())
 
 
 def contrasts_of(values: ArrayLike, factor: np.ndarray, other: np.ndarray | None = None) -> Contrasts:
@@ -48,6 +64,10 @@ def contrasts_of(values: ArrayLike, factor: np.ndarray, other: np.ndarray | None
     With Q the projection that removes the other factor, Z of the factor and eigenvectors u and eigenvalues
     :math:`\lambda > 0` of Z'QZ: :math:`z = u'Z'Qy/\sqrt\lambda` has variance :math:`\sigma^2_e + \lambda\sigma^2`,
     and what is left of Qy has the variance of the residual only.
+
+    Levels that meet the same levels of the other factor equally often are alike, such as clients of one therapist with
+    equally many sessions. Contrasts among k alike levels of size m are k - 1 eigenvectors with the eigenvalue m, so
+    that only one vector for each kind of levels is left to be found.
 
     Parameters
     ----------
@@ -69,27 +89,77 @@ def contrasts_of(values: ArrayLike, factor: np.ndarray, other: np.ndarray | None
     """
     values = np.asarray(values, dtype=float)
     other = np.zeros(len(values), dtype=int) if other is None else np.asarray(other)
-    size = np.bincount(other)
-    free = values - (np.bincount(other, values) / size)[other]
-    n_factor, n_other = factor.max() + 1, len(size)
-    links = coo_matrix((np.ones(len(values)), (factor, n_factor + other)), shape=(n_factor + n_other,) * 2)
-    _, block = connected_components(links, directed=False)
+    size_other = np.bincount(other)
+    free = values - (np.bincount(other, values) / size_other)[other]
     sums = np.bincount(factor, free)
-    parts = []
-    for label in np.unique(block):  # each block on its own: clients of one therapist, or one design of raters
-        rows, levels = block[factor] == label, np.flatnonzero(block[:n_factor] == label)
-        others = np.flatnonzero(block[n_factor:] == label)
-        cells = np.zeros((len(levels), len(others)))
-        np.add.at(cells, (np.searchsorted(levels, factor[rows]), np.searchsorted(others, other[rows])), 1)
-        inside = np.diag(cells.sum(axis=1)) - (cells / size[others]) @ cells.T
-        found, vectors = np.linalg.eigh(inside)
-        keep = found > 1e-9 * max(1.0, found[-1])
-        parts.append(
-            (vectors[:, keep].T @ sums[levels] / np.sqrt(found[keep]), found[keep], np.full(keep.sum(), others[0]))
-        )
-    z, weight, inside_of = (np.concatenate(part) for part in zip(*parts, strict=True))
-    residual = max(float(free @ free - z @ z), 0.0)
-    return Contrasts(z, weight, residual, len(values) - n_other - len(z), inside_of)
+    cells = csr_array(coo_array((np.ones(len(values)), (factor, other)), shape=(len(sums), len(size_other))))
+    kind = alike(cells)
+    _, first, number = np.unique(kind, return_index=True, return_counts=True)
+    mean = np.bincount(kind, sums) / number
+    rows = cells[first]
+    size = rows.sum(axis=1)
+    among = np.bincount(kind, (sums - mean[kind]) ** 2) / size
+    links = rows.tocoo()
+    links = coo_array((links.data, (links.row, len(first) + links.col)), shape=(len(first) + len(size_other),) * 2)
+    block = connected_components(links, directed=False)[1][: len(first)]
+    in_block = np.full(block.max() + 1, len(size_other))
+    np.minimum.at(in_block, block, rows.indices[rows.indptr[:-1]])
+    several = number > 1
+    parts = [(among[several], number[several] - 1, size[several], in_block[block[several]])]
+    # one vector for each kind of levels; each block on its own: clients of one therapist, or one design of raters
+    scaled = diags_array(np.sqrt(number)) @ rows
+    inside = (diags_array(size) - scaled @ diags_array(1 / size_other) @ scaled.T).tocoo()
+    kinds = np.bincount(block)
+    place = np.empty(len(block), dtype=int)
+    order = np.argsort(block, kind="stable")
+    place[order] = np.arange(len(block)) - np.repeat(np.cumsum(kinds) - kinds, kinds)
+    for m in np.unique(kinds):
+        blocks = np.flatnonzero(kinds == m)
+        position = np.zeros(len(kinds), dtype=int)
+        position[blocks] = np.arange(len(blocks))
+        mine = kinds[block[inside.row]] == m
+        row, column = inside.row[mine], inside.col[mine]
+        matrices, totals = np.zeros((len(blocks), m, m)), np.zeros((len(blocks), m))
+        matrices[position[block[row]], place[row], place[column]] = inside.data[mine]
+        mine = kinds[block] == m
+        totals[position[block[mine]], place[mine]] = (np.sqrt(number) * mean)[mine]
+        found, vectors = np.linalg.eigh(matrices)
+        keep = found > 1e-9 * np.maximum(1.0, found[:, -1:])
+        square = np.vecmat(totals, vectors)[keep] ** 2 / found[keep]
+        parts.append((square, np.ones(len(square), dtype=int), found[keep], np.repeat(in_block[blocks], keep.sum(1))))
+    square, count, weight, inside_of = (np.concatenate(part) for part in zip(*parts, strict=True))
+    residual = max(float(free @ free - square.sum()), 0.0)
+    return Contrasts(square, count, weight, residual, len(values) - len(size_other) - int(count.sum()), inside_of)
+
+
+def alike(cells: csr_array) -> np.ndarray:
+    """Number the rows of a table of counts so that equal rows have the same number.
+
+    Parameters
+    ----------
+    cells : scipy.sparse.csr_array of shape (levels, others)
+        How often each level meets each level of another factor; every level at least once.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (levels,)
+        Numbers 0, 1, ...
+
+    Examples
+    --------
+    >>> alike(csr_array([[2, 0], [0, 2], [2, 0]])).tolist()
+    [0, 1, 0]
+    """
+    cells.sort_indices()
+    if cells.nnz == cells.shape[0]:
+        counts = cells.data.astype(np.int64)
+        return np.unique(cells.indices * (counts.max() + 1) + counts, return_inverse=True)[1]
+    known: dict[bytes, int] = {}
+    edges = cells.indptr.tolist()
+    rows = (
+        cells.indices[start:end].tobytes() + cells.data[start:end].tobytes() for start, end in itertools.pairwise(edges)
+    )
+    return np.fromiter((known.setdefault(row, len(known)) for row in rows), dtype=int, count=cells.shape[0])
 
 
 def solve_component(square: np.ndarray, weight: np.ndarray, rest: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -97,11 +167,11 @@ def solve_component(square: np.ndarray, weight: np.ndarray, rest: np.ndarray, ta
 
     Parameters
     ----------
-    square : numpy.ndarray of shape (q,)
-        Squared contrasts.
-    weight : numpy.ndarray of shape (q,)
+    square : numpy.ndarray of shape (c,)
+        Sums of squared contrasts.
+    weight : numpy.ndarray of shape (c,)
         Weights of the contrasts.
-    rest : numpy.ndarray of shape (m, 1) or (m, q)
+    rest : numpy.ndarray of shape (m, 1) or (m, c)
         Variances d without the component, positive.
     target : numpy.ndarray of shape (m,)
         Values of t, positive.
@@ -121,26 +191,32 @@ def solve_component(square: np.ndarray, weight: np.ndarray, rest: np.ndarray, ta
     array([3.])
     """
     solution = np.zeros(len(target))
-    for _ in range(STEPS):
-        inner = rest + weight * solution[:, None]
-        gap = (square / inner).sum(axis=1) - target
-        slope = (square * weight / inner**2).sum(axis=1)
-        step = np.maximum(gap, 0) / np.maximum(slope, 1e-300)
-        solution += step
-        if (step <= 1e-10 * solution).all():
-            break
+    at_once = max(1, NUMBERS_AT_ONCE // max(len(square), 1))
+    for start in range(0, len(target), at_once):
+        part = slice(start, start + at_once)
+        for _ in range(STEPS):
+            inner = rest[part] + weight * solution[part, None]
+            share = square / inner
+            gap = share.sum(axis=1) - target[part]
+            slope = (share * weight / inner).sum(axis=1)
+            step = np.maximum(gap, 0) / np.maximum(slope, 1e-300)
+            solution[part] += step
+            if (step <= 1e-10 * solution[part]).all():
+                break
     return solution
 
 
-def solve_between(mean: np.ndarray, rest: np.ndarray, target: np.ndarray) -> np.ndarray:
+def solve_between(count: np.ndarray, moments: np.ndarray, rest: np.ndarray, target: np.ndarray) -> np.ndarray:
     r"""Solve :math:`\sum_i (\bar y_i - \hat\mu(s))^2 / (d_i + s) = t` for the variance s >= 0.
 
-    The mean is weighted by 1 / (d + s).
+    The mean is weighted by 1 / (d + s). Groups whose means have the same variance d are summed up.
 
     Parameters
     ----------
-    mean : numpy.ndarray of shape (q,) or (m, q)
-        Means of the groups.
+    count : numpy.ndarray of shape (q,)
+        How many groups have each variance.
+    moments : numpy.ndarray of shape (2, q) or (2, m, q)
+        Sums of their means, and of the squares of these.
     rest : numpy.ndarray of shape (m, q)
         Variances d of the means within their groups, positive.
     target : numpy.ndarray of shape (m,)
@@ -152,12 +228,13 @@ def solve_between(mean: np.ndarray, rest: np.ndarray, target: np.ndarray) -> np.
         Variances; 0 where the sum is below t already at 0.
     """
     solution = np.zeros(len(target))
+    means, squares = moments
     for _ in range(STEPS):
         weight = 1 / (rest + solution[:, None])
-        middle = (weight * mean).sum(axis=1, keepdims=True) / weight.sum(axis=1, keepdims=True)
-        square = (mean - middle) ** 2
-        gap = (square * weight).sum(axis=1) - target
-        step = np.maximum(gap, 0) / np.maximum((square * weight**2).sum(axis=1), 1e-300)
+        middle = (weight * means).sum(axis=1, keepdims=True) / (weight * count).sum(axis=1, keepdims=True)
+        square = weight * (squares - 2 * middle * means + count * middle**2)
+        gap = square.sum(axis=1) - target
+        step = np.maximum(gap, 0) / np.maximum((square * weight).sum(axis=1), 1e-300)
         solution += step
         if (step <= 1e-10 * solution).all():
             break
@@ -192,10 +269,10 @@ def ratio_interval(contrasts: Contrasts, level: float = 0.95, stretch: float = 1
     of Searle (1971) and of ICC(1) and ICC(C,1) of McGraw & Wong (1996).
     """
     check_level(level)
-    q, df = len(contrasts.z), contrasts.df
+    q, df = contrasts.q, contrasts.df
     quantiles = fdtri(q, df, np.array([(1 + level) / 2, (1 - level) / 2])) ** stretch
     target = q * contrasts.residual / df * quantiles
-    lower, upper = solve_component(contrasts.z**2, contrasts.weight, np.ones((2, 1)), target)
+    lower, upper = solve_component(contrasts.square, contrasts.weight, np.ones((2, 1)), target)
     return float(lower), float(upper)
 
 
@@ -225,8 +302,10 @@ def stretch_of_groups(values: np.ndarray, codes: np.ndarray) -> float:
     size = np.bincount(codes)
     mean = np.bincount(codes, values) / size
     contrasts = contrasts_of(values, codes)
-    q, df = len(contrasts.z), contrasts.df
-    ratio = solve_component(contrasts.z**2, contrasts.weight, np.ones((1, 1)), np.array([q * contrasts.residual / df]))
+    q, df = contrasts.q, contrasts.df
+    ratio = solve_component(
+        contrasts.square, contrasts.weight, np.ones((1, 1)), np.array([q * contrasts.residual / df])
+    )
     within = np.bincount(codes, (values - mean[codes]) ** 2)
     influence = _between_influence(mean, ratio[0] + 1 / size) - (within / within.sum() - (size - 1) / df)
     return max(1.0, float(np.sqrt(_sandwich(influence) / (2 / q + 2 / df))))
@@ -281,7 +360,7 @@ def crossed_pivots(
     one, two = contrasts_of(values, first, second), contrasts_of(values, second, first)
     residual = one.residual / rng.chisquare(one.df, draws)
     of_first, of_second = (
-        solve_component(part.z**2, part.weight, residual[:, None], rng.chisquare(len(part.z), draws))
+        solve_component(part.square, part.weight, residual[:, None], rng.chisquare(part.q, draws))
         for part in (one, two)
     )
     return of_first, of_second, residual

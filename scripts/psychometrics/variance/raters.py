@@ -163,7 +163,7 @@ def _incomplete(
     reason = ""
     if free.df < 1:
         reason = "raters and clients overlap too little to tell raters' differences from the residual"
-    elif not len(free.z) or not len(of_raters.z):
+    elif not free.q or not of_raters.q:
         reason = "no two raters have two clients in common"
     elif not free.residual > 1e-6 * np.sum((scores - scores.mean()) ** 2):
         reason = "there is no residual beside clients and raters"

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from scipy.optimize import minimize
+from scipy.sparse import coo_array, csr_array
 from scipy.stats import f
 
-from psychometrics.variance.components import one_factor, two_factors
+from psychometrics.variance.components import _Crossed, _Nested, one_factor, two_factors
 from psychometrics.variance.intervals import (
     contrasts_of,
     crossed_pivots,
@@ -14,7 +15,7 @@ from psychometrics.variance.intervals import (
     solve_component,
     stretch_of_groups,
 )
-from psychometrics.variance.nested_intervals import NestedPivots, share_intervals, shares
+from psychometrics.variance.nested_intervals import NestedPivots, _put_together, share_intervals, shares
 
 
 @pytest.fixture
@@ -72,6 +73,34 @@ def test_two_factors_are_reml(design, request):
     np.testing.assert_allclose([found.first, found.second, found.residual], dense_reml(values, *codes), rtol=1e-5)
 
 
+def test_nested_factors_have_a_closed_form_of_the_same_deviance(nested):
+    values, client, therapist = nested
+    size, size_2 = (np.bincount(code).astype(float) for code in (client, therapist))
+    cells = csr_array(coo_array((np.ones(len(values)), (client, therapist))))
+    closed, dense = (
+        _Nested(values, client, cells.indices, size),
+        _Crossed(values, client, therapist, cells, size, size_2),
+    )
+    for at in ([0.0, 0.0], [0.4, 0.0], [0.0, 0.7], [1.3, 0.2], [9.0, 12.0]):
+        one, two = closed.deviance(np.array(at)), dense.deviance(np.array(at))
+        # the dense one loses digits where the ratios are large
+        np.testing.assert_allclose(one[0], two[0], rtol=1e-10)
+        np.testing.assert_allclose(one[1], two[1], rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(closed.scale(*np.expm1(at)), dense.scale(*np.expm1(at)), rtol=1e-6)
+
+
+def test_many_people_take_no_matrix_of_therapists():
+    # 20,000 therapists with 4 clients each in 2 sessions: a matrix of the therapists would be 3 GB
+    rng = np.random.default_rng(1)
+    client, therapist = np.repeat(np.arange(80_000), 2), np.repeat(np.arange(20_000), 8)
+    values = rng.normal(size=20_000)[therapist] + rng.normal(size=80_000)[client] + rng.normal(size=160_000)
+    found = two_factors(values, client, therapist)
+    np.testing.assert_allclose(found[:3], 1, atol=0.05)  # three standard errors of the therapists' variance
+    lower, upper = share_intervals(values, client, therapist, draws=200)
+    assert (lower < [1 / 3, 1 / 3, 2 / 3]).all() and (upper > [1 / 3, 1 / 3, 2 / 3]).all()
+    assert (upper - lower < 0.03).all()
+
+
 def test_balanced_components_are_those_of_the_mean_squares():
     values = np.array([[9, 2, 5], [6, 1, 3], [8, 6, 8], [10, 9, 12], [4, 2, 4]], dtype=float)
     group = np.repeat(np.arange(5), 3)
@@ -122,8 +151,59 @@ def test_contrasts_have_the_sums_of_squares_of_a_regression(crossed):
     both = np.hstack(dummies).astype(float)
     found = contrasts_of(values, client, rater)
     assert found.residual == pytest.approx(left(both))
-    assert np.sum(found.z**2) == pytest.approx(left(dummies[0].astype(float)) - left(both))
-    assert found.df == len(values) - np.linalg.matrix_rank(both) and len(found.z) == 14
+    assert found.square.sum() == pytest.approx(left(dummies[0].astype(float)) - left(both))
+    assert found.df == len(values) - np.linalg.matrix_rank(both) and found.q == 14
+
+
+def dense_contrasts(values, factor, other):
+    """Eigenvectors of Z'QZ, with Q as a matrix."""
+    z, x = ((code[:, None] == np.arange(code.max() + 1)).astype(float) for code in (factor, other))
+    q = np.eye(len(values)) - x @ np.linalg.pinv(x)
+    found, vectors = np.linalg.eigh(z.T @ q @ z)
+    keep = found > 1e-9
+    return (vectors[:, keep].T @ z.T @ q @ values) ** 2 / found[keep], found[keep]
+
+
+@pytest.mark.parametrize("design", ["nested", "crossed", "one"])
+def test_contrasts_of_levels_that_are_alike_are_summed_up(design, request):
+    values, factor, other = request.getfixturevalue("crossed" if design == "crossed" else "nested")
+    other = np.zeros_like(other) if design == "one" else other
+    square, weight = dense_contrasts(values, factor, other)
+    found = contrasts_of(values, factor, other)
+    assert found.q == len(square)
+    # the sums over the contrasts are what every interval is made of
+    for ratio in (0.0, 0.3, 2.0, 50.0):
+        ours = np.sum(found.square / (1 + ratio * found.weight))
+        assert ours == pytest.approx(np.sum(square / (1 + ratio * weight)), rel=1e-9)
+        assert found.number @ (1 / (1 + ratio * found.weight)) == pytest.approx(np.sum(1 / (1 + ratio * weight)))
+
+
+def test_pivots_solve_their_three_equations(nested):
+    values, client, therapist = nested
+    design = NestedPivots(values, client, therapist)
+    targets = design.df * np.array([0.7, 0.8, 1.1])
+    outer, inner, residual = design.solve(*targets[:, None])[:, 0]
+    size = np.bincount(client)
+    mean = np.bincount(client, values) / size
+    assert np.sum((values - mean[client]) ** 2) / residual == pytest.approx(targets[2])
+    square, weight = dense_contrasts(values, client, therapist)
+    assert np.sum(square / (residual + weight * inner)) == pytest.approx(targets[1])
+    belongs = therapist[np.unique(client, return_index=True)[1]]
+    precision = 1 / (inner + residual / size)
+    total = np.bincount(belongs, precision)
+    of_therapist, weight = np.bincount(belongs, precision * mean) / total, 1 / (outer + 1 / total)
+    scatter = weight @ (of_therapist - np.average(of_therapist, weights=weight)) ** 2
+    assert outer > 0 and scatter == pytest.approx(targets[0])
+
+
+def test_very_many_weights_are_put_together():
+    rng = np.random.default_rng(3)
+    weight, square = rng.uniform(1, 60, 50_000), rng.normal(size=50_000) ** 2
+    together, merged = _put_together(square, weight)
+    assert len(merged) <= 4_001 < len(weight)
+    for ratio in (0.01, 0.5, 20.0):
+        ours, exact = np.sum(together / (1 + ratio * merged)), np.sum(square / (1 + ratio * weight))
+        assert ours == pytest.approx(exact, rel=1e-6)  # neighbours differ by a thousandth
 
 
 def test_balanced_interval_is_the_textbook_one():
@@ -146,7 +226,7 @@ def test_an_equation_is_solved_or_its_root_is_zero():
 
 def test_the_mean_between_groups_is_weighted_anew():
     mean, rest = np.array([1.0, 4, 2, 7]), np.array([[0.1, 1.0, 0.5, 2.0]])
-    variance = solve_between(mean, rest, np.array([3.0]))[0]
+    variance = solve_between(np.ones(4), np.stack([mean, mean**2]), rest, np.array([3.0]))[0]
     weight = 1 / (rest[0] + variance)
     middle = np.average(mean, weights=weight)
     assert np.sum(weight * (mean - middle) ** 2) == pytest.approx(3)
