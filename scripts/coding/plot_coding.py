@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
-from pipeline.drawing.frame import MM, WIDTH, finish, ink
+from pipeline.drawing.facets import draw_facet
+from pipeline.drawing.frame import MM, WIDTH, finish
 from pipeline.drawing.style import COLOURS, figure_style
 from pipeline.report.wording import NBSP, words
 from psychometrics.content.agreement import ALL_FORMS
@@ -33,35 +33,22 @@ def main(responses: Path, tables: Path, agreement: Path, figures: list[Path]) ->
         axes = figure.subplots(len(facets), 1, squeeze=False, sharex=True, height_ratios=heights)
         labels = {form.name: form.label for form in forms}
         for axis, letter, facet in zip(axes[:, 0], "abcdefgh", facets, strict=False):
-            draw_facet(axis, counts[counts["group"] == facet], names, labels)
+            rows = counts[counts["group"] == facet]
+            coded = rows[rows["statistic"] == "coded_items"].set_index("form")["estimate"]
+            forms_and_items = [f"{labels[name]} ({coded.get(name, 0):.0f})" for name in names]
+            draw_facet(axis, shares_of(rows, names), forms_and_items, PALETTE, narrowest=NARROWEST_LABEL)
             axis.set_title(f"{letter}  {facet.capitalize()}{told(agreed, facet)}")
         axes[-1, 0].set_xlabel("Share of the items (%)")
         note = words("coding").figure_coding(bool(agreed["estimate"].notna().any()))
         finish(figure, "Content of the items", [note], dataset, [], figures)
 
 
-def draw_facet(axis, rows: pd.DataFrame, names: list[str], labels: dict[str, str]) -> None:
-    """One bar per form, its categories side by side."""
+def shares_of(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Percentages of the items of one facet, forms x categories; nothing for a form that was not coded on it."""
     shares = rows[rows["statistic"] == "category_items_share"].pivot_table(
         index="form", columns="category", values="estimate", sort=False, dropna=False
     )
-    shares = 100 * shares.reindex(names).fillna(0.0)
-    coded = rows[rows["statistic"] == "coded_items"].set_index("form")["estimate"]
-    left = np.zeros(len(names))
-    for number, category in enumerate(shares.columns):
-        colour = PALETTE[number % len(PALETTE)]
-        values = shares[category].to_numpy()
-        axis.barh(range(len(names)), values, 0.8, left, color=colour, edgecolor="white", linewidth=0.6, label=category)
-        for y, (start, width) in enumerate(zip(left, values, strict=True)):
-            if width >= NARROWEST_LABEL:
-                look = {"ha": "center", "va": "center_baseline", "fontsize": 7, "color": ink(colour)}
-                axis.text(start + width / 2, y, f"{width:.0f}", **look)
-        left = left + values
-    axis.set_yticks(range(len(names)), [f"{labels[name]} ({coded.get(name, 0):.0f})" for name in names])
-    axis.set(xlim=(0, 100), ylim=(len(names) - 0.5, -0.5))
-    axis.tick_params(axis="y", length=0)
-    axis.spines["left"].set_visible(False)
-    axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=1, handleheight=1, borderaxespad=0)
+    return 100 * shares.reindex(names).fillna(0.0)
 
 
 def told(agreement: pd.DataFrame, facet: str) -> str:

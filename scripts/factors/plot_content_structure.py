@@ -45,7 +45,7 @@ def draw(rows: pd.DataFrame):
     figure = Figure(figsize=(WIDTH, (ROW * sum(counts) + 9 * len(facets) + 12) * MM))
     axes = figure.subplots(len(facets), 1, height_ratios=counts, sharex=True, squeeze=False)
     for axis, facet in zip(axes[:, 0], facets, strict=True):
-        draw_facet(axis, rows[rows["facet"] == facet])
+        draw_parts(axis, rows[rows["facet"] == facet])
         axis.set_title(facet.capitalize(), loc="left", size=8.5, weight="bold")
     top = np.nanmax(rows[["estimate", "upper"]].to_numpy()) * PER_CENT
     axes[-1, 0].set(xlabel="Mean share of an item's variance (%)", xlim=(0, min(100, 5 * np.ceil(top / 5 + 0.2))))
@@ -54,7 +54,7 @@ def draw(rows: pd.DataFrame):
     return figure
 
 
-def draw_facet(axis, rows: pd.DataFrame) -> None:
+def draw_parts(axis, rows: pd.DataFrame) -> None:
     general = rows[rows["statistic"] == "mean_general"].sort_values("estimate", ascending=False, kind="stable")
     places = pd.Series(np.arange(len(general)), index=general["category"])
     for place in places[::2]:
