@@ -5,11 +5,11 @@ from pathlib import Path
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import MADE_BY, read_table, write_table
+from pipeline.steps.correlation_files import NotRun
 from pipeline.steps.cross_checks import by_factor_analyzer, by_pingouin, by_statsmodels
 from pipeline.steps.cross_checks.comparison import carry_out, with_sample_values
 from pipeline.steps.cross_checks.factoring import read_factored
 from pipeline.steps.cross_checks.material import Material
-from pipeline.steps.factor_files import NotRun
 
 PACKAGES = ("pingouin", "statsmodels", "factor_analyzer")
 

@@ -8,8 +8,9 @@ from factors.compare_factors import elsewhere
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
-from pipeline.steps.factor_files import NotRun, read_solution, reason_row
+from pipeline.steps.correlation_files import NotRun, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
+from pipeline.steps.solution_files import read_solution
 
 
 def main(

@@ -8,9 +8,11 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
-from pipeline.steps.factor_files import NotRun, read_arrays, read_solution, reason_row
+from pipeline.steps.array_files import read_arrays
+from pipeline.steps.correlation_files import NotRun, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
 from pipeline.steps.factor_settings import chosen
+from pipeline.steps.solution_files import read_solution
 from psychometrics.factors.comparison import compare_solutions
 from psychometrics.factors.split_halves import split_half_table
 

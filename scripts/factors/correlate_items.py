@@ -7,7 +7,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
-from pipeline.steps.factor_files import NotRun, reason_row, write_correlations
+from pipeline.steps.correlation_files import NotRun, reason_row, write_correlations
 from pipeline.steps.score_moments import NEEDS_ITEMS
 from psychometrics.correlation.correlator import correlate
 from psychometrics.correlation.matrix import CorrelationMatrix, given_matrix

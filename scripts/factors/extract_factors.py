@@ -8,15 +8,10 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
-from pipeline.steps.factor_files import (
-    CorrelationFiles,
-    NotRun,
-    read_arrays,
-    read_correlations,
-    reason_row,
-    write_solution,
-)
+from pipeline.steps.array_files import read_arrays
+from pipeline.steps.correlation_files import CorrelationFiles, NotRun, read_correlations, reason_row
 from pipeline.steps.factor_settings import correlator_behind, solution_options, with_variances
+from pipeline.steps.solution_files import write_solution
 from psychometrics.correlation.correlator import Correlator
 from psychometrics.correlation.matrix import CorrelationMatrix
 from psychometrics.factors.extraction import degrees_of_freedom

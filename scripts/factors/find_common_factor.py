@@ -8,9 +8,10 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
-from pipeline.steps.factor_files import CorrelationFiles, NotRun, read_correlations, read_solution, reason_row
+from pipeline.steps.correlation_files import CorrelationFiles, NotRun, read_correlations, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
 from pipeline.steps.factor_settings import answers_behind, chosen, common_factor_rule
+from pipeline.steps.solution_files import read_solution
 from psychometrics.factors.factor_scores import factor_scores, score_weights, weighing_matrix
 from psychometrics.factors.schmid_leiman import general_factor_of
 from psychometrics.factors.scores_and_outcome import correlate_with_outcome

@@ -7,9 +7,10 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
-from pipeline.steps.factor_files import NotRun, read_solution, reason_row
+from pipeline.steps.correlation_files import NotRun, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
 from pipeline.steps.factor_settings import chosen, codes_of_items
+from pipeline.steps.solution_files import read_solution
 from psychometrics.content.structure import content_structure, variance_shares
 from psychometrics.factors.schmid_leiman import general_factor_of
 

@@ -8,10 +8,11 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
-from pipeline.steps.factor_files import NotRun, by_perspective, read_solution, reason_row
+from pipeline.steps.correlation_files import NotRun, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
 from pipeline.steps.factor_settings import codes_of_items
 from pipeline.steps.score_moments import NEEDS_ITEMS
+from pipeline.steps.solution_files import by_perspective, read_solution
 from psychometrics.content.perspectives import perspective_content
 from psychometrics.factors.schmid_leiman import SchmidLeiman, general_factor_of
 

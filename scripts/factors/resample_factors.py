@@ -6,7 +6,8 @@ import numpy as np
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
-from pipeline.steps.factor_files import CorrelationFiles, NotRun, read_correlations, read_solution, write_arrays
+from pipeline.steps.array_files import write_arrays
+from pipeline.steps.correlation_files import CorrelationFiles, NotRun, read_correlations
 from pipeline.steps.factor_settings import (
     answers_behind,
     common_factor_rule,
@@ -14,6 +15,7 @@ from pipeline.steps.factor_settings import (
     draws_of_piece,
     units_of_everyone,
 )
+from pipeline.steps.solution_files import read_solution
 from psychometrics.factors.bootstrap import resample_solution
 from psychometrics.factors.split_halves import solve_halves
 

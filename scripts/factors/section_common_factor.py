@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from factors import shown_tables as shown
-from pipeline.report.blocks import Block, Heading, Listing, Note, Sentences, under
+from factors.by_perspective import by_perspective
+from pipeline.report.blocks import Block, Listing, Note, Sentences, under
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
@@ -25,16 +26,31 @@ def section(results: Results) -> list[Block]:
     say = words("factors")
     if not results.dataset.has_items:
         return [Sentences([say.common_needs_items()])]
-    blocks: list[Block] = [Note(say.how_to_read_breadth(results.config["factors"]["minimum_share"]))]
-    for perspective in results.dataset.perspectives:
-        blocks += [Heading(say.answered_by(perspective), prominent=True), Sentences(told(results, perspective))]
-        if not shown.reason(results.table("loadings", perspective)):
-            common = results.table("common_factor", perspective)
-            blocks += [
-                shown.breadth_table(common),
-                *under(say.heading("outcome"), shown.outcome_table(common), level=4),
-            ]
-    return blocks
+    how_to_read = Note(say.how_to_read_breadth(results.config["factors"]["minimum_share"]))
+    return [how_to_read, *by_perspective(results, one_perspective)]
+
+
+def one_perspective(results: Results, perspective: str) -> list[Block]:
+    """Show the common factor of one perspective: sentences and, where the analysis ran, its tables.
+
+    Parameters
+    ----------
+    results : Results
+        The results of the data set.
+    perspective : str
+        Who answered the items.
+
+    Returns
+    -------
+    list of Block
+        The blocks in order.
+    """
+    sentences = Sentences(told(results, perspective))
+    if shown.reason(results.table("loadings", perspective)):
+        return [sentences]
+    common = results.table("common_factor", perspective)
+    outcome = under(words("factors").heading("outcome"), shown.outcome_table(common), level=4)
+    return [sentences, shown.breadth_table(common), *outcome]
 
 
 def brief(results: Results) -> list[Block]:

@@ -5,6 +5,7 @@ import json
 import pandas as pd
 
 from factors import shown_tables as shown
+from factors.by_perspective import by_perspective
 from pipeline.report.blocks import Block, Folded, Heading, Note, Sentences, Warning, under
 from pipeline.report.results import Results
 from pipeline.report.wording import words
@@ -26,9 +27,7 @@ def section(results: Results) -> list[Block]:
     say = words("factors")
     if not results.dataset.has_items:
         return [Sentences([say.needs_items()])]
-    blocks: list[Block] = []
-    for perspective in results.dataset.perspectives:
-        blocks += [Heading(say.answered_by(perspective), prominent=True), *one_perspective(results, perspective)]
+    blocks = by_perspective(results, one_perspective)
     if results.dataset.has_item_codes:
         blocks += under(
             say.heading("perspectives"),

@@ -6,7 +6,8 @@ import numpy as np
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
-from pipeline.steps.factor_files import CorrelationFiles, NotRun, read_correlations, write_arrays
+from pipeline.steps.array_files import write_arrays
+from pipeline.steps.correlation_files import CorrelationFiles, NotRun, read_correlations
 from pipeline.steps.factor_settings import answers_behind, correlator_behind, draws_of_piece
 from psychometrics.factors.extraction import degrees_of_freedom
 from psychometrics.factors.retention.comparison_data import comparison_fits

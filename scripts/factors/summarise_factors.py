@@ -8,10 +8,11 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
+from pipeline.steps.correlation_files import CorrelationFiles, NotRun, read_correlations, reason_row
 from pipeline.steps.factor_errors import analytic_errors
-from pipeline.steps.factor_files import CorrelationFiles, NotRun, read_correlations, read_solution, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
 from pipeline.steps.factor_settings import chosen
+from pipeline.steps.solution_files import read_solution
 from psychometrics.correlation.matrix import CorrelationMatrix
 from psychometrics.factors.factor_scores import determinacy
 from psychometrics.factors.general_factor_indices import general_factor_indices

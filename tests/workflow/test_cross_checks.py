@@ -22,26 +22,16 @@ from ingest import ingest_dataset
 from pipeline.data.analyses import read_analyses
 from pipeline.data.job import arguments
 from pipeline.data.tables import read_table, write_table
+from pipeline.steps.correlation_files import CorrelationFiles, read_correlations
 from pipeline.steps.cross_checks.comparison import differing
-from pipeline.steps.factor_files import CorrelationFiles, read_correlations, write_solution
+from pipeline.steps.solution_files import write_solution
 from psychometrics.factors.solution import fit_solution
 from reliability import compare_raters, estimate_nesting, estimate_reliability, estimate_sessions
 from score import score_responses
 from shared_variance import analyse_commonality, estimate_shared_variance, relate_score_sets
 
 ANALYSES = read_analyses(ROOT / "scripts")
-TABLES = [
-    "reliability/reliability.csv",
-    "reliability/raters.csv",
-    "reliability/nesting.csv",
-    "reliability/sessions.csv",
-    "association/correlations.csv",
-    "association/sessions.csv",
-    "association/differences.csv",
-    "shared_variance/shared_variance.csv",
-    "shared_variance/commonality.csv",
-    "shared_variance/canonical.csv",
-]
+TABLES = [entry.path for analysis in ANALYSES for entry in analysis.tables.values() if entry.cross_checked]
 
 
 def study(n: int = 60) -> dict[str, pd.DataFrame]:

@@ -18,7 +18,7 @@ from factors import (
 )
 from ingest import ingest_dataset
 from pipeline.data.tables import read_table
-from pipeline.steps.factor_files import CorrelationFiles
+from pipeline.steps.correlation_files import CorrelationFiles
 
 DEFAULTS = {
     "correlation": "polychoric",

@@ -9,7 +9,7 @@ from factors import correlate_items, extract_factors, relate_perspectives, resam
 from factors.shown_tables import perspectives_table
 from ingest import ingest_dataset
 from pipeline.data.tables import read_table
-from pipeline.steps.factor_files import CorrelationFiles
+from pipeline.steps.correlation_files import CorrelationFiles
 
 SETTINGS = {
     "k": 2, "draws": 5, "comparison_draws": 5, "percentile": 95, "extraction": "minres", "rotation": "oblimin",

@@ -83,7 +83,9 @@ ESTIMATING = {
     "correlate_scores", "tabulate_mtmm", "estimate_shared_variance", "correlate_items", "simulate_eigenvalues",
     "extract_factors", "resample_factors", "describe_solution", "split_variance", "compare_data_sets",
 }  # fmt: skip
-DRAWING = {f"draw_figures_{number}" for number in range(1, 5)}  # two for each of the small data sets
+DRAWING_SCALES, DRAWING_FACTORS = {"draw_figures_1", "draw_figures_3"}, {"draw_figures_2", "draw_figures_4"}
+DRAWING = DRAWING_SCALES | DRAWING_FACTORS  # two for each of the small data sets
+DESCRIBING = {"describe_data_set", "render_report"}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ DRAWING = {f"draw_figures_{number}" for number in range(1, 5)}  # two for each o
         (
             "scripts/psychometrics/factors/rotation.py",
             {"extract_factors", "resample_factors", "describe_solution", "compare_data_sets"},
-            {"ingest_dataset", "score_and_audit", "tabulate_content"},
+            {"ingest_dataset", "score_and_audit", "tabulate_content", "correlate_items"},
         ),
         (
             "scripts/shared_variance/analyse_commonality.py",
@@ -108,8 +110,15 @@ DRAWING = {f"draw_figures_{number}" for number in range(1, 5)}  # two for each o
             {"correlate_scores"} | DRAWING,
         ),
         ("scripts/figures/figures.mplstyle", DRAWING, ESTIMATING | {"describe_data_set"}),
-        ("scripts/reliability/section_reliability.py", {"describe_data_set", "render_report"}, ESTIMATING | DRAWING),
-        ("workflow/words/reliability.j2", {"describe_data_set", "render_report"} | DRAWING, ESTIMATING),
+        ("scripts/reliability/section_reliability.py", DESCRIBING, ESTIMATING | DRAWING),
+        (
+            "workflow/words/reliability.j2",
+            DESCRIBING | DRAWING_SCALES,
+            ESTIMATING | DRAWING_FACTORS | {"tabulate_content"},
+        ),
+        ("workflow/words/factors.j2", DESCRIBING | DRAWING_FACTORS, ESTIMATING | DRAWING_SCALES | {"tabulate_content"}),
+        ("workflow/words/data.j2", DESCRIBING, ESTIMATING | DRAWING | {"tabulate_content"}),
+        ("workflow/words/content.j2", {"tabulate_content", "render_index"}, ESTIMATING | DRAWING | DESCRIBING),
         ("workflow/templates/report.html.j2", {"render_report"}, ESTIMATING | DRAWING | {"describe_data_set"}),
     ],
 )

@@ -11,7 +11,8 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from pipeline.data.analyses import features, given_to, perspectives_of, read_analyses
-from pipeline.data.code_inputs import checksum_of_files, imported_modules
+from pipeline.data.checksums import checksum
+from pipeline.data.code_inputs import imported_modules, used_templates
 from pipeline.data.configuration import check_markers, dataset_files, read_config, read_dataset, read_instruments
 from pipeline.data.job import InputError
 from pipeline.report.captions import table_caption
@@ -39,6 +40,8 @@ ANALYSES = read_analyses(ROOT / "scripts")
 TABLES = {name: entry for analysis in ANALYSES for name, entry in analysis.tables.items()}
 FIGURES = {name: entry for analysis in ANALYSES for name, entry in analysis.figures.items()}
 TEXTS = {name: entry for analysis in ANALYSES for name, entry in analysis.texts.items()}
+INDEX = [section for analysis in ANALYSES for section in analysis.index.values()]
+COMMON_TABLES = {name: entry for section in INDEX for name, entry in section.tables.items()}
 OF_DATASET = "results/{dataset}"
 RESPONSES = f"{OF_DATASET}/responses"
 SCORES = f"{OF_DATASET}/scores/scores.parquet"
@@ -60,15 +63,28 @@ wildcard_constraints:
     perspective="client|therapist|observer",
 
 
+def modules(*scripts):
+    """Scripts and all modules that they import."""
+    files = {ROOT / "scripts" / script for script in scripts}
+    return files.union(*(imported_modules(file, ROOT / "scripts") for file in files))
+
+
 def code(*scripts):
     """One checksum of scripts and all modules that they import, as a param: a step whose code changes runs again.
 
     Snakemake watches a script itself but not what it imports; the modules as inputs would be thousands of files to look at.
     """
-    files = {ROOT / "scripts" / script for script in scripts}
-    for script in scripts:
-        files |= set(imported_modules(ROOT / "scripts" / script, ROOT / "scripts"))
-    return checksum_of_files(sorted(files))
+    return checksum(ROOT / "scripts", modules(*scripts))
+
+
+def words_of(*scripts):
+    """The templates of words that scripts use: only what is worded anew is written or drawn again."""
+    return [str(path.relative_to(ROOT)) for path in used_templates(modules(*scripts), ROOT / "workflow/words")]
+
+
+def script_of(module):
+    """Path of a module below scripts/."""
+    return f"{module.replace('.', '/')}.py"
 
 
 def project_files(pattern):
@@ -94,7 +110,7 @@ def table(name):
 
 def code_of(steps):
     """The same of steps that run in one job."""
-    return code("run_steps.py", *(f"{step.replace('.', '/')}.py" for step in steps))
+    return code("run_steps.py", *map(script_of, steps))
 
 
 def written_caption(name, path):
@@ -116,6 +132,19 @@ def reported_table(name):
         name: report(path, caption=written_caption(name, entry.path), **shown),
         f"settings_of_{name}": path.replace(".csv", ".settings.json"),
     }
+
+
+def reported_common(path, caption, title, what):
+    """A file that belongs to all data sets or to none, shown in Snakemake's report."""
+    caption = f"{ROOT}/workflow/report/{caption}.rst"
+    return report(
+        f"results/{path}", caption=caption, category="All data sets", subcategory=title, labels={"what": what}
+    )
+
+
+def reported_common_table(entry):
+    """The same of a table."""
+    return reported_common(entry.path, entry.caption or entry.name, entry.title, entry.what)
 
 
 def figure_files(stem):

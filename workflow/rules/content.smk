@@ -5,21 +5,15 @@ Makes: results/content/: tables 1 and 2a to 2d recomputed, an audit of the print
 category, the similarity of the forms, and a figure of the four facets.
 """
 
-FACET_TABLES = {"table_2a": "voice", "table_2b": "dimension", "table_2c": "domain", "table_2d": "theme"}
 CONTENT = ["content.tabulate_content", "content.plot_content_facets"]
-CONTENT_TABLES = {
-    "table_1": ("content_table_1", "table 1: forms and items"),
-    **{name: ("content_table_2", f"{name.replace('_', ' ')}: {facet}") for name, facet in FACET_TABLES.items()},
-    "audit": ("content_audit", "audit of the published figures"),
-    "association": ("content_association", "association of form and category"),
-    "similarity": ("content_similarity", "similarity of the forms"),
-}
+ABOUT_CONTENT = next(section for section in INDEX if section.name == "content")
+CONTENT_FACETS = ABOUT_CONTENT.figures["content_facets"]
 
 
 rule content:
     input:
         **figure_files("results/content/figures/content_facets"),
-        tables=expand("results/content/{table}.csv", table=CONTENT_TABLES),
+        tables=[f"results/{entry.path}" for entry in ABOUT_CONTENT.tables.values()],
 
 
 rule tabulate_content:
@@ -28,13 +22,17 @@ rule tabulate_content:
         published="data/published/krause_2011_content.yaml",
         schema="workflow/schemas/published_content.schema.yaml",
         style="scripts/figures/figures.mplstyle",
-        words=project_files("workflow/words/*.j2"),
+        words=words_of(*map(script_of, CONTENT)),
     output:
-        tables=[reported_content(f"{name}.csv", *about) for name, about in CONTENT_TABLES.items()],
-        settings_of_tables=expand("results/content/{table}.settings.json", table=CONTENT_TABLES),
+        tables=[reported_common_table(entry) for entry in ABOUT_CONTENT.tables.values()],
+        settings_of_tables=[
+            f"results/{entry.path.replace('.csv', '.settings.json')}" for entry in ABOUT_CONTENT.tables.values()
+        ],
         figures=[
             "results/content/figures/content_facets.pdf",
-            reported_content("figures/content_facets.svg", "content_facets", "figure: the four facets"),
+            reported_common(
+                CONTENT_FACETS["path"], "content_facets", "Content analysis", f"figure: {CONTENT_FACETS['what']}"
+            ),
             "results/content/figures/content_facets.png",
         ],
     params:

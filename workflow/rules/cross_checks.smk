@@ -6,8 +6,7 @@ Makes: results/{dataset}/cross_checks.csv: our numbers beside those that pingoui
 the same responses, the difference, and a verdict. No other table depends on these packages.
 """
 
-CHECKED = ["reliability", "raters", "nesting", "reliability_sessions", "correlations", "association_sessions"]
-CHECKED += ["differences", "shared_variance", "commonality", "canonical"]
+CHECKED = [entry for entry in TABLES.values() if entry.cross_checked]
 BESIDE_SOLUTION = [CORRELATIONS[name] for name in ("matrix", "pairs", "about")]
 BESIDE_SOLUTION += [table("suitability"), table("loadings")]
 
@@ -17,8 +16,7 @@ rule cross_check:
     input:
         responses=RESPONSES,
         tables=lambda wildcards: [
-            f"results/{wildcards.dataset}/{entry.path}"
-            for entry in given_to([TABLES[name] for name in CHECKED], FEATURES[wildcards.dataset])
+            f"results/{wildcards.dataset}/{entry.path}" for entry in given_to(CHECKED, FEATURES[wildcards.dataset])
         ],
         solutions=of_all_perspectives(SOLUTION_FILE),
         beside=of_all_perspectives(BESIDE_SOLUTION),

@@ -121,12 +121,7 @@ rule compare_data_sets:
         solutions=of_all_data_sets(SOLUTION_FILE),
         pieces=of_all_data_sets(RESAMPLES),
     output:
-        congruence=report(
-            "results/congruence.csv",
-            caption="../report/congruence.rst",
-            category="All data sets",
-            labels={"what": "congruence of the factors of different data sets"},
-        ),
+        congruence=reported_common_table(COMMON_TABLES["congruence"]),
         settings_of_congruence="results/congruence.settings.json",
     params:
         **settings("level"),

@@ -23,13 +23,13 @@ for number, (figures, datasets) in enumerate(figure_groups(), start=1):
                 {path for entry, _ in figures for files in entry.files.values() for path in project_files(files)}
             ),
             style="scripts/figures/figures.mplstyle",
-            words=project_files("workflow/words/*.j2"),
+            words=words_of(DRAWING, *(script_of(entry.module) for entry, _ in figures)),
         output:
             **{name: path for entry, who in figures for name, path in reported_figure(entry, who).items()},
         wildcard_constraints:
             dataset="|".join(datasets),
         params:
-            code=code(DRAWING, *(f"{entry.module.replace('.', '/')}.py" for entry, _ in figures)),
+            code=code(DRAWING, *(script_of(entry.module) for entry, _ in figures)),
             plan=partial(drawing, figures),
         script:
             f"../../scripts/{DRAWING}"

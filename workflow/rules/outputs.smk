@@ -59,12 +59,6 @@ def setting(key):
     return value
 
 
-def reported_content(path, caption, what):
-    """A product of the content analysis, for Snakemake's report."""
-    caption = f"{ROOT}/workflow/report/{caption}.rst"
-    return report(f"results/content/{path}", caption=caption, category="Content analysis", labels={"what": what})
-
-
 def described_files(dataset):
     """Tables and other files that the sections of a data set are written from, by name."""
     found = {}

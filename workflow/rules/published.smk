@@ -15,27 +15,23 @@ TABULATING = [
 ]
 
 
+# tables of a data set that other rules make only where there are answers
+UNMADE = [
+    name
+    for step in workflow.rules
+    if step.wildcard_constraints.get("dataset") == WITH_ANSWERS
+    for name in step.output.keys()
+    if name in TABLES
+]
+
+
 rule tabulate_published:
     """tables of published correlations"""
     input:
         responses=RESPONSES,
         claims="data/published/claims.yaml",
     output:
-        **reported_table("descriptives"),
-        **reported_table("quality"),
-        **reported_table("reliability"),
-        **reported_table("response_categories"),
-        **reported_table("nesting"),
-        **reported_table("raters"),
-        **reported_table("reliability_sessions"),
-        **reported_table("d_study"),
-        **reported_table("correlations"),
-        **reported_table("association_sessions"),
-        **reported_table("differences"),
-        **reported_table("mtmm"),
-        **reported_table("shared_variance"),
-        **reported_table("canonical"),
-        **reported_table("commonality"),
+        **{key: path for name in UNMADE for key, path in reported_table(name).items()},
         scores=SCORES,
     wildcard_constraints:
         dataset=WITHOUT_ANSWERS,

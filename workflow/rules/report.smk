@@ -6,12 +6,11 @@ and results/sections.json and results/index.html, which links the reports.
 """
 
 SECTIONS = [(name, analysis) for analysis in ANALYSES for name in analysis.sections]
-SECTION_SCRIPTS = [f"{analysis.module_of(name).replace('.', '/')}.py" for name, analysis in SECTIONS]
+DESCRIBED_BY = ["report/describe_data_set.py", *(script_of(analysis.module_of(name)) for name, analysis in SECTIONS)]
 
 
-INDEX = [entry for analysis in ANALYSES for entry in analysis.index.values()]
-INDEX_SCRIPTS = [f"{entry.module.replace('.', '/')}.py" for entry in INDEX]
-INDEX_TABLES = {name: f"results/{path}" for entry in INDEX for name, path in entry.tables.items()}
+INDEX_BY = ["report/render_index.py", *(script_of(entry.module) for entry in INDEX)]
+INDEX_TABLES = {name: f"results/{entry.path}" for name, entry in COMMON_TABLES.items()}
 INDEX_FIGURES = {
     name: figure | {"caption": f"workflow/report/{name}.rst"}
     for entry in INDEX
@@ -30,7 +29,7 @@ rule describe_data_set:
         ),
         captions=lambda wildcards: sorted({entry["caption"] for entry in described_figures(wildcards.dataset).values()}),
         responses=RESPONSES,
-        words=project_files("workflow/words/*.j2"),
+        words=words_of(*DESCRIBED_BY),
     output:
         **{
             name: report(
@@ -44,7 +43,7 @@ rule describe_data_set:
         },
         sections=f"{OF_DATASET}/sections.json",
     params:
-        code=code("report/describe_data_set.py", *SECTION_SCRIPTS),
+        code=code(*DESCRIBED_BY),
         plan=report_plan,
         config={name: value for name, value in SETTINGS.items() if name != "datasets"},
     script:
@@ -86,12 +85,12 @@ rule render_index:
         captions=[figure["caption"] for figure in INDEX_FIGURES.values()],
         template="workflow/templates/report.html.j2",
         parts=["workflow/templates/style.html.j2", "workflow/templates/blocks.html.j2"],
-        words=project_files("workflow/words/*.j2"),
+        words=words_of(*INDEX_BY),
     output:
         sections="results/sections.json",
         page="results/index.html",
     params:
-        code=code("report/render_index.py", *INDEX_SCRIPTS),
+        code=code(*INDEX_BY),
         plan={
             "tables": INDEX_TABLES,
             "figures": INDEX_FIGURES,

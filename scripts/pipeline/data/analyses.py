@@ -17,13 +17,18 @@ NEEDS = ("answers", "items", "sessions", "item_codes")  # what a data set can ha
 
 @dataclass(frozen=True)
 class TableEntry:
-    """A result table: its path below the results of a data set, and what Snakemake's report calls it."""
+    """A result table: its path below the results of a data set, and what Snakemake's report calls it.
+
+    `cross_checked` where other packages make its numbers again; `caption` where tables share one.
+    """
 
     name: str
     path: str
     what: str
     title: str
     needs: tuple[str, ...] = ()
+    cross_checked: bool = False
+    caption: str = ""
 
     @property
     def by_perspective(self) -> bool:
@@ -58,15 +63,15 @@ class FigureEntry:
 
 @dataclass(frozen=True)
 class IndexSection:
-    """A section of the page of all data sets: what it is written from, by name, as paths below `results`.
+    """A section of the page of all data sets: what it is written from, by name, with paths below `results`.
 
-    A figure has a `path` (of its SVG) and the words `alt` for those who do not see it.
+    A figure has a `path` (of its SVG), says `what` it shows, and has the words `alt` for those who do not see it.
     """
 
     name: str
     module: str
     title: str
-    tables: dict[str, str]
+    tables: dict[str, TableEntry]
     figures: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
@@ -152,7 +157,13 @@ def _read(path: Path) -> Analysis:
         files=content.get("files", {}),
         texts={name: TableEntry(name=name, title=title, **entry) for name, entry in content.get("texts", {}).items()},
         index={
-            name: IndexSection(name=name, module=f"{folder}.section_{name}", **entry)
+            name: IndexSection(
+                name=name,
+                module=f"{folder}.section_{name}",
+                title=entry["title"],
+                tables={key: TableEntry(name=key, title=title, **table) for key, table in entry["tables"].items()},
+                figures=entry.get("figures", {}),
+            )
             for name, entry in content.get("index", {}).items()
         },
     )

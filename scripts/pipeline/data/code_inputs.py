@@ -1,10 +1,11 @@
-"""Which of the project's own modules a script is made of, and whether they changed."""
+"""Which of the project's own modules and templates of words a script is made of."""
 
 import ast
-import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+
+import jinja2.meta
 
 
 def imported_modules(script: Path, root: Path) -> list[Path]:
@@ -35,34 +36,62 @@ def imported_modules(script: Path, root: Path) -> list[Path]:
     return sorted(found)
 
 
-def checksum_of_files(paths: Iterable[Path]) -> str:
-    """Return one checksum of the contents of files.
+def used_templates(files: Iterable[Path], words: Path) -> list[Path]:
+    """Find the templates of words that modules use, directly or through each other.
 
     Parameters
     ----------
-    paths : iterable of Path
-        Their order counts.
+    files : iterable of Path
+        The modules; each names its templates in calls such as ``words("factors")``.
+    words : Path
+        The folder of the templates (`workflow/words/`).
 
     Returns
     -------
-    str
-        The first 16 digits of a SHA-256.
+    list of Path
+        Sorted.
+
+    Raises
+    ------
+    ValueError
+        A call names its template by anything but a literal, so that nobody knows which one it is.
     """
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(_digest(path, path.stat().st_mtime_ns))
-    return digest.hexdigest()[:16]
+    found: set[Path] = set()
+    queue = [words / f"{name}.j2" for file in files for name in _named_words(file, file.stat().st_mtime_ns)]
+    while queue:
+        template = queue.pop()
+        if template not in found:
+            found.add(template)
+            queue += [words / name for name in _included(template, template.stat().st_mtime_ns)]
+    return sorted(found)
 
 
 @cache
-def _digest(path: Path, changed: int) -> bytes:
-    return hashlib.sha256(path.read_bytes()).digest()
+def _parsed(path: Path, changed: int) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def _named_words(path: Path, changed: int) -> list[str]:
+    names = []
+    for node in ast.walk(_parsed(path, changed)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "words":
+            if not (len(node.args) == 1 and isinstance(node.args[0], ast.Constant)):
+                raise ValueError(f"{path}, line {node.lineno}: name the template of words as it is")
+            names.append(str(node.args[0].value))
+    return names
+
+
+@cache
+def _included(path: Path, changed: int) -> list[str]:
+    names = jinja2.meta.find_referenced_templates(jinja2.Environment().parse(path.read_text()))
+    return [name for name in names if name]
 
 
 @cache  # many scripts share their modules, and parsing all of them for each would take seconds
 def _imported_names(path: Path, changed: int) -> list[str]:
     names = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(_parsed(path, changed)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:

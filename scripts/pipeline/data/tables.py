@@ -1,6 +1,5 @@
 """The one writer and the one reader of result tables."""
 
-import hashlib
 import json
 import os
 import platform
@@ -9,6 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pandas as pd
+
+from pipeline.data.checksums import checksum
 
 ORDER = (
     "dataset perspective perspective_2 form form_2 scale scale_2 group session item factor factor_2 statistic "
@@ -63,19 +64,6 @@ def installed(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
-
-
-def checksum(path: Path) -> str:
-    """SHA-256 of a file, or of the names and contents of the files of a folder.
-
-    Names that begin with a dot are left out: Snakemake keeps a time stamp in folders that a rule makes.
-    """
-    if path.is_file():
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    digest = hashlib.sha256()
-    for file in sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")):
-        digest.update(file.relative_to(path).as_posix().encode() + file.read_bytes())
-    return digest.hexdigest()
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

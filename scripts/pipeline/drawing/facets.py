@@ -1,6 +1,7 @@
 """Stacked bars: what the items of each form ask about, as percentages by category."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ def draw_facet(
         axis.barh(places, values, 0.8, left, color=colour, edgecolor="white", linewidth=0.6, label=category)
         for y, start, width in zip(places, left, values, strict=True):
             if width >= narrowest:
-                look = {"ha": "center", "va": "center_baseline", "fontsize": 7, "color": ink(colour)}
+                look: dict[str, Any] = {"ha": "center", "va": "center_baseline", "fontsize": 7, "color": ink(colour)}
                 axis.text(start + width / 2, y, number(width, 0), **look)  # rounded as in the tables
         left = left + values
     axis.set_yticks(places, labels)

@@ -1,7 +1,7 @@
 """Analytic standard errors of the factor solution of a data set."""
 
 from pipeline.data.dataset import Dataset
-from pipeline.steps.factor_files import NotRun
+from pipeline.steps.correlation_files import NotRun
 from pipeline.steps.factor_settings import answers_behind, correlator_behind
 from psychometrics.correlation.influence import clustered
 from psychometrics.correlation.matrix import CorrelationMatrix

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data.dataset import Dataset
-from pipeline.steps.factor_files import read_arrays
+from pipeline.steps.array_files import read_arrays
 from psychometrics.resampling.bootstrap_intervals import with_intervals
 
 

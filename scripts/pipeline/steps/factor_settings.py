@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data.dataset import Dataset
-from pipeline.steps.factor_files import NotRun
+from pipeline.steps.correlation_files import NotRun
 from psychometrics.correlation.correlator import Correlator
 from psychometrics.correlation.matrix import CorrelationMatrix
 from psychometrics.correlation.polychoric_errors import diagonal_weights

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.steps.factor_files import NotRun
+from pipeline.steps.correlation_files import NotRun
 from pipeline.steps.factor_resamples import FactorResamples
 from psychometrics.factors.schmid_leiman import general_factor_of
 from psychometrics.factors.solution import FactorSolution

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data.tables import read_table
+from pipeline.steps.correlation_files import CorrelationFiles, read_correlations
 from pipeline.steps.cross_checks.comparison import with_sample_values
 from pipeline.steps.cross_checks.material import Material
-from pipeline.steps.factor_files import CorrelationFiles, read_correlations, read_solution
+from pipeline.steps.solution_files import read_solution
 from psychometrics.correlation.matrix import CorrelationMatrix
 from psychometrics.factors.rotation_criteria import criterion
 from psychometrics.factors.solution import FactorSolution

@@ -24,7 +24,8 @@ def test_every_section_and_figure_has_its_module(analysis):
         assert (ROOT / f"workflow/report/figure_{figure.name}.rst").is_file()
     for section in analysis.index.values():
         assert (ROOT / "scripts" / f"{section.module.replace('.', '/')}.py").is_file()
-        assert all((ROOT / f"workflow/report/{name}.rst").is_file() for name in section.figures)
+        captions = [*section.figures, *(entry.caption or name for name, entry in section.tables.items())]
+        assert all((ROOT / f"workflow/report/{name}.rst").is_file() for name in captions)
 
 
 def home(folder, text):

@@ -1,8 +1,10 @@
-"""Which modules a script is made of."""
+"""Which modules and templates of words a script is made of."""
 
 from pathlib import Path
 
-from pipeline.data.code_inputs import imported_modules
+import pytest
+
+from pipeline.data.code_inputs import imported_modules, used_templates
 
 ROOT = Path(__file__).parents[4]
 
@@ -52,3 +54,29 @@ def test_the_package_file_counts():
         "pipeline/data/tables.py",
     } <= relative
     assert "psychometrics/content/categories.py" not in relative
+
+
+def test_templates_are_found_by_the_calls_and_through_each_other(tmp_path):
+    (tmp_path / "words").mkdir()
+    for name, text in {
+        "a": '{% from "phrases.j2" import n %}{% macro m() %}{{ missing | sentence }}{% endmacro %}',
+        "b": "",
+        "c": "",
+        "phrases": '{% include "turns.j2" %}',
+        "turns": "",
+    }.items():
+        (tmp_path / f"words/{name}.j2").write_text(text)
+    write(tmp_path, one='from wording import words\ntold = words("a").m()\n', two='def f():\n    return words("b")\n')
+    found = {
+        name: [path.stem for path in used_templates([tmp_path / f"{name}.py"], tmp_path / "words")]
+        for name in ("one", "two")
+    }
+    assert found == {"one": ["a", "phrases", "turns"], "two": ["b"]}
+    write(tmp_path, three='name = "a"\nwords(name)\n')
+    with pytest.raises(ValueError, match=r"three.py, line 2: name the template"):
+        used_templates([tmp_path / "three.py"], tmp_path / "words")
+
+
+def test_every_template_is_used_by_something():
+    words = ROOT / "workflow/words"
+    assert used_templates((ROOT / "scripts").rglob("*.py"), words) == sorted(words.glob("*.j2"))

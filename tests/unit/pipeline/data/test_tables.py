@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.data.tables import checksum, read_table, settings_path, write_atomically, write_table
+from pipeline.data.tables import read_table, settings_path, write_atomically, write_table
 
 
 @pytest.fixture
@@ -52,15 +52,6 @@ def test_the_sidecar_names_further_packages_that_made_the_numbers(tmp_path, fram
     write_table(frame, tmp_path / "t.csv", settings={}, inputs=[], packages=("numpy", "pengouin"))
     versions = json.loads(settings_path(tmp_path / "t.csv").read_text())["versions"]
     assert set(versions) == {"python", "numpy", "pengouin"} and versions["pengouin"] == "not installed"
-
-
-def test_a_folder_s_checksum_sees_names_and_contents_but_no_hidden_time_stamps(tmp_path):
-    (tmp_path / "a").write_text("1")
-    first = checksum(tmp_path)
-    (tmp_path / ".snakemake_timestamp").write_text("now")
-    assert checksum(tmp_path) == first
-    (tmp_path / "a").rename(tmp_path / "b")
-    assert checksum(tmp_path) != first
 
 
 def test_a_write_that_fails_leaves_the_old_file_whole(tmp_path, monkeypatch):

@@ -7,8 +7,10 @@ import pytest
 from factors import correlate_items, resample_factors, simulate_eigenvalues
 from ingest.ingest_dataset import write_all
 from pipeline.data.assembling import from_answers
-from pipeline.steps.factor_files import CorrelationFiles, read_arrays, read_correlations, write_solution
+from pipeline.steps.array_files import read_arrays
+from pipeline.steps.correlation_files import CorrelationFiles, read_correlations
 from pipeline.steps.factor_settings import draws_of_piece
+from pipeline.steps.solution_files import write_solution
 from psychometrics.factors.solution import fit_solution
 
 FORM = {
