@@ -1,5 +1,6 @@
 """Correlations between all scale scores at one occasion, and with the outcomes and baselines of the clients."""
 
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
+from pipeline.steps.attempts import attempted
 from pipeline.steps.score_moments import moments_of_scores, scale_labels
 from pipeline.steps.scores import items_at_occasion, score_columns, scores_at_occasion, variable_columns
 from psychometrics.association.cluster_bootstrap import resample_units
@@ -54,17 +56,16 @@ def correlations_of_people(
     held = variables.loc[variables["form"] == "baseline", "scale"].to_dict()
     units = dataset.units(wide.index)
     how = {"level": level, "resamples": resample_units(units, draws, seed)}
+    # normal-theory EM is not for ordinal answers
+    ordinal = {"level": level, "missing": "pairwise" if missing == "em" else missing}
     items = {name: forms[form][members] for name, (form, members) in scales.items()}
     return pd.concat(
         [
             correlate_scores(wide, every, method="pearson", **how),
             correlate_scores(wide, every, method="spearman", **how),
-            disattenuate(wide, items, columns, missing=missing, **how),
-            # normal-theory EM is not for ordinal answers
-            latent_correlations(
-                forms, scales, columns, level=level, units=units, missing="pairwise" if missing == "em" else missing
-            ),
-            partial_correlations(wide, every.drop(index=list(held)), held, **how),
+            attempted(partial(disattenuate, wide, items, columns, missing=missing, **how), "r_disattenuated"),
+            attempted(partial(latent_correlations, forms, scales, columns, units=units, **ordinal), "r_latent"),
+            attempted(partial(partial_correlations, wide, every.drop(index=list(held)), held, **how), "r_partial"),
         ]
     )
 

@@ -1,5 +1,6 @@
 """Do perspectives agree on what an instrument measures? Multitrait-multimethod matrices, and HTMT of instruments."""
 
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import read_table, write_table
+from pipeline.steps.attempts import attempted
 from pipeline.steps.mtmm_cells import correlation_cells, reliability_cells
 from pipeline.steps.score_moments import NEEDS_ITEMS
 from pipeline.steps.scores import items_at_occasion, score_columns, scores_at_occasion
@@ -91,16 +93,17 @@ def distinct(dataset: Dataset, perspective: str, wide: pd.DataFrame | None, leve
         first = len(totals[0][1])
         if wide is None:
             labels = [f"{form.name}_{item[1:]}" for form, items in totals for item in items]
-            found = htmt_of_matrix(dataset.matrix.loc[labels, labels], first, dataset.people, level)
+            estimate = partial(htmt_of_matrix, dataset.matrix.loc[labels, labels], first, dataset.people, level)
         else:
             answers = [
                 items_at_occasion(dataset, form, wide.index)[items].add_prefix(f"{form.label} ")
                 for form, items in totals
             ]
-            found = htmt_of_answers(
-                pd.concat(answers, axis=1), first, missing=missing, units=dataset.units(wide.index), level=level
+            units = dataset.units(wide.index)
+            estimate = partial(
+                htmt_of_answers, pd.concat(answers, axis=1), first, missing=missing, units=units, level=level
             )
-        parts.append(found.assign(form=one.name, form_2=two.name, scale="total", scale_2="total"))
+        parts.append(attempted(estimate, "htmt").assign(form=one.name, form_2=two.name, scale="total", scale_2="total"))
     alone = f"one instrument ({perspective}): the items of a second one are needed"
     reason = alone if dataset.has_items else NEEDS_ITEMS
     rows = pd.concat(parts) if parts else pd.DataFrame([{"statistic": "htmt", "estimate": np.nan, "note": reason}])

@@ -9,7 +9,7 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.correlation_files import CorrelationFiles, NotRun, read_correlations, reason_row
-from pipeline.steps.factor_resamples import FactorResamples
+from pipeline.steps.factor_resamples import NO_SOLUTION, FactorResamples
 from pipeline.steps.factor_settings import answers_behind, chosen, common_factor_rule
 from pipeline.steps.solution_files import read_solution
 from psychometrics.factors.factor_scores import factor_scores, score_weights, weighing_matrix
@@ -69,6 +69,8 @@ def describe(dataset: Dataset, found, resamples: FactorResamples, perspective: s
         name["note"] = common.note
     elif chosen is None:
         name["note"] = f"how often resamples pick it is unknown: {resamples.reason}"
+    elif resamples.failed == resamples.draws:
+        name["note"] = f"how often resamples pick it is unknown: {NO_SOLUTION}"
     else:
         usable = ~resamples["failed"]
         name["estimate"] = np.mean(chosen[usable] == found.labels.index(common.name))

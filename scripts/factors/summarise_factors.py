@@ -10,7 +10,7 @@ from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.correlation_files import CorrelationFiles, NotRun, read_correlations, reason_row
 from pipeline.steps.factor_errors import analytic_errors
-from pipeline.steps.factor_resamples import FactorResamples
+from pipeline.steps.factor_resamples import NO_SOLUTION, FactorResamples
 from pipeline.steps.factor_settings import chosen
 from pipeline.steps.solution_files import read_solution
 from psychometrics.correlation.matrix import CorrelationMatrix
@@ -126,12 +126,14 @@ def describe_solution(
         parts.append(block)
     congruence = resamples["congruence"]
     if congruence is not None:
+        usable = congruence[~resamples.arrays["failed"]]
         stable = pd.DataFrame(
             {
                 "factor": found.labels,
                 "statistic": "congruence_of_resamples",
-                "estimate": np.nanmedian(congruence, axis=0),
+                "estimate": np.median(usable, axis=0) if len(usable) else np.nan,
                 "n": found.n,
+                "note": "" if len(usable) else NO_SOLUTION,
                 "method": "median Tucker congruence with this solution",
             }
         )

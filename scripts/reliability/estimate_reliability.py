@@ -1,5 +1,6 @@
 """Reliability of every scale of a data set, from each perspective: at the chosen occasion, and at every session."""
 
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
+from pipeline.steps.attempts import attempted
 from pipeline.steps.score_moments import published_reliabilities
 from psychometrics.items.category_use import category_use
 from psychometrics.reliability.omega_hierarchical import omega_rows, omega_rows_from_matrix
@@ -46,9 +48,11 @@ def estimate(dataset: Dataset, form, answers: pd.DataFrame, *, items: bool, **se
     parts = []
     for scale, columns in form.scale_columns.items():
         subscales = subscales_of(columns, form.scale_columns)
+        coefficients = partial(reliability_coefficients, answers[columns], units=units, items=items, **settings)
+        omegas = partial(omega_rows, answers[columns], subscales=subscales, units=units, **settings)
         parts += [
-            reliability_coefficients(answers[columns], units=units, items=items, **settings).assign(scale=scale),
-            omega_rows(answers[columns], subscales=subscales, units=units, **settings).assign(scale=scale),
+            attempted(coefficients, "alpha").assign(scale=scale),
+            attempted(omegas, "omega_hierarchical").assign(scale=scale),
         ]
     return pd.concat(parts)
 
@@ -65,11 +69,15 @@ def estimate_from_matrix(dataset: Dataset, form, *, level: float, seed: int) -> 
     sd = dataset.moments["sd"].loc[form.labels].set_axis(form.columns)
     parts = []
     for scale, columns in form.scale_columns.items():
-        own = matrix.loc[columns, columns]
-        subscales = subscales_of(columns, form.scale_columns)
+        own, n = matrix.loc[columns, columns], dataset.people
+        omegas = partial(
+            omega_rows_from_matrix, own, n, subscales=subscales_of(columns, form.scale_columns), level=level
+        )
         parts += [
-            reliability_from_matrix(own, sd, dataset.people, level=level, seed=seed).assign(scale=scale),
-            omega_rows_from_matrix(own, dataset.people, subscales=subscales, level=level).assign(scale=scale),
+            attempted(partial(reliability_from_matrix, own, sd, n, level=level, seed=seed), "alpha").assign(
+                scale=scale
+            ),
+            attempted(omegas, "omega_hierarchical").assign(scale=scale),
         ]
     return pd.concat(parts)
 

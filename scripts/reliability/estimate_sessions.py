@@ -1,15 +1,20 @@
 """Reliability of every scale that was answered in several sessions, and how many sessions are enough."""
 
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
+from numpy.linalg import LinAlgError
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
+from pipeline.steps.attempts import attempted, reason_of
+from pipeline.steps.correlation_files import NotRun, reason_row
+from psychometrics.not_computable import NotComputable
 from psychometrics.variance.retest import retest
-from psychometrics.variance.sessions import repeated_sessions
+from psychometrics.variance.sessions import RepeatedSessions, repeated_sessions
 
 
 def main(
@@ -25,7 +30,7 @@ def main(
 ) -> None:
     dataset = Dataset(responses)
     scored = pd.read_parquet(scores)
-    units = "clients" if dataset.is_matrix or dataset.therapist_of.empty else "therapists"
+    units = dataset.resampled
     coefficients, decisions = [], []
     for form in dataset.forms if len(dataset.sessions) > 1 else []:
         keyed = dataset.keyed(form)
@@ -33,14 +38,8 @@ def main(
         settings = {"level": level, "draws": session_draws, "seed": seed, "resampled": units}
         own = scored[(scored["form"] == form.name) & (scored["perspective"] == form.perspective)]
         for scale, columns in form.scale_columns.items():
-            found = repeated_sessions(
-                keyed[columns],
-                keyed["client"],
-                keyed["session"],
-                units=dataset.units(pd.Index(keyed["client"])),
-                **settings,
-            )
-            again = compare_two(dataset, own[own["scale"] == scale], pair, settings)
+            found = estimate(dataset, keyed, columns, settings)
+            again = attempted(partial(compare_two, dataset, own[own["scale"] == scale], pair, settings), "retest_r")
             coefficients += [part.assign(scale=scale, **who) for part in (found.rows, again)]
             decisions.append(found.study.assign(scale=scale, **who))
     if not coefficients:
@@ -59,6 +58,21 @@ def main(
         if "form" in frame:
             frame = dataset.mark_provisional(frame)
         write_table(frame, path, settings=settings, inputs=[responses, scores])
+
+
+def estimate(dataset: Dataset, keyed: pd.DataFrame, columns: list[str], settings: dict) -> RepeatedSessions:
+    """Reliability over sessions of one scale; where it cannot be computed a row in both tables says why."""
+    try:
+        return repeated_sessions(
+            keyed[columns],
+            keyed["client"],
+            keyed["session"],
+            units=dataset.units(pd.Index(keyed["client"])),
+            **settings,
+        )
+    except (NotComputable, LinAlgError) as failure:
+        row = reason_row(NotRun(reason_of(failure)), "repeated_sessions")
+        return RepeatedSessions(row, row)
 
 
 def compare_two(dataset: Dataset, scored: pd.DataFrame, pair: list[int] | None, settings: dict) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset, Form, append_note
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
+from pipeline.steps.attempts import attempted
 from pipeline.steps.score_moments import ScoreMoments, moments_of_scores
 from pipeline.steps.scores import items_at_occasion, score_columns, scores_at_occasion
 from psychometrics.association.pairs import smallest_n
@@ -136,13 +137,14 @@ def explain_in_matrix(
     totals = [f"{form.perspective}.{form.name}.total" for form in forms]
     names, labels = [*totals, *others], [*(form.name for form in forms), *others]
     correlations = moments.correlation.loc[names, names].set_axis(labels).set_axis(labels, axis=1)
-    rows = commonality_of_matrix(
+    analyse = partial(
+        commonality_of_matrix,
         correlations,
         smallest_n(moments.n, names),
         instruments=instruments,
         reliability=None if reliability is None else reliability[totals].to_numpy(),
     )
-    return marked(rows.assign(model=INSTRUMENTS, scores="observed"), forms)
+    return marked(attempted(analyse, "r2").assign(model=INSTRUMENTS, scores="observed"), forms)
 
 
 def explain(
@@ -152,7 +154,8 @@ def explain(
     predictors = totals[[f"{form.perspective}.{form.name}" for form in forms]].set_axis(
         [form.name for form in forms], axis=1
     )
-    rows = commonality_analysis(predictors, outcome, units=dataset.units(totals.index), **options)
+    analyse = partial(commonality_analysis, predictors, outcome, units=dataset.units(totals.index), **options)
+    rows = attempted(analyse, "r2")
     return marked(rows.assign(model=INSTRUMENTS, scores="observed"), forms)
 
 

@@ -1,5 +1,6 @@
 """Canonical correlations and redundancies between the scales, and between the items, of every two instruments."""
 
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset, Form
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
+from pipeline.steps.attempts import attempted
 from pipeline.steps.score_moments import NEEDS_ITEMS, ScoreMoments, moments_of_scores
 from pipeline.steps.scores import items_at_occasion, score_columns, scores_at_occasion
 from psychometrics.association.pairs import smallest_n
@@ -35,12 +37,13 @@ def main(responses: Path, scores: Path, canonical: Path, *, level: float, draws:
     for one, two in pairs(dataset):
         for kind in SETS:
             if dataset.is_matrix:
-                found = relate_in_matrix(dataset, moments, one, two, kind)
+                relate = partial(relate_in_matrix, dataset, moments, one, two, kind)
             else:
-                first, second = (sets[form.name, form.perspective, kind] for form in (one, two))
-                found = relate_sets(first, second, units=dataset.units(wide.index), level=level, draws=draws, seed=seed)
+                both = (sets[form.name, form.perspective, kind] for form in (one, two))
+                units = dataset.units(wide.index)
+                relate = partial(relate_sets, *both, units=units, level=level, draws=draws, seed=seed)
             rows.append(
-                found.assign(
+                attempted(relate, "canonical_r").assign(
                     perspective=one.perspective,
                     perspective_2=two.perspective,
                     form=one.name,

@@ -198,11 +198,29 @@ class Dataset:
         first = pairs.sort_values(["client", "session"], kind="stable").drop_duplicates("client")
         return first.set_index("client")["therapist"]
 
+    @cached_property
+    def one_therapist(self) -> bool:
+        """Whether everybody has the same therapist, so that there are no therapists to draw from."""
+        if self.is_matrix or len(set(self.therapist_of)) != 1:
+            return False
+        return all(self.answers(form)["client"].isin(self.therapist_of.index).all() for form in self.forms)
+
+    @property
+    def resampled(self) -> str:
+        """What the units of resampling are called."""
+        return "clients" if self.is_matrix or self.therapist_of.empty or self.one_therapist else "therapists"
+
     def units(self, clients: pd.Index) -> np.ndarray:
-        """The unit to resample for each client: the therapist, or the client where no therapist is known."""
+        """The unit to resample for each client: the therapist, or the client where no therapist is known.
+
+        Where all clients have the same therapist the units are the clients: nothing can be learnt about therapists.
+        """
+        client = pd.Series("client " + clients.astype(str), index=clients)
+        if self.one_therapist:
+            return client.to_numpy(dtype=str)
         # the prefixes keep a therapist and a client with the same code apart
         therapist = "therapist " + self.therapist_of.reindex(clients)
-        return therapist.fillna(pd.Series("client " + clients.astype(str), index=clients)).to_numpy(dtype=str)
+        return therapist.fillna(client).to_numpy(dtype=str)
 
     def joint_answers(self, perspective: str) -> pd.DataFrame:
         """Keyed answers to all forms of one perspective at the chosen occasion.

@@ -6,6 +6,7 @@ from the rule's output, input, params or wildcards of the same name.
 
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from inspect import Parameter, signature
@@ -25,6 +26,8 @@ def job(main: Callable[..., None], snakemake: Any) -> None:
 def jobs(mains: Iterable[Callable[..., None]], snakemake: Any) -> None:
     """Call the ``main`` of scripts for one rule; on failure write the reason to log and screen, and exit with 1.
 
+    Warnings of Python and its packages, which tell users nothing, go into the log.
+
     Parameters
     ----------
     mains : iterable of callables
@@ -35,14 +38,24 @@ def jobs(mains: Iterable[Callable[..., None]], snakemake: Any) -> None:
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("")
+
+    def write(text: str) -> None:
+        with log.open("a") as file:
+            file.write(text)
+
+    def warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any) -> None:
+        write(warnings.formatwarning(message, category, filename, lineno))
+
     try:
-        for main in mains:
-            main(**arguments(main, snakemake))
+        with warnings.catch_warnings():
+            warnings.showwarning = warn
+            for main in mains:
+                main(**arguments(main, snakemake))
     except InputError as mistake:
-        log.write_text(f"{mistake}\n")
+        write(f"{mistake}\n")
         sys.exit(f"\n{mistake}\n")
     except BaseException:
-        log.write_text(traceback.format_exc())
+        write(traceback.format_exc())
         raise
 
 

@@ -15,6 +15,8 @@ ORDER = (
     "dataset perspective perspective_2 form form_2 scale scale_2 group session item factor factor_2 statistic "
     "estimate se lower upper level n method".split()
 )
+# numbers of the contract: a table that knows none of a kind has no column for it, and readers find it missing
+NUMBERS = ("estimate", "se", "lower", "upper", "level", "n")
 MADE_BY = ("numpy", "scipy", "pandas")
 
 
@@ -40,11 +42,13 @@ def write_table(
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a table that `write_table` wrote; an empty note is an empty string, all other empty cells are missing."""
+    """Read a table that `write_table` wrote; an empty note is an empty string, all other empty cells are missing.
+
+    The numbers of the contract and the note are there, missing where nothing of the table has them.
+    """
     frame = pd.read_csv(path, dtype={"note": str})
-    if "note" in frame:
-        frame["note"] = frame["note"].fillna("")
-    return frame
+    frame = frame.assign(**{column: float("nan") for column in NUMBERS if column not in frame})
+    return frame.assign(note=frame["note"].fillna("") if "note" in frame else "")
 
 
 def settings_path(path: Path) -> Path:

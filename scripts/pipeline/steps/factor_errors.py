@@ -33,7 +33,7 @@ def analytic_errors(
                 clustered(influence, dataset.units(people)),
                 len(influence),
                 seed=seed,
-                units="clients" if dataset.therapist_of.empty else "therapists",
+                units=dataset.resampled,
             )
     except ValueError as error:
         raise NotRun(f"no standard errors: {error}") from None

@@ -10,6 +10,8 @@ from pipeline.data.dataset import Dataset
 from pipeline.steps.array_files import read_arrays
 from psychometrics.resampling.bootstrap_intervals import with_intervals
 
+NO_SOLUTION = "no resample had a solution with as many factors"
+
 
 @dataclass(frozen=True)
 class FactorResamples:
@@ -24,7 +26,7 @@ class FactorResamples:
     def read(cls, pieces: list[Path], dataset: Dataset, level: float) -> "FactorResamples":
         """Join the pieces of one data set."""
         reason = "a matrix has no people to resample, so there is no interval" if dataset.is_matrix else ""
-        units = "clients" if dataset.is_matrix or dataset.therapist_of.empty else "therapists"
+        units = dataset.resampled
         return cls(read_arrays(pieces), reason, units, level)
 
     def __getitem__(self, name: str) -> np.ndarray | None:

@@ -93,10 +93,13 @@ def solve_halves(
     dict of str to numpy.ndarray
         Arrays whose first axis is the split: `congruence` (k,) of the two halves; `home` (2, p), for each half the
         position of each item's largest absolute loading, -1 where there is none; `failed`, whether a half had no
-        solution.
+        solution, as where all people are of one unit.
     """
     p, k = solution.pattern.shape
-    halves = random_halves(units, first_draw=first_draw, n_draws=n_draws, seed=seed)
+    if len(np.unique(units)) < 2:  # nothing to split
+        halves = np.zeros((0, len(units)), dtype=bool)
+    else:
+        halves = random_halves(units, first_draw=first_draw, n_draws=n_draws, seed=seed)
     congruence = np.full((n_draws, k), np.nan)
     home = np.full((n_draws, 2, p), -1)
     for draw, half in enumerate(halves):

@@ -250,6 +250,8 @@ def _hierarchical(
     belongs = None
     if keyed is not None:
         belongs = np.array([[item in keyed[name] for name in names] for item in items])
+        if ((solution.pattern**2).sum() < 1e-9).any():
+            return _undefined(names, n, level, f"the items repeat each other: no loading on one of {k} factors")
         solution = _matched(solution, belongs, names)
     if np.allclose(solution.phi, np.eye(k), atol=1e-12):
         return _undefined(names, n, level, "the group factors are uncorrelated: there is no general factor")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc, fdtrc
 
+from psychometrics.not_computable import NotComputable
 from psychometrics.resampling.weights import generator_of
 
 CHUNK = 100  # permutations at once: bounds the memory
@@ -53,8 +54,10 @@ def canonical_correlations(correlations: np.ndarray, p: int) -> Canonical:
 
     Raises
     ------
+    NotComputable
+        If a variable does not vary, or is a sum of others of its set.
     ValueError
-        If a set is empty, or a variable is a sum of others of its set.
+        If a set is empty.
 
     Notes
     -----
@@ -79,8 +82,10 @@ def canonical_correlations(correlations: np.ndarray, p: int) -> Canonical:
     between = correlations[..., :p, p:]
     if 0 in between.shape[-2:]:
         raise ValueError("Both sets need at least one variable.")
+    if not np.isfinite(correlations).all():
+        raise NotComputable("a variable does not vary")
     if min(np.linalg.eigvalsh(part)[..., 0].min() for part in (x, y)) < 1e-9:
-        raise ValueError("a variable is a sum of others of its set")
+        raise NotComputable("a variable is a sum of others of its set")
     lower_x, lower_y = np.linalg.cholesky(x), np.linalg.cholesky(y)
     from_x = np.linalg.solve(lower_x, between)  # its squared columns sum to squared multiple correlations of y on x
     from_y = np.linalg.solve(lower_y, between.swapaxes(-1, -2))

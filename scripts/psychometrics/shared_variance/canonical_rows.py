@@ -6,6 +6,7 @@ from scipy.special import stdtrit
 
 from psychometrics.association.pairs import NEEDS_ANSWERS
 from psychometrics.correlation.scaling import to_correlations
+from psychometrics.not_computable import NotComputable
 from psychometrics.resampling.formula_intervals import check_level
 from psychometrics.resampling.weights import jackknife_error
 from psychometrics.shared_variance.canonical import (
@@ -83,7 +84,7 @@ def relate_sets(
     values = (values - values.mean(axis=0)) / values.std(axis=0)
     try:
         found = canonical_correlations(values.T @ values / n, p)
-    except ValueError as reason:
+    except NotComputable as reason:
         return _reason(str(reason), n)
     rows = pd.DataFrame(_rows(found, n, p, q)).assign(n=n, note=_few(n, p + q))
     tests = rows["statistic"] == "p_permutation"
@@ -96,7 +97,15 @@ def relate_sets(
                 ~rows["statistic"].str.contains("^canonical|^redundancy"), "fewer than three units: no interval"
             )
         )
-    left_out = canonical_correlations(_without_each(values, units), p)
+    try:
+        left_out = canonical_correlations(_without_each(values, units), p)
+    except NotComputable as reason:
+        return rows.assign(
+            note=rows["note"].where(
+                ~rows["statistic"].str.contains("^canonical|^redundancy"),
+                f"no interval: without one of the units {reason}",
+            )
+        )
     predictors = {"redundancy_1_by_2": q, "redundancy_2_by_1": p}
     return _with_intervals(rows, left_out, level, float(stdtrit(groups - 1, (1 + level) / 2)), predictors)
 
@@ -123,7 +132,7 @@ def relate_sets_of_matrix(correlations: pd.DataFrame, p: int, n: int) -> pd.Data
         return _reason(f"{n} clients for {p + q} scores; at least {p + q + 2} are needed", n)
     try:
         found = canonical_correlations(correlations.to_numpy(dtype=float), p)
-    except ValueError as reason:
+    except NotComputable as reason:
         return _reason(str(reason), n)
     rows = pd.DataFrame(_rows(found, n, p, q)).assign(n=n, note="")
     rows.loc[rows["statistic"] == "p_permutation", "note"] = f"a permutation {NEEDS_ANSWERS}"

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 COMPONENTS = ("client", "session", "item", "client_session", "client_item", "session_item", "residual")
 TOLERANCE = 1e-8
 STEPS = 100
+VANISHED = 1e-9  # share of the total variance below which the residual counts as none
 
 
 class SessionMoments(NamedTuple):
@@ -132,7 +133,8 @@ def variance_components(
     Returns
     -------
     numpy.ndarray of shape (m, 7)
-        Variances in the order of `COMPONENTS`, none negative; missing where the search did not converge.
+        Variances in the order of `COMPONENTS`, none negative; missing where the search did not converge, where no
+        residual is left (every session repeats the first), or where those to begin at are missing.
 
     Notes
     -----
@@ -145,6 +147,8 @@ def variance_components(
     """
     m = len(moments.clients)
     total = sum(part.sum() for part in moments.total) / (moments.clients @ moments.sizes).sum() / moments.items
+    if not total > 0 or (start is not None and not np.isfinite(start).all()):
+        return np.full((m, 7), np.nan)
     first = np.full(7, 1 / 7) if start is None else np.maximum(np.asarray(start, float) / total, 0)
     first[6] = max(first[6], 1e-3)
     moments = moments._replace(
@@ -159,6 +163,12 @@ def variance_components(
         data = _take(moments, active)
         current = theta[active]
         value, gradient, curvature = _derivatives(current, data)
+        sound = np.isfinite(curvature).all(axis=(1, 2)) & (current[:, 6] > VANISHED)
+        if not sound.all():  # the residual vanishes, and the likelihood rises without end
+            active, current, data = active[sound], current[sound], _take(data, sound)
+            value, gradient, curvature = value[sound], gradient[sound], curvature[sound]
+            if not active.size:
+                break
         held = (current <= 1e-10) & (gradient > 0)
         step = _newton_step(gradient, curvature, held)
         shrink, better = np.ones(len(active)), np.zeros(len(active), dtype=bool)

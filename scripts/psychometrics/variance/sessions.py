@@ -330,6 +330,8 @@ def _with_intervals(
     defined = rows["estimate"].notna() & ~rows["statistic"].isin(BY_LIKELIHOOD)
     parts = [rows[~defined]]
     for which, kind, least in ((~variance & defined, RELIABILITY, -np.inf), (variance & defined, SHIFTED, 0.0)):
+        if not which.any():
+            continue
         chosen = [column for column, wanted in zip(columns, which, strict=True) if wanted and column is not None]
         draws = None if why_none else np.stack(chosen, axis=1)
         found = with_intervals(rows[which], draws, level, kind=kind, reason=why_none, units=units, n_units=n_units)

@@ -1,5 +1,7 @@
 """Repeated sessions: formulas written out, invariances, what cannot be computed."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -171,6 +173,18 @@ def test_simulated_reliabilities_are_found():
     assert rows["omega_within"] == pytest.approx(within / (within + 6 * 0.36), abs=0.02)
     assert rows["variance_client"] == pytest.approx(0.64, abs=0.06)
     assert rows["variance_client_item"] == pytest.approx(0.25, abs=0.02)
+
+
+def test_answers_carried_forward_have_no_components():
+    """Without any change from session to session no residual is left, and the likelihood has no maximum."""
+    once = np.random.default_rng(2).integers(1, 6, size=(20, 4)).astype(float)
+    client, session = np.repeat(np.arange(20), 2), np.tile([1, 2], 20)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = repeated_sessions(pd.DataFrame(np.repeat(once, 2, axis=0)), client, session, draws=20)
+    components = found.rows[found.rows["statistic"].str.startswith("variance_")]
+    assert components["estimate"].isna().all()
+    assert (components["note"] != "").all()
 
 
 def test_coefficients_by_hand():

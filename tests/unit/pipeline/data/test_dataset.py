@@ -193,6 +193,20 @@ def test_therapists_and_units(study):
     assert units.tolist() == ["client B", "therapist T2", "therapist T1"]
 
 
+def test_where_all_have_one_therapist_clients_are_resampled(tmp_path):
+    (tmp_path / "a.csv").write_text("id,th,s,q1,q2,q3\nA,T,1,1,1,1\nB,T,1,2,2,2\nC,T,1,3,3,3\n")
+    dataset = write(tmp_path, from_answers({"responses": [entry("a.csv", "short")]}, tmp_path, FORMS))
+    assert dataset.resampled == "clients"
+    assert dataset.units(pd.Index(["B", "A"], name="client")).tolist() == ["client B", "client A"]
+
+
+def test_one_therapist_and_a_client_without_any_are_two_units(tmp_path):
+    (tmp_path / "a.csv").write_text("id,th,s,q1,q2,q3\nA,T,1,1,1,1\nB,T,1,2,2,2\nC,,1,3,3,3\n")
+    dataset = write(tmp_path, from_answers({"responses": [entry("a.csv", "short")]}, tmp_path, FORMS))
+    assert dataset.resampled == "therapists"
+    assert dataset.units(pd.Index(["B", "C"], name="client")).tolist() == ["therapist T", "client C"]
+
+
 def test_joint_answers_stand_side_by_side_per_client(study):
     joint = study().joint_answers("client")
     assert list(joint.columns) == ["short_01", "short_02", "short_03", "other_01", "other_02"]

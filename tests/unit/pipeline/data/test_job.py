@@ -1,5 +1,6 @@
 """What a rule gives reaches the parameters of the same name; a mistake is one sentence in the log and on the screen."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -84,3 +85,11 @@ def test_anything_else_leaves_its_traceback(tmp_path):
     with pytest.raises(ValueError, match="broken"):
         job(main, rule(tmp_path / "log"))
     assert "Traceback" in (tmp_path / "log").read_text()
+
+
+def test_a_warning_goes_into_the_log(tmp_path):
+    def main() -> None:
+        warnings.warn("divide by zero", RuntimeWarning, stacklevel=1)
+
+    job(main, rule(tmp_path / "log"))
+    assert "RuntimeWarning: divide by zero" in (tmp_path / "log").read_text()

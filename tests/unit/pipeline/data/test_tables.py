@@ -25,9 +25,15 @@ def frame():
 def test_what_is_read_is_what_was_written(tmp_path, frame):
     write_table(frame, tmp_path / "t.csv", settings={}, inputs=[])
     back = read_table(tmp_path / "t.csv")
-    assert list(back.columns) == ["dataset", "statistic", "estimate", "own", "note"]
-    pd.testing.assert_frame_equal(back, frame[back.columns], check_dtype=False)
+    written = ["dataset", "statistic", "estimate", "own", "note"]
+    assert (tmp_path / "t.csv").read_text().splitlines()[0] == ",".join(written)
+    pd.testing.assert_frame_equal(back[written], frame[written], check_dtype=False)
     assert back["estimate"][0] == 1 / 3  # every digit
+
+
+def test_numbers_that_no_row_has_are_read_as_missing(tmp_path, frame):
+    write_table(frame, tmp_path / "t.csv", settings={}, inputs=[])
+    assert read_table(tmp_path / "t.csv")[["se", "lower", "upper", "level", "n"]].isna().all(axis=None)
 
 
 def test_a_note_column_without_notes_is_text(tmp_path, frame):
