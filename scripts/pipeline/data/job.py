@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, TextIO, get_args, get_origin
 
 
 class InputError(Exception):
@@ -43,8 +43,15 @@ def jobs(mains: Iterable[Callable[..., None]], snakemake: Any) -> None:
         with log.open("a") as file:
             file.write(text)
 
-    def warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any) -> None:
-        write(warnings.formatwarning(message, category, filename, lineno))
+    def warn(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        write(warnings.formatwarning(message, category, filename, lineno, line))
 
     try:
         with warnings.catch_warnings():
