@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.report.blocks import Table
+from pipeline.report.naming import scale_of
 from pipeline.report.numbers import ABSENT, by_statistic, coefficient, count, number, percent, remark, with_interval
 
 SCALE = ["form", "perspective", "scale"]
@@ -45,9 +46,7 @@ def reliability_table(reliability: pd.DataFrame, labels: dict[str, str]) -> Tabl
         omega = rows.get("omega_total", ABSENT)
         table.rows.append(
             [
-                labels[keys["form"]],
-                keys["perspective"],
-                keys["scale"],
+                *scale_of(keys, labels),
                 count(rows["alpha"]["n"]),
                 with_interval(rows["alpha"]),
                 with_interval(omega),
@@ -80,9 +79,7 @@ def omegas_table(reliability: pd.DataFrame, labels: dict[str, str]) -> Table:
     for keys, own in by_statistic(rows, SCALE):
         shown = [own.get(name, ABSENT) for name in ("omega_hierarchical", "omega_categorical", "alpha_ordinal", "ecv")]
         if any(pd.notna(row["estimate"]) for row in shown):
-            table.rows.append(
-                [labels[keys["form"]], keys["perspective"], keys["scale"], *map(with_interval, shown), remark(*shown)]
-            )
+            table.rows.append([*scale_of(keys, labels), *map(with_interval, shown), remark(*shown)])
     return table
 
 
@@ -140,9 +137,7 @@ def nesting_table(nesting: pd.DataFrame, labels: dict[str, str]) -> Table:
         icc = own.get("icc_therapist", ABSENT)
         table.rows.append(
             [
-                labels[keys["form"]],
-                keys["perspective"],
-                keys["scale"],
+                *scale_of(keys, labels),
                 count(icc.get("n", np.nan)),
                 count(icc.get("groups", np.nan)),
                 with_interval(icc),
@@ -176,9 +171,7 @@ def sessions_table(sessions: pd.DataFrame, study: pd.DataFrame, labels: dict[str
         shown = [own.get(name, ABSENT) for name in ("alpha_between", "alpha_within", "r_c", "retest_r")]
         table.rows.append(
             [
-                labels[keys["form"]],
-                keys["perspective"],
-                keys["scale"],
+                *scale_of(keys, labels),
                 *map(with_interval, shown),
                 count(needed.get(tuple(keys[key] for key in SCALE), np.nan)),
             ]
@@ -198,9 +191,7 @@ def raters_table(raters: pd.DataFrame, labels: dict[str, str]) -> Table:
         one = own.get("icc_a1", ABSENT)
         table.rows.append(
             [
-                labels[keys["form"]],
-                keys["perspective"],
-                keys["scale"],
+                *scale_of(keys, labels),
                 count(one.get("n", np.nan)),
                 count(one.get("raters", np.nan)),
                 *(with_interval(own.get(name, ABSENT)) for name in ("icc_a1", "icc_c1", "icc_ak")),

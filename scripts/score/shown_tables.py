@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.report.blocks import Table
+from pipeline.report.naming import scale_of
 from pipeline.report.numbers import by_statistic, count, number, percent
 
 
@@ -63,9 +64,7 @@ def scales_table(descriptives: pd.DataFrame, labels: dict[str, str]) -> Table:
         pomp = rows.get("percent of maximum possible: mean", {"estimate": np.nan})
         table.rows.append(
             [
-                labels[keys["form"]],
-                keys["perspective"],
-                keys["scale"],
+                *scale_of(keys, labels),
                 count(keys.get("session", np.nan)),
                 count(mean["n"]),
                 number(mean["estimate"]),

@@ -77,6 +77,24 @@ def resample_units(units: ArrayLike, n_draws: int, seed: int) -> UnitResamples:
     return UnitResamples(weights, reason, codes, len(names) < len(codes))
 
 
+def given_or_none(resamples: UnitResamples | None, people: int) -> UnitResamples:
+    """Return the resamples that were given; without any, none of people who are each a unit of their own.
+
+    Parameters
+    ----------
+    resamples : UnitResamples, optional
+        As an analysis was given them.
+    people : int
+        Number of people.
+
+    Returns
+    -------
+    UnitResamples
+        Without weights where none were given.
+    """
+    return resample_units(np.arange(people), 0, 0) if resamples is None else resamples
+
+
 def no_resamples(people: int) -> UnitResamples:
     """Stand in for resamples where the data are a matrix: nobody can be drawn.
 

@@ -10,9 +10,9 @@ import pandas as pd
 from psychometrics.association.cluster_bootstrap import (
     UnitResamples,
     adjust_holm,
+    given_or_none,
     no_resamples,
     p_of_interval,
-    resample_units,
     shown_and_other,
 )
 from psychometrics.association.difference_tests import independent, nonoverlapping, overlapping
@@ -155,7 +155,7 @@ def score_differences(
     """
     check_level(level)
     values = score_values(scores, columns)
-    resamples = resample_units(np.arange(len(values)), 0, 0) if resamples is None else resamples
+    resamples = given_or_none(resamples, len(values))
     place = {name: k for k, name in enumerate(columns.index)}
     results, used, draws = [], [], []
     for comparison in compared_correlations(columns, groups):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from psychometrics.association.cluster_bootstrap import UnitResamples, cluster_bootstrap_intervals, resample_units
+from psychometrics.association.cluster_bootstrap import UnitResamples, cluster_bootstrap_intervals, given_or_none
 from psychometrics.association.pairs import (
     COLUMNS,
     PART_WHOLE,
@@ -95,7 +95,7 @@ def disattenuate(
         if not answers[name].index.equals(scores.index):
             raise ValueError(f"The items of '{name}' must have the clients of the scores, in the same order.")
     items, pairs = [answers[name] for name in columns.index], all_pairs(columns)
-    resamples = resample_units(np.arange(len(values)), 0, 0) if resamples is None else resamples
+    resamples = given_or_none(resamples, len(values))
     reasons = why_undefined(values, pairs)
     r = weighted_pair_correlations(values, np.ones((1, len(values))), pairs)[0]
     found = _by_coefficient(items, None, missing, 1e-10)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from psychometrics.association.cluster_bootstrap import UnitResamples, no_resamples, resample_units
+from psychometrics.association.cluster_bootstrap import UnitResamples, given_or_none, no_resamples
 from psychometrics.association.pairs import COLUMNS, all_pairs, only_score, score_values, smallest_n
 from psychometrics.association.rows import correlation_rows
 from psychometrics.association.weighted import weighted_matrices
@@ -59,7 +59,7 @@ def partial_correlations(
     if len(columns) == 1:
         return pd.DataFrame([only_score(columns, "r_partial")], columns=COLUMNS)
     values, constant = score_values(scores, columns), scores[list(held)].to_numpy(dtype=float, na_value=np.nan)
-    resamples = resample_units(np.arange(len(values)), 0, 0) if resamples is None else resamples
+    resamples = given_or_none(resamples, len(values))
     pairs, fixed = all_pairs(columns), constant.shape[1]
     estimates, reasons, used = [], [], np.zeros((len(values), len(pairs)), dtype=bool)
     draws = None if resamples.weights is None else np.full((len(resamples.weights), len(pairs)), np.nan)

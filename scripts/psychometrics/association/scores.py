@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from psychometrics.association.cluster_bootstrap import UnitResamples, no_resamples, resample_units
+from psychometrics.association.cluster_bootstrap import UnitResamples, given_or_none, no_resamples
 from psychometrics.association.disattenuation import corrected_rows, known_reliability_rows
 from psychometrics.association.pairs import (
     COLUMNS,
@@ -97,7 +97,7 @@ def correlate_scores(
     pairs = all_pairs(columns)
     if len(columns) == 1:
         return pd.DataFrame([only_score(columns, f"r_{method}")], columns=COLUMNS)
-    resamples = resample_units(np.arange(len(values)), 0, 0) if resamples is None else resamples
+    resamples = given_or_none(resamples, len(values))
     correlate = METHODS[method][0]
     reasons = why_undefined(values, pairs)
     r = np.where([not reason for reason in reasons], correlate(values, np.ones((1, len(values))), pairs)[0], np.nan)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from psychometrics.association.cluster_bootstrap import UnitResamples, cluster_bootstrap_intervals, resample_units
+from psychometrics.association.cluster_bootstrap import UnitResamples, cluster_bootstrap_intervals, given_or_none
 from psychometrics.association.pairs import COLUMNS, all_pairs, only_score, pair_names, score_values
 from psychometrics.association.rows import correlation_rows
 from psychometrics.resampling.formula_intervals import check_level, fisher_interval
@@ -90,7 +90,7 @@ def repeated_correlations(
     check_level(level)
     values, pairs = score_values(scores, columns), all_pairs(columns)
     names, codes = np.unique(np.asarray(clients), return_inverse=True)
-    resamples = resample_units(np.arange(len(names)), 0, 0) if resamples is None else resamples
+    resamples = given_or_none(resamples, len(names))
     if len(codes) == len(names):
         return pd.DataFrame([{"statistic": "r_within", "note": ONE_SESSION}], columns=COLUMNS)
     alone = _intraclass(values, codes, columns)
