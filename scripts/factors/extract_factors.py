@@ -10,13 +10,14 @@ from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.array_files import read_arrays
 from pipeline.steps.correlation_files import CorrelationFiles, NotRun, read_correlations, reason_row
-from pipeline.steps.factor_settings import correlator_behind, solution_options, with_variances
+from pipeline.steps.factor_settings import answers_behind, correlator_behind, solution_options, with_variances
 from pipeline.steps.solution_files import write_solution
 from psychometrics.correlation.correlator import Correlator
 from psychometrics.correlation.matrix import CorrelationMatrix
 from psychometrics.factors.extraction import degrees_of_freedom
 from psychometrics.factors.fit import fit_indices, residuals
 from psychometrics.factors.retention.criteria import decide_k, retention_table
+from psychometrics.factors.retention.nest import nest_record
 from psychometrics.factors.retention.parallel_analysis import parallel_analysis
 from psychometrics.factors.solution import FactorSolution, fit_solution
 
@@ -45,7 +46,9 @@ def main(
         influence = influence_of(correlator, settings["extraction"])
         matrix = with_variances(matrix, correlator, settings["extraction"])
         options = solution_options(dataset, matrix, settings)
-        tables |= retain(matrix, influence, random, settings)
+        answers = None if correlator is None else answers_behind(dataset, perspective, matrix.matrix.index)
+        nest = nest_record(matrix, answers, draws=settings["comparison_draws"], seed=seed)
+        tables |= retain(matrix, influence, random, nest, settings)
         k, decided = choose(tables["retention"], settings["k"], len(matrix.matrix), options)
         tables["retention"] = pd.concat([tables["retention"], decided])
         found, solved = solve(matrix, influence, k, options, seed)
@@ -71,7 +74,7 @@ def influence_of(correlator: Correlator | None, extraction: str) -> np.ndarray |
 
 
 def retain(
-    correlations: CorrelationMatrix, influence: np.ndarray | None, random: list[Path], settings: dict
+    correlations: CorrelationMatrix, influence: np.ndarray | None, random: list[Path], nest: dict, settings: dict
 ) -> dict[str, pd.DataFrame]:
     """Every criterion for the number of factors, and the eigenvalues of parallel analysis."""
     drawn = read_arrays(random)
@@ -83,6 +86,7 @@ def retain(
         extraction=settings["extraction"],
         influence=influence,
         comparison=why_not or drawn["comparison"],
+        nest=nest,
     )
     return {"retention": table, "eigenvalues": parallel.table}
 

@@ -65,7 +65,7 @@ rule extract_factors:
     params:
         **settings("seed"),
         code=code("factors/extract_factors.py"),
-        settings=factor_settings("k", "percentile", *SOLUTION),
+        settings=factor_settings("k", "percentile", "comparison_draws", *SOLUTION),
     script:
         "../../scripts/factors/extract_factors.py"
 

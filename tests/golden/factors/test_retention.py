@@ -59,6 +59,7 @@ def test_sequential_records_by_the_numbers_of_r(name):
     accepted = [row["k"] for row in golden if row["p_value"] > 0.05]
     close = [row["k"] for row in golden if (row["rmsea"][0] or 0) <= 0.05]
     assert got["lowest_bic"] == min(golden, key=lambda row: row["bic"])["k"]
+    assert got["lowest_aic"] == min(golden, key=lambda row: row["chi_square"] - 2 * row["dof"])["k"]
     np.testing.assert_equal(got["sequential_chi_square"], accepted[0] if accepted else np.nan)
     np.testing.assert_equal(got["rmsea"], close[0] if close else np.nan)
 

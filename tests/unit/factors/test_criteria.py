@@ -13,6 +13,7 @@ from psychometrics.factors.retention.criteria import (
     empirical_kaiser,
     retention_table,
 )
+from psychometrics.factors.retention.nest import nest_record
 from psychometrics.factors.retention.parallel_analysis import parallel_analysis, random_eigenvalues
 
 
@@ -28,6 +29,16 @@ def test_map_by_a_slow_loop(two_factors):
         assert squares[m] == pytest.approx(np.mean(np.square(partial)), abs=1e-12)
         assert fourths[m] == pytest.approx(np.mean(np.power(partial, 4)), abs=1e-12)
     assert np.argmin(squares) == 2
+
+
+def test_the_two_readings_of_the_fourth_power(two_factors):
+    """The mean of the fourth powers (O'Connor) is not the trace of the fourth power of the matrix (EFAtools, TR4)."""
+    matrix = correlate(two_factors, method="pearson").matrix.to_numpy()
+    squares, fourths = average_partial_correlations(matrix)
+    p = len(matrix)
+    traces = [(np.trace(np.linalg.matrix_power(matrix, power)) - p) / (p * (p - 1)) for power in (2, 4)]
+    assert squares[0] == pytest.approx(traces[0], abs=1e-12)
+    assert fourths[0] < traces[1]
 
 
 def test_empirical_kaiser_by_hand(two_blocks):
@@ -48,8 +59,10 @@ CRITERIA = [
     "hull_caf",
     "hull_cfi",
     "comparison_data",
+    "nest",
     "sequential_chi_square",
     "lowest_bic",
+    "lowest_aic",
     "rmsea",
     "kaiser_guttman",
 ]
@@ -58,7 +71,7 @@ CRITERIA = [
 def test_one_record_per_criterion(two_factors):
     published = given_matrix(two_factors.corr(), 150)
     random = random_eigenvalues((150, 8), first_draw=0, n_draws=30, seed=1)
-    table = retention_table(published, parallel_analysis(published, random))
+    table = retention_table(published, parallel_analysis(published, random), nest=nest_record(published))
     assert table["statistic"].tolist() == CRITERIA
     assert (table["n"] == 150).all()
     found = table.set_index("statistic")
@@ -71,9 +84,11 @@ def test_all_criteria_run_on_answers(two_factors):
     correlator = Correlator(two_factors, method="pearson")
     parallel = parallel_analysis(correlator(), random_eigenvalues(correlator, first_draw=0, n_draws=30, seed=1))
     compared = comparison_fits(two_factors, largest=3, first_draw=0, n_draws=30, seed=1)
-    table = retention_table(correlator(), parallel, extraction="ml", comparison=compared).set_index("statistic")
+    nest = nest_record(correlator(), two_factors)
+    table = retention_table(correlator(), parallel, extraction="ml", comparison=compared, nest=nest)
+    table = table.set_index("statistic")
     assert table["estimate"].notna().all()
-    assert (table["estimate"] == 2).sum() >= 12
+    assert (table["estimate"] == 2).sum() >= 14
 
 
 def test_adjusted_criteria_of_polychoric_correlations(two_factors):
@@ -94,7 +109,7 @@ def test_a_singular_matrix_keeps_every_record(two_factors):
     assert table.index.tolist() == CRITERIA
     missing = table[table["estimate"].isna()]
     assert "not positive definite" in table.loc["hull_caf", "note"]
-    assert {"hull_cfi", "sequential_chi_square", "lowest_bic", "rmsea"} <= set(missing.index)
+    assert {"hull_cfi", "sequential_chi_square", "lowest_bic", "lowest_aic", "rmsea", "nest"} <= set(missing.index)
     assert (missing["note"] != "").all()
 
 

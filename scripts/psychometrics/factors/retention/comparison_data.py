@@ -50,11 +50,11 @@ def comparison_fits(answers: pd.DataFrame, *, largest: int, first_draw: int, n_d
     Ruscio & Roche (2012), Psychol. Assessment 24, 282-292; their program EFA.Comp.Data, and EFAtools::CD, leave
     complete samples complete.
     """
-    values, answered = _numbers(answers)
+    values, answered = numbers(answers)
     n, p = values.shape
     if not 1 <= largest < p or degrees_of_freedom(p, largest) < 0:
         raise ValueError(f"{largest} factors of {p} items leave fewer than zero degrees of freedom")
-    target = _correlations(values, answered, list(answers.columns))
+    target = correlations_of_answers(values, answered, list(answers.columns))
     counts = answered.T.astype(float) @ answered
     observed = np.linalg.eigvalsh(target)
     fits = np.empty((n_draws, largest))
@@ -62,7 +62,7 @@ def comparison_fits(answers: pd.DataFrame, *, largest: int, first_draw: int, n_d
         population = comparison_population(values, target, k, seed=seed)
         for row, draw in enumerate(range(first_draw, first_draw + n_draws)):
             people = _generator(seed, k, draw).integers(POPULATION, size=n)
-            matrix = _sample_correlations(population[people], answered, counts)
+            matrix = sample_correlations(population[people], answered, counts)
             fits[row, k - 1] = np.sqrt(np.mean((np.linalg.eigvalsh(matrix) - observed) ** 2))
     return fits
 
@@ -186,15 +186,48 @@ def _generator(seed: int, k: int, draw: int | None = None) -> np.random.Generato
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
-def _numbers(answers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """The answers of people with at least one, and which of them are given."""
+def numbers(answers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Make numbers of the answers of the people who gave at least one.
+
+    Parameters
+    ----------
+    answers : pandas.DataFrame
+        Answers of people to p items, numbers; missing as missing.
+
+    Returns
+    -------
+    values : numpy.ndarray
+        Answers of n people, (n, p); NaN where missing.
+    answered : numpy.ndarray of bool
+        Which of them are given, (n, p).
+    """
     values = answers.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     values = values[~np.isnan(values).all(axis=1)]
     return values, ~np.isnan(values)
 
 
-def _correlations(values: np.ndarray, answered: np.ndarray, items: list[str]) -> np.ndarray:
-    """Pearson correlations of the answers given to both items of each pair; refuse pairs without any."""
+def correlations_of_answers(values: np.ndarray, answered: np.ndarray, items: list[str]) -> np.ndarray:
+    """Correlate the answers given to both items of each pair.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Answers (n, p); NaN where missing.
+    answered : numpy.ndarray of bool
+        Which of them are given, (n, p).
+    items : list of str
+        Names of the p items, for the message.
+
+    Returns
+    -------
+    numpy.ndarray
+        Pearson correlations, (p, p).
+
+    Raises
+    ------
+    ValueError
+        An item that does not vary, or pairs of items without common answers.
+    """
     counts = answered.T.astype(float) @ answered
     if counts.size == 0 or counts.min() < 2:
         raise ValueError("comparison data need at least two common answers to every pair of items")
@@ -210,8 +243,23 @@ def _correlations(values: np.ndarray, answered: np.ndarray, items: list[str]) ->
     return matrix
 
 
-def _sample_correlations(sample: np.ndarray, answered: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Pearson correlations of a sample; an item that does not vary, its rare answer absent, is taken as unrelated."""
+def sample_correlations(sample: np.ndarray, answered: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Correlate the items of a random sample with the gaps of the observed answers.
+
+    Parameters
+    ----------
+    sample : numpy.ndarray
+        Answers (n, p).
+    answered : numpy.ndarray of bool
+        Which of them count, (n, p).
+    counts : numpy.ndarray
+        How many people answered both items of each pair, (p, p).
+
+    Returns
+    -------
+    numpy.ndarray
+        Pearson correlations, (p, p). An item that does not vary, its rare answer absent, is taken as unrelated.
+    """
     if answered.all():  # several times as fast
         with np.errstate(invalid="ignore", divide="ignore"):
             matrix = np.corrcoef(sample, rowvar=False)

@@ -1,5 +1,7 @@
 """Criteria for the number of factors, each as one record, and the one that decides."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +13,7 @@ from psychometrics.factors.retention.sequential_fit import fit_by_factors, left_
 
 MORE_FACTORS = 4  # tried beyond what any parallel analysis finds, to see whether the fit asks for them
 NO_ANSWERS = "comparison data need the raw answers"
+NO_NEST = "the next eigenvalue sufficiency test was not asked for"
 
 
 def average_partial_correlations(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -31,8 +34,14 @@ def average_partial_correlations(matrix: np.ndarray) -> tuple[np.ndarray, np.nda
 
     Notes
     -----
-    The minimum average partial (MAP) test: Velicer (1976), Psychometrika 41; fourth power: Velicer, Eaton & Fava
-    (2000). Agrees with psych::vss()$map, which leaves out m = 0.
+    The minimum average partial (MAP) test: Velicer (1976), Psychometrika 41, the squares. Agrees with psych::vss()$map,
+    which leaves out m = 0.
+
+    Velicer, Eaton & Fava (2000) raise to the fourth power, which is read in two ways. Here, as in the programs of
+    O'Connor (2000), Behav. Res. Methods Instrum. Comput. 32, 396-402, EFA.dimensions::MAP and fungible::faMAP, each
+    partial correlation is raised and the mean taken. EFAtools::MAP (TR4) raises the matrix M of partial correlations:
+    (trace(M^4) - p) / (p (p - 1)). For squares the two are the same, since trace(M^2) is the sum of the squared
+    entries; for fourth powers they are not, and may ask for different numbers of components.
     """
     p = len(matrix)
     values, vectors = np.linalg.eigh(matrix)
@@ -95,6 +104,7 @@ def retention_table(
     *,
     extraction: str = "minres",
     comparison: np.ndarray | str = NO_ANSWERS,
+    nest: Mapping[str, object] | None = None,
     influence: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Find the number of factors by every criterion.
@@ -109,6 +119,8 @@ def retention_table(
         Extraction of the analysis; the common part accounted for rests on it.
     comparison : numpy.ndarray or str, optional
         Distances (draws, largest) from `comparison_data.comparison_fits`, or the reason why there are none.
+    nest : mapping of str to object, optional
+        Record from `nest.nest_record`.
     influence : numpy.ndarray, optional
         Influence of n people on the p (p - 1) / 2 polychoric correlations (`Correlator.influence`): with it chi-square,
         RMSEA and CFI are the mean- and variance-adjusted ones of the extraction. Without it, and for ml, they are those
@@ -120,14 +132,14 @@ def retention_table(
         One row per criterion: statistic, estimate (the number of factors), n, method, note. Criteria:
         `parallel_analysis_factor` and `parallel_analysis_component` (against a percentile; with `_mean` against the
         mean of the random eigenvalues), `map`, `map_4`, `empirical_kaiser`, `hull_caf`, `hull_cfi`, `comparison_data`,
-        `sequential_chi_square`, `lowest_bic`, `rmsea`, `kaiser_guttman`. The estimate is missing, and the note says
-        why, where a criterion cannot be applied.
+        `nest`, `sequential_chi_square`, `lowest_bic`, `lowest_aic`, `rmsea`, `kaiser_guttman`. The estimate is missing,
+        and the note says why, where a criterion cannot be applied.
 
     Notes
     -----
     Sources, and the R functions that the criteria agree with, are named where each is computed: `parallel_analysis`,
-    `average_partial_correlations` (map), `empirical_kaiser`, `hull.hull`, `comparison_data.comparison_fits` and
-    `sequential_fit.sequential_records`.
+    `average_partial_correlations` (map), `empirical_kaiser`, `hull.hull`, `comparison_data.comparison_fits`,
+    `nest.nest_record` and `sequential_fit.sequential_records`.
 
     Examples
     --------
@@ -165,6 +177,7 @@ def retention_table(
         _hull_record("caf", common.loc[:bound], extraction),
         _hull_record("cfi", tested.loc[:bound], "ml" if adjusted is None else extraction),
         {"statistic": "comparison_data"} | compared,
+        {"statistic": "nest", "estimate": np.nan, "method": "", "note": NO_NEST} | dict(nest or {}),
         *sequential_records(
             likelihood, correlation=correlations.method, adjusted=adjusted, extraction=extraction
         ).to_dict("records"),
@@ -184,7 +197,7 @@ def _eigenvalue_records(matrix: np.ndarray, n: int) -> list[dict[str, object]]:
     squares, fourths = average_partial_correlations(matrix)
     found = [
         ("map", int(np.argmin(squares)), "smallest average squared partial correlation"),
-        ("map_4", int(np.argmin(fourths)), "smallest average partial correlation to the fourth power"),
+        ("map_4", int(np.argmin(fourths)), "smallest average of the partial correlations each to the fourth power"),
         ("empirical_kaiser", empirical_kaiser(matrix, n)[0], "eigenvalues above their empirical reference"),
     ]
     return [{"statistic": statistic, "estimate": k, "method": method, "note": ""} for statistic, k, method in found]

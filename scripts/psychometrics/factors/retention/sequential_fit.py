@@ -1,4 +1,4 @@
-"""Factors added until the model fits: sequential chi-square, lowest BIC, and the interval of RMSEA."""
+"""Factors added until the model fits: sequential chi-square, lowest BIC and AIC, and the interval of RMSEA."""
 
 import numpy as np
 import pandas as pd
@@ -144,13 +144,15 @@ def sequential_records(
     -------
     pandas.DataFrame
         Columns statistic, estimate, method, note: `sequential_chi_square`, the fewest factors that a chi-square test at
-        .05 does not reject; `lowest_bic`; `rmsea`, the fewest factors whose 90 % interval of RMSEA starts at .05 or
-        below. The estimate is missing, with the reason, where no solution in question fits or none could be fitted.
+        .05 does not reject; `lowest_bic`; `lowest_aic`; `rmsea`, the fewest factors whose 90 % interval of RMSEA starts
+        at .05 or below. The estimate is missing, with the reason, where no solution in question fits or none could be
+        fitted.
 
     Notes
     -----
-    Sequential chi-square: Lawley (1940); Hayashi, Bentler & Yuan (2007). BIC: Schwarz (1978). RMSEA: Browne & Cudeck
-    (1992); Preacher, Zhang, Kim & Mels (2013).
+    Sequential chi-square: Lawley (1940); Hayashi, Bentler & Yuan (2007). BIC: Schwarz (1978). AIC: Akaike (1987),
+    Psychometrika 52, 317-332, as chi-square - 2 df; as EFAtools::SMT. RMSEA: Browne & Cudeck (1992); Preacher, Zhang,
+    Kim & Mels (2013), who also compare AIC.
     """
     descriptive = (
         ""
@@ -166,9 +168,7 @@ def sequential_records(
         else (adjusted, f"{extraction}, mean- and variance-adjusted chi-square", "")
     )
     tried = int(likelihood.index.max()) if len(likelihood) else 0
-    known = likelihood["bic"].dropna()
-    lowest = known.index[known == known.min()]
-    at_edge = "the lowest is the largest number tried" if len(lowest) and lowest[0] == tried else ""
+    information = {"bic": likelihood["bic"], "aic": likelihood["chi_square"] - 2 * likelihood["degrees_of_freedom"]}
     accepted = fits.index[fits["p_value"] > SIGNIFICANCE]
     close = fits.index[fits["rmsea_lower"] <= CLOSE_FIT]
     return pd.DataFrame(
@@ -178,8 +178,7 @@ def sequential_records(
                 "method": f"{method}; fewest factors not rejected at {SIGNIFICANCE:g}",
             }
             | _first(fits, accepted, f"all solutions up to {tried} factors are rejected", remark),
-            {"statistic": "lowest_bic", "method": f"ml; lowest BIC of 0 to {tried} factors"}
-            | _first(likelihood, lowest, "", at_edge, descriptive),
+            *(_lowest(likelihood, name, values, tried, descriptive) for name, values in information.items()),
             {
                 "statistic": "rmsea",
                 "method": f"{method}; fewest factors with the lower limit of RMSEA (90 %) at most {CLOSE_FIT:g}",
@@ -188,6 +187,15 @@ def sequential_records(
         ],
         columns=["statistic", "estimate", "method", "note"],
     )
+
+
+def _lowest(likelihood: pd.DataFrame, name: str, values: pd.Series, tried: int, descriptive: str) -> dict[str, object]:
+    """The number of factors with the lowest information criterion."""
+    known = values.dropna()
+    lowest = known.index[known == known.min()]
+    at_edge = "the lowest is the largest number tried" if len(lowest) and lowest[0] == tried else ""
+    record = {"statistic": f"lowest_{name}", "method": f"ml; lowest {name.upper()} of 0 to {tried} factors"}
+    return record | _first(likelihood, lowest, "", at_edge, descriptive)
 
 
 def _first(fits: pd.DataFrame, found: pd.Index, none: str, *remarks: str) -> dict[str, object]:
