@@ -41,7 +41,7 @@ DESIGNS = {"ceiling": (CEILING, 0.5), "symmetric": (SYMMETRIC, 0.5), "weak group
 CLIENTS, OF_THERAPISTS, RESAMPLES, LARGE = 5, 0.10, 200, 400_000
 NAMES = {
     "alpha": "alpha (Feldt)",
-    "alpha_bootstrap": "alpha (bootstrap)",
+    "alpha_jackknife": "alpha (jackknife)",
     "omega_total": "omega total",
     "omega_categorical": "omega categorical",
     "omega_hierarchical": "omega hierarchical",

@@ -14,7 +14,7 @@ from pipeline.steps.attempts import attempted
 from pipeline.steps.mtmm_cells import correlation_cells, reliability_cells
 from pipeline.steps.score_moments import NEEDS_ITEMS
 from pipeline.steps.scores import items_at_occasion, score_columns, scores_at_occasion
-from pipeline.steps.shown_alpha import with_bootstrapped_alpha
+from pipeline.steps.shown_alpha import with_alpha_to_report
 from psychometrics.association.cluster_bootstrap import UnitResamples, no_resamples, resample_units
 from psychometrics.association.htmt import htmt_of_answers, htmt_of_matrix
 from psychometrics.association.mtmm import COLUMNS, campbell_fiske
@@ -41,7 +41,7 @@ def main(
     if not dataset.is_matrix:
         wide = scores_at_occasion(dataset, scores, columns)
         resamples = resample_units(dataset.units(wide.index), draws, seed)
-    tables = read_table(correlations), with_bootstrapped_alpha(dataset.results_at_occasion(read_table(reliability)))
+    tables = read_table(correlations), with_alpha_to_report(dataset.results_at_occasion(read_table(reliability)))
     # normal-theory EM is not for single ordinal answers
     rule = "pairwise" if missing == "em" else missing
     parts = [matrix(design, *tables, wide, resamples, level) for design in mtmm_designs(columns)]

@@ -22,7 +22,7 @@ from pipeline.drawing.frame import (
 )
 from pipeline.drawing.style import COLOURS, figure_style
 from pipeline.report.wording import NBSP, words
-from pipeline.steps.shown_alpha import with_bootstrapped_alpha
+from pipeline.steps.shown_alpha import with_alpha_to_report
 
 LOOKS = {
     "alpha": {"marker": "o", "markerfacecolor": COLOURS["blue"]},
@@ -37,7 +37,7 @@ ROW = 6.2  # mm
 
 def main(responses: Path, reliability: Path, published: Path, instruments: list[Path], figures: list[Path]) -> None:
     dataset = Dataset(responses)
-    table = with_bootstrapped_alpha(dataset.results_at_occasion(read_table(reliability)))
+    table = with_alpha_to_report(dataset.results_at_occasion(read_table(reliability)))
     rows = table[table["statistic"].isin(LOOKS) & table["item"].isna()]
     subject = ", ".join(filter(None, ["Reliability of the scales", occasion_name(dataset)]))
     with figure_style():

@@ -5,7 +5,7 @@ import pandas as pd
 from pipeline.report.blocks import Block, Folded, Listing, Sentences, under
 from pipeline.report.results import Results
 from pipeline.report.wording import words
-from pipeline.steps.shown_alpha import with_bootstrapped_alpha
+from pipeline.steps.shown_alpha import with_alpha_to_report
 from reliability import shown_tables as shown
 
 OTHER = (("omega_total", "omega total"), ("spearman_brown", "Spearman-Brown"))
@@ -14,7 +14,7 @@ OTHER = (("omega_total", "omega total"), ("spearman_brown", "Spearman-Brown"))
 def section(results: Results) -> list[Block]:
     """Every table and figure on reliability, and sentences to paste."""
     dataset, labels = results.dataset, results.labels
-    coefficients = with_bootstrapped_alpha(results.at_occasion("reliability"))
+    coefficients = with_alpha_to_report(results.at_occasion("reliability"))
     intro = words("reliability").intro(dataset.has_items, dataset.is_matrix, results.occasion, results.config["level"])
     return [
         Sentences([intro]),
@@ -38,7 +38,7 @@ def section(results: Results) -> list[Block]:
 
 def brief(results: Results) -> list[Block]:
     """The range of alpha of the totals, for the first screen."""
-    rows = with_bootstrapped_alpha(results.at_occasion("reliability"))
+    rows = with_alpha_to_report(results.at_occasion("reliability"))
     alphas = rows.loc[(rows["statistic"] == "alpha") & (rows["scale"] == "total"), "estimate"].dropna()
     return [Listing([words("reliability").brief(alphas.min(), alphas.max())])] if len(alphas) else []
 

@@ -14,7 +14,7 @@ def test_the_python_of_the_readme_runs(capsys):
     assert len([line for line in code.splitlines() if line.strip()]) <= 10
     exec(code, {})
     said = capsys.readouterr().out
-    assert "alpha_bootstrap" in said and "omega_total" in said and "F3" in said
+    assert "alpha_jackknife" in said and "omega_total" in said and "F3" in said
 
 
 # paths of the project in backticks, but for patterns and what the pipeline makes

@@ -43,7 +43,7 @@ def test_the_chosen_occasion_and_every_session(made):
     assert (table.loc[table["estimate"].isna(), "note"] != "").all()
     total = table.query("statistic == 'alpha' and scale == 'total' and session == '2'").iloc[0]
     assert "listwise" in total["method"] and total["n"] < 60
-    assert "15 units" in table.query("statistic == 'alpha_bootstrap'")["method"].iloc[0]
+    assert "15 units" in table.query("statistic == 'alpha_jackknife'")["method"].iloc[0]
     assert json.loads((made / "reliability/reliability.settings.json").read_text())["settings"]["missing"] == "listwise"
 
 

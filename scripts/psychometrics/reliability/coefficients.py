@@ -12,7 +12,7 @@ from psychometrics.reliability.split_half import split_reliability
 ONE_FACTOR = "one-factor minres on Pearson r"
 METHODS = {
     "alpha": "covariances",
-    "alpha_bootstrap": "covariances",
+    "alpha_jackknife": "covariances",
     "alpha_standardized": "correlations",
     "mean_inter_item_r": "correlations",
     "spearman_brown": "two items, 2 r / (1 + r)",
@@ -101,7 +101,7 @@ def scale_coefficients(
         return {
             "loadings": loadings,
             "alpha": alpha,
-            "alpha_bootstrap": alpha,
+            "alpha_jackknife": alpha,
             "alpha_standardized": coefficient_alpha(correlation),
             "mean_inter_item_r": mean_r,
             "spearman_brown": 2 * mean_r / (1 + mean_r),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
+from scipy.special import expit, logit, stdtrit
 
 from psychometrics.correlation.correlator import Correlator
 from psychometrics.correlation.polychoric import encode, item_thresholds
@@ -14,6 +14,7 @@ from psychometrics.correlation.polychoric_errors import diagonal_weights
 from psychometrics.factors.extraction import extract_factors
 from psychometrics.reliability.categorical_scores import score_covariances
 from psychometrics.reliability.item_covariances import harmonic_n
+from psychometrics.resampling.bootstrap_intervals import MOST_OUTSIDE, TOO_WIDE, is_too_wide
 from psychometrics.resampling.weights import jackknife_error, leave_out_weights
 
 METHOD = "Green & Yang (2009): one-factor DWLS on polychoric r, sum of the ordinal answers, over the observed variance"
@@ -62,10 +63,12 @@ def categorical_omega(
     or "DWLS"), where the answers rise in steps of one. Two differences: lavaan numbers the categories in use, here a
     category nobody chose still is a step of the score; and uniquenesses are .005 or larger here, unbounded there.
 
-    The interval comes from leaving out units in turn, or one of 30 random parts of them, on the scale of
-    log(1 - omega): minus the bias that the jackknife shows, widened by it, with Student's t (Efron & Tibshirani 1993,
-    chapter 11). In small samples the estimated weights of DWLS make omega too large and far more variable than a
-    sandwich that takes them as known: that one covered 62 % (n = 60) and 83 % (n = 150) for twelve skewed items.
+    The interval comes from leaving out units in turn, or one of 30 random parts of them, on the scale of the logit:
+    around omega, widened by the bias that the jackknife shows, with Student's t (Efron & Tibshirani 1993, chapter 11).
+    In small samples the estimated weights of DWLS make omega far more variable than a sandwich that takes them as
+    known: that one covered 62 % (n = 60) and 83 % (n = 150) for twelve skewed items. Where one factor makes more
+    covariance than the answers have, omega would be 1 or more, which no reliability is: there is no estimate then, and
+    no interval where that happens without more than 5 % of the parts.
 
     Examples
     --------
@@ -103,25 +106,31 @@ def categorical_omega(
         row["method"] += f", pairwise: n the harmonic mean of {counts.min()} to {counts.max()}"
     if np.isnan(omega):
         return row | {"note": "; ".join(notes)}
+    if omega >= 1:
+        notes.append(
+            f"one factor does not fit these answers: it makes {omega:.3f} of the covariance that they have, and no "
+            "reliability is 1 or more"
+        )
+        return row | {"note": "; ".join(notes)}
     row["estimate"] = omega
     units = pd.factorize(np.arange(len(answers)) if units is None else np.asarray(units), sort=True)[0]
     several = len(np.unique(units[correlator.people]))
     if several < 3:
         notes.append("no interval: fewer than three units")
-    elif omega >= 1:
-        notes.append(
-            "one factor does not fit these answers: it makes more covariance than they have, and the estimate "
-            "is not below 1; no interval"
-        )
     else:
         left = [
             _without(correlator, codes, values, kept)
             for kept in leave_out_weights(units[correlator.people], GROUPS, seed)
         ]
-        usable = np.array([value for value in left if value < 1])
-        row["method"] += f"; bias-corrected log(1 - x) jackknife, {len(usable)} of {len(left)} parts of {several} units"
-        if len(usable) > 2:
+        usable = np.array([value for value in left if 0 < value < 1])
+        row["method"] += f"; normal logit jackknife, {len(usable)} of {len(left)} parts of {several} units"
+        lost = len(left) - len(usable)
+        if lost > MOST_OUTSIDE * len(left) or len(usable) < 3:
+            notes.append(f"no interval: without {lost} of {len(left)} parts of the units there is no omega below 1")
+        else:
             row |= _jackknife(omega, usable, level)
+            if is_too_wide(row["lower"], row["upper"], (0.0, 1.0)):
+                notes.append(TOO_WIDE)
     return row | {"note": "; ".join(notes)}
 
 
@@ -157,11 +166,10 @@ def _without(correlator: Correlator, codes: np.ndarray, values: Sequence[np.ndar
 
 def _jackknife(omega: float, left: np.ndarray, level: float) -> dict[str, float]:
     """Standard error and limits from the values (m,) with each part left out."""
-    m, whole, values = len(left), -np.log1p(-omega), -np.log1p(-left)
+    m, whole, values = len(left), logit(omega), logit(left)
     bias = (m - 1) * (values.mean() - whole)
-    se = float(jackknife_error(values))
-    middle, half = whole - bias, stdtrit(m - 1, (1 + level) / 2) * np.hypot(se, bias)
-    return {"se": se * (1 - omega), "lower": -np.expm1(half - middle), "upper": -np.expm1(-half - middle)}
+    half = stdtrit(m - 1, (1 + level) / 2) * np.hypot(jackknife_error(values), bias)
+    return {"se": float(jackknife_error(left)), "lower": expit(whole - half), "upper": expit(whole + half)}
 
 
 def _cuts(codes: np.ndarray, values: Sequence[np.ndarray], weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,7 @@ from psychometrics.reliability.ordinal_alpha import ordinal_alpha
 from psychometrics.reliability.scale_resamples import COLUMNS, ScaleResamples
 from psychometrics.reliability.split_half import split_half_reliabilities
 from psychometrics.resampling.formula_intervals import check_level, feldt_interval
-from psychometrics.resampling.weights import leave_out_weights, resample_weights
+from psychometrics.resampling.weights import leave_out_weights
 
 OF_CORRELATIONS = {
     "alpha_standardized",
@@ -117,19 +117,20 @@ def reliability_coefficients(
     level : float, default 0.95
         Coverage of the intervals, in (0, 1).
     draws : int, default 1000
-        Number of bootstrap resamples; 0 leaves bootstrap intervals out.
+        The largest number of parts of the units that are left out in turn, for jackknife intervals; 0 leaves these
+        intervals out.
     seed : int, default 0
-        Seed of the resamples and of random splits, at least 0.
+        Seed of the parts and of random splits, at least 0.
     units : array_like of shape (n administrations,), optional
-        The unit to resample, for example the therapist; by default each row is one.
+        The unit to leave out, for example the therapist; by default each row is one.
     items : bool, default True
         False leaves the rows of single items out.
 
     Returns
     -------
     pandas.DataFrame
-        Tidy rows: item ("" for the scale), statistic, estimate, se, lower, upper, level, n, method, note.
-        Statistics: alpha (Feldt's interval), alpha_bootstrap (the same with a bootstrap interval), alpha_standardized,
+        Tidy rows: item ("" for the scale), statistic, estimate, uncorrected, se, lower, upper, level, n, method, note.
+        Statistics: alpha (Feldt's interval), alpha_jackknife (the same with a jackknife interval), alpha_standardized,
         alpha_ordinal, guttman_lambda_2, guttman_lambda_4, guttman_lambda_6, split_half_mean, split_half_minimum,
         split_half_maximum, split_half_median, split_half_percentile_2_5, split_half_percentile_97_5, mean_inter_item_r,
         spearman_brown (two items only), omega_total, omega_total_standardized, construct_reliability_h, sem,
@@ -148,14 +149,18 @@ def reliability_coefficients(
     that of the total. A difference of two scores of one person beyond reliable_change is more than error (Jacobson &
     Truax 1991, J. Consult. Clin. Psychol. 59, 12-19); the reliability that it rests on is alpha here.
 
-    Bootstrap intervals are normal on the scale of the logit (of the logarithm for sem and reliable_change, of Fisher's
-    z for item_rest_r; on their own where a resample is not positive), minus the bias, with Student's t of (units - 1)
-    degrees of freedom: see :func:`psychometrics.resampling.bootstrap_intervals.with_intervals`. Their standard error is
-    the jackknife's, because with a ceiling and few people resamples understate the sampling error of alpha and
-    overstate that of omega. Feldt's interval presumes normal scores of parallel items and is too short with a ceiling;
-    alpha_bootstrap is the one to report (docs/recovery_reliability.md). Where units hold several rows, those of single
-    items are bootstrap intervals as well. That of guttman_lambda_4 holds the split of the sample fixed and does not
-    know that it was chosen: it lies too high in small samples.
+    Jackknife intervals leave out one unit at a time, or one of the parts into which many units are put together at
+    random, and are normal on the scale of the logit (of the logarithm for sem and reliable_change, of Fisher's z for
+    item_rest_r, of log(1 - x) for a reliability that is negative or could be) with Student's t of (units - 1) degrees
+    of freedom: see :func:`psychometrics.resampling.bootstrap_intervals.with_intervals`. With a ceiling and few people
+    resamples understate the sampling error of alpha and overstate that of omega; the jackknife does neither. They are
+    around the sample's own value. Only guttman_lambda_6 and construct_reliability_h are corrected, whose squared
+    multiple correlations and optimal weights capitalise on chance: their estimate is without the jackknife's bias, and
+    uncorrected is the sample's own. Feldt's interval
+    presumes normal scores of parallel items and is too short with a ceiling; alpha_jackknife is the one to report
+    (docs/recovery_intervals.md). Where units hold several rows, those of single items are jackknife intervals as well.
+    That of guttman_lambda_4 holds the split of the sample fixed and does not know that it was chosen: it lies too high
+    in small samples.
     Agrees with psych::alpha, psych::splitHalf(covar = TRUE), psych::omega(nfactors = 1) and psych::fa(nfactors = 1).
 
     Examples
@@ -164,10 +169,10 @@ def reliability_coefficients(
     >>> answers = example_answers()
     >>> bond = answers[["wai_03", "wai_05", "wai_07", "wai_09"]]
     >>> rows = reliability_coefficients(bond, units=answers["therapist"], draws=200)
-    >>> wanted = rows["statistic"].isin(["alpha_bootstrap", "alpha_ordinal", "omega_total", "sem"])
+    >>> wanted = rows["statistic"].isin(["alpha_jackknife", "alpha_ordinal", "omega_total", "sem"])
     >>> rows.loc[wanted, ["statistic", "estimate", "lower", "upper"]].round(2)
               statistic  estimate  lower  upper
-    1   alpha_bootstrap      0.86   0.84   0.89
+    1   alpha_jackknife      0.86   0.84   0.89
     3     alpha_ordinal      0.90   0.88   0.93
     14      omega_total      0.87   0.84   0.89
     17              sem      0.37   0.33   0.42
@@ -187,13 +192,8 @@ def reliability_coefficients(
         resamples = ScaleResamples(None, "fewer than three units to resample", n_units, n_units < rows_used)
     elif draws and k > 1:
         used = units[data.people]
-        resamples = ScaleResamples(
-            data.resampled(resample_weights(used, 0, draws, seed)),
-            "",
-            n_units,
-            n_units < rows_used,
-            data.resampled(leave_out_weights(used, draws, seed)),
-        )
+        left_out = data.resampled(leave_out_weights(used, draws, seed))
+        resamples = ScaleResamples(left_out, "", n_units, n_units < rows_used)
     ordinal = None if k < 2 else ordinal_alpha(answers, missing=missing, level=level, units=units)
     rows = _table(covariance, data.n, names, level, resamples, data.method, ordinal, seed=seed, with_items=items)
     if resamples.nested:
@@ -281,7 +281,7 @@ def _table(
         | dict.fromkeys(SPLITS, f"{basis}; over {how}")
         | {
             "alpha": f"{basis}; Feldt interval",
-            "alpha_bootstrap": basis,
+            "alpha_jackknife": basis,
             "guttman_lambda_2": basis,
             "guttman_lambda_4": f"{basis}; {greatest}, held fixed in resamples",
         }
@@ -320,7 +320,7 @@ def _table(
         alpha.upper,
         alpha.note,
     )
-    stack = resamples.stack
+    stack = resamples.left_out
     resampled = {} if stack is None else scale_coefficients(stack, splits.split, start=loadings)
     wanted = [name for name in _statistics(k) if name not in SPLITS and name not in ("alpha", "alpha_ordinal")]
     draws = {name: None if stack is None else resampled[name][:, None] for name in wanted}
@@ -339,7 +339,7 @@ def _item_rows(
     loadings: np.ndarray,
 ) -> pd.DataFrame:
     rows = item_statistics(covariance, n, items, level=level)
-    stack = resamples.stack
+    stack = resamples.left_out
     if stack is None:
         return resamples.add_to(rows, {"omega_if_dropped": None}, level)
     draws: dict[str, np.ndarray | None] = {"omega_if_dropped": omega_if_dropped(stack, start=loadings)}

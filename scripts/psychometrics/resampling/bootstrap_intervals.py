@@ -42,7 +42,8 @@ SCALES: dict[str, Scale] = {
 }
 NORMAL, CORRECTED = (tuple(f"{kind} {scale}".rstrip() for scale in SCALES) for kind in ("normal", "bias-corrected"))
 PERCENTILE, SHIFTED = "percentile", "percentile less bias"
-KINDS = (*NORMAL, *CORRECTED, PERCENTILE, SHIFTED)
+SCALED = (*NORMAL, *CORRECTED)
+KINDS = (*SCALED, PERCENTILE, SHIFTED)
 # Resamples outside the scale are left out. Up to this share of them that shortens a normal interval by a tenth at most:
 # without the outer 5 % on one side a normal distribution has .90 of its standard deviation. Beyond, there is none.
 MOST_OUTSIDE = 0.05
@@ -60,7 +61,7 @@ def with_intervals(
     units: str = "clients",
     n_units: int | None = None,
     widened: bool = False,
-    left_out: np.ndarray | None = None,
+    jackknife: bool = False,
     bias: np.ndarray | None = None,
     bounds: tuple[float, float] | None = None,
 ) -> pd.DataFrame:
@@ -94,9 +95,8 @@ def with_intervals(
     widened : bool, default False
         Whether a normal interval adds the squared bias to the variance: where the bias is large, the resamples show
         only a part of it.
-    left_out : numpy.ndarray of shape (parts, m), optional
-        Values with one part of the units left out at a time. A normal interval then takes the jackknife standard
-        error, and of the resamples the bias only.
+    jackknife : bool, default False
+        Whether the draws are values with one part of the units left out at a time; for normal and corrected kinds.
     bias : numpy.ndarray of shape (m,), optional
         The bias on the scale, where it is known from elsewhere; missing where it is that of the resamples.
     bounds : tuple of float, optional
@@ -113,7 +113,8 @@ def with_intervals(
     Raises
     ------
     ValueError
-        If the number of rows differs from the number of columns of the draws, or the kind is unknown.
+        If the number of rows differs from the number of columns of the draws, the kind is unknown, or percentiles of a
+        jackknife are asked for.
 
     Notes
     -----
@@ -130,7 +131,8 @@ def with_intervals(
 
     In small samples of skewed answers resamples understate standard errors of sums of squares, and a few resamples
     without a proper solution inflate those of factor models; the jackknife, biased upwards (Efron & Stein 1981, Ann.
-    Statist. 9), does neither.
+    Statist. 9), does neither. Its bias is the mean of the values with parts left out minus the estimate, times the
+    parts minus one.
 
     A resample that is impossible on the scale, or on its edge, is left out and counted. Where these are more than 5 %
     there is no interval.
@@ -156,13 +158,11 @@ def with_intervals(
     if draws is None:
         rows["note"] = [_joined(note, reason) for note in notes]
         return rows.assign(se=np.nan, lower=np.nan, upper=np.nan, level=level)
+    if jackknife and kind in (PERCENTILE, SHIFTED):
+        raise ValueError("values with parts left out have no percentiles to take")
     if draws.shape[1] != len(rows):
         raise ValueError(f"{len(rows)} rows cannot take the intervals of {draws.shape[1]} resampled values")
-    scale = (
-        SCALES[kind.removeprefix("normal").removeprefix("bias-corrected").strip()]
-        if kind in NORMAL + CORRECTED
-        else SCALES[""]
-    )
+    scale = SCALES[kind.removeprefix("normal").removeprefix("bias-corrected").strip()] if kind in SCALED else SCALES[""]
     finite = np.isfinite(draws)
     with np.errstate(divide="ignore", invalid="ignore"):
         inside = finite & np.isfinite(scale.there(draws))
@@ -172,19 +172,19 @@ def with_intervals(
     usable, lower, upper, se = inside.sum(axis=0), *np.full((3, len(rows)), np.nan)
     values = np.where(inside, draws, np.nan)[:, here]
     few = 1.0 if n_units is None else _of_few(n_units)
-    kept = None if left_out is None else left_out[:, here]
-    se[here] = _standard_error(values, kept)
+    se[here] = jackknife_error(values) if jackknife else np.nanstd(values, axis=0, ddof=1)
     if kind in (PERCENTILE, SHIFTED):
         lower[here], upper[here] = _percentiles(values, own[here], level, n_units, shifted=kind == SHIFTED)
     else:
         quantile = float(ndtri((1 + level) / 2) if n_units is None else stdtrit(n_units - 1, (1 + level) / 2))
         with np.errstate(divide="ignore", invalid="ignore"):
             scaled, middle = scale.there(values), scale.there(own[here])
-            without = None if kept is None else scale.there(kept)
         shift = np.nanmean(scaled, axis=0) - middle
+        if jackknife:
+            shift *= usable[here] - 1
         if bias is not None:
             shift = np.where(np.isfinite(bias[here]), bias[here], shift)
-        spread = _standard_error(scaled, without, few)
+        spread = jackknife_error(scaled) if jackknife else few * np.nanstd(scaled, axis=0, ddof=1)
         half = quantile * (np.hypot(spread, shift) if widened else spread)
         if kind in CORRECTED:
             middle = middle - shift
@@ -197,7 +197,8 @@ def with_intervals(
     wide = [TOO_WIDE if is_too_wide(*limits, (low, high)) else "" for limits in zip(lower, upper, strict=True)]
     rows["note"] = [_joined(_joined(note, none), much) for note, none, much in zip(notes, why, wide, strict=True)]
     method = rows["method"] if "method" in rows else [""] * len(rows)
-    how = [f"{kind} bootstrap, {count} of {len(draws)} resamples of {units}" for count in usable]
+    drawn = ("jackknife", "parts") if jackknife else ("bootstrap", "resamples")
+    how = [f"{kind} {drawn[0]}, {count} of {len(draws)} {drawn[1]} of {units}" for count in usable]
     return rows.assign(
         se=se,
         lower=lower,
@@ -266,10 +267,10 @@ def _why_none(own: np.ndarray, possible: np.ndarray, finite: np.ndarray, inside:
         if not np.isfinite(value):
             pass
         elif not usable:
-            reason = "no interval: the estimate lies on the edge of its possible range or beyond"
+            reason = "no interval: the estimate lies on the edge of its range or beyond"
         elif count - within > MOST_OUTSIDE * count:
             reason = (
-                f"no interval: {count - within} of {count} resamples lie on the edge of the possible range or beyond"
+                f"no interval: {count - within} of {count} resampled values lie on the edge of their range or beyond"
             )
         elif within < 2:
             reason = "no interval: fewer than two usable resamples"
@@ -297,12 +298,3 @@ def _joined(text: str, more: str) -> str:
 def _of_few(n_units: int) -> float:
     """Return the factor by which a standard deviation over resamples of so few units is too small."""
     return float(np.sqrt(n_units / (n_units - 1)))
-
-
-def _standard_error(values: np.ndarray, left_out: np.ndarray | None, few: float = 1.0) -> np.ndarray:
-    """Jackknife standard error of values left out (parts, m), if any; else that of resamples (n_draws, m) times few."""
-    se = few * np.nanstd(values, axis=0, ddof=1)
-    if left_out is None:
-        return se
-    jackknife = jackknife_error(left_out)
-    return np.where(np.isfinite(jackknife), jackknife, se)

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from psychometrics.association.pairs import COLUMNS, PAIR
+from psychometrics.resampling.bootstrap_intervals import TOO_WIDE, is_too_wide
 from psychometrics.resampling.formula_intervals import squared_interval
 
 CLAIM_BELOW = 0.50
@@ -174,6 +175,8 @@ def _pair_rows(by_statistic: Mapping[str, dict], named: str, below: float, typic
             "method": f"square of {source}; squared limits",
             "note": r["note"],
         }
+        if statistic == "r2_disattenuated":
+            row |= _possible(row)
         rows.append(row)
         if statistic == "r2":
             rows += _against_claims(r, row, below, typical)
@@ -183,6 +186,16 @@ def _pair_rows(by_statistic: Mapping[str, dict], named: str, below: float, typic
                 )
                 row["note"] = said if r["estimate"] >= 0 else f"{said} The correlation is negative."
     return rows
+
+
+def _possible(row: dict) -> dict:
+    """What changes in the share of a corrected correlation so that it is no more than all of the variance."""
+    if row["estimate"] > 1:
+        note = f"no share of the variance: {row['note']}"  # it says that the corrected correlation is above 1
+        return {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "note": note}
+    upper = min(row["upper"], 1.0)  # a missing limit stays missing
+    wide = TOO_WIDE if is_too_wide(row["lower"], upper, (0.0, 1.0)) else ""
+    return {"upper": upper, "note": "; ".join(filter(None, [row["note"], wide]))}
 
 
 def _against_claims(r: dict, squared: dict, below: float, typical: float) -> list[dict]:

@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit, logit
 from scipy.stats import multivariate_normal, norm
 
 from psychometrics.reliability.categorical_scores import score_covariances
 from psychometrics.reliability.omega_categorical import categorical_omega
+from psychometrics.resampling.bootstrap_intervals import TOO_WIDE
 
 THRESHOLDS = np.array([[-1.0, 0.2, 1.1], [-0.5, 0.7, np.inf], [-1.5, -0.4, 0.8]])
 STEPS = np.array([[1.0, 1, 1], [1, 1, 0], [1, 2, 1]])
@@ -56,18 +58,18 @@ def test_interval_and_order(answers):
 
 
 def test_interval_by_definition(answers):
-    """Four units, each left out: bias and standard error of -log(1 - omega), and t of three degrees of freedom."""
+    """Four units, each left out: bias and standard error of the logit of omega, and t of three degrees of freedom."""
     units = np.arange(200) % 4
     row = categorical_omega(answers, units=units)
     left = [categorical_omega(answers[units != unit])["estimate"] for unit in range(4)]
-    whole, values = -np.log(1 - row["estimate"]), -np.log(1 - np.array(left))
+    whole, values = logit(row["estimate"]), logit(np.array(left))
     bias = 3 * (values.mean() - whole)
     se = np.sqrt(3 / 4 * np.sum((values - values.mean()) ** 2))
     half = 3.182446305284263 * np.sqrt(se**2 + bias**2)
-    limits = 1 - np.exp(-(whole - bias - half)), 1 - np.exp(-(whole - bias + half))
+    limits = expit(whole - half), expit(whole + half)
     # the searches for the polychoric correlations and loadings start elsewhere
     assert (row["lower"], row["upper"]) == pytest.approx(limits, abs=1e-6)
-    assert row["se"] == pytest.approx(se * (1 - row["estimate"]), abs=1e-6)
+    assert row["se"] == pytest.approx(np.sqrt(3 / 4 * np.sum((np.array(left) - np.mean(left)) ** 2)), abs=1e-6)
 
 
 def test_values_are_scores(answers):
@@ -103,11 +105,24 @@ def test_few_units_have_no_interval(answers):
     assert "lower" not in row and "fewer than three units" in row["note"]
 
 
-def test_an_estimate_above_one_says_that_one_factor_does_not_fit():
+def test_where_one_factor_makes_more_covariance_than_there_is_the_reason_stands_for_the_estimate():
     # nearly perfect doublets draw all the weight: what one factor makes of them is more than the answers have
     rng = np.random.default_rng(0)
     groups = rng.normal(size=(300, 3)) + 0.5 * rng.normal(size=(300, 1))
     latent = groups[:, [0, 0, 1, 1, 2, 2]] + 0.35 * rng.normal(size=(300, 6))
     row = categorical_omega(pd.DataFrame(np.clip(np.round(3 + latent), 1, 5), columns=list("abcdef")))
-    assert row["estimate"] > 1 and "lower" not in row
-    assert "one factor does not fit" in row["note"]
+    assert "estimate" not in row and "lower" not in row
+    assert row["note"].startswith("one factor does not fit these answers: it makes 1.")
+
+
+def test_limits_stay_possible_with_few_people_and_a_ceiling():
+    """On the scale of log(1 - omega) one of these samples had a lower limit of -5 and another of -20."""
+    rng = np.random.default_rng(3)
+    for _ in range(3):
+        latent = 0.9 * rng.normal(size=(25, 1)) + 0.7 * rng.normal(size=(25, 10))
+        row = categorical_omega(pd.DataFrame(np.searchsorted([-2.0, -1.0, 0.0], latent)).rename(columns="i{}".format))
+        if "lower" in row:
+            assert 0 <= row["lower"] <= row["estimate"] <= row["upper"] <= 1
+            assert (TOO_WIDE in row["note"]) == (row["upper"] - row["lower"] > 0.5)
+        else:
+            assert row["note"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.steps.shown_alpha import with_bootstrapped_alpha
+from pipeline.steps.shown_alpha import with_alpha_to_report
 from reliability.section_reliability import sentences_to_paste
 
 
@@ -44,15 +44,15 @@ def test_sentences():
     ]
 
 
-def test_the_bootstrap_interval_takes_the_place_of_feldts():
+def test_the_jackknife_interval_takes_the_place_of_feldts():
     table = pd.DataFrame(
         [
             row("total", "alpha", 0.91, 0.88, 0.94),
-            row("total", "alpha_bootstrap", 0.91, 0.87, 0.93),
+            row("total", "alpha_jackknife", 0.91, 0.87, 0.93),
             row("task", "alpha", 0.8, 0.7, 0.9),
-            row("task", "alpha_bootstrap", 0.8, note="no resamples were drawn"),
+            row("task", "alpha_jackknife", 0.8, note="no resamples were drawn"),
         ]
     )
-    found = with_bootstrapped_alpha(table)
+    found = with_alpha_to_report(table)
     assert found["statistic"].tolist() == ["alpha", "alpha"]
     assert found.set_index("scale")["lower"].to_dict() == {"total": 0.87, "task": 0.7}

@@ -84,7 +84,7 @@ def test_few_resamples_outside_the_scale_are_left_out_and_many_are_a_reason():
     found = with_intervals(ROWS, draws, 0.95, kind="normal z")
     assert np.isfinite(found["upper"][0]) and "95 of 100 resamples" in found["method"][0] and found["note"][0] == ""
     assert np.isnan(found["upper"][1])
-    assert found["note"][1] == "no interval: 6 of 100 resamples lie on the edge of the possible range or beyond"
+    assert found["note"][1] == "no interval: 6 of 100 resampled values lie on the edge of their range or beyond"
 
 
 @pytest.mark.parametrize("estimate", [0.0, 1.0, 1.03])
@@ -92,7 +92,7 @@ def test_an_estimate_on_the_edge_or_beyond_has_no_interval_but_a_reason(estimate
     rows = ROWS.assign(estimate=[0.5, estimate])
     found = with_intervals(rows, np.random.default_rng(0).uniform(0.1, 0.9, (50, 2)), 0.95, kind="normal logit")
     assert np.isfinite(found["lower"][0]) and np.isnan(found["lower"][1])
-    assert found["note"][1] == "no interval: the estimate lies on the edge of its possible range or beyond"
+    assert found["note"][1] == "no interval: the estimate lies on the edge of its range or beyond"
     assert found["estimate"][1] == estimate
 
 
@@ -159,15 +159,20 @@ def test_draws_of_other_rows_are_refused():
         with_intervals(ROWS, np.zeros((5, 3)), 0.95, kind="percentile")
 
 
-def test_standard_error_of_the_jackknife_by_hand():
-    # left out: z of a .53, .55, .57, so that the standard error is sqrt(2 / 3 * .0008) = .0231; b has no values
-    draws = np.column_stack([np.tanh([0.4, 0.5, 0.6]), np.tanh([0.4, 0.5, 0.6])])
-    left_out = np.column_stack([np.tanh([0.53, 0.55, 0.57]), [np.nan] * 3])
-    found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected z", left_out=left_out)
-    widths = (np.arctanh(found["upper"]) - np.arctanh(found["lower"])) / 2 / 1.959964
-    assert widths.tolist() == pytest.approx([0.0230940, 0.1], abs=1e-6)
-    middle = (np.arctanh(found["upper"]) + np.arctanh(found["lower"])) / 2
-    assert middle.tolist() == pytest.approx(2 * np.arctanh([0.5, 0.2]) - 0.5)
+def test_jackknife_by_hand():
+    # left out: z of a .53, .55, .57, so that the standard error is sqrt(2 / 3 * .0008) = .0231; the t of 2 is 4.302653
+    left_out = np.column_stack([np.tanh([0.53, 0.55, 0.57]), [0.1, 0.2, 0.3]])
+    found = with_intervals(ROWS, left_out, 0.95, kind="normal z", jackknife=True, n_units=3)
+    half = 4.302653 * 0.0230940
+    assert [found["lower"][0], found["upper"][0]] == pytest.approx(
+        [np.tanh(0.5493061 - half), np.tanh(0.5493061 + half)], abs=1e-6
+    )
+    assert found["method"][0] == "minres; normal z jackknife, 3 of 3 parts of clients"
+    # the bias is twice the difference of the means, .55 - .5493061
+    found = with_intervals(ROWS, left_out, 0.95, kind="bias-corrected z", jackknife=True, n_units=3)
+    assert found["estimate"][0] == pytest.approx(np.tanh(0.5493061 - 2 * (0.55 - 0.5493061)), abs=1e-6)
+    with pytest.raises(ValueError, match="no percentiles"):
+        with_intervals(ROWS, left_out, 0.95, kind="percentile", jackknife=True)
 
 
 def test_a_bias_known_from_elsewhere_by_hand():
