@@ -5,6 +5,7 @@ Makes: nothing.
 """
 
 import sys
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(workflow.basedir)
@@ -63,6 +64,7 @@ wildcard_constraints:
     perspective="client|therapist|observer",
 
 
+@cache
 def modules(*scripts):
     """Scripts and all modules that they import."""
     files = {ROOT / "scripts" / script for script in scripts}

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -27,12 +28,9 @@ def imported_modules(script: Path, root: Path) -> list[Path]:
     queue = [Path(script)]
     while queue:
         file = queue.pop()
-        for name in _imported_names(file, file.stat().st_mtime_ns):
-            path = root.joinpath(*name.split("."))
-            for candidate in (path.with_suffix(".py"), path / "__init__.py"):
-                if candidate.is_file() and candidate not in found:
-                    found.add(candidate)
-                    queue.append(candidate)
+        new = _imported_files(file, file.stat().st_mtime_ns, root) - found
+        found |= new
+        queue += new
     return sorted(found)
 
 
@@ -57,7 +55,7 @@ def used_templates(files: Iterable[Path], words: Path) -> list[Path]:
         A call names its template by anything but a literal, so that nobody knows which one it is.
     """
     found: set[Path] = set()
-    queue = [words / f"{name}.j2" for file in files for name in _named_words(file, file.stat().st_mtime_ns)]
+    queue = [words / f"{name}.j2" for file in files for name in _names(file, file.stat().st_mtime_ns).templates]
     while queue:
         template = queue.pop()
         if template not in found:
@@ -66,36 +64,39 @@ def used_templates(files: Iterable[Path], words: Path) -> list[Path]:
     return sorted(found)
 
 
-@cache
-def _parsed(path: Path, changed: int) -> ast.Module:
-    return ast.parse(path.read_text())
+@dataclass(frozen=True)
+class _Named:
+    """What a module names: modules to import, and templates by calls of ``words``."""
+
+    modules: list[str]
+    templates: list[str]
 
 
-@cache
-def _named_words(path: Path, changed: int) -> list[str]:
-    names = []
-    for node in ast.walk(_parsed(path, changed)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "words":
+@cache  # many scripts share their modules, and parsing all of them for each would take seconds
+def _names(path: Path, changed: int) -> _Named:
+    imported, templates = [], []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            imported += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            # `from package import module` and `from package.module import name` look alike: try both readings
+            imported += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "words":
             if not (len(node.args) == 1 and isinstance(node.args[0], ast.Constant)):
                 raise ValueError(f"{path}, line {node.lineno}: name the template of words as it is")
-            names.append(str(node.args[0].value))
-    return names
+            templates.append(str(node.args[0].value))
+    parents = [name.rsplit(".", i)[0] for name in imported for i in range(name.count(".") + 1)]
+    return _Named(sorted({*imported, *parents}), templates)
+
+
+@cache
+def _imported_files(path: Path, changed: int, root: Path) -> frozenset[Path]:
+    places = [root.joinpath(*name.split(".")) for name in _names(path, changed).modules]
+    candidates = [file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")]
+    return frozenset(file for file in candidates if file.is_file())
 
 
 @cache
 def _included(path: Path, changed: int) -> list[str]:
     names = jinja2.meta.find_referenced_templates(jinja2.Environment().parse(path.read_text()))
     return [name for name in names if name]
-
-
-@cache  # many scripts share their modules, and parsing all of them for each would take seconds
-def _imported_names(path: Path, changed: int) -> list[str]:
-    names = []
-    for node in ast.walk(_parsed(path, changed)):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            # `from package import module` and `from package.module import name` look alike: try both readings
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    parents = [name.rsplit(".", i)[0] for name in names for i in range(name.count(".") + 1)]
-    return sorted(set(names + parents))
