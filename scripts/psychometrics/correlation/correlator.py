@@ -173,13 +173,18 @@ class Correlator:
             raise ValueError("correlations need at least two items")
         self.method, self.missing, self.items = method, missing, list(answers.columns)
         self.variances = variances
-        values = answers.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-        answered = ~np.isnan(values)
-        self.people = answered.all(axis=1) if missing == "listwise" else answered.any(axis=1)
-        self._left_out = int(len(values) - self.people.sum())
-        self._values, self._answered = values[self.people], answered[self.people]
+        if not all(pd.api.types.is_numeric_dtype(dtype) for dtype in answers.dtypes):
+            answers = answers.astype("Float64")
+        answered = answers.notna().to_numpy()
+        self.people = np.asarray(answered.all(axis=1) if missing == "listwise" else answered.any(axis=1))
+        self._left_out = int(len(answered) - self.people.sum())
+        if self._left_out:
+            answers, answered = answers[self.people], answered[self.people]
+        self._answered = answered
+        if method != "polychoric":  # for these the numbers of the categories are enough, an eighth of the memory
+            self._values = answers.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         if method != "pearson":
-            self._codes, found = encode(pd.DataFrame(self._values))
+            self._codes, found = encode(answers)
             different = np.array([len(value) for value in found])
             self._continuous = self._which_continuous(continuous, different)
             self._codes[:, self._continuous] = -1
@@ -202,13 +207,12 @@ class Correlator:
     def __call__(self, weights: ArrayLike | None = None) -> CorrelationMatrix:
         """Correlation matrix in which person r counts weights[r] times (nonnegative whole numbers; None for once)."""
         weights = self._check_weights(weights)
-        n = self._counts(weights)
-        matrix, notes, variance = getattr(self, f"_{self.method}")(n, weights)
+        n, matrix, notes, variance = self._of_method(weights)
         self._check_defined(matrix)
         matrix, smoothing = smooth(matrix)
         if self.missing == "listwise" and self._left_out:
             notes = [f"{self._left_out} people left out because they did not answer every item", *notes]
-        total = len(self._values) if weights is None else int(weights.sum())
+        total = len(self._answered) if weights is None else int(weights.sum())
         return CorrelationMatrix(
             self._frame(matrix),
             self._frame(n.astype(int)),
@@ -242,7 +246,7 @@ class Correlator:
         if self.method not in ("polychoric", "pearson") or self.missing == "em":
             kind = f"{self.method} correlations" + (" from EM moments" if self.missing == "em" else "")
             raise ValueError(f"influences are for polychoric and Pearson correlations, not for {kind}")
-        n, p = self._values.shape
+        n, p = self._answered.shape
         if n * p * (p - 1) // 2 > MOST_INFLUENCES:
             raise ValueError(f"the influences of {n} people on the correlations of {p} items need too much memory")
         if self.method == "pearson":
@@ -290,18 +294,28 @@ class Correlator:
             raise ValueError("weights count people: they must be whole and not negative")
         return weights[self.people]
 
+    def _of_method(self, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, list[str], np.ndarray | None]:
+        """Pair counts, correlations, notes and asymptotic variances."""
+        if self.method == "polychoric":
+            return self._polychoric(weights)
+        n = self._counts(weights)
+        return n, *getattr(self, f"_{self.method}")(n, weights)
+
     def _counts(self, weights: np.ndarray | None) -> np.ndarray:
+        answered = self._answered.astype(float)
+        n = answered.T @ (answered if weights is None else answered * weights[:, None])
+        self._check_counts(n, weights)
+        return n
+
+    def _check_counts(self, n: np.ndarray, weights: np.ndarray | None) -> None:
         people = len(self._answered) if weights is None else np.count_nonzero(weights)
         if self.missing == "listwise" and people < FEWEST:
             raise ValueError(f"fewer than {FEWEST} people answered every item")
-        answered = self._answered.astype(float)
-        n = answered.T @ (answered if weights is None else answered * weights[:, None])
         if (empty := np.diag(n) == 0).any():
             raise ValueError(f"no answers to: {self._names(empty)}")
         if (n < FEWEST).any():
             pairs = self._pair_names(n < FEWEST)
             raise ValueError(f"fewer than {FEWEST} people answered both items of: {pairs}")
-        return n
 
     def _pearson(self, n: np.ndarray, weights: np.ndarray | None) -> Found:
         matrix = weighted_correlations(self._values, self._answered, n, weights)
@@ -321,17 +335,19 @@ class Correlator:
             return spearman_of_tables(pair_tables(self._codes, self._categories, weights)), [], None
         return spearman_of_pairs(self._codes, weight), [], None
 
-    def _polychoric(self, n: np.ndarray, weights: np.ndarray | None) -> Found:
+    def _polychoric(self, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, list[str], np.ndarray | None]:
         with_missing = self._tables_with_missing(weights) if self.variances else None
         if with_missing is None:
             tables = pair_tables(self._codes, self._categories, weights)
         else:
             tables = with_missing[:, : self._categories, :, : self._categories]
+        n = tables.sum(axis=(1, 3))
+        self._check_counts(n, weights)
         varies = (tables.sum(axis=3) > 0).sum(axis=1) > 1  # the row's item, among people who answered the column's
         self._check_defined(np.where(varies & varies.T, 0.0, np.nan))
         fit = polychoric(tables)
         variance = None if with_missing is None else polychoric_variance(fit, with_missing).variance
-        return fit.rho, self._search_notes("polychoric", fit.bounded, fit.unfinished), variance
+        return n, fit.rho, self._search_notes("polychoric", fit.bounded, fit.unfinished), variance
 
     def _mixed(self, n: np.ndarray, weights: np.ndarray | None) -> Found:
         weights = np.ones(len(self._codes)) if weights is None else weights

@@ -56,7 +56,7 @@ class PolychoricVariance:
         flat = self.cells.reshape(len(first), -1)
         result = np.empty((len(codes), len(first)))
         for start in range(0, len(codes), PEOPLE_AT_ONCE):
-            part = codes[start : start + PEOPLE_AT_ONCE]
+            part = codes[start : start + PEOPLE_AT_ONCE].astype(np.intp)
             result[start : start + PEOPLE_AT_ONCE] = flat[
                 np.arange(len(first)), part[:, first] * categories + part[:, second]
             ]

@@ -19,7 +19,14 @@ from psychometrics.correlation.bivariate_normal import (
     tail_slope,
     tetrachoric_coefficients,
 )
-from psychometrics.correlation.polychoric import encode, item_thresholds, pair_tables, polychoric
+from psychometrics.correlation.polychoric import (
+    _tables_by_counting,
+    _tables_by_product,
+    encode,
+    item_thresholds,
+    pair_tables,
+    polychoric,
+)
 from psychometrics.correlation.polychoric_search import BOUND
 
 
@@ -94,6 +101,24 @@ def test_tables_count_every_pair(codes):
             if person[i] >= 0 and person[j] >= 0:
                 slow[person[i], person[j]] += weight
         np.testing.assert_array_equal(tables[i, :, j, :], slow)
+
+
+@pytest.mark.parametrize("items", [1, 2, 7])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_tables_by_counting_are_those_by_product_to_the_bit(monkeypatch, items, weighted):
+    # items of 2, 5 and 7 categories, some with missing answers, one that nobody answered; in several slices
+    monkeypatch.setattr("psychometrics.correlation.polychoric.ROWS_OF_COUNTS", 700)
+    monkeypatch.setattr("psychometrics.correlation.polychoric.ROWS_OF_PRODUCT", 900)
+    rng = np.random.default_rng(items)
+    most = np.resize([7, 2, 5, 7, 7, 3, 7], items)
+    codes = rng.integers(0, most, (2_000, items)).astype(np.int8)
+    codes[rng.random(codes.shape) < 0.05 * (np.arange(items) % 2)] = -1
+    codes[:, 5:6] = -1
+    weights = rng.integers(0, 4, 2_000) if weighted else None
+    counted, multiplied = (by(codes, 7, weights) for by in (_tables_by_counting, _tables_by_product))
+    np.testing.assert_array_equal(counted, multiplied)
+    monkeypatch.setattr("psychometrics.correlation.polychoric.PEOPLE_TO_COUNT", 10)
+    np.testing.assert_array_equal(pair_tables(codes, 7, weights), counted)
 
 
 def test_tables_of_parts_add_up(codes):
@@ -173,6 +198,35 @@ def test_encoding_keeps_order_and_missings():
     codes, values = encode(frame)
     assert codes.T.tolist() == [[2, -1, 0, 1], [1, 1, -1, 0]]
     assert values[0].tolist() == [1, 3, 5] and values[1].tolist() == [-1, 0.5]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: x,
+        lambda x: x.fillna(3).astype("int8") * np.int8(31) - np.int8(100),
+        lambda x: x.astype("Int64"),
+        lambda x: x.astype("Float64"),
+        lambda x: x * 10 - 30,
+        lambda x: x / 2,
+        lambda x: x * 1e6,
+        lambda x: x.replace(3, np.inf),
+        lambda x: x > 3,
+        lambda x: x.astype(object),
+        lambda x: x * np.nan,
+        lambda x: x.head(0),
+    ],
+    ids=["float", "int8", "Int64", "Float64", "gaps", "halves", "wide", "infinite", "bool", "object", "none", "nobody"],
+)
+def test_encoding_is_that_of_sorted_values(change):
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame(rng.integers(1, 7, (60, 3)).astype(float)).mask(rng.random((60, 3)) < 0.1)
+    frame = change(frame)
+    codes, values = encode(frame)
+    for code, found, (_, column) in zip(codes.T, values, frame.items(), strict=True):
+        expected, uniques = pd.factorize(column, sort=True)
+        np.testing.assert_array_equal(code, expected)
+        np.testing.assert_array_equal(found, np.asarray(uniques))
 
 
 def test_thresholds_by_hand():
