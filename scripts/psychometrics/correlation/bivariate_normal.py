@@ -170,10 +170,19 @@ def tetrachoric_coefficients(thresholds: np.ndarray, terms: int) -> np.ndarray:
     g = np.zeros((terms, p, cuts + 2))
     g[0, :, -1] = 1
     g[0, :, 1:-1] = ndtr(thresholds)
-    g[1, :, 1:-1] = np.exp(-thresholds * thresholds / 2) / np.sqrt(2 * np.pi)
-    for m in range(1, terms - 1):
-        before = (m - 1) / np.sqrt(m * (m + 1)) * g[m - 1, :, 1:-1] if m > 1 else 0
-        g[m + 1, :, 1:-1] = thresholds / np.sqrt(m + 1) * g[m, :, 1:-1] - before
+    inner = np.empty((terms, p, cuts))  # without the ends, which are 0 from term 1 on
+    inner[1] = np.exp(-thresholds * thresholds / 2) / np.sqrt(2 * np.pi)
+    m = np.arange(1, terms)
+    rises = thresholds / np.sqrt(m + 1)[:, None, None]
+    falls = ((m - 1) / np.sqrt(m * (m + 1))).tolist()
+    before, last = np.zeros((p, cuts)), inner[1]
+    for rise, fall, new in zip(rises, falls, inner[2:], strict=False):
+        np.multiply(rise, last, out=new)
+        before *= fall
+        new -= before
+        before[...] = last
+        last = new
+    g[1:, :, 1:-1] = inner[1:]
     return np.ascontiguousarray(np.moveaxis(np.diff(g, axis=2), 0, 2))
 
 

@@ -106,9 +106,12 @@ class PairTables:
 
     def __init__(self, tables: np.ndarray, cuts: np.ndarray, i: np.ndarray, j: np.ndarray) -> None:
         self.i, self.j, self.cuts = i, j, cuts
-        self.coefficients = np.empty((0, 0, 0))  # of the series: as many terms as have been needed so far
-        self.counts = tables[j, :, i, :]
-        self.total = self.counts.sum(axis=(1, 2))
+        # of the series: as many terms as have been needed so far
+        self.coefficients = np.empty((0, 0, 0))
+        self.with_slopes = np.empty((0, 0, 0))
+        # categories of the first item, pairs, categories of the second: sums over the cells are sums of long rows
+        self.counts = tables.transpose(1, 0, 2, 3)[:, i, j]
+        self.total = self.counts.sum(axis=(0, 2))
 
     def derivatives(self, rho: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Compute derivatives of the log-likelihood by rho.
@@ -129,38 +132,43 @@ class PairTables:
         result = np.empty((3, len(wanted)))
         strong = np.abs(rho) > SERIES_LIMIT
         for part in _slices(np.flatnonzero(strong)):
-            cells = rectangles(self.cuts[self.j[wanted[part]]], self.cuts[self.i[wanted[part]]], rho[part])
-            result[:, part] = self._sums(wanted[part], rho[part], cells)
+            cells = rectangles(self.cuts[self.i[wanted[part]]], self.cuts[self.j[wanted[part]]], rho[part])
+            result[:, part] = self._sums(wanted[part], rho[part], cells.transpose(0, 2, 1, 3))
         if not strong.all():
-            terms = series_terms(np.abs(rho[~strong]).max())
-            if terms > self.coefficients.shape[2]:
-                self.coefficients = tetrachoric_coefficients(self.cuts, terms)
-        for part in _slices(np.flatnonzero(~strong)):
+            self._prepare(series_terms(np.abs(rho[~strong]).max()))
+        weak = np.flatnonzero(~strong)
+        # pairs with correlations of similar size together: the largest of a slice sets the number of terms
+        for part in _slices(weak[np.argsort(np.abs(rho[weak]), kind="stable")]):
+            part.sort()
             cells = self._series(wanted[part], rho[part])
             result[:, part] = self._sums(wanted[part], rho[part], cells, unit=rho[part])
         return result
 
+    def _prepare(self, terms: int) -> None:
+        """Coefficients of so many terms, and beside them those of rho p' and rho^2 p''."""
+        if terms > self.coefficients.shape[2]:
+            one = self.coefficients = tetrachoric_coefficients(self.cuts, terms)
+            power = np.arange(terms)
+            self.with_slopes = np.concatenate([one, one * power, one * (power * (power - 1))], axis=1)
+
     def _series(self, pairs: np.ndarray, rho: np.ndarray) -> np.ndarray:
         """Return p, rho p' and rho^2 p'' of all cells: item by item, one matrix product with all its partners."""
-        categories = self.counts.shape[1]
+        categories = len(self.counts)
         terms = series_terms(np.abs(rho).max())
-        power = np.arange(terms)
         factors = np.empty((len(rho), terms))
         factors[:, 0] = 1
         factors[:, 1:] = rho[:, None]
         factors = np.multiply.accumulate(factors, axis=1)
-        coefficients = np.ascontiguousarray(self.coefficients[:, :, :terms])
-        cells = np.empty((3, len(rho), categories, categories))
         i, j = self.i[pairs], self.j[pairs]
+        partners = self.coefficients[:, :, :terms].take(j, axis=0)
+        partners *= factors[:, None, :]
+        columns = partners.reshape(-1, terms).T
+        cells = np.empty((3 * categories, columns.shape[1]))
         edges = [0, *(np.flatnonzero(np.diff(i)) + 1), len(i)]
         for first, last in itertools.pairwise(edges):
-            one = coefficients[i[first]]
-            three = np.concatenate([one, one * power, one * (power * (power - 1))])
-            many = coefficients.take(j[first:last], axis=0)
-            many *= factors[first:last, None, :]
-            product = many.reshape(-1, terms) @ three.T
-            cells[:, first:last] = product.reshape(-1, categories, 3, categories).transpose(2, 0, 1, 3)
-        return cells
+            those = slice(first * categories, last * categories)
+            np.matmul(self.with_slopes[i[first], :, :terms], columns[:, those], out=cells[:, those])
+        return cells.reshape(3, categories, len(pairs), categories)
 
     def _sums(
         self,
@@ -171,29 +179,23 @@ class PairTables:
     ) -> np.ndarray:
         """Sums over the cells; their first and second derivatives by rho come times unit and its square."""
         cell, slope, curvature = cells
-        counts = self.counts[pairs]
-        lost = cell < UNLIKELY
-        cell = np.maximum(cell, UNLIKELY)
-        ratio = slope / cell
-        weight = counts / cell
+        counts = self.counts[:, pairs]
         tail: np.ndarray | float = 0.0
-        if lost.any() and (lost := lost & (counts > 0)).any():
-            # the probabilities of these cells have lost their digits to rounding
-            b, row, column = np.nonzero(lost)
-            x, y = self._likeliest_point(self.j[pairs[b]], row, self.i[pairs[b]], column, rho[b])
-            of_lost = np.zeros(len(pairs))
-            np.add.at(of_lost, b, counts[lost] * tail_slope(x, y, rho[b]))
-            weight[lost] = 0
-            tail = of_lost
-        flat = (len(pairs), -1)
-        cell, slope, curvature, ratio, weight = (x.reshape(flat) for x in (cell, slope, curvature, ratio, weight))
-        return np.stack(
-            [
-                np.vecdot(weight, slope) / unit + tail,
-                (np.vecdot(weight, slope * ratio) - np.vecdot(weight, curvature)) / unit**2,
-                np.vecdot(ratio, slope) * self.total[pairs] / unit**2,
-            ]
-        )
+        if cell.min() < UNLIKELY:
+            lost = (cell < UNLIKELY) & (counts > 0)
+            cell = np.maximum(cell, UNLIKELY)
+            if lost.any():
+                # the probabilities of these cells have lost their digits to rounding
+                row, b, column = np.nonzero(lost)
+                x, y = self._likeliest_point(self.i[pairs[b]], row, self.j[pairs[b]], column, rho[b])
+                tail = np.bincount(b, counts[lost] * tail_slope(x, y, rho[b]), len(pairs))
+                counts[lost] = 0
+        ratio = slope / cell
+        weighted = counts * ratio
+        curved = weighted * ratio - counts * (curvature / cell)
+        ones = np.ones(len(counts))
+        first, second, expected = (x.sum(axis=0) @ ones for x in (weighted, curved, ratio * slope))
+        return np.stack([first / unit + tail, second / unit**2, expected * self.total[pairs] / unit**2])
 
     def _likeliest_point(
         self, i: np.ndarray, row: np.ndarray, j: np.ndarray, column: np.ndarray, rho: np.ndarray

@@ -1,6 +1,6 @@
 """How stable is a factor solution? Everything from the correlations to the common factor again in every resample."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,11 +9,17 @@ import pandas as pd
 from psychometrics.correlation.correlator import Correlator
 from psychometrics.correlation.polychoric_errors import diagonal_weights
 from psychometrics.factors.alignment import align_arrays
-from psychometrics.factors.common_factor import CommonFactor, common_factor
+from psychometrics.factors.common_factor import (
+    CommonFactor,
+    batched_common_factor,
+    common_factor,
+    instrument_members,
+    marker_positions,
+)
 from psychometrics.factors.extraction import extract_factors
-from psychometrics.factors.general_factor_indices import general_factor_indices
+from psychometrics.factors.general_factor_indices import batched_general_indices
 from psychometrics.factors.rotation import ORTHOGONAL, rotate
-from psychometrics.factors.schmid_leiman import general_factor_of
+from psychometrics.factors.schmid_leiman import batched_second_order, general_factor_of, orthogonalised
 from psychometrics.factors.solution import FactorSolution
 from psychometrics.resampling.weights import resample_weights
 
@@ -110,30 +116,72 @@ def resample_solution(
     """
     p, k = solution.pattern.shape
     weights = resample_weights(units, first_draw, n_draws, seed, among=among)
-    sl = general_factor_of(solution)
-    n_indices = 0 if sl is None else len(general_factor_indices(sl, rule.instruments))
-    n_groups, n_orders = (0, 0) if sl is None else (sl.group.shape[1], len(sl.second_order_loadings))
-    n_rows = len(rule.find(solution, None if sl is None else sl.general).table)
-    shapes = {
-        "pattern": (p, k),
-        "phi": (k, k),
-        "communality": (p,),
-        "general": (p,),
-        "group": (p, n_groups),
-        "second_order": (n_orders,),
-        "indices": (n_indices,),
-        "breadth": (n_rows,),
-        "congruence": (k,),
+    drawn = {
+        "pattern": np.full((n_draws, p, k), np.nan),
+        "phi": np.full((n_draws, k, k), np.nan),
+        "congruence": np.full((n_draws, k), np.nan),
+        "failed": np.ones(n_draws, dtype=bool),
     }
-    drawn = {name: np.full((n_draws, *shape), np.nan) for name, shape in shapes.items()}
-    drawn["chosen"] = np.full(n_draws, -1)
-    drawn["failed"] = np.ones(n_draws, dtype=bool)
+    total = np.full(n_draws, np.nan)
     for draw in range(n_draws):
-        refitted = _refit(correlator, weights[draw], solution)
+        refitted = refit(correlator, weights[draw], solution)
         if refitted is not None:
-            aligned, congruence, matrix = refitted
-            _record(drawn, draw, aligned, congruence, matrix, rule)
-    return drawn
+            drawn["pattern"][draw], drawn["phi"][draw], _, drawn["congruence"][draw], matrix = refitted
+            drawn["failed"][draw] = False
+            total[draw] = matrix.to_numpy().sum()
+    return drawn | _described(drawn["pattern"], drawn["phi"], total, solution, rule)
+
+
+def _described(
+    pattern: np.ndarray, phi: np.ndarray, total: np.ndarray, solution: FactorSolution, rule: CommonFactorRule
+) -> dict[str, np.ndarray]:
+    """What follows from the aligned solutions of all resamples: communalities, general factor and common factor.
+
+    pattern : (m, p, k), phi : (m, k, k), total : (m,) variances of the sum of the items; missing where there is no
+    solution. Of solutions with a general factor, a resample with uncorrelated factors has none.
+    """
+    items, n = solution.pattern.index, len(pattern)
+    _, members = instrument_members(rule.instruments.loc[items])
+    communality = ((pattern @ phi) * pattern).sum(axis=2)
+    sl = general_factor_of(solution)
+    n_groups, n_orders = (0, 0) if sl is None else (sl.group.shape[1], len(sl.second_order_loadings))
+    general, group = np.full(pattern.shape[:2], np.nan), np.full((*pattern.shape[:2], n_groups), np.nan)
+    second_order = np.full((n, n_orders), np.nan)
+    used = np.isfinite(total)
+    if sl is not None and n_orders:
+        has = used & (np.abs(phi - np.eye(len(solution.labels))) > 1e-12).any(axis=(1, 2))
+        second_order[has] = batched_second_order(phi[has])
+        general[has], group[has] = orthogonalised(pattern[has], second_order[has])
+    elif sl is not None:
+        general, group = pattern[:, :, 0], pattern[:, :, 1:]
+    first = 1 if solution.rotation.startswith("bifactor") else 0  # the factors that can be the common one
+    breadth, chosen = batched_common_factor(
+        pattern[used, :, first:],
+        phi[used, first:, first:],
+        members,
+        salient=rule.salient,
+        minimum_share=rule.minimum_share,
+        markers=None if rule.markers is None else marker_positions(items, rule.markers),
+        general=None if sl is None else general[used],
+    )
+    return {
+        "communality": communality,
+        "general": general,
+        "group": group,
+        "second_order": second_order,
+        "indices": np.empty((n, 0))
+        if sl is None
+        else batched_general_indices(general, group, 1 - communality, total, members),
+        "breadth": _at(used, breadth, np.nan),
+        "chosen": _at(used, np.where(chosen < 0, -1, chosen + first), -1),
+    }
+
+
+def _at(used: np.ndarray, values: np.ndarray, otherwise: float) -> np.ndarray:
+    """The values of the draws that were used among all draws."""
+    found = np.full((len(used), *values.shape[1:]), otherwise, dtype=values.dtype)
+    found[used] = values
+    return found
 
 
 def refit(
@@ -184,48 +232,6 @@ def refit(
         return None
     pattern, phi, congruence = align_arrays(rotated.pattern, rotated.phi, solution.pattern.to_numpy())
     return pattern, phi, extracted.uniqueness, congruence, correlations.matrix
-
-
-def _refit(
-    correlator: Correlator, weights: np.ndarray, solution: FactorSolution
-) -> tuple[FactorSolution, np.ndarray, pd.DataFrame] | None:
-    """The aligned solution of one resample, its congruences and its correlations; None where there is none."""
-    found = refit(correlator, weights, solution)
-    if found is None:
-        return None
-    pattern, phi, uniqueness, congruence, matrix = found
-    aligned = replace(
-        solution,
-        pattern=pd.DataFrame(pattern, index=solution.pattern.index, columns=solution.pattern.columns),
-        phi=pd.DataFrame(phi, index=solution.phi.index, columns=solution.phi.columns),
-        uniqueness=pd.Series(uniqueness, index=solution.uniqueness.index),
-    )
-    return aligned, congruence, matrix
-
-
-def _record(
-    drawn: dict[str, np.ndarray],
-    draw: int,
-    aligned: FactorSolution,
-    congruence: np.ndarray,
-    matrix: pd.DataFrame,
-    rule: CommonFactorRule,
-) -> None:
-    """Write the numbers of one resample into the arrays of all."""
-    sl = general_factor_of(aligned)
-    found = rule.find(aligned, None if sl is None else sl.general)
-    drawn["pattern"][draw] = aligned.pattern
-    drawn["phi"][draw] = aligned.phi
-    drawn["communality"][draw] = aligned.communality
-    drawn["congruence"][draw] = congruence
-    drawn["breadth"][draw] = found.table["estimate"]
-    if sl is not None:
-        drawn["general"][draw] = sl.general
-        drawn["group"][draw] = sl.group
-        drawn["second_order"][draw] = sl.second_order_loadings
-        drawn["indices"][draw] = general_factor_indices(sl, rule.instruments, correlations=matrix)["estimate"]
-    drawn["chosen"][draw] = -1 if found.name is None else aligned.labels.index(found.name)
-    drawn["failed"][draw] = False
 
 
 def _closest_transformation(loadings: np.ndarray, solution: FactorSolution) -> np.ndarray:

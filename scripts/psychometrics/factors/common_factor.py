@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+
+OF_FACTOR = ("salient_items", "share_of_common_variance", "breadth")
 
 
 @dataclass(frozen=True)
@@ -101,73 +104,169 @@ def common_factor(
         raise ValueError(f"no instrument is given for item {missing[0]}")
     if not 0 < salient < 1 or not 0 <= minimum_share < 1:
         raise ValueError("salient must lie in (0, 1) and minimum_share in [0, 1)")
-    groups = instruments.loc[loadings.index]
+    names, members = instrument_members(instruments.loc[loadings.index])
     phi_values = np.eye(loadings.shape[1]) if phi is None else phi.to_numpy()
-    pattern = loadings.to_numpy()
-    variance = np.sum((pattern @ phi_values) * pattern, axis=0)
-    shares = variance / variance.sum()
-    rows: list[dict[str, object]] = []
-    candidates: list[tuple[str, float, float]] = []
-    for j, name in enumerate(loadings.columns):
-        described, breadth = _describe(pattern[:, j], groups, salient, shares[j])
-        rows += [{"factor": name, **row} for row in described]
-        candidates.append((name, breadth, shares[j]))
+    columns = loadings.to_numpy().T
+    variance = np.sum((phi_values @ columns) * columns, axis=1)
+    labels, shares = list(loadings.columns), variance / variance.sum()
     if general is not None:
         column = general.loc[loadings.index].to_numpy()
-        described, _ = _describe(column, groups, salient, np.sum(column**2) / variance.sum())
-        rows += [{"factor": "general", **row} for row in described]
+        labels.append("general")
+        columns, shares = np.vstack([columns, column]), np.append(shares, np.sum(column**2) / variance.sum())
+    estimates = _describe(columns, shares, members, salient)
+    rows: list[dict[str, object]] = []
+    for label, column, found in zip(labels, columns, estimates, strict=True):
+        note = _remark(column, members, salient)
+        values: list[dict[str, object]] = [{"statistic": statistic} for statistic in OF_FACTOR]
+        values[OF_FACTOR.index("breadth")]["note"] = note
+        values += [{"group": name, "statistic": "salient_share"} for name in names]
+        rows += [{"factor": label, **row, "estimate": value} for row, value in zip(values, found, strict=True)]
     table = pd.DataFrame(rows).reindex(columns=["group", "factor", "statistic", "estimate", "note"])
     table = table.assign(note=table["note"].fillna(""))
-    chosen, how = _by_breadth(candidates, groups, minimum_share) if markers is None else _by_markers(loadings, markers)
+    if markers is None:
+        breadths = estimates[: loadings.shape[1], OF_FACTOR.index("breadth")]
+        chosen, how = _by_breadth(list(loadings.columns), breadths, shares, len(names), minimum_share)
+    else:
+        means = np.abs(columns[: loadings.shape[1], marker_positions(loadings.index, markers)]).mean(axis=1)
+        chosen, how = str(loadings.columns[means.argmax()]), f"named by {len(markers)} marker items"
     return CommonFactor(chosen, how, table)
 
 
-def _describe(
-    loading: np.ndarray, groups: pd.Series, salient: float, share: float
-) -> tuple[list[dict[str, object]], float]:
-    """The rows of one factor, and its breadth."""
-    is_salient = np.abs(loading) >= salient
-    names = list(groups.unique())
-    members = [(groups == name).to_numpy() for name in names]
-    contribution = np.array([np.mean(np.where(is_salient, loading**2, 0.0)[own]) for own in members])
-    breadth, note = np.nan, ""
-    if len(names) == 1:
-        note = "one instrument only: breadth is not defined"
-    elif not is_salient.any():
-        note = f"no loading reaches {salient:g}"
+def batched_common_factor(
+    patterns: np.ndarray,
+    phi: np.ndarray,
+    members: np.ndarray,
+    *,
+    salient: float,
+    minimum_share: float,
+    markers: np.ndarray | None = None,
+    general: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find the common factor of m solutions, see `common_factor`.
+
+    Parameters
+    ----------
+    patterns : numpy.ndarray of shape (m, p, k)
+        Pattern loadings.
+    phi : numpy.ndarray of shape (m, k, k)
+        Correlations of the factors.
+    members : numpy.ndarray of bool, shape (M, p)
+        Which items are of which instrument.
+    salient : float
+        Smallest absolute loading that counts.
+    minimum_share : float
+        Smallest share of the common variance that a candidate must explain.
+    markers : numpy.ndarray of int, optional
+        Positions of the items that decide instead of breadth.
+    general : numpy.ndarray of shape (m, p), optional
+        Loadings on the general factor.
+
+    Returns
+    -------
+    estimates : numpy.ndarray of shape (m, rows)
+        The estimates of `CommonFactor.table`, in its order.
+    chosen : numpy.ndarray of int, shape (m,)
+        Position of the common factor, -1 for none.
+    """
+    m, _, k = patterns.shape
+    columns = patterns.mT
+    variance = np.sum((phi @ columns) * columns, axis=2)
+    whole = variance.sum(axis=1, keepdims=True)
+    shares = variance / whole
+    estimates = _describe(columns, shares, members, salient)
+    parts = [estimates.reshape(m, -1)]
+    if general is not None:
+        share = np.sum(general**2, axis=1, keepdims=True) / whole
+        parts.append(_describe(general[:, None], share, members, salient).reshape(m, -1))
+    if markers is not None:
+        chosen = np.abs(patterns[:, markers]).mean(axis=1).argmax(axis=1)
     else:
-        part = contribution[contribution > 0] / contribution.sum()
-        breadth = max(0.0, float(-np.sum(part * np.log(part)) / np.log(len(names))))
-        if len(part) == 1:
-            note = "salient items come from one instrument only"
-    rows: list[dict[str, object]] = [
-        {"statistic": "salient_items", "estimate": float(is_salient.sum())},
-        {"statistic": "share_of_common_variance", "estimate": share},
-        {"statistic": "breadth", "estimate": breadth, "note": note},
-    ]
-    rows += [
-        {"group": name, "statistic": "salient_share", "estimate": is_salient[own].mean()}
-        for name, own in zip(names, members, strict=True)
-    ]
-    return rows, breadth
+        breadths = estimates[:, :, OF_FACTOR.index("breadth")]
+        chosen = np.full(m, -1)
+        for i in range(m):
+            found, _ = _by_breadth(range(k), breadths[i], shares[i], len(members), minimum_share)
+            chosen[i] = -1 if found is None else found
+    return np.concatenate(parts, axis=1), chosen
 
 
-def _by_markers(loadings: pd.DataFrame, markers: Sequence[str]) -> tuple[str, str]:
-    """Name the factor with the largest mean absolute loading of the markers, and say so."""
-    unknown = [marker for marker in markers if marker not in loadings.index]
+def instrument_members(instruments: pd.Series) -> tuple[list[str], np.ndarray]:
+    """List the instruments in the order of their first item, and which items are of each.
+
+    Parameters
+    ----------
+    instruments : pandas.Series
+        The instrument of each of p items.
+
+    Returns
+    -------
+    names : list[str]
+        The M instruments.
+    members : numpy.ndarray of bool, shape (M, p)
+        True where the item is of the instrument.
+    """
+    names = list(instruments.unique())
+    return names, np.array([(instruments == name).to_numpy() for name in names])
+
+
+def marker_positions(items: pd.Index, markers: Sequence[str]) -> np.ndarray:
+    """Find the positions of the marker items.
+
+    Parameters
+    ----------
+    items : pandas.Index
+        The items of the analysis.
+    markers : sequence of str
+        Names of the markers.
+
+    Returns
+    -------
+    numpy.ndarray of int
+        One position for each marker.
+
+    Raises
+    ------
+    ValueError
+        No marker, or a marker that is not an item.
+    """
+    unknown = [marker for marker in markers if marker not in items]
     if unknown or not len(markers):
         raise ValueError(f"marker {unknown[0]} is not an item of the analysis" if unknown else "no marker is named")
-    means = loadings.loc[list(markers)].abs().mean(axis=0)
-    return str(means.idxmax()), f"named by {len(markers)} marker items"
+    return items.get_indexer(list(markers))
+
+
+def _describe(columns: np.ndarray, shares: np.ndarray, members: np.ndarray, salient: float) -> np.ndarray:
+    """`OF_FACTOR` and the salient share of each instrument (..., 3 + M) of factors with loadings (..., p)."""
+    is_salient = np.abs(columns) >= salient
+    sizes = members.sum(axis=1)
+    contribution = np.where(is_salient, columns**2, 0.0) @ members.T / sizes
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = contribution / contribution.sum(axis=-1, keepdims=True)
+        entropy = -np.where(part == 0, 0.0, part * np.log(part)).sum(axis=-1)
+        breadth = np.maximum(entropy / np.log(len(members)), 0.0)
+    breadth = np.where(is_salient.any(axis=-1) & (len(members) > 1), breadth, np.nan)
+    of_factor = np.stack([is_salient.sum(axis=-1), shares, breadth], axis=-1)
+    return np.concatenate([of_factor, is_salient.astype(float) @ members.T / sizes], axis=-1)
+
+
+def _remark(column: np.ndarray, members: np.ndarray, salient: float) -> str:
+    """What the breadth of one factor needs to be said."""
+    is_salient = np.abs(column) >= salient
+    if len(members) == 1:
+        return "one instrument only: breadth is not defined"
+    if not is_salient.any():
+        return f"no loading reaches {salient:g}"
+    return "salient items come from one instrument only" if (members & is_salient).any(axis=1).sum() == 1 else ""
 
 
 def _by_breadth(
-    described: list[tuple[str, float, float]], groups: pd.Series, minimum_share: float
-) -> tuple[str | None, str]:
-    """Name the broadest factor of (name, breadth, share), or say why there is none."""
-    if len(groups.unique()) == 1:
+    names: Sequence[Any], breadths: np.ndarray, shares: np.ndarray, n_instruments: int, minimum_share: float
+) -> tuple[Any, str]:
+    """Name the broadest factor, or say why there is none."""
+    if n_instruments == 1:
         return None, "one instrument only: there is no factor to share"
-    broad = [(name, breadth, share) for name, breadth, share in described if breadth > 1e-12]
+    broad = [
+        factor for factor in zip(names, breadths.tolist(), shares.tolist(), strict=False) if factor[1] > 1e-12
+    ]
     if not broad:
         return None, "no factor has salient items from two instruments"
     candidates = [candidate for candidate in broad if candidate[2] >= minimum_share]
@@ -177,5 +276,5 @@ def _by_breadth(
     equal = sorted((c for c in candidates if best - c[1] < 1e-9), key=lambda candidate: -candidate[2])
     note = "largest breadth"
     if len(equal) > 1:
-        note += f", shared by {', '.join(c[0] for c in equal)}: the one with the larger share is taken"
+        note += f", shared by {', '.join(str(c[0]) for c in equal)}: the one with the larger share is taken"
     return equal[0][0], note

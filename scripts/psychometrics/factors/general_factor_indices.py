@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from psychometrics.factors.common_factor import instrument_members
 from psychometrics.factors.schmid_leiman import SchmidLeiman
 
 
@@ -41,7 +42,7 @@ def general_factor_indices(
     missing = sl.general.index.difference(forms.index)
     if len(missing):
         raise ValueError(f"no form is given for item {missing[0]}")
-    forms = forms.loc[sl.general.index]
+    names, members = instrument_members(forms.loc[sl.general.index])
     general, group, uniqueness = sl.general.to_numpy(), sl.group.to_numpy(), sl.uniqueness.to_numpy()
     if correlations is None:
         matrix = np.outer(general, general) + group @ group.T
@@ -50,23 +51,51 @@ def general_factor_indices(
     else:
         matrix = correlations.loc[sl.general.index, sl.general.index].to_numpy()
         basis = "observed variance of the sum"
-    belongs = np.abs(group).argmax(axis=1)[:, None] == np.arange(group.shape[1])
-    hierarchical, omega, ecv = _of_scale(general[None], group[None], uniqueness[None], matrix[None])
+    found = batched_general_indices(general[None], group[None], uniqueness[None], matrix.sum()[None], members)[0]
     rows: list[dict[str, object]] = [
-        {"statistic": "omega_hierarchical", "estimate": hierarchical[0], "basis": basis},
-        {"statistic": "omega_total", "estimate": omega[0], "basis": basis},
-        {"statistic": "ecv", "estimate": ecv[0]},
-        {"statistic": "puc", "estimate": share_of_uncontaminated_pairs(belongs)},
+        {"statistic": "omega_hierarchical", "basis": basis},
+        {"statistic": "omega_total", "basis": basis},
+        {"statistic": "ecv"},
+        {"statistic": "puc"},
     ]
-    for form in forms.unique():
-        own = (forms == form).to_numpy()
-        share = np.sum(general[own] ** 2) / np.sum(general**2)
-        rows.append({"group": form, "statistic": "share_of_general_variance", "estimate": share})
-        rows.append({"group": form, "statistic": "ecv", "estimate": _ecv(general[own], group[own])})
+    for name in names:
+        rows += [{"group": name, "statistic": statistic} for statistic in ("share_of_general_variance", "ecv")]
+    rows = [row | {"estimate": value} for row, value in zip(rows, found, strict=True)]
     frame = pd.DataFrame(rows).reindex(columns=["group", "statistic", "estimate", "basis"])
     bases = frame.pop("basis")
     method = [sl.method if pd.isna(of) else f"{sl.method}, {of}" for of in bases]
     return frame.assign(n=sl.n, method=method, note="; ".join(sl.notes))
+
+
+def batched_general_indices(
+    general: np.ndarray, group: np.ndarray, uniqueness: np.ndarray, total: np.ndarray, members: np.ndarray
+) -> np.ndarray:
+    """Compute the estimates of `general_factor_indices` of m solutions.
+
+    Parameters
+    ----------
+    general : numpy.ndarray of shape (m, p)
+        Loadings on the general factor.
+    group : numpy.ndarray of shape (m, p, k)
+        Loadings on the group factors.
+    uniqueness : numpy.ndarray of shape (m, p)
+        One minus the communalities of the correlated factors.
+    total : numpy.ndarray of shape (m,)
+        Variance of the sum of the standardized items.
+    members : numpy.ndarray of bool, shape (M, p)
+        Which items are of which form.
+
+    Returns
+    -------
+    numpy.ndarray of shape (m, 4 + 2 M)
+        In the order of the rows.
+    """
+    belongs = np.abs(group).argmax(axis=2)[:, :, None] == np.arange(group.shape[2])
+    columns = [*_of_scale(general, group, uniqueness, total), share_of_uncontaminated_pairs(belongs)]
+    whole = np.sum(general**2, axis=1)
+    for own in members:
+        columns += [np.sum(general[:, own] ** 2, axis=1) / whole, _ecv(general[:, own], group[:, own])]
+    return np.column_stack(columns)
 
 
 def schmid_leiman_indices(
@@ -122,7 +151,7 @@ def schmid_leiman_indices(
     squares, group_squares = general**2, (group**2).sum(axis=2)
     part = np.einsum("ik,mij,jk->mk", own, matrices, own, optimize=True)
     general_sums, group_sums = general @ own, (group * own).sum(axis=1)
-    hierarchical, omega, ecv = _of_scale(general, group, uniqueness, matrices)
+    hierarchical, omega, ecv = _of_scale(general, group, uniqueness, matrices.sum(axis=(1, 2)))
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.where(part > 1e-12, part, np.nan)
         return {
@@ -143,10 +172,9 @@ def schmid_leiman_indices(
 
 
 def _of_scale(
-    general: np.ndarray, group: np.ndarray, uniqueness: np.ndarray, matrices: np.ndarray
+    general: np.ndarray, group: np.ndarray, uniqueness: np.ndarray, total: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Omega hierarchical, omega total and ECV of the sum of all items, (m,) each."""
-    total = matrices.sum(axis=(1, 2))
+    """Omega hierarchical, omega total and ECV of the sum of all items, whose variance is total, (m,) each."""
     total = np.where(total > 1e-12, total, np.nan)
     return general.sum(axis=1) ** 2 / total, 1 - uniqueness.sum(axis=1) / total, _ecv(general, group)
 
@@ -158,18 +186,18 @@ def _ecv(general: np.ndarray, group: np.ndarray) -> np.ndarray:
         return of_general / (of_general + of_groups)
 
 
-def share_of_uncontaminated_pairs(belongs: np.ndarray) -> float:
+def share_of_uncontaminated_pairs(belongs: np.ndarray) -> np.ndarray:
     """Compute PUC, the percentage of uncontaminated correlations, as a share.
 
     Parameters
     ----------
-    belongs : numpy.ndarray of shape (p, k)
+    belongs : numpy.ndarray of bool, shape (..., p, k)
         True where the item is of the group factor. In a confirmatory model, or with a key, these are the
         item's own subscales; in an exploratory solution the factor of its largest loading.
 
     Returns
     -------
-    float
+    numpy.ndarray of shape (...)
         Share of the pairs of items that have no group factor in common, so that the general factor alone explains their
         correlation.
 
@@ -184,11 +212,13 @@ def share_of_uncontaminated_pairs(belongs: np.ndarray) -> float:
     Two subscales of two items each: four of the six pairs.
 
     >>> import numpy as np
-    >>> round(share_of_uncontaminated_pairs(np.array([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=bool)), 3)
+    >>> belongs = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=bool)
+    >>> round(float(share_of_uncontaminated_pairs(belongs)), 3)
     0.667
     """
-    first, second = np.triu_indices(len(belongs), 1)
-    return float(1 - (belongs[first] & belongs[second]).any(axis=1).mean())
+    own, p = belongs.astype(float), belongs.shape[-2]
+    together = (own @ own.mT > 0).sum(axis=(-2, -1)) - belongs.any(axis=-1).sum(axis=-1)
+    return 1 - together / (p * (p - 1))
 
 
 def construct_h(loadings: np.ndarray) -> np.ndarray:

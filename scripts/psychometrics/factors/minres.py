@@ -57,7 +57,7 @@ def minres(matrices: np.ndarray, k: int, start: np.ndarray, *, gradient: float =
         Correlation matrices, missing where they are undefined.
     k : int
         Number of factors.
-    start : numpy.ndarray of shape (p,)
+    start : numpy.ndarray of shape (p,) or (m, p)
         Uniquenesses to start from: of a bootstrap those of the whole sample.
     gradient : float, optional
         Largest slope by a free uniqueness at which a search has converged.
@@ -79,11 +79,12 @@ def minres(matrices: np.ndarray, k: int, start: np.ndarray, *, gradient: float =
     defined = np.flatnonzero(np.isfinite(matrices).all(axis=(1, 2)))
     size = max(1, AT_ONCE // (p * p))
     begin = np.clip(np.asarray(start, dtype=float), SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)
+    begin = np.broadcast_to(begin, (m, p))
     for first in range(0, len(defined), size):
         part = defined[first : first + size]
         ended = newton(
             least_squares(matrices[part], k),
-            np.repeat(begin[None], len(part), axis=0),
+            begin[part],
             SMALLEST_UNIQUENESS,
             LARGEST_UNIQUENESS,
             gradient=gradient,

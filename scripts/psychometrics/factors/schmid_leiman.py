@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from psychometrics.factors.extraction import extract_factors
+from psychometrics.factors.discrepancy import GRADIENT
+from psychometrics.factors.extraction import extract_factors, initial_uniqueness
+from psychometrics.factors.minres import minres
 from psychometrics.factors.solution import FactorSolution
 
 
@@ -92,6 +94,26 @@ def equal_loadings(phi: np.ndarray) -> np.ndarray:
     """
     size = np.sqrt(np.abs(phi[..., 0, 1]))
     return np.stack([size, np.sign(phi[..., 0, 1]) * size], axis=-1)
+
+
+def batched_second_order(phi: np.ndarray) -> np.ndarray:
+    """Find the loadings on the general factor of m sets of correlated factors, as `schmid_leiman` does.
+
+    Parameters
+    ----------
+    phi : numpy.ndarray of shape (m, k, k)
+        Correlations of two or more factors.
+
+    Returns
+    -------
+    numpy.ndarray of shape (m, k)
+        Loadings on the general factor.
+    """
+    if phi.shape[1] == 2:
+        return equal_loadings(phi)
+    start = np.array([initial_uniqueness(matrix) for matrix in phi]).reshape(phi.shape[:2])
+    gamma = minres(phi, 1, start, gradient=GRADIENT).loadings[:, :, 0]
+    return gamma * np.where(gamma.sum(axis=1, keepdims=True) < 0, -1.0, 1.0)
 
 
 def schmid_leiman(solution: FactorSolution) -> SchmidLeiman:

@@ -1,5 +1,7 @@
 """Seeded resampling of the independent unit, as weights: the cluster bootstrap and the jackknife."""
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -80,11 +82,17 @@ def resample_weights(
     code = unique.get_indexer(np.asarray(units))
     if (code < 0).any():
         raise ValueError("Every row's unit must be among those to draw from; at least one is not.")
-    size = len(unique)
+    return _counts_of_units(len(unique), first_draw, n_draws, seed)[:, code]
+
+
+@lru_cache(maxsize=4)  # every scale of a data set is resampled in the same way
+def _counts_of_units(size: int, first_draw: int, n_draws: int, seed: int) -> np.ndarray:
+    """How often each of so many units is drawn, (n_draws, size); read only."""
     counts = np.empty((n_draws, size), dtype=np.int64)
     for row, draw in enumerate(range(first_draw, first_draw + n_draws)):
         counts[row] = np.bincount(generator_of(seed, draw).integers(size, size=size), minlength=size)
-    return counts[:, code]
+    counts.flags.writeable = False
+    return counts
 
 
 def leave_out_weights(units: ArrayLike, parts: int, seed: int) -> np.ndarray:

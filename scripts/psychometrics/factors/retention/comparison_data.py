@@ -9,6 +9,7 @@ from psychometrics.factors.extraction import degrees_of_freedom, extract_factors
 
 POPULATION = 10_000  # people in the finite population of comparison data
 PATIENCE = 5  # rounds without improvement before a population is done
+FEW_VALUES = 50  # different answers to an item
 SIGNIFICANCE = 0.30  # of the improvement by one more factor: liberal, as Ruscio & Roche recommend
 
 
@@ -103,8 +104,7 @@ def comparison_population(values: np.ndarray, target: np.ndarray, k: int, *, see
     while failures < PATIENCE:
         loadings, psi = _loadings(wanted, k, psi)
         scores = loadings @ shared + np.sqrt(np.maximum(1 - np.sum(loadings**2, axis=1), 0))[:, None] * unique
-        made = np.empty_like(scores)
-        np.put_along_axis(made, scores.argsort(axis=1), margins, axis=1)
+        made = np.array([_by_rank(score, margin) for score, margin in zip(scores, margins, strict=True)])
         difference = target - np.corrcoef(made)
         size = np.sqrt(np.mean(difference[below] ** 2))
         if size < best:
@@ -178,6 +178,18 @@ def rank_sum_p(smaller: np.ndarray, larger: np.ndarray) -> float:
     ties = np.sum(counts**3 - counts) / ((m + n) * (m + n - 1))
     spread = np.sqrt(m * n / 12 * (m + n + 1 - ties))
     return float(ndtr((statistic - m * n / 2 + 0.5) / spread)) if spread > 0 else 1.0
+
+
+def _by_rank(scores: np.ndarray, sorted_values: np.ndarray) -> np.ndarray:
+    """The i-th smallest value for the i-th smallest of the scores, which are all different."""
+    steps = np.flatnonzero(np.diff(sorted_values)) + 1
+    if len(steps) > FEW_VALUES:
+        made = np.empty_like(sorted_values)
+        made[scores.argsort()] = sorted_values
+        return made
+    # sorting is several times as fast as finding the order, and few values need no more than where each begins
+    begins = np.sort(scores)[steps]
+    return sorted_values[np.append(0, steps)][np.searchsorted(begins, scores, side="right")]
 
 
 def _generator(seed: int, k: int, draw: int | None = None) -> np.random.Generator:
