@@ -85,7 +85,7 @@ def retain(
         parallel,
         extraction=settings["extraction"],
         influence=influence,
-        comparison=why_not or drawn["comparison"],
+        comparison=why_not or drawn["comparison"].T,
         nest=nest,
     )
     return {"retention": table, "eigenvalues": parallel.table}

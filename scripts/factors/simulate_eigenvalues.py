@@ -36,21 +36,28 @@ def main(
         return
     source = correlator_behind(dataset, perspective, found) or (found.n_total, len(found.matrix))
     drawn = random_eigenvalues(source, **draws_of_piece(settings["draws"], piece, pieces), seed=seed)
-    which = draws_of_piece(settings["comparison_draws"], piece, pieces)
-    fits, reason = compare(dataset, perspective, list(found.matrix.index), which, seed)
+    items = list(found.matrix.index)
+    largest = max(k for k in range(MOST_FACTORS + 1) if degrees_of_freedom(len(items), k) >= 0)
+    populations = draws_of_piece(largest, piece, pieces)
+    fits, reason = compare(dataset, perspective, items, populations, settings["comparison_draws"], seed)
     write_arrays(arrays, **drawn, comparison=fits, why_no_comparison=np.array([reason]))
 
 
 def compare(
-    dataset: Dataset, perspective: str, items: list[str], which: dict[str, int], seed: int
+    dataset: Dataset, perspective: str, items: list[str], populations: dict[str, int], draws: int, seed: int
 ) -> tuple[np.ndarray, str]:
-    """Comparison data, or the reason why there are none."""
+    """Comparison data (populations, draws), or the reason why there are none.
+
+    The pieces share the populations among them, since to make one takes longer than to draw samples from it.
+    """
     if dataset.is_matrix:
         return np.empty((0, 0)), NO_ANSWERS
-    largest = max(k for k in range(MOST_FACTORS + 1) if degrees_of_freedom(len(items), k) >= 0)
+    first, last = populations["first_draw"] + 1, populations["first_draw"] + populations["n_draws"]
     try:
+        if first > last:  # more pieces than populations
+            return np.empty((0, draws)), ""
         answers = answers_behind(dataset, perspective, items)
-        return comparison_fits(answers, largest=largest, **which, seed=seed), ""
+        return comparison_fits(answers, smallest=first, largest=last, first_draw=0, n_draws=draws, seed=seed).T, ""
     except ValueError as error:
         return np.empty((0, 0)), str(error)
 

@@ -57,6 +57,8 @@ CORRELATIONS = {
 }
 SOLUTION_FILE = f"{FOLDER}/solution.json"
 RESAMPLES = f"{FOLDER}/resamples/{{piece}}.npz"
+# the longest chain of steps goes first and the longest single step next, so that no core waits for them at the end
+FIRST, SOON = 20, 10
 
 
 wildcard_constraints:

@@ -28,6 +28,7 @@ rule correlate_items:
         matrix=CORRELATIONS["matrix"],
         pairs=CORRELATIONS["pairs"],
         about=CORRELATIONS["about"],
+    priority: FIRST
     params:
         **settings("missing"),
         code=code("factors/correlate_items.py"),
@@ -42,6 +43,7 @@ rule simulate_eigenvalues:
         **CORRELATIONS,
     output:
         arrays=f"{FOLDER}/random_eigenvalues/{{piece}}.npz",
+    priority: FIRST
     params:
         **settings("seed"),
         code=code("factors/simulate_eigenvalues.py"),
@@ -62,6 +64,7 @@ rule extract_factors:
         **reported_table("neighbours"),
         **reported_table("fit"),
         solution=SOLUTION_FILE,
+    priority: FIRST
     params:
         **settings("seed"),
         code=code("factors/extract_factors.py"),
@@ -78,6 +81,7 @@ rule resample_factors:
     output:
         arrays=RESAMPLES,
         halves=f"{FOLDER}/halves/{{piece}}.npz",
+    priority: FIRST
     params:
         **settings("seed"),
         code=code("factors/resample_factors.py"),
@@ -105,6 +109,7 @@ rule describe_solution:
         **reported_table("content_structure"),
         **reported_table("common_factor"),
         factor_scores=f"{FOLDER}/scores.parquet",
+    priority: FIRST
     params:
         **settings("level", "seed", "minimum_answered", score_draws="resamples"),
         code=code_of(DESCRIBING),

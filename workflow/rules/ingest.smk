@@ -14,6 +14,7 @@ rule ingest_dataset:
         schemas=project_files("workflow/schemas/*.yaml"),
     output:
         responses=directory(RESPONSES),
+    priority: FIRST
     params:
         **settings("occasion"),
         code=code("ingest/ingest_dataset.py"),

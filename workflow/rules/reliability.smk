@@ -18,6 +18,7 @@ rule estimate_reliability:
         **reported_table("response_categories"),
     wildcard_constraints:
         dataset=WITH_ANSWERS,
+    priority: SOON
     params:
         **settings("missing", "level", "seed", draws="resamples"),
         code=code("reliability/estimate_reliability.py"),

@@ -231,7 +231,7 @@ def marker_positions(items: pd.Index, markers: Sequence[str]) -> np.ndarray:
     unknown = [marker for marker in markers if marker not in items]
     if unknown or not len(markers):
         raise ValueError(f"marker {unknown[0]} is not an item of the analysis" if unknown else "no marker is named")
-    return items.get_indexer(list(markers))
+    return items.get_indexer(pd.Index(list(markers)))
 
 
 def _describe(columns: np.ndarray, shares: np.ndarray, members: np.ndarray, salient: float) -> np.ndarray:
@@ -264,9 +264,7 @@ def _by_breadth(
     """Name the broadest factor, or say why there is none."""
     if n_instruments == 1:
         return None, "one instrument only: there is no factor to share"
-    broad = [
-        factor for factor in zip(names, breadths.tolist(), shares.tolist(), strict=False) if factor[1] > 1e-12
-    ]
+    broad = [factor for factor in zip(names, breadths.tolist(), shares.tolist(), strict=False) if factor[1] > 1e-12]
     if not broad:
         return None, "no factor has salient items from two instruments"
     candidates = [candidate for candidate in broad if candidate[2] >= minimum_share]

@@ -105,6 +105,8 @@ def test_draws_do_not_depend_on_how_they_are_split(few_people):
     whole = comparison_fits(answers, largest=2, first_draw=0, n_draws=6, seed=3)
     parts = [comparison_fits(answers, largest=2, first_draw=first, n_draws=3, seed=3) for first in (3, 0)]
     np.testing.assert_array_equal(whole, np.concatenate(parts[::-1]))
+    later = comparison_fits(answers, smallest=2, largest=2, first_draw=0, n_draws=6, seed=3)
+    np.testing.assert_array_equal(later, whole[:, 1:])
 
 
 def test_margins_are_kept():

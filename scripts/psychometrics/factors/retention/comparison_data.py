@@ -9,11 +9,12 @@ from psychometrics.factors.extraction import degrees_of_freedom, extract_factors
 
 POPULATION = 10_000  # people in the finite population of comparison data
 PATIENCE = 5  # rounds without improvement before a population is done
-FEW_VALUES = 50  # different answers to an item
 SIGNIFICANCE = 0.30  # of the improvement by one more factor: liberal, as Ruscio & Roche recommend
 
 
-def comparison_fits(answers: pd.DataFrame, *, largest: int, first_draw: int, n_draws: int, seed: int) -> np.ndarray:
+def comparison_fits(
+    answers: pd.DataFrame, *, largest: int, first_draw: int, n_draws: int, seed: int, smallest: int = 1
+) -> np.ndarray:
     r"""Compare the eigenvalues of samples from populations with 1, 2, ... factors with the observed ones.
 
     Parameters
@@ -28,11 +29,13 @@ def comparison_fits(answers: pd.DataFrame, *, largest: int, first_draw: int, n_d
         How many draws.
     seed : int
         Seed of populations and samples, at least 0.
+    smallest : int, default 1
+        The smallest number of factors of a population: a division by populations makes each of them only once.
 
     Returns
     -------
     numpy.ndarray
-        Root mean squared differences of the p eigenvalues, (n_draws, largest).
+        Root mean squared differences of the p eigenvalues, (n_draws, largest - smallest + 1).
 
     Raises
     ------
@@ -58,13 +61,13 @@ def comparison_fits(answers: pd.DataFrame, *, largest: int, first_draw: int, n_d
     target = correlations_of_answers(values, answered, list(answers.columns))
     counts = answered.T.astype(float) @ answered
     observed = np.linalg.eigvalsh(target)
-    fits = np.empty((n_draws, largest))
-    for k in range(1, largest + 1):
+    fits = np.empty((n_draws, largest - smallest + 1))
+    for column, k in enumerate(range(smallest, largest + 1)):
         population = comparison_population(values, target, k, seed=seed)
         for row, draw in enumerate(range(first_draw, first_draw + n_draws)):
             people = _generator(seed, k, draw).integers(POPULATION, size=n)
             matrix = sample_correlations(population[people], answered, counts)
-            fits[row, k - 1] = np.sqrt(np.mean((np.linalg.eigvalsh(matrix) - observed) ** 2))
+            fits[row, column] = np.sqrt(np.mean((np.linalg.eigvalsh(matrix) - observed) ** 2))
     return fits
 
 
@@ -104,7 +107,8 @@ def comparison_population(values: np.ndarray, target: np.ndarray, k: int, *, see
     while failures < PATIENCE:
         loadings, psi = _loadings(wanted, k, psi)
         scores = loadings @ shared + np.sqrt(np.maximum(1 - np.sum(loadings**2, axis=1), 0))[:, None] * unique
-        made = np.array([_by_rank(score, margin) for score, margin in zip(scores, margins, strict=True)])
+        made = np.empty_like(scores)
+        np.put_along_axis(made, scores.argsort(axis=1), margins, axis=1)
         difference = target - np.corrcoef(made)
         size = np.sqrt(np.mean(difference[below] ** 2))
         if size < best:
@@ -178,18 +182,6 @@ def rank_sum_p(smaller: np.ndarray, larger: np.ndarray) -> float:
     ties = np.sum(counts**3 - counts) / ((m + n) * (m + n - 1))
     spread = np.sqrt(m * n / 12 * (m + n + 1 - ties))
     return float(ndtr((statistic - m * n / 2 + 0.5) / spread)) if spread > 0 else 1.0
-
-
-def _by_rank(scores: np.ndarray, sorted_values: np.ndarray) -> np.ndarray:
-    """The i-th smallest value for the i-th smallest of the scores, which are all different."""
-    steps = np.flatnonzero(np.diff(sorted_values)) + 1
-    if len(steps) > FEW_VALUES:
-        made = np.empty_like(sorted_values)
-        made[scores.argsort()] = sorted_values
-        return made
-    # sorting is several times as fast as finding the order, and few values need no more than where each begins
-    begins = np.sort(scores)[steps]
-    return sorted_values[np.append(0, steps)][np.searchsorted(begins, scores, side="right")]
 
 
 def _generator(seed: int, k: int, draw: int | None = None) -> np.random.Generator:
