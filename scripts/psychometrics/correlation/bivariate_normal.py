@@ -5,6 +5,8 @@ rectangles of one variable with many others are one matrix product; it needs few
 moderate. Integration over the angle of the correlation holds for every correlation and costs an exponential per node.
 """
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
@@ -118,13 +120,20 @@ def distribution(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> np.ndarray:
     """
     h, k, rho = np.broadcast_arrays(np.asarray(h, float), k, rho)
     largest = np.abs(rho).max(initial=0)
-    nodes, weights = np.polynomial.legendre.leggauss(16 if largest < 0.8 else 32 if largest < 0.95 else 96)
+    nodes, weights = _gauss_legendre(16 if largest < 0.8 else 32 if largest < 0.95 else 96)
     product, squares, angle = h * k, (h * h + k * k) / 2, np.arcsin(rho) / 2
     total = np.zeros(h.shape)
     for node, weight in zip(nodes, weights, strict=True):
         sine = np.sin(angle * (1 + node))
         total += weight * np.exp((product * sine - squares) / ((1 - sine) * (1 + sine)))
     return ndtr(h) * ndtr(k) + angle * total / (2 * np.pi)
+
+
+@cache
+def _gauss_legendre(number: int) -> tuple[list[float], list[float]]:
+    """Nodes and weights of an integral over [-1, 1]; to find them takes as long as to use them."""
+    nodes, weights = np.polynomial.legendre.leggauss(number)
+    return nodes.tolist(), weights.tolist()
 
 
 def series_terms(rho_max: float) -> int:

@@ -172,6 +172,7 @@ class Correlator:
         if answers.shape[1] < 2:
             raise ValueError("correlations need at least two items")
         self.method, self.missing, self.items = method, missing, list(answers.columns)
+        self._labels = pd.Index(self.items)
         self.variances = variances
         if not all(pd.api.types.is_numeric_dtype(dtype) for dtype in answers.dtypes):
             answers = answers.astype("Float64")
@@ -386,7 +387,7 @@ class Correlator:
         return _listed([f"{self.items[i]} with {self.items[j]}" for i, j in zip(rows, columns, strict=True)])
 
     def _frame(self, values: np.ndarray) -> pd.DataFrame:
-        return pd.DataFrame(values, index=self.items, columns=self.items)
+        return pd.DataFrame(values, index=self._labels, columns=self._labels)
 
 
 def _listed(names: list[str]) -> str:

@@ -143,9 +143,9 @@ def one_factor_minres(
             break
         before = current.copy()
         squares = (current**2).sum(axis=0)
-        for i in range(p):
-            rest = squares - current[i] ** 2
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            for i in range(p):
+                rest = squares - current[i] ** 2
                 current[i] = (off[i] * current).sum(axis=0) / rest
                 squares = rest + current[i] ** 2
         settled = np.abs(current - before).max(axis=0) < tolerance
