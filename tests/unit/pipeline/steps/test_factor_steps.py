@@ -1,0 +1,151 @@
+"""Uncorrelated factors behind a solution, its resamples, and what the settings of a factor analysis ask for."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.steps.array_files import write_arrays
+from pipeline.steps.correlation_files import NotRun
+from pipeline.steps.factor_errors import analytic_errors
+from pipeline.steps.factor_resamples import FactorResamples
+from pipeline.steps.factor_settings import (
+    codes_of_items,
+    common_factor_rule,
+    correlator_behind,
+    solution_options,
+    with_variances,
+)
+from pipeline.steps.orthogonal_factors import orthogonal_factors
+from psychometrics.correlation.matrix import given_matrix
+from psychometrics.factors.solution import FactorSolution, fit_solution
+
+ITEMS = [f"x_{number:02d}" for number in range(1, 10)]
+SETTINGS = {"extraction": "minres", "rotation": "oblimin", "starts": 2, "kaiser": "default", "gamma": 0.0}
+SETTINGS |= {"markers": ["x_02", "y_01"], "salient": 0.4, "minimum_share": 0.5}
+PUBLISHED = SimpleNamespace(is_matrix=True, resampled="clients", has_loadings=False, has_item_codes=False)
+
+
+def correlations() -> pd.DataFrame:
+    """Nine items on three factors, which one general factor of loadings .6, .6 and .5 makes correlate."""
+    loadings, general = np.kron(np.eye(3), np.full((3, 1), 0.7)), np.array([0.6, 0.6, 0.5])
+    phi = np.outer(general, general)
+    np.fill_diagonal(phi, 1.0)
+    r = loadings @ phi @ loadings.T
+    np.fill_diagonal(r, 1.0)
+    return pd.DataFrame(r, index=ITEMS, columns=ITEMS)
+
+
+def solution(k: int = 3, rotation: str = "oblimin") -> FactorSolution:
+    return fit_solution(correlations(), 200, k, rotation=rotation)
+
+
+@pytest.fixture
+def pieces(tmp_path):
+    """Two pieces of a bootstrap of two draws in all, the second of which failed."""
+    rng = np.random.default_rng(1)
+    for piece, failed in ((1, False), (2, True)):
+        write_arrays(
+            tmp_path / f"{piece}.npz",
+            failed=np.array([failed]),
+            pattern=rng.normal(size=(1, 9, 3)),
+            communality=np.full((1, 9), 0.5),
+            general=np.full((1, 9), 0.1),
+            group=np.full((1, 9, 3), 0.2),
+        )
+    return [tmp_path / "1.npz", tmp_path / "2.npz"]
+
+
+def resamples(pieces, is_matrix: bool = False) -> FactorResamples:
+    return FactorResamples.read(pieces, SimpleNamespace(is_matrix=is_matrix, resampled="therapists"), 0.9)
+
+
+def test_resamples_of_all_pieces(pieces):
+    found = resamples(pieces)
+    assert (found.draws, found.failed, found.units, found.reason) == (2, 1, "therapists", "")
+    assert found["pattern"].shape == (2, 9, 3)
+
+
+def test_a_matrix_has_no_resamples_and_says_so_in_every_row(pieces):
+    found = resamples(pieces, is_matrix=True)
+    assert found["pattern"] is None
+    rows = found.describe(pd.DataFrame({"statistic": ["loading"], "estimate": [0.5], "note": [""]}), found["pattern"])
+    assert rows["note"].tolist() == ["a matrix has no people to resample, so there is no interval"]
+    assert rows["estimate"].tolist() == [0.5] and rows["lower"].isna().all()
+
+
+def test_general_and_group_factors_of_correlated_ones_add_up_to_the_communality(pieces):
+    found = solution()
+    loadings, uniqueness, drawn, _, _ = orthogonal_factors(found, resamples(pieces))
+    assert loadings.shape == (9, 4)
+    # three factors are told by one general factor without remainder; 1e-6 is what the search for it leaves
+    np.testing.assert_allclose((loadings**2).sum(axis=1), 1 - uniqueness, atol=1e-6)
+    # 0.7 times the loadings .6, .6 and .5 of the second order; minres of exact correlations, to its own tolerance
+    np.testing.assert_allclose(loadings["general"].abs(), np.repeat([0.42, 0.42, 0.35], 3), atol=1e-3)
+    np.testing.assert_array_equal(drawn[0][0, 0], [0.1, 0.2, 0.2, 0.2])
+    np.testing.assert_array_equal(drawn[1], np.full((2, 9), 0.5))
+
+
+def test_one_factor_and_uncorrelated_ones_are_taken_as_they_are(pieces):
+    for found in (solution(1), solution(3, "varimax")):
+        loadings, _, drawn, method, _ = orthogonal_factors(found, resamples(pieces))
+        pd.testing.assert_frame_equal(loadings, found.pattern)
+        assert method == found.method and drawn[0].shape == (2, 9, 3)
+        assert orthogonal_factors(found, resamples(pieces, is_matrix=True))[2] is None
+
+
+def test_group_factors_that_correlate_have_no_parts(pieces):
+    found = replace(solution(), rotation="bifactor_q")
+    with pytest.raises(NotRun, match="the group factors of bifactor_q correlate"):
+        orthogonal_factors(found, resamples(pieces))
+
+
+def test_standard_errors_of_a_published_matrix_are_those_of_normal_theory():
+    matrix, found = given_matrix(correlations(), 200), solution(2, "oblimin")
+    errors = analytic_errors(PUBLISHED, "client", matrix, found, seed=1)
+    assert np.isfinite(errors.tidy(0.95)["se"]).any()
+
+
+def test_without_standard_errors_there_is_a_reason():
+    found = replace(solution(), extraction="dwls")
+    with pytest.raises(NotRun, match=r"^no standard errors: standard errors of dwls need the influences"):
+        analytic_errors(PUBLISHED, "client", given_matrix(correlations(), 200), found, seed=1)
+
+
+def test_what_needs_answers_says_so_of_a_matrix():
+    matrix = given_matrix(correlations(), 200)
+    assert correlator_behind(PUBLISHED, "client", matrix) is None
+    assert with_variances(matrix, None, "minres") is matrix
+    with pytest.raises(NotRun, match="dwls needs the variances"):
+        with_variances(matrix, None, "dwls")
+    with pytest.raises(NotRun, match="no content codes"):
+        codes_of_items(PUBLISHED)
+
+
+def test_options_of_a_solution_follow_the_settings():
+    matrix = given_matrix(correlations(), 200)
+    plain = {"extraction": "minres", "rotation": "oblimin", "starts": 2, "extraction_starts": 2}
+    assert solution_options(PUBLISHED, matrix, SETTINGS) == plain
+    changed = SETTINGS | {"gamma": -0.5, "kaiser": False}
+    assert solution_options(PUBLISHED, matrix, changed) == plain | {"gamma": -0.5, "normalize": False}
+    with pytest.raises(NotRun, match=r"target_q needs a table of loadings"):
+        solution_options(PUBLISHED, matrix, SETTINGS | {"rotation": "target_q"})
+
+
+def test_a_target_is_the_table_of_the_data_set():
+    table = pd.DataFrame(np.kron(np.eye(3), np.full((3, 1), 0.7)), index=ITEMS, columns=["A", "B", "C"])
+    dataset = SimpleNamespace(has_loadings=True, loadings=table)
+    options = solution_options(dataset, given_matrix(correlations(), 200), SETTINGS | {"rotation": "target_q"})
+    np.testing.assert_array_equal(options["target"], table.to_numpy())
+    dataset.loadings = table.iloc[:4]
+    with pytest.raises(NotRun, match="no row for item x_05"):
+        solution_options(dataset, given_matrix(correlations(), 200), SETTINGS | {"rotation": "target_q"})
+
+
+def test_markers_count_where_they_are_among_the_items():
+    instruments = pd.Series("X", index=ITEMS)
+    dataset = SimpleNamespace(instrument_of_items=lambda perspective: instruments)
+    assert common_factor_rule(dataset, "client", ITEMS, SETTINGS).markers == ["x_02"]
+    assert common_factor_rule(dataset, "client", ITEMS[2:], SETTINGS).markers is None
