@@ -16,6 +16,7 @@ from psychometrics.factors.factor_scores import factor_scores, score_weights, we
 from psychometrics.factors.schmid_leiman import general_factor_of
 from psychometrics.factors.scores_and_outcome import correlate_with_outcome
 
+ONLY_FACTOR = "one factor: true by construction, there is no other one"
 NOBODY = pd.DataFrame({"client": pd.Series(dtype=str)})
 
 
@@ -76,6 +77,9 @@ def describe(dataset: Dataset, found, resamples: FactorResamples, perspective: s
         name["estimate"] = np.mean(chosen[usable] == found.labels.index(common.name))
         name["method"] += f"; estimate: share of {usable.sum()} resamples of {resamples.units} that pick it"
     described = resamples.describe(common.table.assign(n=found.n), resamples["breadth"], "percentile")
+    if len(found.labels) == 1:
+        name["note"] = name["note"] or ONLY_FACTOR
+        described.loc[described["statistic"] == "share_of_common_variance", "note"] = ONLY_FACTOR
     return pd.concat([pd.DataFrame([name]), described], ignore_index=True)
 
 

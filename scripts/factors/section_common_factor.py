@@ -1,11 +1,14 @@
 """The section on the factor that the instruments share."""
 
+import json
+
 import numpy as np
 import pandas as pd
 
 from factors import shown_tables as shown
 from factors.by_perspective import by_perspective
 from pipeline.report.blocks import Block, Listing, Note, Sentences, under
+from pipeline.report.headlines import Headlines, Held
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
@@ -53,8 +56,8 @@ def one_perspective(results: Results, perspective: str) -> list[Block]:
     return [sentences, shown.breadth_table(common), *outcome]
 
 
-def brief(results: Results) -> list[Block]:
-    """Say the first sentence of every perspective.
+def brief(results: Results) -> list[Block | Held]:
+    """Say the first sentences of every perspective, and how many warnings go with them.
 
     Parameters
     ----------
@@ -63,12 +66,81 @@ def brief(results: Results) -> list[Block]:
 
     Returns
     -------
-    list of Block
-        One listing, or nothing.
+    list of Block or Held
+        One listing, or nothing; and what is held back.
     """
     if not results.dataset.has_items:
         return []
-    return [Listing([told(results, perspective)[0] for perspective in results.dataset.perspectives])]
+    decide = Headlines.of(results)
+    sentences: list[str] = []
+    held: list[Block | Held] = []
+    for perspective in results.dataset.perspectives:
+        said = told(results, perspective)
+        lack = hardly_carried(results, perspective, decide)
+        if lack:
+            held.append(lack)
+        else:
+            sentences.append(" ".join([*said[:2], *warnings_there(results, perspective)]))
+    return [*([Listing(sentences)] if sentences else []), *held]
+
+
+def hardly_carried(results: Results, perspective: str, decide: Headlines) -> Held | None:
+    """Find why the common factor of one perspective may not stand on top.
+
+    Parameters
+    ----------
+    results : Results
+        The results of the data set.
+    perspective : str
+        Who answered the items.
+    decide : Headlines
+        What decides.
+
+    Returns
+    -------
+    Held or None
+        None where it may, or where there is none.
+    """
+    loadings = results.table("loadings", perspective)
+    if shown.reason(loadings):
+        return None
+    row = chosen_row(results.table("common_factor", perspective))
+    if pd.isna(row.get("factor", np.nan)):
+        return None
+    suitability = results.table("suitability", perspective).set_index("statistic")["estimate"]
+    failed = loadings[loadings["statistic"] == "resamples_without_solution"]
+    return decide.held(
+        words("factors").the_common_factor(),
+        perspective,
+        forms=[(form.name, form.perspective) for form in results.dataset.forms if form.perspective == perspective],
+        people=row["n"],
+        people_per_item=suitability.get("n_per_item", np.nan),
+        converged=1 - float((failed["estimate"] / failed["n"]).iloc[0]) if len(failed) else np.nan,
+        same_factor=row["estimate"],
+    )
+
+
+def warnings_there(results: Results, perspective: str) -> list[str]:
+    """Say how many warnings the section on the factors gives on the analysis of one perspective.
+
+    Parameters
+    ----------
+    results : Results
+        The results of the data set.
+    perspective : str
+        Who answered the items.
+
+    Returns
+    -------
+    list of str
+        One sentence, or nothing.
+    """
+    loadings = results.table("loadings", perspective)
+    if shown.reason(loadings):
+        return []
+    about = json.loads(results.path("about", perspective).read_text())
+    found = shown.warnings_of(loadings, about["notes"])
+    return [words("factors").warnings_there(len(found))] if found else []
 
 
 def told(results: Results, perspective: str) -> list[str]:
@@ -112,23 +184,38 @@ def common_factor_sentences(common: pd.DataFrame, perspective: str, markers: lis
         One or more sentences.
     """
     say = words("factors")
-    row = common[common["statistic"] == "common_factor"].iloc[0]
+    row = chosen_row(common)
     if pd.isna(row.get("factor", np.nan)):
         return [say.no_common_factor(perspective, row["note"])]
     own = common[common["factor"] == row["factor"]]
     whole = own.drop_duplicates("statistic").set_index("statistic")["estimate"]
     parts = own[own["statistic"] == "salient_share"]
+    marked_by = list(zip(parts["group"], parts["estimate"], strict=True))
+    alone = set(common["factor"].dropna()) == {row["factor"]}  # general, which is described as well, needs two others
     sentences = [
-        say.common_factor(
-            perspective,
-            row["factor"],
-            bool(markers),
-            whole["breadth"],
-            whole["share_of_common_variance"],
-            list(zip(parts["group"], parts["estimate"], strict=True)),
+        say.only_factor(perspective, marked_by)
+        if alone
+        else say.common_factor(
+            perspective, row["factor"], bool(markers), whole["breadth"], whole["share_of_common_variance"], marked_by
         )
     ]
-    if pd.notna(row["estimate"]):
+    if pd.notna(row["estimate"]) and not alone:
         sentences.append(say.certain_by_resamples(row["estimate"]))
     outcomes = own[(own["statistic"] == "r_outcome_general_removed") & own["estimate"].notna()]
     return sentences + [say.outcome(outcome, outcome["group"]) for outcome in outcomes.to_dict("records")]
+
+
+def chosen_row(common: pd.DataFrame) -> pd.Series:
+    """Find the row that names the common factor.
+
+    Parameters
+    ----------
+    common : pandas.DataFrame
+        The table of the common factor.
+
+    Returns
+    -------
+    pandas.Series
+        Its `factor` is missing where there is none.
+    """
+    return common[common["statistic"] == "common_factor"].iloc[0]

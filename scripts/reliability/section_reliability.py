@@ -3,6 +3,7 @@
 import pandas as pd
 
 from pipeline.report.blocks import Block, Folded, Listing, Sentences, under
+from pipeline.report.headlines import Headlines, Held
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 from pipeline.steps.shown_alpha import with_alpha_to_report
@@ -36,11 +37,25 @@ def section(results: Results) -> list[Block]:
     ]
 
 
-def brief(results: Results) -> list[Block]:
-    """The range of alpha of the totals, for the first screen."""
-    rows = with_alpha_to_report(results.at_occasion("reliability"))
-    alphas = rows.loc[(rows["statistic"] == "alpha") & (rows["scale"] == "total"), "estimate"].dropna()
-    return [Listing([words("reliability").brief(alphas.min(), alphas.max())])] if len(alphas) else []
+def brief(results: Results) -> list[Block | Held]:
+    """The range of alpha of the totals, for the first screen; those that the data hardly carry are held back."""
+    decide, rows = Headlines.of(results), with_alpha_to_report(results.at_occasion("reliability"))
+    shown: list[float] = []
+    held: list[Block | Held] = []
+    totals = rows[(rows["statistic"] == "alpha") & (rows["scale"] == "total") & rows["estimate"].notna()]
+    for row in totals.to_dict("records"):
+        lack = decide.held(
+            f"alpha of {results.labels[row['form']]}",
+            row["perspective"],
+            forms=[(row["form"], row["perspective"])],
+            people=row["n"],
+            limits=(row["lower"], row["upper"]),
+        )
+        if lack:
+            held.append(lack)
+        else:
+            shown.append(row["estimate"])
+    return [*([Listing([words("reliability").brief(min(shown), max(shown))])] if shown else []), *held]
 
 
 def sentences_to_paste(coefficients: pd.DataFrame, labels: dict[str, str]) -> list[str]:

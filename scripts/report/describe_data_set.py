@@ -6,7 +6,8 @@ from pathlib import Path
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_atomically
-from pipeline.report.blocks import Block, Document, Listing, Section, Sentences, Warning, to_json
+from pipeline.report.blocks import Block, Document, Listing, Note, Section, Sentences, Warning, to_json
+from pipeline.report.headlines import Held, told
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
@@ -27,7 +28,7 @@ def main(responses: Path, sections: Path, *, plan: dict, config: dict) -> None:
         The settings of the run.
     """
     results = Results(responses, plan["tables"], plan["figures"], config)
-    front: list[Block] = []
+    front: list[Block | Held] = []
     written = []
     for entry in plan["sections"]:
         module = import_module(entry["module"])
@@ -42,7 +43,7 @@ def main(responses: Path, sections: Path, *, plan: dict, config: dict) -> None:
         title=dataset.title,
         subtitle=say.subtitle(dataset.source),
         front=warnings_of(dataset),
-        sections=[Section("brief", say.heading("brief"), joined(front)), *written],
+        sections=[Section("brief", say.heading("brief"), joined(front, config["headlines"])), *written],
         window=say.window(dataset.title),
         home="../index.html",
     )
@@ -62,11 +63,12 @@ def warnings_of(dataset: Dataset) -> list[Block]:
     return [*simulated, *accepted, *provisional]
 
 
-def joined(blocks: list[Block]) -> list[Block]:
-    """What the sections say in brief, as one list; warnings first."""
-    items = [item for block in blocks if isinstance(block, Listing) for item in block.items]
-    others = [block for block in blocks if not isinstance(block, Listing)]
-    return [*others, Listing(items)]
+def joined(front: list[Block | Held], least: dict[str, float]) -> list[Block]:
+    """What the sections say in brief, as one list: warnings first, and at the end what they held back."""
+    items = [item for block in front if isinstance(block, Listing) for item in block.items]
+    others = [block for block in front if not isinstance(block, Listing | Held)]
+    held = told([one for one in front if isinstance(one, Held)], least)
+    return [*others, Listing(items), *([Note(held)] if held else [])]
 
 
 if __name__ == "__main__":

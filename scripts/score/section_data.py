@@ -1,8 +1,11 @@
 """The section on the data: who answered which forms, scale scores, quality of the answers."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from pipeline.report.blocks import Block, Heading, Listing, Sentences, Warning
+from pipeline.report.headlines import WRONG_KEY
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 from score import shown_tables as shown
@@ -45,7 +48,7 @@ def section(results: Results) -> list[Block]:
 
 
 def brief(results: Results) -> list[Block]:
-    """Say who answered.
+    """Say who answered, and which keys look wrong.
 
     Parameters
     ----------
@@ -55,9 +58,51 @@ def brief(results: Results) -> list[Block]:
     Returns
     -------
     list of Block
-        One listing.
+        A warning, where there is a reason for one, and a listing.
     """
-    return [Listing([words("data").brief(results.dataset.people, results.dataset.forms)])]
+    say = words("data")
+    doubts = doubtful_keys(results.table("quality"), results.labels)
+    return [
+        *([Warning(say.heading("check first"), items=doubts)] if doubts else []),
+        Listing([say.brief(results.dataset.people, results.dataset.forms)]),
+    ]
+
+
+def doubtful_keys(quality: pd.DataFrame, labels: dict[str, str]) -> list[str]:
+    """Say of which forms the key looks wrong, and how many items of the others run against their form.
+
+    Parameters
+    ----------
+    quality : pandas.DataFrame
+        The table of the audit.
+    labels : dict
+        Name of a form -> its label.
+
+    Returns
+    -------
+    list of str
+        One sentence for each of these forms.
+    """
+    say, found = words("data"), []
+    for (form, perspective), rows in quality.groupby(["form", "perspective"], sort=False):
+        where = {"form": labels[str(form)], "perspective": perspective, "item": None}
+        against = [row for row in rows.to_dict("records") if runs_against(row)]
+        whole = rows[(rows["statistic"] == "sign_audit") & (rows["estimate"] > WRONG_KEY)]
+        if len(whole):
+            found.append(say.form_against_its_key(where, without_mark(whole["note"].iloc[0])))
+        elif against:
+            found.append(say.items_against_their_form(where, len(against)))
+    return found
+
+
+def runs_against(row: Mapping) -> bool:
+    """Whether a row of the audit is an item that runs against its form."""
+    return row["statistic"] == "item_rest_r_keyed" and "revers" in row["note"] and pd.notna(row["estimate"])
+
+
+def without_mark(note: str) -> str:
+    """A note without the remark on a provisional key."""
+    return note.split("; provisional")[0]
 
 
 def quality_remarks(quality: pd.DataFrame, labels: dict[str, str]) -> list[str]:
@@ -79,10 +124,10 @@ def quality_remarks(quality: pd.DataFrame, labels: dict[str, str]) -> list[str]:
     for row in quality.to_dict("records"):
         item = None if pd.isna(row["item"]) else int(row["item"][1:])
         where = {"form": labels[row["form"]], "perspective": row["perspective"], "item": item}
-        note = row["note"].split("; provisional")[0]
-        if row["statistic"] == "item_rest_r_keyed" and "revers" in note and pd.notna(row["estimate"]):
+        note = without_mark(row["note"])
+        if runs_against(row):
             remarks.append(say.item_against_its_form(where, note, row["estimate"]))
-        elif row["statistic"] == "sign_audit" and row["estimate"] > 0.5:
+        elif row["statistic"] == "sign_audit" and row["estimate"] > WRONG_KEY:
             remarks.append(say.form_against_its_key(where, note))
         elif row["statistic"] == "missing_share" and item and row["estimate"] > LOW_COMPLETENESS:
             remarks.append(say.often_left_out(where, row["estimate"]))

@@ -1,4 +1,4 @@
-"""What the totals of two measures share: the facts behind the sentences, read from the table of shared variance."""
+"""What two measures share: the facts behind the sentences, read from the table of shared variance."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class Claim(NamedTuple):
 
 @dataclass(frozen=True)
 class Pair:
-    """What two totals share.
+    """What two totals share, or two scales of forms without a total.
 
     Attributes
     ----------
@@ -154,17 +154,19 @@ def read_pairs(shared: pd.DataFrame, correlations: pd.DataFrame | None, labels: 
     """
     if not {*PAIR_OF_SCALES} <= set(shared):
         return []
-    observed = _correlations_of_totals(correlations)
+    observed = _correlations(correlations)
     found = []
-    for key, rows in shared.dropna(subset=PAIR).groupby(PAIR, sort=False):
+    for key, rows in shared.dropna(subset=PAIR_OF_SCALES).groupby(PAIR_OF_SCALES, sort=False):
         by = {row["statistic"]: row for row in rows.to_dict("records")}
         if "r2" not in by:
             continue
-        who, other, form, form_2 = map(str, key)
+        who, other, form, form_2, scale, scale_2 = map(str, key)
         row, corrected = by["r2"], by.get("r2_disattenuated", {"estimate": np.nan, "note": "no reliabilities"})
         found.append(
             Pair(
-                labels=tuple(dict.fromkeys([labels[form], labels[form_2]])),
+                labels=tuple(
+                    dict.fromkeys([name_of_score(labels[form], scale), name_of_score(labels[form_2], scale_2)])
+                ),
                 views=(who, other),
                 shared=Share.of(row),
                 corrected=Share.of(corrected),
@@ -177,11 +179,29 @@ def read_pairs(shared: pd.DataFrame, correlations: pd.DataFrame | None, labels: 
     return found
 
 
-def _correlations_of_totals(correlations: pd.DataFrame | None) -> dict[tuple, float]:
+def _correlations(correlations: pd.DataFrame | None) -> dict[tuple, float]:
     if correlations is None or not {*PAIR_OF_SCALES} <= set(correlations):
         return {}
-    chosen = of_totals(correlations[correlations["statistic"] == "r_pearson"])
-    return {tuple(row[key] for key in PAIR): row["estimate"] for row in chosen.to_dict("records")}
+    chosen = correlations[correlations["statistic"] == "r_pearson"]
+    return {tuple(row[key] for key in PAIR_OF_SCALES): row["estimate"] for row in chosen.to_dict("records")}
+
+
+def name_of_score(label: str, scale: str) -> str:
+    """Name a score.
+
+    Parameters
+    ----------
+    label : str
+        Of its form.
+    scale : str
+        Its scale, which the name of a total leaves out.
+
+    Returns
+    -------
+    str
+        `WAI-S`, or `WAI-S task`.
+    """
+    return label if scale == "total" else f"{label} {scale}"
 
 
 def of_totals(rows: pd.DataFrame) -> pd.DataFrame:

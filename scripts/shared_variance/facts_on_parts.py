@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.data.dataset import Form
 from pipeline.report.wording import listed
+from psychometrics.factors.schmid_leiman import NOT_IDENTIFIED
 from shared_variance.facts import PAIR, PAIR_OF_SCALES, Row, Share, of_totals, reason_of
 
 PARTS = {
@@ -19,6 +20,7 @@ PARTS = {
     "shared_share": "shared",
 }
 LEAST = 0.005  # smaller parts read as 0 % and are not told
+GENERAL = "general"  # its name among the factors
 WITHIN, BETWEEN = "r_within", "r_between"
 FEW = 3  # so many pairs are named one by one; of more only the range is told
 
@@ -95,12 +97,16 @@ class Composition:
         What was found.
     why_unknown : str
         The reason where nothing was.
+    rests_on : {"", "one factor", "equal loadings", "rotation"}
+        What the common part rests on, where that is not the data alone: a single factor, two factors whose loadings on
+        the general one are set equal, or a rotation that keeps the factors uncorrelated.
     """
 
     who: str
     instruments: int
     totals: list[Total]
     why_unknown: str = ""
+    rests_on: str = ""
 
     @property
     def same_largest(self) -> bool:
@@ -178,8 +184,18 @@ def compositions(split: pd.DataFrame | None, forms: Sequence[Form]) -> list[Comp
         of_one = rows[rows["form"].notna() & rows["form_2"].isna()]
         totals = [Total(own[str(form)].label, _parts(part)) for form, part in of_one.groupby("form", sort=False)]
         if totals:
-            found.append(Composition(str(who), instruments, totals))
+            found.append(Composition(str(who), instruments, totals, rests_on=_rests_on(rows, instruments)))
     return found
+
+
+def _rests_on(rows: pd.DataFrame, instruments: int) -> str:
+    sharing = rows[rows["statistic"] == "sharing_instruments"]
+    factors = set(sharing["factor"]) if len(sharing) else set()
+    if len(factors) == 1:
+        return "one factor" if sharing["estimate"].iloc[0] == instruments else ""
+    if rows["note"].str.contains(NOT_IDENTIFIED, regex=False).any():
+        return "equal loadings"
+    return "rotation" if factors and GENERAL not in factors else ""
 
 
 def _parts(rows: pd.DataFrame) -> list[Part]:

@@ -21,6 +21,7 @@ def paragraphs_to_paste(
     occasion: str = "",
     simulated: bool = False,
     variables: Mapping[str, str] | None = None,
+    wrong_keys: Sequence[str] = (),
 ) -> list[str]:
     """Write paragraphs of plain sentences on what the measures have in common.
 
@@ -39,6 +40,8 @@ def paragraphs_to_paste(
         Whether the data are simulated.
     variables : mapping of str to str, optional
         Name of a variable of the clients -> its label.
+    wrong_keys : sequence of str, optional
+        Forms, with who answered, whose key looks wrong.
 
     Returns
     -------
@@ -54,6 +57,7 @@ def paragraphs_to_paste(
         for views in dict.fromkeys(pair.views for pair in [*within, *across])
     ]
     found = [of_claim.opening(simulated, claim, occasion if any(shares for _, shares in told) else "")]
+    found += [say.wrong_keys(wrong_keys)] if wrong_keys else []
     for (who, other), shares in told:
         if shares and who == other:
             found.append(of_claim.instruments(who, shares, claim))

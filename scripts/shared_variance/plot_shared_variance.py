@@ -1,4 +1,4 @@
-"""Variance that the instruments share, as a forest: one row per pair of totals, observed and corrected."""
+"""Variance that the instruments share, as a forest: one row per pair of scores, observed and corrected."""
 
 from pathlib import Path
 
@@ -23,8 +23,8 @@ from pipeline.drawing.frame import (
 from pipeline.drawing.style import COLOURS, figure_style
 from pipeline.report.numbers import percent_as_given
 from pipeline.report.wording import unbroken, words
+from shared_variance.facts import PAIR_OF_SCALES, name_of_score
 
-KEY = ["perspective", "perspective_2", "form", "form_2"]
 LOOKS = {
     "r2": {"marker": "o", "markerfacecolor": COLOURS["blue"]},
     "r2_disattenuated": {"marker": "D", "markerfacecolor": "white", "markersize": 4.5},
@@ -39,7 +39,9 @@ def main(responses: Path, shared: Path, claims: Path, figures: list[Path]) -> No
     dataset = Dataset(responses)
     rows = read_table(shared)
     rows = rows[rows["statistic"].isin(LOOKS)]
-    subject = ", ".join(filter(None, ["Variance that the totals share", occasion_name(dataset)]))
+    scales = [scale for form in dataset.forms if "total" not in form.scales for scale in form.scales]
+    what = "Variance that the scales share" if scales else "Variance that the totals share"
+    subject = ", ".join(filter(None, [what, occasion_name(dataset)]))
     with figure_style():
         if rows["estimate"].isna().all():
             draw_reason(rows, subject, dataset, dataset.forms, figures)
@@ -59,7 +61,10 @@ def place_pairs(rows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
     labels = {form.name: form.label for form in dataset.forms}
     across = rows["perspective"] != rows["perspective_2"]
     same = rows["form"] == rows["form_2"]
-    one, two = rows["form"].map(labels), rows["form_2"].map(labels)
+    one, two = (
+        pd.Series([name_of_score(labels[form], scale) for form, scale in rows[list(pair)].to_numpy()], index=rows.index)
+        for pair in (("form", "scale"), ("form_2", "scale_2"))
+    )
     first, second = rows["perspective"].str.capitalize(), rows["perspective_2"]
     rows = rows.assign(
         name=one.where(same, one + " – " + two),
@@ -67,7 +72,7 @@ def place_pairs(rows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
     )
     order = rows["heading"].map({name: i for i, name in enumerate(rows["heading"].unique())}) + 1000 * across
     rows = rows.iloc[np.argsort(order, kind="stable")]
-    pair, group = (rows.groupby(key, sort=False).ngroup() for key in (KEY, "heading"))
+    pair, group = (rows.groupby(key, sort=False).ngroup() for key in (PAIR_OF_SCALES, "heading"))
     return rows.assign(place=pair + 1.2 * group + 1)
 
 

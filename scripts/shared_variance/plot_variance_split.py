@@ -11,6 +11,7 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish, ink, level_name, occasion_name
 from pipeline.drawing.style import COLOURS, figure_style
 from pipeline.report.wording import words
+from psychometrics.shared_variance.split import BY_CONSTRUCTION
 
 # part -> its name, colour, and where its column of numbers stands
 PARTS = {
@@ -36,7 +37,10 @@ def main(responses: Path, split: Path, figures: list[Path]) -> None:
         known = rows.dropna(subset="estimate")
         figure = draw(known, dataset)
         missing = rows[rows["estimate"].isna()]
-        note = words("shared_variance").figure_variance_split(level_name(known), missing.to_dict("records"))
+        one_factor = known.loc[known["note"].str.contains(BY_CONSTRUCTION, regex=False), "perspective"]
+        note = words("shared_variance").figure_variance_split(
+            level_name(known), missing.to_dict("records"), list(dict.fromkeys(one_factor))
+        )
         used = set(known["form"])
         finish(figure, subject, [note], dataset, [form for form in dataset.forms if form.name in used], figures)
 

@@ -58,7 +58,7 @@ def main(responses: Path, scores: Path, canonical: Path, *, level: float, draws:
                     {
                         "statistic": "canonical_r",
                         "estimate": float("nan"),
-                        "note": "one instrument and one perspective: canonical correlations need two sets",
+                        "note": "canonical correlations need two instruments of one perspective, or one of two",
                     }
                 ]
             )

@@ -1,14 +1,14 @@
 """The section on shared variance: how much the measures have in common, and what it is made of."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from pipeline.report.blocks import Block, Listing, Note, Sentences, under
+from pipeline.report.headlines import Headlines, Held
+from pipeline.report.numbers import percent
 from pipeline.report.results import Results
 from pipeline.report.wording import listed, words
 from shared_variance import shown_tables as shown
-from shared_variance.facts import Claim
+from shared_variance.facts import Claim, name_of_score
 from shared_variance.paragraphs import paragraphs_to_paste
 
 TOLD = (
@@ -45,6 +45,7 @@ def section(results: Results) -> list[Block]:
         occasion="" if dataset.is_matrix else results.occasion,
         simulated=dataset.simulated,
         variables=results.variables,
+        wrong_keys=Headlines.of(results).wrong_keys,
     )
     split, overlap = results.figure("variance_split"), results.figure("overlap")
     blocks: list[Block] = [
@@ -61,7 +62,7 @@ def section(results: Results) -> list[Block]:
     return blocks + under(say.heading("outcomes"), explained)
 
 
-def brief(results: Results) -> list[Block]:
+def brief(results: Results) -> list[Block | Held]:
     """Say the first pairs in one sentence each.
 
     Parameters
@@ -71,36 +72,54 @@ def brief(results: Results) -> list[Block]:
 
     Returns
     -------
-    list of Block
-        One listing, or nothing.
+    list of Block or Held
+        One listing, or nothing; and what is held back.
     """
-    sentences = shared_sentences(results.table("shared_variance"), results.labels)[:MOST_IN_BRIEF]
-    return [Listing(sentences)] if sentences else []
+    sentences, held = shared_sentences(results.table("shared_variance"), Headlines.of(results))
+    return [*([Listing(sentences[:MOST_IN_BRIEF])] if sentences else []), *held]
 
 
-def shared_sentences(shared: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
+def shared_sentences(shared: pd.DataFrame, decide: Headlines) -> tuple[list[str], list[Held]]:
     """Give the sentence of every pair; the reason where there is none, or where nothing is known of a pair.
 
     Parameters
     ----------
     shared : pandas.DataFrame
         The table of shared variance; the note of a share that is known is its sentence.
-    labels : mapping of str to str
-        Name of a form -> its label.
+    decide : Headlines
+        What decides on what may stand on top.
 
     Returns
     -------
-    list of str
+    sentences : list of str
         In the order of the table.
+    held : list of Held
+        The pairs that may not stand on top.
     """
-    sentences = []
+    sentences, held = [], []
     for row in shared[shared["statistic"] == "r2"].to_dict("records"):
-        if pd.notna(row["estimate"]):
-            sentences.append(row["note"])
+        if pd.isna(row.get("form")):
+            sentences.append(words("shared_variance").unknown_in_brief("", row["note"].removesuffix(".")))
             continue
-        pair = ""
-        if pd.notna(row.get("form")):
-            names = dict.fromkeys([labels[row["form"]], labels[row["form_2"]]])
-            pair = f"{listed(names)} ({listed(dict.fromkeys([row['perspective'], row['perspective_2']]))})"
-        sentences.append(words("shared_variance").unknown_in_brief(pair, row["note"].removesuffix(".")))
-    return [sentence for sentence in sentences if sentence]
+        forms = [(row["form"], row["perspective"]), (row["form_2"], row["perspective_2"])]
+        scales = [row["scale"], row["scale_2"]]
+        names = [name_of_score(decide.labels[form], scale) for (form, _), scale in zip(forms, scales, strict=True)]
+        pair, who = listed(dict.fromkeys(names)), listed(dict.fromkeys(perspective for _, perspective in forms))
+        if pd.isna(row["estimate"]):
+            sentences.append(
+                words("shared_variance").unknown_in_brief(f"{pair} ({who})", row["note"].removesuffix("."))
+            )
+            continue
+        lack = decide.held(
+            f"the shared variance of {pair}",
+            who,
+            forms=forms,
+            people=row["n"],
+            limits=(row["lower"], row["upper"]),
+            show=percent,
+        )
+        if lack:
+            held.append(lack)
+        else:
+            sentences.append(row["note"])
+    return [sentence for sentence in sentences if sentence], held

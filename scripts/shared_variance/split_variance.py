@@ -14,7 +14,7 @@ from pipeline.steps.orthogonal_factors import orthogonal_factors
 from pipeline.steps.score_moments import NEEDS_ITEMS
 from pipeline.steps.solution_files import by_perspective, read_solution
 from psychometrics.factors.solution import FactorSolution
-from psychometrics.shared_variance.split import MINIMUM, TotalScores, VarianceSplit
+from psychometrics.shared_variance.split import BY_CONSTRUCTION, MINIMUM, TotalScores, VarianceSplit
 
 KINDS = {
     "factor_share": "root z",
@@ -70,6 +70,8 @@ def split(
     whole = VarianceSplit(loadings, uniqueness, totals)
     rows = whole.table(observed).assign(n=found.n, note=note)
     rows["method"] = f"{method}; " + rows["method"]
+    if len(loadings.columns) == 1 and len(set(totals.instruments)) == rows["estimate"].iloc[0]:
+        rows.loc[rows["statistic"].isin(["sharing_instruments", "common_share"]), "note"] = BY_CONSTRUCTION
     values = None if drawn is None else whole.values(*drawn)
     parts = [rows[~rows["statistic"].isin(KINDS)]]
     for kind in dict.fromkeys(KINDS.values()):

@@ -10,6 +10,8 @@ from psychometrics.factors.extraction import extract_factors, initial_uniqueness
 from psychometrics.factors.minres import minres
 from psychometrics.factors.solution import FactorSolution
 
+NOT_IDENTIFIED = "two factors do not identify the general factor: their loadings on it are set equal"
+
 
 @dataclass(frozen=True)
 class SchmidLeiman:
@@ -157,7 +159,7 @@ def schmid_leiman(solution: FactorSolution) -> SchmidLeiman:
     notes = []
     if k == 2:
         gamma = equal_loadings(phi)
-        notes.append("two factors do not identify the general factor: their loadings on it are set equal")
+        notes.append(NOT_IDENTIFIED)
     else:
         second = extract_factors(phi, 1, method="minres", labels=solution.labels)
         gamma = second.loadings[:, 0]

@@ -1,4 +1,4 @@
-"""How much variance the totals of two instruments share, set against "less than 50 %, usually about 20 %"."""
+"""How much variance two instruments share, set against "less than 50 %, usually about 20 %"."""
 
 from collections.abc import Mapping
 
@@ -24,6 +24,8 @@ def shared_variance_of_pairs(
 ) -> pd.DataFrame:
     """Square the correlations of instrument totals and test them against the published shares.
 
+    A form without a total, as in a publication that printed subscales only, is represented by its scales.
+
     Parameters
     ----------
     correlations : pandas.DataFrame
@@ -41,8 +43,9 @@ def shared_variance_of_pairs(
     -------
     pandas.DataFrame
         Tidy rows per pair of totals, of different instruments within a perspective first, then of one instrument across
-        perspectives: r2 (its note is the sentence), p_r2_below_0.50 and distance_from_0.20 (named after the published
-        shares), r2_disattenuated. Without a pair, one row that says so.
+        perspectives (of scales: each with the scale of the same name): r2 (its note is the sentence), p_r2_below_0.50
+        and distance_from_0.20 (named after the published shares), r2_disattenuated. Without a pair, one row that says
+        so.
 
     Notes
     -----
@@ -75,11 +78,12 @@ def shared_variance_of_pairs(
     """
     instrument = columns.drop_duplicates("form").set_index("form")["instrument"]
     labels = labels or {}
-    totals = correlations[(correlations["scale"] == "total") & (correlations["scale_2"] == "total")]
-    kind = np.array([_kind(row, instrument) for row in totals.to_dict("records")], dtype="O")
+    forms = columns.groupby(["perspective", "form"], sort=False)["scale"]
+    stands_for = {key: ["total"] if "total" in set(scales) else list(scales) for key, scales in forms}
+    kind = np.array([_kind(row, instrument, stands_for) for row in correlations.to_dict("records")], dtype="O")
     rows = []
     for wanted in ("instruments", "perspectives"):
-        chosen = totals[kind == wanted]
+        chosen = correlations[kind == wanted]
         for pair, group in chosen.groupby(PAIR, sort=False):
             by_statistic = {row["statistic"]: row for row in group.to_dict("records")}
             names = dict(zip(PAIR, pair, strict=True))
@@ -144,15 +148,22 @@ def statement(
     return f"{named} {100 * estimate:.0f} % of their variance ({interval}): {', '.join(judged)}."
 
 
-def _kind(row: dict, instrument: pd.Series) -> str:
+def _kind(row: dict, instrument: pd.Series, stands_for: Mapping[tuple[str, str], list[str]]) -> str:
+    """Whether a row of correlations pairs two instruments, or one instrument from two perspectives; "" for others."""
+    first, second = (row["perspective"], row["form"]), (row["perspective_2"], row["form_2"])
+    if row["scale"] not in stands_for.get(first, ()) or row["scale_2"] not in stands_for.get(second, ()):
+        return ""
     one, two = instrument[row["form"]], instrument[row["form_2"]]
     if row["perspective"] == row["perspective_2"]:
         return "instruments" if one != two else ""
-    return "perspectives" if one == two else ""
+    return "perspectives" if one == two and row["scale"] == row["scale_2"] else ""
 
 
 def _name(names: Mapping[str, str], labels: Mapping[str, str], kind: str) -> str:
-    one, two = labels.get(names["form"], names["form"]), labels.get(names["form_2"], names["form_2"])
+    one, two = (
+        f"{labels.get(form, form)}{'' if scale == 'total' else ' ' + scale}"
+        for form, scale in ((names["form"], names["scale"]), (names["form_2"], names["scale_2"]))
+    )
     if kind == "instruments":
         return f"{one} and {two} ({names['perspective']}) share"
     return f"{one} ({names['perspective']}) and {two} ({names['perspective_2']}) share"
@@ -226,7 +237,9 @@ def _against_claims(r: dict, squared: dict, below: float, typical: float) -> lis
 
 
 def _why_none(columns: pd.DataFrame) -> str:
-    totals = columns[columns["scale"] == "total"]
-    if totals["instrument"].nunique() < 2:
+    instruments, perspectives = columns["instrument"].nunique(), columns["perspective"].nunique()
+    if instruments == 1 and perspectives == 1:
         return "one instrument and one perspective: there is no variance to share"
-    return "no two instruments were answered from the same perspective"
+    if instruments == 1:
+        return "one instrument, of which the perspectives have no score in common"
+    return "no two instruments were answered from the same perspective, and none from two perspectives"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 MINIMUM = 0.01  # of the variance of a total: the total correlates .10 with the factor, a small correlation
+BY_CONSTRUCTION = "one factor: common by construction; the share is omega total of one factor"
 CLASSES = {"common_share": "common to all", "specific_share": "specific", "minor_share": "minor"}
 
 

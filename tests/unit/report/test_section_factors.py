@@ -79,6 +79,15 @@ def test_the_common_factor():
     assert chosen == [named.replace("the largest breadth;", "named by the markers in config.yaml;")]
 
 
+def test_a_single_factor_is_shared_by_construction():
+    alone = common(1.0, np.nan).query("factor == 'F2'")
+    assert common_factor_sentences(alone, "client", []) == [
+        "One factor was extracted from the items (client), so that all their common variance is its own by "
+        "construction: that the instruments share a factor is assumed here, not shown. It is marked by 50 % of the WAI "
+        "items, 25 % of the HAq items."
+    ]
+
+
 def test_no_common_factor():
     table = pd.DataFrame([{"statistic": "common_factor", "estimate": np.nan, "note": "one instrument"}])
     assert common_factor_sentences(table, "client", []) == ["No common factor (client): one instrument."]

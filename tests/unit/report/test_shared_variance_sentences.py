@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.report.wording import words
+from psychometrics.factors.schmid_leiman import NOT_IDENTIFIED
 from shared_variance.facts import Claim, Share
 from shared_variance.facts_on_claim import judge
 from shared_variance.paragraphs import paragraphs_to_paste
@@ -95,6 +96,19 @@ def test_rounding_never_meets_a_mark():
     interval = words("phrases").interval
     assert interval(Share(0.497, 0.3949, 0.5011, 0.95), CLAIM) == "49.7 % (95 % CI 39 to 50.1)"
     assert interval(Share(0.001, -0.001, 0.02, 0.9)) == "0 % (90 % CI 0 to 2)"
+
+
+def test_scales_of_forms_without_totals():
+    def scales(rows, one, two):
+        return [row | {"scale": one, "scale_2": two} for row in rows]
+
+    said = say(
+        scales(pair(WAI, HAQ, LOW), "task", "total"),
+        scales(pair(WAI, THERAPIST, (0.1, 0.02, 0.18)), "task", "task"),
+        scales(pair(WAI, THERAPIST, LOW), "bond", "bond"),
+    )
+    assert said[1].startswith("Answered by the client (n = 100): WAI task and HAQ share 30 % (95 % CI 22 to 40).")
+    assert "(n = 100): WAI task shares 10 % (95 % CI 2 to 18) and WAI bond shares 30 % (95 % CI 22 to 40)." in said[2]
 
 
 def test_paragraphs_within_and_across_perspectives():
@@ -201,6 +215,51 @@ def test_parts_of_the_totals():
     assert ("The largest part is common to all instruments of WAI and specific to its instrument of HAQ.") in said
     reason = pd.DataFrame([part("common_share", NAN, NAN, note="fewer than 3 answered both of: a, b")])
     assert "is not known: fewer than 3 answered both." in " ".join(say(pair(WAI, HAQ, LOW), variance_split=reason))
+
+
+def factor(name, instruments=2, note=""):
+    return part("sharing_instruments", instruments, NAN, factor=name, note=note)
+
+
+@pytest.mark.parametrize(
+    "factors, said, not_said",
+    [
+        (
+            [factor("F1")],
+            "With one factor nothing can be specific to an instrument: what the items of a total have in common counts "
+            "as common to the instruments by construction, and the share is omega total of one factor. It does not "
+            "show that the instruments share it.",
+            "the largest part",
+        ),
+        ([factor("F1", instruments=1)], "the largest part", "by construction"),
+        (
+            [factor("general"), factor("F1"), factor("F2", note=f"{NOT_IDENTIFIED}; more")],
+            "Two factors do not identify a general one: the common part rests on setting their loadings on it equal.",
+            "by construction",
+        ),
+        (
+            [factor("F1"), factor("F2")],
+            "The rotation keeps the factors uncorrelated; with another rotation, other parts would be common.",
+            "identify",
+        ),
+        ([factor("general"), factor("F1"), factor("F2"), factor("F3")], "the largest part", "rotation"),
+    ],
+)
+def test_what_the_common_part_rests_on(factors, said, not_said):
+    forms = [WAI, HAQ, CALPAS]
+    shares = [part("common_share", 0.92, name) for name in ("wai", "haq", "cal")]
+    factors = [row | {"estimate": 3} if row["estimate"] == 2 else row for row in factors]  # all three instruments
+    text = " ".join(say(pair(WAI, HAQ, LOW), variance_split=pd.DataFrame([*factors, *shares]), forms=forms))
+    assert said in text and not_said not in text
+
+
+def test_keys_that_look_wrong_come_first():
+    tables = {"shared_variance": pd.DataFrame(pair(WAI, HAQ, LOW))}
+    said = paragraphs_to_paste(tables, [WAI, HAQ], claim=CLAIM, wrong_keys=["WAI (client)"])
+    assert said[1] == "The key of WAI (client) looks wrong: check it before you use a number of this form."
+    assert words("shared_variance").wrong_keys(["WAI (client)", "HAQ (client)"]) == (
+        "The keys of WAI (client) and HAQ (client) look wrong: check them before you use a number of these forms."
+    )
 
 
 def test_sessions_redundancy_and_outcome():

@@ -52,6 +52,48 @@ def test_numbers_by_hand(correlations):
     assert "needs raw answers" in rows.note["r2_disattenuated"]
 
 
+SUBSCALES = pd.DataFrame(
+    [[who, "wai_s", "WAI", scale] for who in ("client", "therapist") for scale in ("task", "bond")]
+    + [["client", "haq2", "HAq", "total"], ["client", "haq2", "HAq", "help"]],
+    columns=["perspective", "form", "instrument", "scale"],
+    index=["ct", "cb", "tt", "tb", "ht", "hh"],
+)
+
+
+def test_scales_stand_for_a_form_without_a_total():
+    matrix = pd.DataFrame(0.1, index=SUBSCALES.index, columns=SUBSCALES.index)
+    for one, two, r in (("ct", "tt", 0.5), ("cb", "tb", 0.4), ("ct", "ht", 0.7)):
+        matrix.loc[one, two] = matrix.loc[two, one] = r
+    correlations = correlate_composites(matrix, SUBSCALES, pd.Series(0.9, index=SUBSCALES.index), 103)
+    rows = shared_variance_of_pairs(correlations, SUBSCALES, labels={"wai_s": "WAI-S", "haq2": "HAq-II"})
+    squares = rows[rows["statistic"] == "r2"]
+    assert squares[["perspective", "perspective_2", "scale", "scale_2"]].to_numpy().tolist() == [
+        ["client", "client", "task", "total"],
+        ["client", "client", "bond", "total"],
+        ["client", "therapist", "task", "task"],
+        ["client", "therapist", "bond", "bond"],
+    ]
+    assert squares["estimate"].tolist() == pytest.approx([0.49, 0.01, 0.25, 0.16])
+    said = squares["note"].tolist()
+    assert said[0].startswith("WAI-S task and HAq-II (client) share 49 %")
+    assert said[2].startswith("WAI-S task (client) and WAI-S task (therapist) share 25 %")
+
+
+@pytest.mark.parametrize(
+    "chosen, reason",
+    [
+        (["ct", "cb"], "one instrument and one perspective: there is no variance to share"),
+        (["ct", "tb"], "one instrument, of which the perspectives have no score in common"),
+        (["tt", "hh"], "no two instruments were answered from the same perspective, and none from two perspectives"),
+    ],
+)
+def test_why_there_is_nothing_to_share(chosen, reason):
+    columns = SUBSCALES.loc[chosen]
+    matrix = pd.DataFrame(0.3, index=chosen, columns=chosen)
+    correlations = correlate_composites(matrix, columns, pd.Series(0.9, index=chosen), 103)
+    assert shared_variance_of_pairs(correlations, columns)["note"].tolist() == [reason]
+
+
 def test_sentences(correlations):
     rows = shared_variance_of_pairs(correlations, COLUMNS, labels={"wai_s": "WAI-S", "haq2": "HAq-II"})
     notes = rows.note[rows.statistic == "r2"].tolist()

@@ -56,7 +56,7 @@ def checks(tables: Mapping[str, pd.DataFrame], material: Material, factored: lis
             continue  # no difference between two regressions
         again = partial(explained, material, row.iloc[0])
         yield Check(row, path, again, "statsmodels", "OLS", EXACT, note=material.note)
-        if row["statistic"].iloc[0] == "r2" and row["se"].notna().all():
+        if row["statistic"].iloc[0] == "r2" and "se" in row and row["se"].notna().all():
             units = len(set(material.dataset.units(model(material, row.iloc[0])[0].index)))
             yield Check(
                 row,
