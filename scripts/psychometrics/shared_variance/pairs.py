@@ -148,7 +148,7 @@ def statement(
     return f"{named} {100 * estimate:.0f} % of their variance ({interval}): {', '.join(judged)}."
 
 
-def _kind(row: dict, instrument: pd.Series, stands_for: Mapping[tuple[str, str], list[str]]) -> str:
+def _kind(row: dict, instrument: pd.Series, stands_for: Mapping[tuple, list]) -> str:
     """Whether a row of correlations pairs two instruments, or one instrument from two perspectives; "" for others."""
     first, second = (row["perspective"], row["form"]), (row["perspective_2"], row["form_2"])
     if row["scale"] not in stands_for.get(first, ()) or row["scale_2"] not in stands_for.get(second, ()):
