@@ -90,9 +90,30 @@ def one_perspective(results: Results, perspective: str) -> list[Block]:
         Folded(say.heading("bifactor"), [shown.general_table(table("bifactor"))]),
         *under(
             say.heading("replicability"),
-            Note(say.how_to_read_congruence()),
+            Note(say.how_to_read_congruence(congruence_in_random_order(table("loadings")))),
             shown.replicability_table(table("replicability")),
             level=4,
         ),
         *under(say.heading("content"), *results.figure("content_structure", perspective), level=4),
     ]
+
+
+def congruence_in_random_order(loadings: pd.DataFrame) -> float | None:
+    """Compute the congruence that the loadings of a single factor would have with themselves in random order.
+
+    Parameters
+    ----------
+    loadings : pandas.DataFrame
+        The table of loadings.
+
+    Returns
+    -------
+    float or None
+        Its mean over all orders, the squared sum of the loadings over their number and the sum of their squares; None
+        where there are several factors.
+    """
+    rows = loadings[loadings["statistic"] == "loading"]
+    if len(set(rows["factor"])) != 1:
+        return None
+    values = rows["estimate"].to_numpy()
+    return float(values.sum() ** 2 / (len(values) * (values**2).sum()))

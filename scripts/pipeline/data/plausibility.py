@@ -20,6 +20,7 @@ SAME_ANSWERS, AGAINST_OTHERS = "same_answers", "against_other_forms"
 # patterns of which 95 % are the same in every item do not come about by chance; the other 5 % leave room for answers
 # that were corrected in one copy only.
 LEAST_ITEMS, LEAST_PATTERNS, SAME_SHARE = 3, 5, 0.95
+MOST_ROWS = 20_000  # administrations of a form that are compared: more would show nothing else
 SAME_R = 0.995  # of two published scores or items: prints as 1.00, which two different measures do not reach
 
 # Totals of alliance measures that one person answered correlate positively, mostly from .4 on; the total of a form
@@ -128,7 +129,7 @@ def same_answers(tables: list[tuple[Form, pd.DataFrame]]) -> Iterator[Finding]:
         items = min(one.items, two.items)
         if items < LEAST_ITEMS:
             continue
-        both = first.merge(second, on=["client", "session"], suffixes=("", "_2"))
+        both = first.head(MOST_ROWS).merge(second, on=["client", "session"], suffixes=("", "_2"))
         a = both[one.columns[:items]].to_numpy(dtype=float, na_value=np.nan)
         b = both[[f"{column}_2" for column in two.columns[:items]]].to_numpy(dtype=float, na_value=np.nan)
         for other, how in ((b, "the same answers"), (sum(two.range) - b, "the same answers turned round")):

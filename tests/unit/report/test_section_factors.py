@@ -8,6 +8,7 @@ import pytest
 
 from factors.section_common_factor import common_factor_sentences
 from factors.section_congruence import MOST_ROWS, section
+from factors.section_factors import congruence_in_random_order
 from pipeline.report.blocks import Heading, Note, Sentences, Table
 from pipeline.report.wording import words
 
@@ -35,6 +36,28 @@ def test_where_intervals_come_from():
     assert SAY.where_intervals_come_from(False) == (
         f"Intervals of these correlations are analytic where the theory holds, those of loadings come from resampling "
         f"the whole analysis. {bias}"
+    )
+
+
+def test_congruence_of_a_single_factor_is_high_by_construction():
+    def loadings(*factors):
+        return pd.DataFrame(
+            [
+                {"statistic": "loading", "factor": factor, "estimate": value}
+                for factor in factors
+                for value in (0.3, 0.9)
+            ]
+        )
+
+    # of the two orders of .3 and .9 one has congruence 1, the other (.27 + .27) / .90 = .6
+    chance = congruence_in_random_order(loadings("F1"))
+    assert chance == pytest.approx((1 + 0.6) / 2)
+    assert congruence_in_random_order(loadings("F1", "F2")) is None
+    usual = "Tucker congruence; .95 counts as equal, .85 to .94 as similar (Lorenzo-Seva and ten Berge 2006)."
+    assert SAY.how_to_read_congruence(None) == usual
+    assert SAY.how_to_read_congruence(chance) == (
+        f"{usual} With one factor it is high by construction: the same loadings in random order would have a "
+        "congruence of .80 on average."
     )
 
 
