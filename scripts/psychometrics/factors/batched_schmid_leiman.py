@@ -1,5 +1,7 @@
 """Schmid-Leiman solutions of many correlation matrices at once, each in the order and direction of one solution."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from psychometrics.factors.alignment import align_arrays
@@ -8,9 +10,33 @@ from psychometrics.factors.minres import minres
 from psychometrics.factors.schmid_leiman import equal_loadings, orthogonalised
 
 
+class SecondOrderSolutions(NamedTuple):
+    """Solutions of m correlation matrices, missing where there is none.
+
+    Attributes
+    ----------
+    pattern : numpy.ndarray of shape (m, p, k)
+        Loadings on the correlated factors.
+    phi : numpy.ndarray of shape (m, k, k)
+        Correlations of the factors.
+    general : numpy.ndarray of shape (m, p)
+        Loadings on the general factor.
+    group : numpy.ndarray of shape (m, p, k)
+        Loadings on the group factors.
+    uniqueness : numpy.ndarray of shape (m, p)
+        One minus the communalities.
+    """
+
+    pattern: np.ndarray
+    phi: np.ndarray
+    general: np.ndarray
+    group: np.ndarray
+    uniqueness: np.ndarray
+
+
 def batched_schmid_leiman(
     matrices: np.ndarray, uniqueness: np.ndarray, pattern: np.ndarray, second_order: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> SecondOrderSolutions:
     """Find the minres, oblimin and Schmid-Leiman solutions of m correlation matrices from that of the whole sample.
 
     Parameters
@@ -26,12 +52,8 @@ def batched_schmid_leiman(
 
     Returns
     -------
-    general : numpy.ndarray of shape (m, p)
-        Loadings on the general factor; missing where there is no solution.
-    group : numpy.ndarray of shape (m, p, k)
-        Loadings on the group factors.
-    unexplained : numpy.ndarray of shape (m, p)
-        One minus the communalities.
+    SecondOrderSolutions
+        In the order of the matrices.
 
     Notes
     -----
@@ -51,4 +73,5 @@ def batched_schmid_leiman(
         second = minres(phi, 1, 1 - second_order**2)
         gamma = np.where(second.converged[:, None], second.loadings[:, :, 0], np.nan)
         gamma *= np.where(gamma.sum(axis=1, keepdims=True) < 0, -1.0, 1.0)
-    return *orthogonalised(patterns, gamma), 1 - (loadings**2).sum(axis=2)
+    general, group = orthogonalised(patterns, gamma)
+    return SecondOrderSolutions(patterns, phi, general, group, 1 - (loadings**2).sum(axis=2))

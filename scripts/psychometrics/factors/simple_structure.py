@@ -1,18 +1,20 @@
-"""A population of perfect simple structure like the sample at hand, to show the bias of estimates in its samples."""
+"""Populations like the sample at hand, to show the bias of estimates in their samples."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from psychometrics.factors.batched_oblimin import batched_oblimin
 from psychometrics.factors.extraction import extract_factors
-from psychometrics.factors.schmid_leiman import orthogonalised
+from psychometrics.factors.schmid_leiman import equal_loadings, orthogonalised
 
 LARGEST, SMALLEST = 0.99, 0.02  # of loadings and of correlations of factors
+MOST_COMMON = 0.98  # communality of an item in a likely population
 
 
 @dataclass(frozen=True)
-class SimpleStructure:
-    """Second-order model in which every item has one factor.
+class SecondOrderModel:
+    """Second-order model of a population, with its Schmid-Leiman solution.
 
     Attributes
     ----------
@@ -38,7 +40,7 @@ class SimpleStructure:
     second_order: np.ndarray
 
 
-def simple_structure(matrix: np.ndarray, factor_of: np.ndarray, k: int) -> SimpleStructure | None:
+def simple_structure(matrix: np.ndarray, factor_of: np.ndarray, k: int) -> SecondOrderModel | None:
     r"""Fit the model that lets each item measure the factor it is assigned to and nothing else.
 
     Parameters
@@ -52,7 +54,7 @@ def simple_structure(matrix: np.ndarray, factor_of: np.ndarray, k: int) -> Simpl
 
     Returns
     -------
-    SimpleStructure or None
+    SecondOrderModel or None
         None where a group has fewer than two items or a search fails.
 
     Notes
@@ -85,7 +87,64 @@ def simple_structure(matrix: np.ndarray, factor_of: np.ndarray, k: int) -> Simpl
     np.fill_diagonal(phi, 1.0)
     model = pattern @ phi @ pattern.T
     np.fill_diagonal(model, 1.0)
-    return SimpleStructure(model, *orthogonalised(pattern, gamma), pattern, 1 - loadings**2, gamma)
+    return SecondOrderModel(model, *orthogonalised(pattern, gamma), pattern, 1 - loadings**2, gamma)
+
+
+def likely_structure(
+    pattern: np.ndarray, phi: np.ndarray, variances: np.ndarray, phi_bias: np.ndarray
+) -> SecondOrderModel | None:
+    r"""Free a rotated solution from what chance made of it.
+
+    Parameters
+    ----------
+    pattern : numpy.ndarray of shape (p, k)
+        Loadings of the sample.
+    phi : numpy.ndarray of shape (k, k)
+        Correlations of the factors.
+    variances : numpy.ndarray of shape (p, k)
+        Sampling variances of the loadings.
+    phi_bias : numpy.ndarray of shape (k, k)
+        Bias of the correlations of the factors on the scale of Fisher's z.
+
+    Returns
+    -------
+    SecondOrderModel or None
+        The likely population, rotated by oblimin; None where the rotation fails.
+
+    Notes
+    -----
+    Of each item the loadings other than the largest are shrunk as in empirical Bayes estimation (Efron & Morris 1973,
+    J. Am. Stat. Assoc. 68), :math:`\lambda\,\tau^2 / (\tau^2 + s^2)`, with their mean square minus the mean of their
+    sampling variances and two standard errors of it for :math:`\tau^2`, as in
+    `psychometrics.factors.standard_errors.bias_correction`. So a sample from a simple structure has one for its likely
+    population, and one with true cross-loadings keeps them.
+    """
+    small = np.abs(pattern) < np.abs(pattern).max(axis=1, keepdims=True)
+    spare = np.mean(pattern[small] ** 2) - np.mean(variances[small]) * (1 + 2 * np.sqrt(2 / small.sum()))
+    kept = spare / (spare + variances) if spare > 0 else np.zeros(variances.shape)
+    pattern = np.where(small, pattern * kept, pattern)
+    between = np.tanh(np.arctanh(np.clip(phi - np.eye(len(phi)), -LARGEST, LARGEST)) - phi_bias)
+    gamma = np.clip(_second_order(between + np.eye(len(phi))), -LARGEST, LARGEST)
+    phi = np.outer(gamma, gamma)
+    np.fill_diagonal(phi, 1.0)
+    common = np.einsum("ij,jk,ik->i", pattern, phi, pattern)
+    pattern = pattern * np.sqrt(np.minimum(1, MOST_COMMON / np.maximum(common, SMALLEST)))[:, None]
+    model = pattern @ phi @ pattern.T
+    uniqueness = 1 - np.diag(model)
+    loadings = pattern @ np.linalg.cholesky(phi)
+    rotated, between = (found[0] for found in batched_oblimin(loadings[None], pattern))
+    if not np.isfinite(rotated).all():
+        return None
+    gamma = np.clip(_second_order(between), -LARGEST, LARGEST)
+    if not np.isfinite(gamma).all():
+        return None
+    np.fill_diagonal(model, 1.0)
+    return SecondOrderModel(model, *orthogonalised(rotated, gamma), rotated, uniqueness, gamma)
+
+
+def _second_order(phi: np.ndarray) -> np.ndarray:
+    """Loadings of the factors on the general one; of two as `schmid_leiman` has them."""
+    return equal_loadings(phi) if len(phi) == 2 else _one_factor(phi)
 
 
 def _one_factor(matrix: np.ndarray) -> np.ndarray:

@@ -8,16 +8,15 @@ from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
 
 from psychometrics.correlation.scaling import to_correlations
-from psychometrics.factors.batched_schmid_leiman import batched_schmid_leiman
 from psychometrics.factors.extraction import degrees_of_freedom
 from psychometrics.factors.general_factor_indices import schmid_leiman_indices
 from psychometrics.factors.schmid_leiman import SchmidLeiman, schmid_leiman
-from psychometrics.factors.simple_structure import as_if_from, simple_structure
 from psychometrics.factors.solution import FactorSolution, fit_solution
 from psychometrics.reliability.item_covariances import ItemCovariances
 from psychometrics.reliability.omega_categorical import METHOD as CATEGORICAL
 from psychometrics.reliability.omega_categorical import categorical_omega
-from psychometrics.resampling.bootstrap_intervals import SCALES, with_intervals
+from psychometrics.reliability.omega_resamples import resample_solution
+from psychometrics.resampling.bootstrap_intervals import SCALES, Scale, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
 from psychometrics.resampling.weights import resample_weights
 
@@ -55,9 +54,12 @@ OF_SUBSCALES = {
 
 Subscales = Mapping[str, Sequence[str]]
 
-SIMPLE = "bias from resamples of a simple structure"
 # the group factor of a resample can vanish, which has no logit
-KINDS = dict.fromkeys(("omega_hierarchical_subscale", "construct_h_subscale"), "bias-corrected root z")
+OF_GROUP_FACTOR = ("omega_hierarchical_subscale", "construct_h_subscale")
+KINDS = dict.fromkeys(OF_GROUP_FACTOR, "bias-corrected root z")
+# what one factor alone makes of the indices that lie on the edge of their range then
+UNDER_ONE_FACTOR = dict.fromkeys(("relative_omega", "ecv", "ecv_subscale"), 1.0) | dict.fromkeys(OF_GROUP_FACTOR, 0.0)
+NOT_REJECTED = 0.05
 
 
 def omega_rows(
@@ -97,11 +99,11 @@ def omega_rows(
     Returns
     -------
     pandas.DataFrame
-        Rows with item (""), factor (the subscale or group factor, "" for the whole scale), statistic, estimate, se,
-        lower, upper, level, n, method, note. Statistics of the scale: omega_hierarchical, omega_total_schmid_leiman,
-        relative_omega, ecv, puc, construct_h_general, omega_categorical; of each subscale: omega_subscale,
-        omega_subscale_general, omega_hierarchical_subscale, ecv_subscale, construct_h_subscale. What is undefined has
-        no estimate and a note.
+        Rows with item (""), factor (the subscale or group factor, "" for the whole scale), statistic, estimate,
+        uncorrected, se, lower, upper, level, n, method, note. Statistics of the scale: omega_hierarchical,
+        omega_total_schmid_leiman, relative_omega, ecv, puc, construct_h_general, omega_categorical; of each subscale:
+        omega_subscale, omega_subscale_general, omega_hierarchical_subscale, ecv_subscale, construct_h_subscale. What is
+        undefined has no estimate and a note.
 
     Raises
     ------
@@ -117,13 +119,13 @@ def omega_rows(
 
     Rotation pulls the correlations of factors towards zero, and omega hierarchical with them, most in small samples and
     where group factors are weak. Resamples of the answers show little of it, because chance loadings on other factors
-    count as real in them. So the intervals take the bias from resamples of a population in which each item has the
-    factor of its subscale only (:mod:`psychometrics.factors.simple_structure`), and their length from resamples of the
-    answers, on the scale of the logit (what belongs to a single group factor: of Fisher's z of the root). An interval
-    need not contain the estimate: with few people the estimate is that far off. Where that population does not exist (a
-    group of one item, a matrix that is not positive definite) the bias is that of the resamples of the answers, and
-    widens the interval. Their coverage: docs/recovery_reliability.md. Where items really load on two factors the bias
-    is overestimated a little: 91 % coverage in 200 samples of 150 people with four such items of twelve.
+    count as real in them. So the estimate is the sample's value (`uncorrected`) minus its bias in the likely
+    population (:func:`psychometrics.factors.simple_structure.likely_structure`), which has the cross-loadings that are
+    beyond chance. Which population the answers are from is not known, and the interval reaches over three: with that
+    bias, with that of a simple structure by the subscales, and without any. Its length is that of resamples of the
+    answers, on the scale of the logit (what belongs to a single group factor: of Fisher's z of the root). Where one
+    factor alone fits as well (:mod:`psychometrics.reliability.omega_resamples`), the intervals of what is 0 or 1 then,
+    such as ECV, reach to that value. Coverage: docs/recovery_intervals.md.
     Categorical omega: :mod:`psychometrics.reliability.omega_categorical`.
 
     Examples
@@ -265,64 +267,55 @@ def _hierarchical(
     rows["estimate"] = _flat(found)[0]
     rows.loc[rows["estimate"].isna(), "note"] = f"no unique variance is left; {notes}".removesuffix("; ")
     rows.loc[rows["statistic"] == "puc", "note"] = "follows from which items are of which subscale: no interval"
-    resampled = around = None
-    if covariances is not None:
-        matrices = np.clip(to_correlations(covariances)[0], -1, 1)
-        around = _of_simple_structure(solution, matrix, covariances[: -(-len(covariances) // 2)], covariance, belongs)
-        solutions = batched_schmid_leiman(
-            matrices, solution.uniqueness.to_numpy(), solution.pattern.to_numpy(), sl.second_order_loadings.to_numpy()
-        )
-        resampled = _flat(schmid_leiman_indices(*solutions, matrices, belongs))
+    outside = (rows["estimate"] < 0) | (rows["estimate"] > 1)
+    rows.loc[outside, "note"] = [f"outside its possible range ({value:.3f})" for value in rows.loc[outside, "estimate"]]
+    rows.loc[outside, "estimate"] = np.nan
     wanted = ((rows["statistic"] != "puc") & rows["estimate"].notna()).to_numpy()
+    if covariances is None:
+        rows.loc[wanted, "note"] = [f"{note}; {why_not}".removeprefix("; ") for note in rows.loc[wanted, "note"]]
+        return rows
+    sd = np.sqrt(np.diag(covariance))
+    drawn = resample_solution(solution, sl, matrix, covariances / np.outer(sd, sd), belongs)
+    values = _flat(drawn.indices)
+    biases = [(_flat(found), _flat(known)[0]) for found, known in drawn.populations]
     parts = [rows[~wanted]]
     for kind in np.unique(kinds := rows["statistic"].map(KINDS).fillna("bias-corrected logit")):
         here = wanted & (kinds == kind).to_numpy()
-        draws = None if resampled is None else resampled[:, here]
-        units = f"{n_units} units" + (f", {SIMPLE}" if around else "")
+        scale = SCALES[kind.removeprefix("bias-corrected ")]
         parts.append(
             with_intervals(
                 rows[here],
-                draws,
+                values[:, here],
                 level,
                 kind=kind,
-                reason=why_not,
-                units=units,
+                units=f"{n_units} units, bias at the likely population",
                 n_units=n_units,
-                widened=around is None,
-                bias=None if around is None else _bias(kind, around[0][:, here], around[1][here]),
+                bias=np.array([*(_bias(scale, *found, here) for found in biases), np.zeros(here.sum())]),
             ).set_axis(rows.index[here])
         )
-    return pd.concat([part for part in parts if len(part)]).sort_index()
+    rows = pd.concat([part for part in parts if len(part)]).sort_index()
+    return _reaching_to_one_factor(rows, drawn.p_one_factor) if drawn.p_one_factor > NOT_REJECTED else rows
 
 
-def _bias(kind: str, found: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Bias on the scale of a kind of interval, missing where no resample has a value."""
-    scale = SCALES[kind.removeprefix("bias-corrected ")]
+def _bias(scale: Scale, found: np.ndarray, known: np.ndarray, here: np.ndarray) -> np.ndarray:
+    """Bias on the scale of values (m, rows) around what they estimate, missing where no resample has a value."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        values = scale.there(found)
+        values = scale.there(found[:, here])
         usable = np.isfinite(values)
         mean = np.where(usable, values, 0.0).sum(axis=0) / usable.sum(axis=0)
-        return mean - scale.there(known)
+        return mean - scale.there(known[here])
 
 
-def _of_simple_structure(
-    solution: FactorSolution, matrix: np.ndarray, covariances: np.ndarray, covariance: np.ndarray, belongs: np.ndarray
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """Resampled indices of a population of simple structure and its own; None where there is no such population."""
-    k = belongs.shape[1]
-    factor_of = (np.abs(solution.pattern.to_numpy()) + 10 * belongs).argmax(axis=1)
-    model = simple_structure(matrix, factor_of, k)
-    sd = np.sqrt(np.diag(covariance))
-    if model is None:
-        return None
-    moments = as_if_from(covariances / np.outer(sd, sd), matrix, model.matrix)
-    if moments is None:
-        return None
-    general, group, uniqueness = model.general[None], model.group[None], model.uniqueness[None]
-    known = _flat(schmid_leiman_indices(general, group, uniqueness, model.matrix[None], belongs))[0]
-    matrices = np.clip(to_correlations(moments)[0], -1, 1)
-    solutions = batched_schmid_leiman(matrices, model.uniqueness, model.pattern, model.second_order)
-    return _flat(schmid_leiman_indices(*solutions, matrices, belongs)), known
+def _reaching_to_one_factor(rows: pd.DataFrame, p: float) -> pd.DataFrame:
+    """The rows with intervals that reach to the edge of the range on which one factor alone puts an index."""
+    edge = rows["statistic"].map(UNDER_ONE_FACTOR).where(rows["lower"].notna())
+    there = edge.notna()
+    note = f"one factor fits as well (p = {p:.2f}): the interval reaches to " + edge[there].map("{:.0f}".format)
+    return rows.assign(
+        lower=rows["lower"].mask(edge == 0, 0.0),
+        upper=rows["upper"].mask(edge == 1, 1.0),
+        note=rows["note"].mask(there, (rows.loc[there, "note"] + "; " + note).str.removeprefix("; ")),
+    )
 
 
 def _matched(solution: FactorSolution, belongs: np.ndarray, names: list[str]) -> FactorSolution:
@@ -357,6 +350,7 @@ def _undefined(names: list[str], n: int, level: float, reason: str) -> pd.DataFr
                 "factor": factor,
                 "statistic": statistic,
                 "estimate": np.nan,
+                "uncorrected": np.nan,
                 "se": np.nan,
                 "lower": np.nan,
                 "upper": np.nan,

@@ -97,8 +97,9 @@ def with_intervals(
         only a part of it.
     jackknife : bool, default False
         Whether the draws are values with one part of the units left out at a time; for normal and corrected kinds.
-    bias : numpy.ndarray of shape (m,), optional
-        The bias on the scale, where it is known from elsewhere; missing where it is that of the resamples.
+    bias : numpy.ndarray of shape (m,) or (ways, m), optional
+        The bias on the scale, where it is known from elsewhere; missing where it is that of the resamples. Where it is
+        estimated in several ways, the first makes the estimate, and the interval reaches over those of all.
     bounds : tuple of float, optional
         Possible values, where they are narrower than those of the scale: limits and corrected
         estimates are cut there.
@@ -182,17 +183,20 @@ def with_intervals(
         shift = np.nanmean(scaled, axis=0) - middle
         if jackknife:
             shift *= usable[here] - 1
-        if bias is not None:
-            shift = np.where(np.isfinite(bias[here]), bias[here], shift)
+        ways = shift[None] if bias is None else np.atleast_2d(bias)[:, here]
+        ways = np.where(np.isfinite(ways), ways, shift)
         spread = jackknife_error(scaled) if jackknife else few * np.nanstd(scaled, axis=0, ddof=1)
-        half = quantile * (np.hypot(spread, shift) if widened else spread)
+        half = quantile * (np.hypot(spread, ways[0]) if widened else spread)
         if kind in CORRECTED:
-            middle = middle - shift
+            middle = middle - ways
             rows.loc[here, "uncorrected"], rows.loc[here, "estimate"] = (
                 own[here],
-                np.clip(scale.back(middle), low, high),
+                np.clip(scale.back(middle[0]), low, high),
             )
-        lower[here], upper[here] = scale.back(middle - half), scale.back(middle + half)
+        lower[here], upper[here] = (
+            scale.back(np.atleast_2d(middle).min(axis=0) - half),
+            scale.back(np.atleast_2d(middle).max(axis=0) + half),
+        )
     lower, upper = np.clip(lower, low, high), np.clip(upper, low, high)
     wide = [TOO_WIDE if is_too_wide(*limits, (low, high)) else "" for limits in zip(lower, upper, strict=True)]
     rows["note"] = [_joined(_joined(note, none), much) for note, none, much in zip(notes, why, wide, strict=True)]

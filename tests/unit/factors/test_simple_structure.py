@@ -1,9 +1,9 @@
-"""The population of simple structure that shows the bias of rotation."""
+"""Populations that show the bias of rotation."""
 
 import numpy as np
 import pytest
 
-from psychometrics.factors.simple_structure import as_if_from, simple_structure
+from psychometrics.factors.simple_structure import as_if_from, likely_structure, simple_structure
 
 FACTOR_OF = np.repeat(np.arange(3), 3)
 LOADINGS = np.array([0.8, 0.7, 0.6, 0.9, 0.7, 0.5, 0.6, 0.6, 0.7])
@@ -41,6 +41,44 @@ def test_a_group_of_one_item_has_no_model(population):
 def test_a_perfect_scale_leaves_unique_variance():
     found = simple_structure(np.ones((6, 6)), np.repeat([0, 1, 2], 2), 3)
     assert (found.uniqueness > 0).all() and np.isfinite(found.group).all()
+
+
+def loadings_of(cross):
+    pattern = LOADINGS[:, None] * (FACTOR_OF[:, None] == np.arange(3))
+    phi = np.outer(GAMMA, GAMMA)
+    np.fill_diagonal(phi, 1)
+    return np.where(pattern == 0, cross, pattern), phi
+
+
+def test_what_is_no_larger_than_chance_is_not_in_the_likely_population(population):
+    chance = np.random.default_rng(2).normal(0, 0.1, (9, 3))
+    pattern, phi = loadings_of(chance)
+    found = likely_structure(pattern, phi, np.full((9, 3), 0.01), np.zeros((3, 3)))
+    np.testing.assert_allclose(found.matrix, population, atol=1e-9)
+    np.testing.assert_allclose(found.pattern, loadings_of(0)[0], atol=1e-6)
+    np.testing.assert_allclose(found.second_order, GAMMA, atol=1e-5)
+
+
+def test_what_is_beyond_chance_stays_by_the_share_that_is():
+    cross = np.zeros((9, 3))
+    cross[[2, 5], [1, 2]] = 0.3
+    pattern, phi = loadings_of(cross)
+    variances = np.full((9, 3), 0.0005)
+    # their mean square is 2 x .09 / 18 = .01, less .0005 (1 + 2 sqrt(2 / 18)); shrunk by that over that plus .0005
+    spare = 0.01 - 0.0005 * (1 + 2 * np.sqrt(2 / 18))
+    expected, _ = loadings_of(cross * spare / (spare + 0.0005))
+    implied = expected @ phi @ expected.T
+    np.fill_diagonal(implied, 1)
+    found = likely_structure(pattern, phi, variances, np.zeros((3, 3)))
+    np.testing.assert_allclose(found.matrix, implied, atol=1e-9)
+    np.testing.assert_allclose(found.uniqueness, 1 - np.diag(expected @ phi @ expected.T), atol=1e-9)
+
+
+def test_the_bias_of_the_correlations_of_factors_is_taken_away():
+    pattern, phi = loadings_of(0)
+    bias = np.arctanh(phi - np.eye(3)) - np.arctanh(0.5 * (1 - np.eye(3)))
+    found = likely_structure(pattern, phi, np.zeros((9, 3)), bias)
+    np.testing.assert_allclose(found.second_order, np.sqrt(0.5), atol=1e-5)
 
 
 def test_turned_answers_have_the_correlations_of_the_population(population):

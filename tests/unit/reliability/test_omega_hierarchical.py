@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.reliability.omega_hierarchical import omega_rows, omega_rows_from_matrix
+from psychometrics.factors.general_factor_indices import schmid_leiman_indices
+from psychometrics.reliability import omega_hierarchical
+from psychometrics.reliability.omega_hierarchical import UNDER_ONE_FACTOR, omega_rows, omega_rows_from_matrix
 
 ITEMS = [f"i{j + 1:02d}" for j in range(12)]
 SUBSCALES = {"task": ITEMS[:4], "bond": ITEMS[4:8], "goal": ITEMS[8:]}
@@ -63,6 +65,38 @@ def test_rows_and_intervals(answers):
     assert whole["method"]["omega_hierarchical"].startswith(model)
     assert whole["note"]["omega_hierarchical"] == ""
     pd.testing.assert_frame_equal(rows, omega_rows(answers, subscales=SUBSCALES, draws=200, seed=1))
+
+
+def test_the_estimate_is_corrected_and_the_sample_s_own_value_stands_beside(answers):
+    rows = omega_rows(answers, subscales=SUBSCALES, draws=200, seed=1, categorical=False)
+    plain = omega_rows(answers, subscales=SUBSCALES, draws=0, categorical=False)
+    corrected = rows["lower"].notna()
+    np.testing.assert_allclose(rows["uncorrected"][corrected], plain["estimate"][corrected], atol=1e-12)
+    assert rows["uncorrected"][~corrected].isna().all() and plain["uncorrected"].isna().all()
+    assert (rows["lower"] <= rows["estimate"])[corrected].all() and (rows["estimate"] <= rows["upper"])[corrected].all()
+    # rotation pulls correlations of factors towards zero, and the interval reaches over the value as it is
+    whole = scale_rows(rows).loc["omega_hierarchical"]
+    assert whole["lower"] < whole["uncorrected"] < whole["estimate"]
+
+
+def test_where_one_factor_fits_as_well_intervals_reach_to_what_it_makes():
+    rng = np.random.default_rng(1)
+    latent = 0.7 * rng.normal(size=(150, 1)) + 0.7 * rng.normal(size=(150, 12))
+    alone = pd.DataFrame(np.clip(np.round(4 + 1.3 * latent), 1, 7), columns=ITEMS)
+    rows = omega_rows(alone, subscales=SUBSCALES, draws=100, categorical=False)
+    ends = rows[rows["note"].str.contains("one factor fits as well")].set_index("statistic")
+    assert set(ends.index) == set(UNDER_ONE_FACTOR)
+    assert (ends.loc[["ecv", "relative_omega", "ecv_subscale"], "upper"] == 1).all()
+    assert (ends.loc[["omega_hierarchical_subscale", "construct_h_subscale"], "lower"] == 0).all()
+
+
+def test_an_index_outside_its_range_is_a_reason(monkeypatch):
+    def too_large(*given):
+        return schmid_leiman_indices(*given) | {"omega_hierarchical": np.array([1.03])}
+
+    monkeypatch.setattr(omega_hierarchical, "schmid_leiman_indices", too_large)
+    row = scale_rows(omega_rows_from_matrix(hierarchy(), 100, subscales=SUBSCALES)).loc["omega_hierarchical"]
+    assert np.isnan(row["estimate"]) and row["note"] == "outside its possible range (1.030)"
 
 
 def test_order_of_people_items_and_subscales_does_not_matter(answers):

@@ -185,6 +185,15 @@ def test_a_bias_known_from_elsewhere_by_hand():
     assert found["lower"][1] == pytest.approx(0.2 - 0.1959964, abs=1e-7)
 
 
+def test_an_interval_reaches_over_several_biases():
+    # -.1, .05 and none: middles .6, .45 and .5, of which the first is the estimate
+    draws = np.column_stack([[0.3, 0.4, 0.5], [0.1, 0.2, 0.3]])
+    biases = np.array([[-0.1, 0.0], [0.05, 0.0], [0.0, 0.0]])
+    found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected", bias=biases)
+    assert found["estimate"][0] == pytest.approx(0.6) and found["uncorrected"][0] == 0.5
+    assert (found["lower"][0], found["upper"][0]) == pytest.approx((0.45 - 0.1959964, 0.6 + 0.1959964), abs=1e-7)
+
+
 def test_percentiles_less_bias_are_wider_with_few_units():
     draws = np.linspace(0, 1, 10001)[:, None] ** 2  # mean 1/3; its p-quantile is p squared
     rows = pd.DataFrame({"estimate": [0.3]})
