@@ -10,6 +10,7 @@ from pipeline.data.assembling import from_answers, from_matrix, from_scores
 from pipeline.data.configuration import read_dataset, read_instruments
 from pipeline.data.job import InputError, job
 from pipeline.data.plausibility import review
+from pipeline.data.raw_files import RawFiles
 
 KINDS = {"responses": from_answers, "matrix": from_matrix, "scores": from_scores}
 
@@ -17,11 +18,12 @@ KINDS = {"responses": from_answers, "matrix": from_matrix, "scores": from_scores
 def main(dataset: str, root: Path, occasion: str | int, responses: Path) -> None:
     forms = read_instruments(root)
     content = read_dataset(dataset, root, forms)
-    source = root / "data/datasets" / dataset
+    raw = RawFiles(root / "data/datasets" / dataset)
     try:
         assemble = next(KINDS[kind] for kind in KINDS if kind in content)
-        files = assemble(content, source, forms)
-        accepted = review(content, files)
+        files, findings = assemble(content, raw, forms)
+        check_occasion(content.get("occasion", occasion), files["dataset.json"]["forms"])
+        accepted = review(content, files, findings)
     except InputError as mistake:
         raise InputError(f"data/datasets/{dataset}/{mistake}") from None
     files["dataset.json"] |= {
@@ -30,8 +32,17 @@ def main(dataset: str, root: Path, occasion: str | int, responses: Path) -> None
         "source": content["source"],
         "simulated": content["simulated"],
         "occasion": content.get("occasion", occasion),
+        "files": raw.described,
     } | ({"accepted": accepted} if accepted else {})
     write_all(files, responses)
+
+
+def check_occasion(occasion: str | int, forms: list[dict]) -> None:
+    """A session that is to be analysed has answers."""
+    sessions = sorted({int(session) for form in forms for session in form["counts"].get("sessions", {})})
+    if isinstance(occasion, int) and sessions and occasion not in sessions:
+        known = ", ".join(map(str, sessions[:20])) + (", ..." if len(sessions) > 20 else "")
+        raise InputError(f"dataset.yaml: occasion: nobody answered in session {occasion}; the sessions are {known}.")
 
 
 def write_all(files: dict, folder: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.report.blocks import Block, Heading, Listing, Sentences, Warning
+from pipeline.report.blocks import Block, Heading, Listing, Sentences, Warning, under
 from pipeline.report.headlines import WRONG_KEY
 from pipeline.report.results import Results
 from pipeline.report.wording import words
@@ -34,6 +34,10 @@ def section(results: Results) -> list[Block]:
     elif dataset.is_matrix:
         blocks.append(Sentences([say.published_matrix(dataset.people)]))
     blocks += [
+        *under(say.heading("variables"), shown.variables_table(dataset), shown.groups_table(dataset)),
+        *under(
+            say.heading("files"), shown.files_table(dataset), shown.common_table(dataset), shown.anchors_table(dataset)
+        ),
         Heading(say.heading("scales")),
         shown.scales_table(results.table("descriptives"), labels),
         Heading(say.heading("quality")),

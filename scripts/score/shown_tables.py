@@ -7,6 +7,8 @@ from pipeline.report.blocks import Table
 from pipeline.report.naming import scale_of
 from pipeline.report.numbers import by_statistic, count, number, percent
 
+FEWEST_SHOWN = 5  # clients behind anything that describes a group, so that no single person shows
+
 
 def forms_table(dataset) -> Table:
     """What was administered to whom, and how well the key is established."""
@@ -42,6 +44,63 @@ def forms_table(dataset) -> Table:
                 key,
             ]
         )
+    return table
+
+
+def files_table(dataset) -> Table:
+    """How each file was read, as it was found out or stated."""
+    rows = [[entry["file"], entry["read_as"], count(entry["rows"])] for entry in dataset.files]
+    return Table(["File", "Read as", "Rows"], rows)
+
+
+def common_table(dataset) -> Table:
+    """How many clients each two forms or files share."""
+    labels = {f"{form.name} ({form.perspective})": f"{form.label}, {form.perspective}" for form in dataset.forms}
+    table = Table(["", "", "Clients of the first", "Clients of the second", "In both"])
+    for row in dataset.in_common:
+        names = [labels.get(row[part], row[part]) for part in ("part", "part_2")]
+        table.rows.append([*names, *(count(row[key]) for key in ("clients", "clients_2", "in_common"))])
+    return table
+
+
+def anchors_table(dataset) -> Table:
+    """What the files say the lowest and the highest answer mean."""
+    table = Table(["Form", "Answered by", "Lowest answer", "Highest answer"])
+    for form in dataset.forms:
+        if form.anchors:
+            shown = [
+                f"{end:g}: {form.anchors[f'{end:g}']}" if f"{end:g}" in form.anchors else "–" for end in form.range
+            ]
+            table.rows.append([form.label, form.perspective, *shown])
+    return table
+
+
+def variables_table(dataset) -> Table:
+    """Distribution of each outcome and baseline; the extremes are those of at least five clients."""
+    table = Table(["Variable", "Role", "n", "Mean", "SD", "Fifth lowest", "Median", "Fifth highest"])
+    for name, about in dataset.variables.items():
+        if about["role"] == "group" or name not in dataset.clients:
+            continue
+        values = dataset.clients[name].dropna().sort_values()
+        ends = [
+            values.iloc[place] if len(values) >= 2 * FEWEST_SHOWN else np.nan
+            for place in (FEWEST_SHOWN - 1, -FEWEST_SHOWN)
+        ]
+        numbers = [values.mean(), values.std(), ends[0], values.median(), ends[1]]
+        table.rows.append([about["label"], about["role"], count(len(values)), *(number(value) for value in numbers)])
+    return table
+
+
+def groups_table(dataset) -> Table:
+    """How many clients each group has; groups of fewer than five are not counted out."""
+    table = Table(["Variable", "Group", "Clients"])
+    for name, about in dataset.variables.items():
+        if about["role"] != "group" or name not in dataset.clients:
+            continue
+        for level, n in dataset.clients[name].value_counts().sort_index().items():
+            table.rows.append(
+                [about["label"], str(level), count(n) if n >= FEWEST_SHOWN else f"fewer than {FEWEST_SHOWN}"]
+            )
     return table
 
 

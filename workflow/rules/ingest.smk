@@ -18,6 +18,8 @@ rule ingest_dataset:
     params:
         **settings("occasion"),
         code=code("ingest/ingest_dataset.py"),
+        # a file may be replaced by one with an older time stamp: contents decide
+        contents=lambda wildcards: [checksum(Path(file)) for file in raw_files(wildcards)],
         root=".",
     script:
         "../../scripts/ingest/ingest_dataset.py"

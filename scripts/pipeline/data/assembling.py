@@ -1,65 +1,89 @@
 """All that ingest will write for one data set, put together in memory: nothing is written before every check passed."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from pipeline.data.ingesting import combine, count_administrations, read_answers, read_clients, read_item_codes
-from pipeline.data.item_matrix import read_loadings, read_matrix
+from pipeline.data.client_variables import read_clients, values_that_stand_apart
+from pipeline.data.findings import Finding
+from pipeline.data.ingesting import combine, count_administrations, read_answers, read_item_codes
+from pipeline.data.item_matrix import doubtful_matrix, read_loadings, read_matrix
 from pipeline.data.job import InputError
+from pipeline.data.matching import clients_in_common, unmatched_clients
+from pipeline.data.raw_files import RawFiles
 from pipeline.data.score_matrix import read_scores
 
 
-def from_answers(content: dict, source: Path, forms: dict) -> dict:
-    """Everything that will be written for raw answers: file name -> frame or dictionary."""
+def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list[Finding]]:
+    """What will be written for raw answers, file name -> frame or dictionary; and what needs the user's word."""
     parts: dict[tuple[str, str], list[tuple[str, pd.DataFrame]]] = {}
     keys: dict[tuple[str, str], dict] = {}
-    for entry in content["responses"]:
+    labels: dict[tuple[str, str], dict[float, str]] = {}
+    findings: list[Finding] = []
+    for number, entry in enumerate(content["responses"], start=1):
         administered = (entry["form"], entry["perspective"])
         key = forms[entry["form"]] | {part: entry[part] for part in ("range", "scales", "reverse") if part in entry}
         if keys.setdefault(administered, key) != key:
             raise InputError(f"dataset.yaml: responses: {' '.join(administered)} stands twice with different keys.")
-        parts.setdefault(administered, []).append((entry["file"], read_answers(entry, key, forms, source)))
+        answers = read_answers(entry, key, forms, files, f"dataset.yaml: responses: entry {number}")
+        findings += answers.findings
+        labels[administered] = labels.get(administered) or answers.labels
+        parts.setdefault(administered, []).append((entry["file"], answers.table))
     tables = {administered: combine(frames) for administered, frames in parts.items()}
     described = [
-        describe_form(form, perspective, keys[form, perspective], forms) | {"counts": count_administrations(table)}
+        describe_form(form, perspective, keys[form, perspective], forms)
+        | {"counts": count_administrations(table), "anchors": ends(labels[form, perspective], keys[form, perspective])}
         for (form, perspective), table in tables.items()
     ]
-    files: dict[str, pd.DataFrame | dict] = {
+    made: dict[str, pd.DataFrame | dict] = {
         f"{form}.{perspective}.parquet": table for (form, perspective), table in tables.items()
     }
+    codes = {f"{form} ({perspective})": table["client"] for (form, perspective), table in tables.items()}
     if "clients" in content:
-        files["clients.parquet"] = read_clients(content["clients"], source)
+        clients = made["clients.parquet"] = read_clients(content["clients"], files)
+        findings += values_that_stand_apart(clients, content["clients"])
+        codes |= {content["clients"]["file"]: clients["client"]}
+    findings += unmatched_clients(codes)
     variables = {
         variable: {"role": part["role"], "label": part.get("label", variable)}
         for variable, part in content.get("clients", {}).get("variables", {}).items()
     }
     people = len(set().union(*(table["client"] for table in tables.values())))
-    files["dataset.json"] = {"forms": described, "variables": variables, "people": people, "is_matrix": False}
-    return add_item_tables(files, content, source, {form: forms[form] for form, _ in tables})
+    made["dataset.json"] = {
+        "forms": described,
+        "variables": variables,
+        "people": people,
+        "is_matrix": False,
+        "in_common": clients_in_common(codes),
+    }
+    return add_item_tables(made, content, files, {form: forms[form] for form, _ in tables}), findings
 
 
-def from_matrix(content: dict, source: Path, forms: dict) -> dict:
+def ends(labels: dict[float, str], key: dict) -> dict[str, str]:
+    """The labels of the lowest and the highest answer, where the file has them."""
+    return {f"{value:g}": labels[value] for value in map(float, key["range"]) if value in labels}
+
+
+def from_matrix(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list[Finding]]:
     """Everything that will be written for a published matrix, reverse-keyed items turned."""
     entry = content["matrix"]
-    matrix, moments, used = read_matrix(entry, source, forms)
+    matrix, moments, used = read_matrix(entry, files, forms)
     described = [describe_form(form, entry["perspective"], forms[form], forms) | {"counts": {}} for form in used]
     if not entry["keyed"]:
         ends = {f"{form}_{item:02d}": sum(forms[form]["range"]) for form in used for item in forms[form]["reverse"]}
         matrix, moments = turn(matrix, moments, ends)
-    files = {
+    made = {
         "correlations.csv": matrix.rename_axis("item").reset_index(),
         "moments.csv": moments,
         "dataset.json": {"forms": described, "variables": {}, "people": entry["n"], "is_matrix": True},
     }
-    return add_item_tables(files, content, source, {form: forms[form] for form in used})
+    findings = doubtful_matrix(matrix, entry["correlations"])
+    return add_item_tables(made, content, files, {form: forms[form] for form in used}), findings
 
 
-def from_scores(content: dict, source: Path, forms: dict) -> dict:
+def from_scores(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list[Finding]]:
     """Everything that will be written for a published matrix of scores, whose forms then have no items."""
     entry = content["scores"]
-    correlations, n, published = read_scores(entry, source)
+    correlations, n, published = read_scores(entry, files)
     names: dict[str, str] = {}
     scales: dict[tuple[str, str], list[str]] = {}
     variables: dict[str, dict] = {}
@@ -100,16 +124,16 @@ def from_scores(content: dict, source: Path, forms: dict) -> dict:
         "item_codes": False,
         "loadings": False,
     }
-    return {f"{name}.csv": table for name, table in tables.items()} | {"dataset.json": content}
+    return {f"{name}.csv": table for name, table in tables.items()} | {"dataset.json": content}, []
 
 
-def add_item_tables(files: dict, content: dict, source: Path, used: dict) -> dict:
+def add_item_tables(made: dict, content: dict, files: RawFiles, used: dict) -> dict:
     """What a data set says about items rather than people: content codes, a published table of loadings."""
     for key, read in (("item_codes", read_item_codes), ("loadings", read_loadings)):
         if key in content:
-            files[f"{key}.csv"] = read(content[key], source, used)
-        files["dataset.json"][key] = key in content
-    return files
+            made[f"{key}.csv"] = read(content[key], files, used)
+        made["dataset.json"][key] = key in content
+    return made
 
 
 def describe_form(form: str, perspective: str, key: dict, forms: dict) -> dict:

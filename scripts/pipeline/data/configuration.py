@@ -1,6 +1,7 @@
 """Settings, instruments and data set descriptions: read, checked against their schemas, defaults filled in."""
 
 import difflib
+import math
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import jsonschema
 import yaml
 
+from pipeline.data.item_columns import item_names
 from pipeline.data.job import InputError
 
 RESERVED = ("all", "content", "figures", "index")
@@ -21,6 +23,8 @@ class _NoDuplicates(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ign
 def _mapping(loader, node):
     seen = set()
     for key, _ in node.value:
+        if key.tag in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"):
+            key.tag = "tag:yaml.org,2002:str"  # as a key, No and Null are words of the file
         if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
             raise yaml.constructor.ConstructorError(None, None, f"the key '{key.value}' stands twice", key.start_mark)
         seen.add(key.value)
@@ -28,6 +32,11 @@ def _mapping(loader, node):
     return loader.construct_mapping(node, deep=True)
 
 
+# YAML 1.1 takes yes, no, on and off for true and false; in a questionnaire they are answers
+_NoDuplicates.yaml_implicit_resolvers = {
+    first: [(tag, expression) for tag, expression in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+    for first, resolvers in _NoDuplicates.yaml_implicit_resolvers.items()
+}
 _NoDuplicates.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
@@ -37,6 +46,11 @@ def read_yaml(path: Path, name: str) -> Any:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_NoDuplicates)
     except FileNotFoundError:
         raise InputError(f"{name}: the file does not exist.") from None
+    except IsADirectoryError:
+        raise InputError(f"{name}: a folder stands where a file should be.") from None
+    except UnicodeDecodeError as error:
+        broken = error.object.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{name}: line {broken} is not text in UTF-8; save the file in the encoding UTF-8.") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f" line {mark.line + 1}:" if mark else ""
@@ -141,6 +155,13 @@ def _check_known(entry: dict, place: str, instruments: dict[str, dict]) -> None:
 def _check_form(entry: dict, place: str, instruments: dict[str, dict]) -> None:
     _check_known(entry, place, instruments)
     form = entry["form"]
+    for one, other in (("item", "answer"), ("answer", "item")):
+        if one in entry and other not in entry:
+            raise InputError(f"{place}: `{one}:` needs `{other}:`; they go together where each answer has its own row.")
+    if "item" not in entry:
+        if "columns" not in entry:
+            raise InputError(f"{place}: the key 'columns' is missing.")
+        item_names(entry["columns"], instruments[form]["items"], place, "1")
     key = instruments[form] | {part: entry[part] for part in ("range", "scales", "reverse") if part in entry}
     if "scales" not in key:
         raise InputError(f"{place}: which items belong to which scale of {form} is not established; give `scales:`.")
@@ -176,11 +197,21 @@ def _check_scores(content: dict, place: str, instruments: dict[str, dict]) -> No
 def validated(content: Any, schema: str, root: Path, name: str) -> dict:
     """Check a document against workflow/schemas/<schema>.schema.yaml and fill in the defaults that stand there."""
     rules = _rules(root / f"workflow/schemas/{schema}.schema.yaml")
+    _require_finite(content, name)
     errors = jsonschema.Draft202012Validator(rules).iter_errors(content)
     error = jsonschema.exceptions.best_match(errors)
     if error is not None:
         raise InputError(f"{name}: {_sentence(error)}")
     return _with_defaults(content, rules, rules.get("$defs", {}))
+
+
+def _require_finite(content: Any, name: str, place: str = "") -> None:
+    """YAML knows .inf and .nan, which pass any limit or none."""
+    if isinstance(content, float) and not math.isfinite(content):
+        raise InputError(f"{name}: {place}'{content}' is not a finite number.")
+    parts = content.items() if isinstance(content, dict) else enumerate(content, 1) if isinstance(content, list) else ()
+    for key, value in parts:
+        _require_finite(value, name, f"{place}{key}: " if isinstance(content, dict) else f"{place}entry {key}: ")
 
 
 @cache
@@ -189,16 +220,35 @@ def _rules(schema: Path) -> dict:
 
 
 def _with_defaults(content, rules, definitions):
-    if "$ref" in rules:
-        rules = definitions[rules["$ref"].rsplit("/", 1)[1]] | rules
+    rules = _resolved(rules, definitions)
     if isinstance(content, list) and "items" in rules:
         return [_with_defaults(item, rules["items"], definitions) for item in content]
     if not isinstance(content, dict):
         return content
-    properties, others = rules.get("properties", {}), rules.get("additionalProperties")
+    properties = {key: _resolved(part, definitions) for key, part in rules.get("properties", {}).items()}
+    others = rules.get("additionalProperties")
     filled = {key: part["default"] for key, part in properties.items() if "default" in part} | content
     others = others if isinstance(others, dict) else {}
     return {key: _with_defaults(value, properties.get(key, others), definitions) for key, value in filled.items()}
+
+
+def _resolved(rules: dict, definitions: dict) -> dict:
+    """The rules that a `$ref` stands for, with what is said beside it."""
+    return definitions[rules["$ref"].rsplit("/", 1)[1]] | rules if "$ref" in rules else rules
+
+
+# validator of JSON schema -> what its limit asks for
+LIMITS = {
+    "minimum": "should be at least {}",
+    "maximum": "should be at most {}",
+    "exclusiveMinimum": "should be more than {}",
+    "exclusiveMaximum": "should be less than {}",
+    "minLength": "should not be empty",
+    "maxLength": "should have at most {} characters",
+    "minItems": "should have at least {} entries",
+    "maxItems": "should have at most {} entries",
+    "uniqueItems": "names something twice",
+}
 
 
 def _sentence(error: jsonschema.ValidationError) -> str:
@@ -226,6 +276,8 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         return f"{place}'{instance}' should be of type {kind}{meaning}."
     if error.validator == "oneOf" and not place:
         return "give one of `responses`, `matrix` and `scores`."
+    if error.validator in LIMITS:
+        return f"{place}'{instance}' {LIMITS[error.validator].format(expected)}{meaning}."
     return f"{place}'{instance}' does not fit{meaning}."
 
 

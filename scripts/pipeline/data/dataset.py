@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class Form:
     key_status: str
     overrides: list[str]
     counts: dict
+    anchors: dict[str, str] = field(default_factory=dict)  # labels of the lowest and the highest answer, if any
 
     @property
     def columns(self) -> list[str]:
@@ -67,6 +68,8 @@ class Dataset:
         self.has_item_codes: bool = content["item_codes"]
         self.has_loadings: bool = content["loadings"]
         self.accepted: list[str] = content.get("accepted", [])  # what looks wrong and is right, as the data set says
+        self.files: list[dict] = content.get("files", [])  # how each was read
+        self.in_common: list[dict] = content.get("in_common", [])  # clients that two forms or files share
         self.forms = [Form(**form | {"range": tuple(form["range"])}) for form in content["forms"]]
         self._tables: dict[tuple[str, str, str], pd.DataFrame] = {}
 

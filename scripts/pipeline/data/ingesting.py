@@ -1,73 +1,208 @@
 """From raw files to checked answers: one table per form and perspective, or one sentence that says what is wrong."""
 
+import math
 from collections import Counter
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pipeline.data.client_variables import without_codes
+from pipeline.data.findings import Finding
+from pipeline.data.formats.raw_table import RawTable, ReadOptions
+from pipeline.data.item_columns import filled, item_names, sessions_in_names
 from pipeline.data.job import InputError
-from pipeline.data.reading import as_number, as_text, read_raw
+from pipeline.data.raw_files import RawFiles
+from pipeline.data.reading import as_number, as_text, require
+from pipeline.data.value_labels import no_answer_labels, runs_down
 
+Block = tuple[pd.DataFrame, str | int, dict[int, str]]  # rows, session or its column, columns of the items
 INDEX = ["client", "therapist", "session"]
+LAST_SESSION = 9_999
+FEW_COLUMNS = 2  # with values out of range: a slip of the pen; in more the answers may be to another form
 
 
-def read_answers(entry: dict, key: dict, forms: dict[str, dict], folder: Path) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Answers:
+    """Answers of one entry, and what about them needs the user's word.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        Columns client, therapist, session, rater (text, text, integer, text), then i01, i02, ...; index: the row in the
+        file. Therapist and rater are missing where the entry names no column for them.
+    findings : list of Finding
+        Value labels that contradict the form.
+    labels : dict of float to str
+        Value -> label of the answers, where the file has labels.
+    """
+
+    table: pd.DataFrame
+    findings: list[Finding]
+    labels: dict[float, str]
+
+
+def read_answers(entry: dict, key: dict, forms: dict[str, dict], files: RawFiles, place: str) -> Answers:
     """Answers of one entry under `responses:` of a data set, checked.
 
     Parameters
     ----------
-    entry : file, form, columns, ... as in dataset.schema.yaml.
-    key : the form's scoring key with the data set's overrides applied.
-    forms : all known forms; used to say which form answers out of range may belong to.
-    folder : of the data set.
+    entry : dict
+        file, form, columns, ... as in dataset.schema.yaml.
+    key : dict
+        The form's scoring key with the data set's overrides applied.
+    forms : dict
+        All known forms; used to say which form answers out of range may belong to.
+    files : RawFiles
+        Files of the data set.
+    place : str
+        The entry, for messages about the description.
 
     Returns
     -------
-    Columns client, therapist, session, rater (text, text, integer, text), then i01, i02, ...; index: the row in the
-    file. Therapist and rater are missing where the entry names no column for them.
+    Answers
+        Of the administrations with at least one answer.
 
     Raises
     ------
     InputError
-        Missing column, no rows left, missing client, session, rater or value that is not what it should be,
-        a value out of range.
+        Missing columns, no rows left, missing client, session, rater or values that are not what they should be, or out
+        of range.
     """
     name = entry["file"]
-    raw = read_raw(folder / name, name, entry.get("sheet"))
-    columns = {item: entry["columns"].format(item=item) for item in range(1, key["items"] + 1)}
-    named = [
-        entry["client"],
-        entry.get("therapist"),
-        entry["session"],
-        entry.get("rater"),
-        *entry["keep"],
-        *columns.values(),
-    ]
-    _require(raw, [column for column in named if isinstance(column, str)], name)
-    for column, value in entry["keep"].items():
-        raw = raw.loc[as_text(raw[column]) == as_text(pd.Series([value], dtype=object)).iloc[0]]
-        if raw.empty:
-            raise InputError(f"{name}: no row has {column} = {value}, as `keep:` asks; check the spelling.")
+    table = files.read(name, ReadOptions.of(entry))
+    blocks = _long_by_item(entry, key, table, place) if "item" in entry else _blocks(entry, key, table, place)
+    parts: list[pd.DataFrame] = []
+    labels: dict[str, dict[float, str]] = {}
+    for frame, session, columns in blocks:
+        kept = frame
+        for column, value in entry["keep"].items():
+            kept = kept.loc[as_text(kept[column]) == as_text(pd.Series([value], dtype=object)).iloc[0]]
+            if kept.empty:
+                raise InputError(f"{name}: no row has {column} = {value}, as `keep:` asks; check the spelling.")
+        labels |= {column: table.labels[column] for column in columns.values() if column in table.labels}
+        parts.append(_administrations(kept, session, columns, entry, key, forms))
+    answers = pd.concat(parts) if len(parts) > 1 else parts[0]
+    if answers.empty:
+        raise InputError(f"{name}: no answer to any item of {entry['form']}.")
+    return Answers(answers, _label_findings(labels, entry, key), _common_labels(labels))
 
-    head = pd.DataFrame({"client": as_text(raw[entry["client"]])}, index=raw.index)
-    _no_missing(head["client"], f"{name}, column '{entry['client']}'", "the client's code")
+
+def _blocks(entry: dict, key: dict, table: RawTable, place: str) -> list[Block]:
+    """The rows, the session (a column's name, a number) and the columns of the items: once, or per session in a row."""
+    named = [entry["client"], entry.get("therapist"), entry.get("rater"), *entry["keep"]]
+    named = [column for column in named if isinstance(column, str) and not _is_row_number(entry, column, table)]
+    pattern = entry["columns"]
+    if isinstance(pattern, str) and "{session" in pattern:
+        sessions = sessions_in_names(pattern, list(table.frame.columns), entry["sessions"])
+        if not sessions:
+            first = filled(pattern, 1, "1", place)
+            raise InputError(
+                f"{entry['file']}: no column is named as `columns:` says, such as '{first}'; check the pattern."
+            )
+        found = [(item_names(pattern, key["items"], place, text), number) for text, number in sessions.items()]
+        require(table, [*named, *(column for columns, _ in found for column in columns.values())], entry["file"])
+        return [(table.frame, number, columns) for columns, number in found]
+    columns = item_names(pattern, key["items"], place)
+    session = entry["session"]
+    require(table, [*named, *([session] if isinstance(session, str) else []), *columns.values()], entry["file"])
+    return [(table.frame, session, columns)]
+
+
+def _long_by_item(entry: dict, key: dict, table: RawTable, place: str) -> list[Block]:
+    """One row per answer turned into one row per administration; the first row of each stands for it."""
+    name, session = entry["file"], entry["session"]
+    who = [entry["client"], *(entry[part] for part in ("therapist", "rater") if part in entry), *entry["keep"]]
+    who += [session] if isinstance(session, str) else []
+    require(table, [*who, entry["item"], entry["answer"]], name)
+    pattern = entry.get("columns", "{item}")
+    items = {
+        as_text(pd.Series([column], dtype=object)).iloc[0]: item
+        for item, column in item_names(pattern, key["items"], place).items()
+    }
+    frame = table.frame
+    for column, value in entry["keep"].items():
+        frame = frame.loc[as_text(frame[column]) == as_text(pd.Series([value], dtype=object)).iloc[0]]
+    item = as_text(frame[entry["item"]]).map(items)
+    frame, item = frame.loc[item.notna()], item.dropna().astype(int)
+    if frame.empty:
+        raise InputError(f"{name}, column '{entry['item']}': no row names an item of {entry['form']}; give `columns:`.")
+    identity = pd.DataFrame({column: as_text(frame[column]) for column in dict.fromkeys(who)}).fillna("\0")
+    group = identity.groupby(list(identity.columns), sort=False).ngroup()
+    twice = pd.DataFrame({"group": group, "item": item}).duplicated()
+    if twice.any():
+        raise InputError(
+            f"{name}, row {frame.index[twice][0]}: the item was already answered by this person in this session."
+        )
+    first = frame.groupby(group.to_numpy(), sort=False).head(1).set_axis(group.drop_duplicates().to_numpy())
+    rows = frame.index[~group.duplicated()]
+    wide = frame[entry["answer"]].astype(object).set_axis(pd.MultiIndex.from_arrays([group, item])).unstack()
+    wide.columns = [f"\0item {number}" for number in wide.columns]
+    wide = wide.reindex(columns=[f"\0item {number}" for number in range(1, key["items"] + 1)])
+    together = pd.concat([first.loc[wide.index], wide], axis=1).set_axis(rows)
+    return [(together, session, {number: f"\0item {number}" for number in range(1, key["items"] + 1)})]
+
+
+def _is_row_number(entry: dict, column: str, table: RawTable) -> bool:
+    """`client: row` means the number of the row, unless the file has a column of that name."""
+    return column == "row" == entry["client"] and "row" not in table.frame
+
+
+def _administrations(
+    raw: pd.DataFrame, session: str | int, columns: dict[int, str], entry: dict, key: dict, forms: dict[str, dict]
+) -> pd.DataFrame:
+    """Who answered when, and the answers, of the rows that hold any."""
+    name = entry["file"]
+    items = _items(raw, columns, entry, key, forms)
+    answered = items.notna().any(axis=1)  # a form without a single answer was not returned
+    raw, items = raw.loc[answered], items.loc[answered]
+    if "row" == entry["client"] and "row" not in raw:
+        client = pd.Series([f"row {number:07d}" for number in raw.index], index=raw.index, dtype=object)
+    else:
+        client = as_text(raw[entry["client"]])
+        _no_missing(client, f"{name}, column '{entry['client']}'", "the client's code")
+    head = pd.DataFrame({"client": client}, index=raw.index)
     head["therapist"] = as_text(raw[entry["therapist"]]) if "therapist" in entry else None
-    head["session"] = _sessions(raw, entry["session"], name)
+    head["session"] = _sessions(raw, session, entry, name)
     head["rater"] = as_text(raw[entry["rater"]]) if "rater" in entry else None
     if "rater" in entry:
         _no_missing(head["rater"], f"{name}, column '{entry['rater']}'", "the rater's code")
+    return pd.concat([head, items], axis=1)
 
-    items = {
-        f"i{item:02d}": _item(raw[column], entry, key, forms, f"{name}, column '{column}'")
-        for item, column in columns.items()
-    }
-    answers = pd.concat([head, pd.DataFrame(items, index=raw.index)], axis=1)
-    answered = answers[list(items)].notna().any(axis=1)
-    if not answered.any():
-        raise InputError(f"{name}: no answer to any item of {entry['form']}.")
-    return answers.loc[answered]  # a form without a single answer was not returned
+
+def _common_labels(labels: dict[str, dict[float, str]]) -> dict[float, str]:
+    """The labels that most columns have in common: those of the first."""
+    return next(iter(labels.values()), {})
+
+
+def _label_findings(labels: dict[str, dict[float, str]], entry: dict, key: dict) -> list[Finding]:
+    """What value labels say against the numbers: no answer inside the range, or a scale that runs down."""
+    low, high = key["range"]
+    for column, of in labels.items():
+        answers = {value: label for value, label in of.items() if low <= value <= high}
+        odd = [value for value in no_answer_labels(answers, low, high) if value not in entry["missing_codes"]]
+        if odd:
+            return [
+                Finding(
+                    "labels",
+                    f"{entry['file']}, column '{column}': the label of {odd[0]:g} is '{answers[odd[0]]}', which is no "
+                    f"answer, and {odd[0]:g} lies in the range {low:g} to {high:g} of {entry['form']}",
+                    f"say `missing_codes: [{odd[0]:g}]`",
+                )
+            ]
+        if runs_down(answers):
+            turned = ", ".join(f"{value:g}: {low + high - value:g}" for value in sorted(answers))
+            return [
+                Finding(
+                    "labels",
+                    f"{entry['file']}, column '{column}': {min(answers):g} is labelled '{answers[min(answers)]}' and "
+                    f"{max(answers):g} '{answers[max(answers)]}', so that high numbers mean little, where those of "
+                    f"{entry['form']} mean much",
+                    f"turn the answers by `recode: {{{turned}}}`",
+                )
+            ]
+    return []
 
 
 def combine(parts: list[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
@@ -96,33 +231,12 @@ def combine(parts: list[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     return together.reset_index(drop=True)
 
 
-def read_clients(entry: dict, folder: Path) -> pd.DataFrame:
-    """One row per client: the variables of the data set, numbers for outcome and baseline, text for groups."""
-    name = entry["file"]
-    raw = read_raw(folder / name, name, entry.get("sheet"))
-    columns = {variable: part.get("column", variable) for variable, part in entry["variables"].items()}
-    _require(raw, [entry["client"], *columns.values()], name)
-    client = as_text(raw[entry["client"]])
-    _no_missing(client, f"{name}, column '{entry['client']}'", "the client's code")
-    repeated = client.index[client.duplicated()]
-    if len(repeated):
-        raise InputError(f"{name}, row {repeated[0]}: a client who already has a row; keep one row per client.")
-    table = pd.DataFrame({"client": client})
-    for variable, part in entry["variables"].items():
-        column = raw[columns[variable]]
-        if part["role"] == "group":
-            table[variable] = as_text(column)
-        else:
-            number = as_number(column, f"{name}, column '{columns[variable]}'")
-            table[variable] = number.mask(number.isin(part["missing_codes"]))
-    return table.sort_values("client", kind="stable").reset_index(drop=True)
-
-
-def read_item_codes(file: str, folder: Path, used: dict[str, dict]) -> pd.DataFrame:
+def read_item_codes(file: str, files: RawFiles, used: dict[str, dict]) -> pd.DataFrame:
     """Content codes of items: form, item, coder, voice, dimension, domain, theme; a coder may leave out a facet."""
     facets = ["voice", "dimension", "domain", "theme"]
-    raw = read_raw(folder / file, file)
-    _require(raw, ["form", "item", "coder", *facets], file)
+    table = files.read(file)
+    require(table, ["form", "item", "coder", *facets], file)
+    raw = table.frame
     codes = raw[["form", "item", "coder", *facets]].copy()
     for column in ["form", "coder", *facets]:
         codes[column] = as_text(codes[column])
@@ -139,53 +253,62 @@ def read_item_codes(file: str, folder: Path, used: dict[str, dict]) -> pd.DataFr
     return codes.astype({"item": "int64"}).reset_index(drop=True)
 
 
-def _require(raw: pd.DataFrame, columns: list[str], name: str) -> None:
-    missing = [column for column in columns if column not in raw]
-    if missing:
-        raise InputError(
-            f"{name}: there is no column '{missing[0]}'; the file has {len(raw.columns)} columns. "
-            "Check the names in dataset.yaml."
-        )
-
-
 def _no_missing(column: pd.Series, place: str, what: str) -> None:
     empty = column.index[column.isna()]
     if len(empty):
         raise InputError(f"{place}, row {empty[0]}: {what} is missing; fill it in or remove the row.")
 
 
-def _sessions(raw: pd.DataFrame, session: str | int, name: str) -> pd.Series:
+def _sessions(raw: pd.DataFrame, session: str | int, entry: dict, name: str) -> pd.Series:
     if isinstance(session, int):
         return pd.Series(session, index=raw.index)
     place = f"{name}, column '{session}'"
-    number = as_number(raw[session], place)
-    _no_missing(number, place, "the session's number")
-    broken = number.index[number % 1 != 0]
+    text = as_text(raw[session])
+    _no_missing(text, place, "the session")
+    names = {str(label): number for label, number in entry["sessions"].items()}
+    number = as_number(text.map(lambda value: names.get(value, value)), place, "give its number under `sessions:`")
+    broken = number.index[(number % 1 != 0) | ~number.between(0, LAST_SESSION)]
     if len(broken):
-        raise InputError(f"{place}, row {broken[0]}: the session's number is not a whole number.")
+        raise InputError(
+            f"{place}, row {broken[0]}: the session is no whole number from 0 to {LAST_SESSION}; give sessions their "
+            "numbers under `sessions:`."
+        )
     return number.astype("int64")
 
 
-def _item(column: pd.Series, entry: dict, key: dict, forms: dict[str, dict], place: str) -> pd.Series:
-    """One item's answers: recoded, missing codes removed, in range and whole where the form asks for it."""
-    text = as_text(column)
+def _items(raw: pd.DataFrame, columns: dict[int, str], entry: dict, key: dict, forms: dict[str, dict]) -> pd.DataFrame:
+    """The answers: recoded, missing codes removed, in range and whole where the form asks for it."""
+    name, (low, high) = entry["file"], key["range"]
     recode = {str(label): number for label, number in entry["recode"].items()}
-    number = as_number(text.map(lambda value: recode.get(value, value), na_action="ignore"), place)
-    number = number.mask(number.isin(entry["missing_codes"]))
-    low, high = key["range"]
-    wrong = number.index[number.notna() & ~number.between(low, high)]
-    if len(wrong):
+    items, wrong = {}, []
+    for item, column in columns.items():
+        place = f"{name}, column '{column}'".replace("column '\0item", "item '")
+        text = without_codes(as_text(raw[column]), entry["missing_codes"])
+        if recode:
+            text = text.map({value: recode.get(value, value) for value in text.dropna().unique()})
+        number = as_number(text, place)
+        number = number.mask(number.isin([code for code in entry["missing_codes"] if isinstance(code, int | float)]))
+        outside = number.index[number.notna() & ~number.between(low, high)]
+        if len(outside):
+            wrong.append((place, outside, number))
+        elif not key["continuous"]:
+            broken = number.index[number.notna() & (number % 1 != 0)]
+            if len(broken):
+                raise InputError(f"{place}, row {broken[0]}: {number[broken[0]]:g} is not a whole number.")
+        items[f"i{item:02d}"] = number if key["continuous"] or len(outside) else number.astype("Int64")
+    if wrong:
+        place, outside, number = wrong[0]
+        count = sum(len(rows) for _, rows, _ in wrong)
+        more = f" {count} values in {len(wrong)} columns are." if count > 1 else ""
+        highest = max(number.max() for _, _, number in wrong) if len(wrong) > FEW_COLUMNS else math.nan
         raise InputError(
-            f"{place}, row {wrong[0]}: {number[wrong[0]]:g} is outside the range {low} to {high} of {entry['form']}."
-            + _other_form(number.max(), entry["form"], forms)
+            f"{place}, row {outside[0]}: {number[outside[0]]:g} is outside the range {low} to {high} of "
+            f"{entry['form']}."
+            + more
+            + _other_form(highest, entry["form"], forms)
             + " Otherwise correct the value, list it under `missing_codes:`, or declare this edition's `range:`."
         )
-    if key["continuous"]:
-        return number
-    broken = number.index[number.notna() & (number % 1 != 0)]
-    if len(broken):
-        raise InputError(f"{place}, row {broken[0]}: {number[broken[0]]:g} is not a whole number.")
-    return number.astype("Int64")
+    return pd.DataFrame(items, index=raw.index)
 
 
 def _other_form(highest: float, form: str, forms: dict[str, dict]) -> str:

@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from pipeline.data.findings import Finding
 from pipeline.data.job import InputError
-from pipeline.data.reading import as_number, as_text, read_raw
+from pipeline.data.raw_files import RawFiles
+from pipeline.data.reading import as_number, as_text
+
+ALL_ONES = 0.995  # prints as 1.00
 
 
-def read_matrix(entry: dict, folder: Path, forms: dict[str, dict]) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+def read_matrix(entry: dict, files: RawFiles, forms: dict[str, dict]) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """Item correlations and moments of a published matrix.
 
     Returns
@@ -25,12 +29,12 @@ def read_matrix(entry: dict, folder: Path, forms: dict[str, dict]) -> tuple[pd.D
         Labels that do not name items of known forms, a table that is not a correlation matrix, moments that do not fit.
     """
     name = entry["correlations"]
-    matrix = _table(folder, name)
+    matrix = _table(files, name)
     if list(matrix.index) != list(matrix.columns):
         raise InputError(f"{name}: rows and columns do not name the same items in the same order.")
     form_of = _forms_of(matrix.index, forms, name)
     _check_correlations(matrix, name)
-    moments = _table(folder, entry["moments"]).rename_axis("item").reset_index()
+    moments = _table(files, entry["moments"]).rename_axis("item").reset_index()
     if list(moments.columns) != ["item", "mean", "sd"] or list(moments["item"]) != list(matrix.index):
         raise InputError(f"{entry['moments']}: needs columns item, mean, sd and the items of {name} in their order.")
     for row, (item, mean, sd) in enumerate(moments.itertuples(index=False), start=2):
@@ -41,14 +45,47 @@ def read_matrix(entry: dict, folder: Path, forms: dict[str, dict]) -> tuple[pd.D
     return matrix, moments, list(dict.fromkeys(form_of.values()))
 
 
-def read_loadings(name: str, folder: Path, forms: dict[str, dict]) -> pd.DataFrame:
+def doubtful_matrix(matrix: pd.DataFrame, name: str) -> list[Finding]:
+    """Find what no complete answers show: items that all correlate 1, or a matrix that is not positive semi-definite.
+
+    Parameters
+    ----------
+    matrix : pandas.DataFrame of shape (p, p)
+        Correlations.
+    name : str
+        Of the file.
+
+    Returns
+    -------
+    list of Finding
+        At most one.
+    """
+    values = matrix.to_numpy()
+    advice = "look for a misprint"
+    if len(values) > 1 and np.abs(values).min() >= ALL_ONES:
+        return [Finding("odd_matrix", f"{name}: every correlation is 1, so that all items are one", advice)]
+    smallest = float(np.linalg.eigvalsh(values)[0])
+    # rounding to two decimals moves no eigenvalue by more than the largest sum of rounding errors in a row
+    if smallest < -0.005 * (len(values) - 1):
+        what = (
+            f"{name}: not positive semi-definite (smallest eigenvalue {smallest:.3f}), by more than rounding explains"
+        )
+        return [
+            Finding(
+                "odd_matrix", what, advice + ", or accept it where answers were missing or correlations are polychoric"
+            )
+        ]
+    return []
+
+
+def read_loadings(name: str, files: RawFiles, forms: dict[str, dict]) -> pd.DataFrame:
     """A published table of loadings: items of the data set's forms, a column per factor, empty where free.
 
     Returns
     -------
     Column item, then one per factor.
     """
-    raw = read_raw(folder / name, name)
+    raw = files.read(name).frame
     if "item" not in raw or len(raw.columns) < 2:
         raise InputError(f"{name}: needs the column 'item' and a column for every factor.")
     items = as_text(raw["item"])
@@ -67,8 +104,8 @@ def read_loadings(name: str, folder: Path, forms: dict[str, dict]) -> pd.DataFra
     return table.reset_index(drop=True)
 
 
-def _table(folder: Path, name: str) -> pd.DataFrame:
-    raw = read_raw(folder / name, name)
+def _table(files: RawFiles, name: str) -> pd.DataFrame:
+    raw = files.read(name).frame
     if "item" not in raw:
         raise InputError(f"{name}: the first column should be called 'item'.")
     numbers = {column: as_number(raw[column], f"{name}, column '{column}'") for column in raw.columns.drop("item")}

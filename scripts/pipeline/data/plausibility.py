@@ -4,13 +4,14 @@ Both give numbers that look like findings, such as 100 % of shared variance, and
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 import pandas as pd
 
 from pipeline.data.dataset import Form, one_rating_each, turned
+from pipeline.data.findings import Finding
+from pipeline.data.item_columns import filled
 from pipeline.data.job import InputError
 from psychometrics.resampling.formula_intervals import fisher_interval
 
@@ -30,26 +31,7 @@ SURE, CLEARLY = 0.99, -0.20
 TURN_IT = "turn its answers with `recode:`, or correct `reverse:`"
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something that honest data do not show.
-
-    Attributes
-    ----------
-    kind : {"same_answers", "against_other_forms"}
-        The key under `accept:` that lets the data pass.
-    what : str
-        What was found, without a full stop.
-    advice : str
-        What to do about it.
-    """
-
-    kind: str
-    what: str
-    advice: str
-
-
-def review(content: dict, files: dict) -> list[str]:
+def review(content: dict, files: dict, findings: Iterable[Finding] = ()) -> list[str]:
     """Find what honest data do not show, in everything that ingest is about to write.
 
     Parameters
@@ -58,6 +40,8 @@ def review(content: dict, files: dict) -> list[str]:
         The description of the data set.
     files : dict
         Name of a file -> frame or dictionary, as assembled.
+    findings : iterable of Finding
+        What was found on the way.
 
     Returns
     -------
@@ -71,7 +55,7 @@ def review(content: dict, files: dict) -> list[str]:
     """
     accepted, told = content["accept"], []
     forms = [Form(**form) for form in files["dataset.json"]["forms"]]
-    for finding in _findings(content, files, forms):
+    for finding in chain(findings, _findings(content, files, forms)):
         if finding.kind not in accepted:
             raise InputError(
                 f"dataset.yaml: {finding.what}; {finding.advice}. If the data are right as they are, say why under "
@@ -113,14 +97,23 @@ def same_columns(entries: list[dict]) -> Iterator[Finding]:
     for (i, one), (j, two) in combinations(enumerate(entries, start=1), 2):
         apart = any(one["keep"][column] != value for column, value in two["keep"].items() if column in one["keep"])
         if one["file"] == two["file"] and one.get("sheet") == two.get("sheet") and not apart:
-            if one["columns"].format(item=1) == two["columns"].format(item=1):
+            if (column := _first_column(one)) == _first_column(two) and one.get("answer") == two.get("answer"):
                 yield Finding(
                     SAME_ANSWERS,
                     f"responses: entries {i} and {j} read the same columns of {one['file']} "
-                    f"({one['columns'].format(item=1)}, ...), as {one['form']} ({one['perspective']}) and as "
+                    f"({column}, ...), as {one['form']} ({one['perspective']}) and as "
                     f"{two['form']} ({two['perspective']})",
                     "name the columns of each under `columns:`, or pick its rows with `keep:`",
                 )
+
+
+def _first_column(entry: dict) -> str:
+    """The column of an entry's first item; of answers in rows of their own, what names the item."""
+    columns = entry.get("columns", "{item}")
+    if isinstance(columns, dict):
+        columns = {int(item): name for item, name in columns.items()}
+        return str(columns[1])
+    return filled(columns, 1, "1", "") if isinstance(columns, str) else str(columns[0])
 
 
 def same_answers(tables: list[tuple[Form, pd.DataFrame]]) -> Iterator[Finding]:

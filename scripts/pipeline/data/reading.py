@@ -1,119 +1,182 @@
 """Raw files as they come from a survey tool, SPSS or Excel: every column as text or number, missing as missing."""
 
+import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
 
+from pipeline.data.formats.labelled import read_labelled
+from pipeline.data.formats.others import read_parquet, read_r
+from pipeline.data.formats.raw_table import LARGEST_FILE, RawTable, ReadOptions, Unreadable
+from pipeline.data.formats.text import read_text
+from pipeline.data.formats.workbook import read_with_calamine, read_xlsx
 from pipeline.data.job import InputError
 
-# How people count in their own program: a text or Excel file has a header line, SPSS and Parquet have cases.
-FIRST_ROW = {".csv": 2, ".tsv": 2, ".xlsx": 2, ".sav": 1, ".parquet": 1}
+READERS: dict[str, Callable[[Path, ReadOptions], RawTable]] = {
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".dat"), read_text),
+    **dict.fromkeys((".xlsx", ".xlsm"), read_xlsx),
+    **dict.fromkeys((".xls", ".ods"), read_with_calamine),
+    **dict.fromkeys((".sav", ".zsav", ".por", ".dta", ".sas7bdat"), read_labelled),
+    **dict.fromkeys((".rds", ".rda", ".rdata"), read_r),
+    ".parquet": read_parquet,
+}
+MISSING_TEXT = ("", "NA")  # in every format; other texts that mean missing are listed under `missing_codes:`
 
 
-def read_raw(path: Path, name: str, sheet: str | None = None) -> pd.DataFrame:
+def read_raw(path: Path, name: str, options: ReadOptions | None = None) -> RawTable:
     """Read one raw file.
 
     Parameters
     ----------
-    path : csv, tsv, sav, xlsx or parquet; in a `.sav`, user-missing values are missing.
-    name : how messages call the file.
-    sheet : of an Excel file; the first where left out.
+    path : Path
+        The file; its ending, in either case, says which format it has.
+    name : str
+        How messages call the file.
+    options : ReadOptions, optional
+        What the data set's description says about it.
 
     Returns
     -------
-    One row per row of the file, the index being the row's number in the program people open it with.
+    RawTable
+        One row per row of the file that holds anything.
 
     Raises
     ------
     InputError
-        Not readable, or no rows.
+        Not readable, no rows, or a column name that stands twice.
     """
-    kind = path.suffix
     try:
-        frame = READERS[kind](path, sheet)
-    except (ValueError, OSError, KeyError, UnicodeError) as error:
-        raise InputError(f"{name}: not readable as {kind[1:]} ({_first_line(error)}).") from None
-    except Exception as error:  # the readers' libraries raise classes of their own for damaged files
-        if type(error).__module__.partition(".")[0] not in ("pyreadstat", "zipfile", "openpyxl", "pyarrow", "xml"):
-            raise
-        raise InputError(f"{name}: not readable as {kind[1:]} ({_first_line(error)}).") from None
-    frame.columns = [str(column).strip() for column in frame.columns]
-    repeated = frame.columns[frame.columns.duplicated()]
-    if len(repeated):
+        if path.stat().st_size > LARGEST_FILE:
+            raise Unreadable(f"is larger than {LARGEST_FILE / 2**30:g} GiB; save it as Parquet, or in parts")
+        table = READERS[path.suffix.lower()](path, options or ReadOptions())
+    except Unreadable as error:
+        separator = ", " if str(error).startswith("row ") else ": "
+        raise InputError(f"{name}{separator}{error}.") from None
+    except (OSError, MemoryError) as error:
+        raise InputError(f"{name}: not readable ({type(error).__name__}).") from None
+    frame = table.frame
+    frame.columns = pd.Index([str(column).strip() for column in frame.columns])
+    named = frame.columns[frame.columns != ""]
+    if (repeated := named[named.duplicated()]).size:
         raise InputError(f"{name}: the column '{repeated[0]}' stands twice; rename one of them.")
-    if kind != ".sav":
-        frame = frame.loc[~frame.isna().all(axis=1)]
+    frame = frame.loc[:, frame.columns != ""].dropna(how="all")
     if frame.empty:
-        raise InputError(f"{name}: the file has no rows of data.")
-    return frame
+        raise InputError(f"{name}: the file has no rows of data{_sheets(table)}.")
+    return RawTable(frame, table.read_as, table.labels, table.sheets)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(". ")
+def require(table: RawTable, columns: Iterable[str], name: str) -> None:
+    """Raise an error that names all columns a file lacks, with the nearest that it has.
+
+    Parameters
+    ----------
+    table : RawTable
+        The file.
+    columns : iterable of str
+        The columns that are needed.
+    name : str
+        How messages call the file.
+
+    Raises
+    ------
+    InputError
+        A column is not there.
+    """
+    there = list(table.frame.columns)
+    missing = [column for column in dict.fromkeys(columns) if column not in table.frame]
+    if not missing:
+        return
+    hints = []
+    for column in missing[:5]:
+        close = _nearest(column, there)
+        hints.append(f"'{column}'" + (f" (did you mean '{close}'?)" if close else ""))
+    more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+    row = _row_of_names(table.frame, missing)
+    below = f" The names may stand in row {row}: say `header: {row}`." if row else ""
+    raise InputError(
+        f"{name}: there is no column {', '.join(hints)}{more}; the file has {len(there)} columns"
+        f"{_sheets(table)}.{below} Check the names in dataset.yaml."
+    )
 
 
-def _read_text(separator: str) -> Callable[[Path, str | None], pd.DataFrame]:
-    def read(path, sheet):
-        # "utf-8-sig" takes the mark that Excel puts in front of a CSV; only an empty cell or NA is missing
-        frame = pd.read_csv(
-            path,
-            sep=separator,
-            dtype=str,
-            encoding="utf-8-sig",
-            keep_default_na=False,
-            na_values=["", "NA"],
-            skip_blank_lines=False,
-        )
-        return _number_rows(frame, ".csv")
-
-    return read
+def _nearest(column: str, there: list[str]) -> str | None:
+    """The column whose name is the same but for case and blanks, or the closest."""
+    plain = {re.sub(r"\s+", "", one).casefold(): one for one in there}
+    same = plain.get(re.sub(r"\s+", "", column).casefold())
+    return same or next(iter(difflib.get_close_matches(column, there, n=1, cutoff=0.75)), None)
 
 
-def _read_excel(path, sheet):
-    return _number_rows(pd.read_excel(path, sheet_name=sheet or 0, dtype=object), ".xlsx")
+def _row_of_names(frame: pd.DataFrame, wanted: list[str]) -> int | None:
+    """The first of the next rows that holds a column name that is missing."""
+    for row, cells in frame.head(5).iterrows():
+        if set(wanted) & {str(value).strip() for value in cells.dropna()}:
+            return int(str(row))
+    return None
 
 
-def _read_spss(path, sheet):
-    import pyreadstat
-
-    frame, _ = pyreadstat.read_sav(path, apply_value_formats=False, user_missing=False)
-    return _number_rows(frame, ".sav")
-
-
-def _read_parquet(path, sheet):
-    return _number_rows(pd.read_parquet(path), ".parquet")
-
-
-def _number_rows(frame, kind):
-    return frame.set_axis(range(FIRST_ROW[kind], FIRST_ROW[kind] + len(frame)))
-
-
-READERS = {
-    ".csv": _read_text(","),
-    ".tsv": _read_text("\t"),
-    ".xlsx": _read_excel,
-    ".sav": _read_spss,
-    ".parquet": _read_parquet,
-}
+def _sheets(table: RawTable) -> str:
+    return f" (of the sheets {', '.join(table.sheets)}, {table.read_as})" if len(table.sheets) > 1 else ""
 
 
 def as_text(column: pd.Series) -> pd.Series:
-    """Codes as text whatever program wrote them: `12`, `12.0` and ` 12 ` are the same code; empty is missing."""
+    """Codes as text whatever program wrote them: `12`, `12.0` and ` 12 ` are the same code; empty is missing.
 
-    def text(value):
-        return re.sub(r"^(-?\d+)\.0+$", r"\1", str(value).strip())
+    Parameters
+    ----------
+    column : pandas.Series
+        Texts, numbers, or a categorical column of texts.
 
-    cleaned = column.map(text, na_action="ignore").astype(object)
-    return cleaned.where(cleaned.notna() & (cleaned != ""), None)
+    Returns
+    -------
+    pandas.Series
+        Of text; empty cells, blanks and `NA` are missing.
+    """
+    values = pd.Series(column.unique(), dtype=object).dropna()
+    cleaned = {value: _clean(value) for value in values}
+    text = column.astype(object).map(cleaned, na_action="ignore")
+    return text.astype(object).where(text.notna(), None)
 
 
-def as_number(column: pd.Series, name: str) -> pd.Series:
-    """Numbers; text that is not a number names its row but is not repeated, since it could identify a person."""
-    text = as_text(column)
-    number = pd.to_numeric(text, errors="coerce")
-    wrong = number.index[number.isna() & text.notna()]
+def _clean(value: object) -> str | None:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    text = re.sub(r"^(-?\d+)\.0+$", r"\1", str(value).strip())
+    return None if text in MISSING_TEXT else text
+
+
+def as_number(column: pd.Series, name: str, hint: str = "list the text under `recode:`") -> pd.Series:
+    """Numbers; texts that are no numbers are counted but not repeated, since they could identify a person.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        Texts or numbers.
+    name : str
+        The place, for the message.
+    hint : str
+        What to do about text, besides correcting it.
+
+    Returns
+    -------
+    pandas.Series
+        Floating-point numbers.
+
+    Raises
+    ------
+    InputError
+        Text that is not a number, or a number that is not finite; the first row is named.
+    """
+    if pd.api.types.is_numeric_dtype(column) and not isinstance(column.dtype, pd.CategoricalDtype):
+        number, present = column.astype(float), column.notna()
+    else:
+        text = as_text(column)
+        values = pd.Series(text.unique(), dtype=object).dropna()
+        numbers = dict(zip(values, pd.to_numeric(values, errors="coerce"), strict=True))
+        number, present = text.map(numbers).astype(float), text.notna()
+    wrong = number.index[present & ~number.abs().lt(float("inf"))]
     if len(wrong):
-        raise InputError(f"{name}, row {wrong[0]}: not a number; correct it, or list the text under `recode:`.")
-    return number.astype(float)
+        rows = f" (and {len(wrong) - 1} more rows)" if len(wrong) > 1 else ""
+        raise InputError(f"{name}, row {wrong[0]}{rows}: not a number; correct it, or {hint}.")
+    return number

@@ -1,23 +1,22 @@
 """A data set that is a published correlation matrix of scale scores: read and checked."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from pipeline.data.job import InputError
-from pipeline.data.reading import as_number, as_text, read_raw
+from pipeline.data.raw_files import RawFiles
+from pipeline.data.reading import as_number, as_text
 
 PUBLISHED = ["mean", "sd", "reliability", "coefficient"]
 
 
-def read_scores(entry: dict, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def read_scores(entry: dict, files: RawFiles) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Correlations of scores, the n behind each, and what was published of every score.
 
     Parameters
     ----------
     entry : `scores:` of a data set, as in dataset.schema.yaml.
-    folder : of the data set.
+    files : files of the data set.
 
     Returns
     -------
@@ -30,20 +29,20 @@ def read_scores(entry: dict, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, 
         Labels that do not agree, a table that is not a correlation matrix, a number of people that cannot be.
     """
     name, variables = entry["correlations"], entry["variables"]
-    correlations, decimals = _square(folder, name, variables, diagonal=1.0)
+    correlations, decimals = _square(files, name, variables, diagonal=1.0)
     _check_correlations(correlations, decimals, name)
     names = list(variables)
     if isinstance(entry["n"], int):
         n = pd.DataFrame(entry["n"], index=names, columns=names)
     else:
-        n = _pairs(folder, entry["n"], variables)
+        n = _pairs(files, entry["n"], variables)
     published = pd.DataFrame([{key: part.get(key) for key in PUBLISHED} for part in variables.values()], index=names)
     published["coefficient"] = published["coefficient"].where(published["reliability"].notna(), None)
     return correlations, n, published.astype({"mean": float, "sd": float, "reliability": float})
 
 
-def _pairs(folder: Path, name: str, variables: dict) -> pd.DataFrame:
-    table, _ = _square(folder, name, variables, diagonal=None)
+def _pairs(files: RawFiles, name: str, variables: dict) -> pd.DataFrame:
+    table, _ = _square(files, name, variables, diagonal=None)
     values = table.to_numpy(copy=True)
     own = np.diagonal(values).copy()
     np.fill_diagonal(values, 0)
@@ -54,9 +53,9 @@ def _pairs(folder: Path, name: str, variables: dict) -> pd.DataFrame:
     return pd.DataFrame(values.astype(int), index=table.index, columns=table.columns)
 
 
-def _square(folder: Path, name: str, variables: dict, diagonal: float | None) -> tuple[pd.DataFrame, int]:
+def _square(files: RawFiles, name: str, variables: dict, diagonal: float | None) -> tuple[pd.DataFrame, int]:
     """A symmetric table, an empty cell filled from the other half, in the order of `variables`; and its decimals."""
-    raw = read_raw(folder / name, name)
+    raw = files.read(name).frame
     if "score" not in raw:
         raise InputError(f"{name}: the first column should be called 'score'.")
     rows, columns = as_text(raw["score"]).tolist(), list(raw.columns.drop("score"))

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import linear_sum_assignment
 
-from psychometrics.factors.matching import best_matching
 from psychometrics.factors.solution import FactorSolution
 
 
@@ -104,8 +104,8 @@ def match_factors(congruence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     >>> order.tolist(), signs.tolist()
     ([1, 0], [1.0, -1.0])
     """
-    order = best_matching(-np.abs(congruence).T)
-    signs = np.where(congruence[order, np.arange(len(order))] < 0, -1.0, 1.0)
+    columns, order = linear_sum_assignment(-np.abs(congruence).T)
+    signs = np.where(congruence[order, columns] < 0, -1.0, 1.0)
     return order, signs
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.data.assembling import from_answers, from_matrix
 from pipeline.data.job import InputError
+from pipeline.data.raw_files import RawFiles
 
 FORM = {
     "label": "Short",
@@ -28,6 +29,7 @@ ENTRY = {
     "keep": {},
     "missing_codes": [],
     "recode": {},
+    "sessions": {},
 }
 HEAD = "id,s,q1,q2\n"
 
@@ -47,7 +49,7 @@ def test_files_of_one_form_and_what_is_said_about_them(folder):
         "responses": [ENTRY | {"file": "one.csv"}, ENTRY | {"file": "two.csv"}],
         "clients": {"file": "clients.csv", "client": "id", "variables": variables},
     }
-    files = from_answers(content, folder, FORMS)
+    files = from_answers(content, RawFiles(folder), FORMS)[0]
     assert set(files) == {"short.client.parquet", "clients.parquet", "dataset.json"}
     answers = files["short.client.parquet"]
     assert answers["client"].tolist() == ["A", "B", "C"] and answers["i01"].tolist() == [5, 1, 3]
@@ -67,7 +69,7 @@ def test_files_of_one_form_and_what_is_said_about_them(folder):
 def test_a_form_with_two_keys_is_refused(folder):
     content = {"responses": [ENTRY | {"file": "one.csv"}, ENTRY | {"file": "two.csv", "reverse": []}]}
     with pytest.raises(InputError, match="short client stands twice with different keys"):
-        from_answers(content, folder, FORMS)
+        from_answers(content, RawFiles(folder), FORMS)[0]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_a_form_with_two_keys_is_refused(folder):
 )
 def test_whose_key_it_is(folder, changes, status):
     content = {"responses": [ENTRY | {"file": "one.csv"} | changes]}
-    form = from_answers(content, folder, FORMS)["dataset.json"]["forms"][0]
+    form = from_answers(content, RawFiles(folder), FORMS)[0]["dataset.json"]["forms"][0]
     assert form["key_status"] == status
     assert form["reverse"] == changes.get("reverse", [2])
 
@@ -94,13 +96,13 @@ def test_each_form_of_a_matrix_is_turned_by_its_own_key(tmp_path):
     pd.DataFrame(values, index=names, columns=names).rename_axis("item").to_csv(tmp_path / "r.csv")
     (tmp_path / "m.csv").write_text("item,mean,sd\nshort_01,2,1\nshort_02,2,1\nwide_01,3,2\nwide_02,4,2\n")
     entry = {"correlations": "r.csv", "moments": "m.csv", "n": 50, "perspective": "client", "keyed": False}
-    files = from_matrix({"matrix": entry}, tmp_path, FORMS)
+    files = from_matrix({"matrix": entry}, RawFiles(tmp_path), FORMS)[0]
     # short_02 and wide_01 are turned: a correlation changes its sign with one of them, not with both
     found = files["correlations.csv"].set_index("item").to_numpy()
     assert found[np.triu_indices(4, 1)].tolist() == [-0.1, 0.2, 0.3, 0.4, 0.5, -0.6]
     assert files["moments.csv"]["mean"].tolist() == [2, 4, 7, 4]  # 1 + 5 - 2 and 0 + 10 - 3
     assert files["moments.csv"]["sd"].tolist() == [1, 1, 2, 2]
     assert [form["name"] for form in files["dataset.json"]["forms"]] == ["short", "wide"]
-    as_given = from_matrix({"matrix": entry | {"keyed": True}}, tmp_path, FORMS)
+    as_given = from_matrix({"matrix": entry | {"keyed": True}}, RawFiles(tmp_path), FORMS)[0]
     np.testing.assert_array_equal(as_given["correlations.csv"].set_index("item"), values)
     assert as_given["moments.csv"]["mean"].tolist() == [2, 2, 3, 4]

@@ -48,7 +48,7 @@ def test_unreadable_yaml_names_the_line(tmp_path):
     "settings, sentence",
     [
         ({"levle": 0.9}, "unknown key 'levle'. Did you mean 'level'?"),
-        ({"factors": {"k": 0}}, "factors: k: '0' does not fit"),
+        ({"factors": {"k": 0}}, "factors: k: '0' should be at least 1"),
         ({"factors": {"pieces": "two"}}, "factors: pieces: 'two' should be of type integer"),
         ({"missing": "pairwize"}, "Did you mean 'pairwise'?"),
         ({"datasets": ["nowhere"]}, "there is no data/datasets/nowhere/dataset.yaml"),

@@ -9,6 +9,7 @@ import pytest
 from ingest.ingest_dataset import write_all
 from pipeline.data.assembling import from_answers, from_matrix, from_scores
 from pipeline.data.dataset import Dataset, append_note, one_rating_each
+from pipeline.data.raw_files import RawFiles
 from pipeline.steps.score_moments import moments_of_scores, published_reliabilities
 from pipeline.steps.scores import items_at_occasion, scores_at_occasion
 
@@ -67,6 +68,7 @@ def entry(file, form, perspective="client", **changes):
         "keep": {},
         "missing_codes": [],
         "recode": {},
+        "sessions": {},
     } | changes
 
 
@@ -78,7 +80,7 @@ def study(tmp_path):
         (tmp_path / "short.csv").write_text(SHORT)
         (tmp_path / "other.csv").write_text(OTHER_ANSWERS)
         content = {"responses": [entry("short.csv", "short"), entry("other.csv", "other")]}
-        return write(tmp_path, from_answers(content, tmp_path, FORMS), occasion=occasion)
+        return write(tmp_path, from_answers(content, RawFiles(tmp_path), FORMS)[0], occasion=occasion)
 
     return make
 
@@ -89,7 +91,7 @@ def rated(tmp_path):
     (tmp_path / "a.csv").write_text("id,s,who,q1,q2,q3\nA,1,x,1,1,1\nA,1,y,2,2,2\nB,1,y,3,3,3\nC,1,z,4,4,4\n")
     ratings = entry("a.csv", "short", "therapist", rater="who")
     del ratings["therapist"]
-    return write(tmp_path, from_answers({"responses": [ratings]}, tmp_path, FORMS))
+    return write(tmp_path, from_answers({"responses": [ratings]}, RawFiles(tmp_path), FORMS)[0])
 
 
 def test_the_rater_with_most_ratings_counts():
@@ -195,14 +197,14 @@ def test_therapists_and_units(study):
 
 def test_where_all_have_one_therapist_clients_are_resampled(tmp_path):
     (tmp_path / "a.csv").write_text("id,th,s,q1,q2,q3\nA,T,1,1,1,1\nB,T,1,2,2,2\nC,T,1,3,3,3\n")
-    dataset = write(tmp_path, from_answers({"responses": [entry("a.csv", "short")]}, tmp_path, FORMS))
+    dataset = write(tmp_path, from_answers({"responses": [entry("a.csv", "short")]}, RawFiles(tmp_path), FORMS)[0])
     assert dataset.resampled == "clients"
     assert dataset.units(pd.Index(["B", "A"], name="client")).tolist() == ["client B", "client A"]
 
 
 def test_one_therapist_and_a_client_without_any_are_two_units(tmp_path):
     (tmp_path / "a.csv").write_text("id,th,s,q1,q2,q3\nA,T,1,1,1,1\nB,T,1,2,2,2\nC,,1,3,3,3\n")
-    dataset = write(tmp_path, from_answers({"responses": [entry("a.csv", "short")]}, tmp_path, FORMS))
+    dataset = write(tmp_path, from_answers({"responses": [entry("a.csv", "short")]}, RawFiles(tmp_path), FORMS)[0])
     assert dataset.resampled == "therapists"
     assert dataset.units(pd.Index(["B", "C"], name="client")).tolist() == ["therapist T", "client C"]
 
@@ -303,7 +305,7 @@ def matrix(tmp_path):
         (tmp_path / "r.csv").write_text(CORRELATIONS)
         (tmp_path / "m.csv").write_text(MOMENTS)
         described = {"correlations": "r.csv", "moments": "m.csv", "n": 120, "perspective": "client", "keyed": keyed}
-        return write(tmp_path, from_matrix({"matrix": described}, tmp_path, FORMS))
+        return write(tmp_path, from_matrix({"matrix": described}, RawFiles(tmp_path), FORMS)[0])
 
     return make
 
@@ -354,7 +356,7 @@ def published(tmp_path):
         "z": {"role": "outcome", "label": "functioning"},
     }
     content = {"scores": {"correlations": "s.csv", "n": "n.csv", "variables": variables}}
-    return write(tmp_path, from_scores(content, tmp_path, FORMS))
+    return write(tmp_path, from_scores(content, RawFiles(tmp_path), FORMS)[0])
 
 
 def test_published_scores(published):

@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from pipeline.data.assembling import from_answers, turn
-from pipeline.data.ingesting import combine, count_administrations, read_answers, read_clients, read_item_codes
+from pipeline.data.client_variables import read_clients
+from pipeline.data.ingesting import combine, count_administrations, read_answers, read_item_codes
 from pipeline.data.item_matrix import read_matrix
 from pipeline.data.job import InputError
+from pipeline.data.raw_files import RawFiles
 
 FORM = {
     "label": "Short",
@@ -34,12 +36,13 @@ def entry(**changes):
         "keep": {},
         "missing_codes": [],
         "recode": {},
+        "sessions": {},
     } | changes
 
 
 def answers(tmp_path, text, key=FORM, **changes):
     (tmp_path / "a.csv").write_text(text)
-    return read_answers(entry(**changes), key, FORMS, tmp_path)
+    return read_answers(entry(**changes), key, FORMS, RawFiles(tmp_path), "entry 1").table
 
 
 def test_recoding_missing_codes_and_rows_to_keep(tmp_path):
@@ -69,12 +72,12 @@ def test_therapist_is_optional_and_a_session_can_be_a_number(tmp_path):
     "text, changes, sentence",
     [
         ("id,s,q01,q02,q03\nA,x,1,2,3\n", {}, "column 's', row 2: not a number"),
-        ("id,s,q01,q02,q03\nA,1.5,1,2,3\n", {}, "column 's', row 2: the session's number is not a whole number"),
-        ("id,s,q01,q02,q03\nA,,1,2,3\n", {}, "row 2: the session's number is missing"),
+        ("id,s,q01,q02,q03\nA,1.5,1,2,3\n", {}, "column 's', row 2: the session is no whole number from 0 to 9999"),
+        ("id,s,q01,q02,q03\nA,,1,2,3\n", {}, "row 2: the session is missing"),
         (
-            "id,s,q01,q02,q03\nA,1,1,2,6\n",
+            "id,s,q01,q02,q03\nA,1,6,7,6\n",
             {},
-            "6 is outside the range 1 to 5 of short. Are these answers to short7 (Short-7)?",
+            "6 is outside the range 1 to 5 of short. 3 values in 3 columns are. Are these answers to short7 (Short-7)?",
         ),
         ("id,s,q01,q02,q03\nA,1,1,2,9\n", {}, "9 is outside the range 1 to 5 of short. Otherwise"),
         ("id,s,q01,q02,q03\nA,1,,,\n", {}, "no answer to any item"),
@@ -129,36 +132,36 @@ def test_clients(tmp_path):
             "arm": {"role": "group", "missing_codes": []},
         },
     }
-    table = read_clients(description, tmp_path)
+    table = read_clients(description, RawFiles(tmp_path))
     assert table["client"].tolist() == ["A", "B"] and table["arm"].tolist() == ["y", "x"]
     np.testing.assert_array_equal(table["outcome"], [50, np.nan])
     (tmp_path / "c.csv").write_text("id,out,arm\nB,9,x\nB,50,y\n")
     with pytest.raises(InputError, match="row 3: a client who already has a row"):
-        read_clients(description, tmp_path)
+        read_clients(description, RawFiles(tmp_path))
 
 
 def test_item_codes_name_items_that_exist(tmp_path):
     head = "form,item,coder,voice,dimension,domain,theme\n"
     (tmp_path / "k.csv").write_text(head + "short,3,A,v,d,o,t\n")
-    assert read_item_codes("k.csv", tmp_path, {"short": FORM})["item"].tolist() == [3]
+    assert read_item_codes("k.csv", RawFiles(tmp_path), {"short": FORM})["item"].tolist() == [3]
     (tmp_path / "k.csv").write_text(head + "short,4,A,v,d,o,t\n")
     with pytest.raises(InputError, match="row 2: short has no item 4; it has 3 items"):
-        read_item_codes("k.csv", tmp_path, {"short": FORM})
+        read_item_codes("k.csv", RawFiles(tmp_path), {"short": FORM})
 
 
 def test_a_coder_may_leave_out_a_facet_but_not_all(tmp_path):
     head = "form,item,coder,voice,dimension,domain,theme\n"
     (tmp_path / "k.csv").write_text(head + "short,3,A,v,,o,t\n")
-    assert read_item_codes("k.csv", tmp_path, {"short": FORM})["dimension"].isna().all()
+    assert read_item_codes("k.csv", RawFiles(tmp_path), {"short": FORM})["dimension"].isna().all()
     (tmp_path / "k.csv").write_text(head + "short,3,A,v,d,o,t\nshort,2,A,,,,\n")
     with pytest.raises(InputError, match="row 3: the item has no code in any facet"):
-        read_item_codes("k.csv", tmp_path, {"short": FORM})
+        read_item_codes("k.csv", RawFiles(tmp_path), {"short": FORM})
 
 
 def test_what_differs_from_the_shipped_key_is_reported(tmp_path):
     (tmp_path / "a.csv").write_text("id,s,q01,q02,q03\nA,1,1,2,6\n")
     content = {"responses": [entry(range=[1, 6], reverse=[])]}
-    described = from_answers(content, tmp_path, FORMS)["dataset.json"]["forms"][0]
+    described = from_answers(content, RawFiles(tmp_path), FORMS)[0]["dataset.json"]["forms"][0]
     assert described["overrides"] == ["range as the data set declares", "reverse as the data set declares"]
     assert described["range"] == [1, 6] and described["scales"]["total"] == [1, 2, 3]
 
@@ -211,7 +214,7 @@ def test_published_matrices_that_do_not_fit(tmp_path, matrix, moments, sentence)
     (tmp_path / "m.csv").write_text(matrix or good)
     (tmp_path / "d.csv").write_text(moments or "item,mean,sd\nshort_01,2,1\nshort_02,2,1\nshort_03,2,1\n")
     with pytest.raises(InputError) as mistake:
-        read_matrix({"correlations": "m.csv", "moments": "d.csv"}, tmp_path, FORMS)
+        read_matrix({"correlations": "m.csv", "moments": "d.csv"}, RawFiles(tmp_path), FORMS)
     assert sentence in str(mistake.value)
 
 
@@ -220,6 +223,6 @@ def test_a_form_without_a_map_is_usable_when_the_data_set_supplies_one(tmp_path)
     forms = {"short": unmapped | {"key_status": "missing"}}
     (tmp_path / "a.csv").write_text("id,s,q01,q02,q03\nA,1,1,2,3\nB,1,4,2,5\n")
     content = {"responses": [entry(scales={"x": [1, 2], "y": [3]}, reverse=[2])]}
-    described = from_answers(content, tmp_path, forms)["dataset.json"]["forms"][0]
+    described = from_answers(content, RawFiles(tmp_path), forms)[0]["dataset.json"]["forms"][0]
     assert described["key_status"] == "supplied" and described["reverse"] == [2]
     assert described["scales"] == {"x": [1, 2], "y": [3], "total": [1, 2, 3]}

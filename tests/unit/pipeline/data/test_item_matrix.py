@@ -5,6 +5,7 @@ import pytest
 
 from pipeline.data.item_matrix import read_loadings, read_matrix
 from pipeline.data.job import InputError
+from pipeline.data.raw_files import RawFiles
 
 FORMS = {
     "short": {"items": 2, "range": [1, 5], "scales": {"a": [1, 2]}},
@@ -17,7 +18,7 @@ M = "item,mean,sd\nshort_01,2,1\nshort_02,3,.5\n"
 def read(folder, r=R, m=M):
     (folder / "r.csv").write_text(r)
     (folder / "m.csv").write_text(m)
-    return read_matrix({"correlations": "r.csv", "moments": "m.csv"}, folder, FORMS)
+    return read_matrix({"correlations": "r.csv", "moments": "m.csv"}, RawFiles(folder), FORMS)
 
 
 def test_a_matrix_and_its_moments(tmp_path):
@@ -46,7 +47,7 @@ def test_refused(tmp_path, r, m, sentence):
 
 def test_loadings_are_free_where_empty(tmp_path):
     (tmp_path / "l.csv").write_text("item,f1,f2\nshort_02,.7,\nshort_01,,-.5\n")
-    table = read_loadings("l.csv", tmp_path, FORMS)
+    table = read_loadings("l.csv", RawFiles(tmp_path), FORMS)
     assert list(table.columns) == ["item", "f1", "f2"] and table["item"].tolist() == ["short_02", "short_01"]
     np.testing.assert_array_equal(table[["f1", "f2"]], [[0.7, np.nan], [np.nan, -0.5]])
 
@@ -67,5 +68,5 @@ def test_loadings_are_free_where_empty(tmp_path):
 def test_loadings_that_do_not_fit(tmp_path, text, sentence):
     (tmp_path / "l.csv").write_text(text)
     with pytest.raises(InputError) as mistake:
-        read_loadings("l.csv", tmp_path, FORMS)
+        read_loadings("l.csv", RawFiles(tmp_path), FORMS)
     assert sentence in str(mistake.value)

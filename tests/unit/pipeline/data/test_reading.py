@@ -5,6 +5,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from pipeline.data.formats.raw_table import ReadOptions
 from pipeline.data.job import InputError
 from pipeline.data.reading import as_number, as_text, read_raw
 
@@ -14,7 +15,7 @@ FRAME = pd.DataFrame({"id": ["7", "8", "9"], "w1": [1.0, np.nan, 3.0], "w2": [2.
 def test_csv_as_excel_saves_it(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes("\ufeffid,w1,w2\n007,1,2\n,,\n8,,NA\n".encode())
-    frame = read_raw(path, "a.csv")
+    frame = read_raw(path, "a.csv").frame
     assert list(frame.index) == [2, 4]  # the line numbers of the file; the empty line is left out
     assert frame["id"].tolist() == ["007", "8"]
     assert frame["w2"].isna().tolist() == [False, True]
@@ -23,13 +24,13 @@ def test_csv_as_excel_saves_it(tmp_path):
 def test_text_that_looks_like_missing_is_kept_as_a_code(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("id,w1\nNone,1\nnan,2\n")
-    assert as_text(read_raw(path, "a.csv")["id"]).tolist() == ["None", "nan"]
+    assert as_text(read_raw(path, "a.csv").frame["id"]).tolist() == ["None", "nan"]
 
 
 def test_tab_separated(tmp_path):
     path = tmp_path / "a.tsv"
     path.write_text("id\tw1\nx\t4\n")
-    assert read_raw(path, "a.tsv")["w1"].tolist() == ["4"]
+    assert read_raw(path, "a.tsv").frame["w1"].tolist() == ["4"]
 
 
 def test_spss_with_labels_and_a_user_missing_code(tmp_path):
@@ -37,7 +38,7 @@ def test_spss_with_labels_and_a_user_missing_code(tmp_path):
     pyreadstat.write_sav(
         FRAME, path, missing_ranges={"w2": [9]}, variable_value_labels={"w1": {1: "lowest", 3: "highest"}}
     )
-    frame = read_raw(path, "a.sav")
+    frame = read_raw(path, "a.sav").frame
     assert frame["w1"].tolist()[::2] == [1.0, 3.0]  # numbers, not their labels
     assert frame["w2"].isna().tolist() == [False, False, True]
     assert list(frame.index) == [1, 2, 3]  # cases
@@ -48,22 +49,33 @@ def test_excel_and_its_sheets(tmp_path):
     with pd.ExcelWriter(path) as book:
         FRAME.to_excel(book, sheet_name="first", index=False)
         FRAME.assign(w1=5).to_excel(book, sheet_name="second", index=False)
-    assert read_raw(path, "a.xlsx")["w2"].tolist() == [2, 2, 9]
-    assert read_raw(path, "a.xlsx", "second")["w1"].tolist() == [5, 5, 5]
-    with pytest.raises(InputError, match=r"a\.xlsx: not readable as xlsx .*third"):
-        read_raw(path, "a.xlsx", "third")
+    assert read_raw(path, "a.xlsx").frame["w2"].tolist() == [2, 2, 9]
+    assert read_raw(path, "a.xlsx", ReadOptions(sheet="second")).frame["w1"].tolist() == [5, 5, 5]
+    with pytest.raises(InputError, match=r"a\.xlsx: has no sheet 'third'; its sheets: first, second"):
+        read_raw(path, "a.xlsx", ReadOptions(sheet="third"))
 
 
 def test_parquet(tmp_path):
     FRAME.to_parquet(tmp_path / "a.parquet")
-    assert read_raw(tmp_path / "a.parquet", "a.parquet")["id"].tolist() == ["7", "8", "9"]
+    assert read_raw(tmp_path / "a.parquet", "a.parquet").frame["id"].tolist() == ["7", "8", "9"]
 
 
-@pytest.mark.parametrize("kind", ["sav", "xlsx", "parquet"])
-def test_a_damaged_file_is_one_sentence(tmp_path, kind):
+@pytest.mark.parametrize(
+    "kind, sentence",
+    [
+        ("sav", "is not readable as SPSS"),
+        ("xlsx", "is not a workbook"),
+        ("xls", "is not a workbook as xls"),
+        ("ods", "is not a workbook"),
+        ("dta", "is not readable as Stata"),
+        ("rds", "is not readable as a data frame of R"),
+        ("parquet", "is not readable as Parquet"),
+    ],
+)
+def test_a_damaged_file_is_one_sentence(tmp_path, kind, sentence):
     path = tmp_path / f"a.{kind}"
     path.write_bytes(b"this is not what the name says")
-    with pytest.raises(InputError, match=f"a.{kind}: not readable as {kind}"):
+    with pytest.raises(InputError, match=f"a.{kind}: {sentence}"):
         read_raw(path, path.name)
 
 

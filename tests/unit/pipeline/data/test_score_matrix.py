@@ -11,6 +11,7 @@ from ingest.ingest_dataset import main as ingest
 from pipeline.data.configuration import read_dataset, read_instruments
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import InputError
+from pipeline.data.raw_files import RawFiles
 from pipeline.data.score_matrix import read_scores
 from pipeline.steps.score_moments import moments_of_scores, published_reliabilities
 
@@ -82,7 +83,7 @@ def test_ingest_keeps_what_was_published(tmp_path):
 def test_tables_that_do_not_fit(tmp_path, table, sentence):
     (tmp_path / "r.csv").write_text(table)
     with pytest.raises(InputError) as mistake:
-        read_scores(describe()["scores"], tmp_path)
+        read_scores(describe()["scores"], RawFiles(tmp_path))
     assert sentence in str(mistake.value) and str(mistake.value).startswith("r.csv")
 
 
@@ -90,7 +91,7 @@ def test_rounding_is_no_mistake(tmp_path):
     """A total and its two scales, printed with two decimals: no exact matrix, but what three scores give."""
     variables = {name: {"role": "outcome"} for name in ("a", "b", "total")}
     (tmp_path / "r.csv").write_text("score,a,b,total\na,1,,\nb,.31,1,\ntotal,.81,.80,1\n")
-    found, _, _ = read_scores({"correlations": "r.csv", "n": 50, "variables": variables}, tmp_path)
+    found, _, _ = read_scores({"correlations": "r.csv", "n": 50, "variables": variables}, RawFiles(tmp_path))
     assert -0.01 < np.linalg.eigvalsh(found)[0] < 0.01
 
 
@@ -99,7 +100,7 @@ def test_impossible_numbers_of_people(tmp_path, n, sentence):
     (tmp_path / "r.csv").write_text(GOOD)
     (tmp_path / "n.csv").write_text(f"score,WAI,bond,HAq,change\nWAI,{n}\nbond,,,,\nHAq,70,71,,\nchange,60,61,62,\n")
     with pytest.raises(InputError, match=f"n.csv: {sentence}"):
-        read_scores(describe(n="n.csv")["scores"], tmp_path)
+        read_scores(describe(n="n.csv")["scores"], RawFiles(tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from factors import correlate_items, resample_factors, simulate_eigenvalues
 from ingest.ingest_dataset import write_all
 from pipeline.data.assembling import from_answers
+from pipeline.data.raw_files import RawFiles
 from pipeline.steps.array_files import read_arrays
 from pipeline.steps.correlation_files import CorrelationFiles, read_correlations
 from pipeline.steps.factor_settings import draws_of_piece
@@ -47,7 +48,7 @@ def solved(tmp_path_factory):
     latent = np.repeat(rng.normal(size=(90, 2)), 3, axis=1) + rng.normal(0, 0.8, (90, 6))
     frame = pd.DataFrame(np.clip(np.rint(4 + latent), 1, 7), columns=[f"q{item}" for item in range(1, 7)])
     frame.assign(id=[f"c{i}" for i in range(90)], th=[f"t{i % 15}" for i in range(90)]).to_csv(folder / "a.csv")
-    files = from_answers({"responses": [ENTRY | {"form": "form"}]}, folder, {"form": FORM})
+    files = from_answers({"responses": [ENTRY | {"form": "form"}]}, RawFiles(folder), {"form": FORM})[0]
     files["dataset.json"] |= {"name": "study", "title": "t", "source": "s", "simulated": False, "occasion": "first"}
     write_all(files, folder / "responses")
     paths = [folder / name for name in ("correlations.csv", "pairs.csv", "correlations.json")]

@@ -14,6 +14,7 @@ from association.correlate_sessions import main as correlate_sessions
 from ingest.ingest_dataset import write_all
 from pipeline.data.assembling import from_answers
 from pipeline.data.dataset import Dataset
+from pipeline.data.raw_files import RawFiles
 from pipeline.data.tables import read_table
 from pipeline.steps.mtmm_cells import reliability_cells
 from pipeline.steps.scores import score_columns
@@ -29,7 +30,7 @@ TWO = {"label": "Two", "instrument": "Y", "items": 3, "range": [1, 5], "continuo
 SHARED = {"key_status": "established", "perspectives": ["client"]}
 FORMS = {"one": ONE | SHARED | {"scales": {"a": [1, 2], "b": [3, 4]}}, "two": TWO | SHARED | {"scales": {}}}
 ENTRY = {"perspective": "client", "columns": "q{item}", "client": "id", "therapist": "th", "session": "s"}
-ENTRY |= {"keep": {}, "missing_codes": [], "recode": {}}
+ENTRY |= {"keep": {}, "missing_codes": [], "recode": {}, "sessions": {}}
 HOW = {"level": 0.95, "draws": 0, "seed": 1}
 
 
@@ -93,7 +94,7 @@ def study(tmp_path_factory):
         "responses": [ENTRY | {"file": f"{form}.csv", "form": form} for form in FORMS],
         "clients": {"file": "clients.csv", "client": "id", "variables": variables},
     }
-    files = from_answers(content, folder, FORMS)
+    files = from_answers(content, RawFiles(folder), FORMS)[0]
     files["dataset.json"] |= {"name": "study", "title": "t", "source": "s", "simulated": False, "occasion": 2}
     write_all(files, folder / "responses")
     score_responses(

@@ -1,0 +1,1 @@
+"""Reading the files that labs have: text, Excel, SPSS, Stata, SAS, R, Parquet."""
