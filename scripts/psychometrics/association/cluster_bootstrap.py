@@ -10,7 +10,7 @@ from scipy.special import stdtr, stdtrit
 
 from psychometrics.association.pairs import NEEDS_ANSWERS
 from psychometrics.resampling.bootstrap_intervals import with_intervals
-from psychometrics.resampling.weights import jackknife_error, resample_weights
+from psychometrics.resampling.weights import ClusterWeights, cluster_resamples, jackknife_error
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class UnitResamples:
 
     Attributes
     ----------
-    weights : numpy.ndarray of shape (m, n clients) or None
+    weights : ClusterWeights (m, n clients) or None
         How often each client enters each resample. None where nothing was resampled.
     reason : str
         Why there are no resamples; "" where there are.
@@ -29,7 +29,7 @@ class UnitResamples:
         True where a unit holds several clients.
     """
 
-    weights: np.ndarray | None
+    weights: ClusterWeights | None
     reason: str
     codes: np.ndarray
     nested: bool
@@ -73,7 +73,7 @@ def resample_units(units: ArrayLike, n_draws: int, seed: int) -> UnitResamples:
     """
     codes, names = pd.factorize(np.asarray(units), sort=True)
     reason = "fewer than three units to resample" if len(names) < 3 else "" if n_draws else "no resamples were drawn"
-    weights = None if reason else resample_weights(units, 0, n_draws, seed).astype(float)
+    weights = None if reason else cluster_resamples(units, 0, n_draws, seed)
     return UnitResamples(weights, reason, codes, len(names) < len(codes))
 
 

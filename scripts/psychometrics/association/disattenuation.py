@@ -23,6 +23,7 @@ from psychometrics.reliability.coefficients import BOOTSTRAP_TOLERANCE, coeffici
 from psychometrics.reliability.item_covariances import ItemCovariances
 from psychometrics.reliability.omega_total import omega_total
 from psychometrics.resampling.formula_intervals import check_level, fisher_interval
+from psychometrics.resampling.weights import ClusterWeights
 
 STATISTICS = {"alpha": "r_disattenuated", "omega": "r_disattenuated_omega"}
 NUMBERS_AT_ONCE = 10_000_000
@@ -136,7 +137,11 @@ def disattenuated_correlations(r: np.ndarray, reliability: np.ndarray, pairs: np
 
 
 def reliabilities(
-    answers: pd.DataFrame, weights: np.ndarray | None, *, missing: str = "pairwise", tolerance: float = 1e-10
+    answers: pd.DataFrame,
+    weights: np.ndarray | ClusterWeights | None,
+    *,
+    missing: str = "pairwise",
+    tolerance: float = 1e-10,
 ) -> dict[str, np.ndarray]:
     """Compute alpha and omega total of one scale under many weightings of the clients.
 
@@ -144,7 +149,7 @@ def reliabilities(
     ----------
     answers : pandas.DataFrame
         Clients x keyed items.
-    weights : numpy.ndarray of shape (m, n) or None
+    weights : numpy.ndarray or ClusterWeights, (m, n), or None
         How often each client counts; None for once.
     missing : {'pairwise', 'listwise', 'em'}, default 'pairwise'
         Rule of :class:`psychometrics.reliability.item_covariances.ItemCovariances`.
@@ -174,7 +179,7 @@ def reliabilities(
 
 
 def _by_coefficient(
-    items: Sequence[pd.DataFrame], weights: np.ndarray | None, missing: str, tolerance: float
+    items: Sequence[pd.DataFrame], weights: np.ndarray | ClusterWeights | None, missing: str, tolerance: float
 ) -> dict[str, np.ndarray]:
     """{"alpha": (m, scores), "omega": (m, scores)}."""
     each = [reliabilities(block, weights, missing=missing, tolerance=tolerance) for block in items]

@@ -10,7 +10,7 @@ from psychometrics.association.cluster_bootstrap import jackknife_intervals
 from psychometrics.association.pairs import all_pairs
 from psychometrics.association.weighted import used_by, weighted_pair_correlations
 from psychometrics.resampling.formula_intervals import check_level
-from psychometrics.resampling.weights import leave_out_weights
+from psychometrics.resampling.weights import ClusterWeights, leave_out_resamples
 
 METHODS = {"htmt": "arithmetic means", "htmt2": "geometric means"}
 NUMBERS_AT_ONCE = 3_000_000
@@ -121,13 +121,13 @@ def htmt_of_answers(
             dict.fromkeys(METHODS, np.nan), n.min(), missing, f"fewer than three people answered both {both}"
         ).assign(level=level)
 
-    def _weighted(weights: np.ndarray) -> dict[str, np.ndarray]:
+    def _weighted(weights: np.ndarray | ClusterWeights) -> dict[str, np.ndarray]:
         return _ratios(weighted_pair_correlations(values, weights, pairs), pairs[:, 0], pairs[:, 1], n_first)
 
     found = {name: value[0] for name, value in _weighted(np.ones((1, len(values)))).items()}
     anyone = used.any(axis=1)
     values, units = values[anyone], np.asarray(units)[anyone]
-    weights, step = leave_out_weights(units, MOST_PARTS, 0), max(1, NUMBERS_AT_ONCE // len(pairs))
+    weights, step = leave_out_resamples(units, MOST_PARTS, 0), max(1, NUMBERS_AT_ONCE // len(pairs))
     left_out = np.concatenate(
         [
             np.column_stack(list(_weighted(weights[start : start + step]).values()))

@@ -1,10 +1,14 @@
 """Pearson and rank correlations of scores under many weightings of the clients at once."""
 
 import numpy as np
+from scipy.sparse import csr_array
 
+from psychometrics.correlation.product_moment import midranks
 from psychometrics.correlation.scaling import to_correlations
+from psychometrics.resampling.weights import ClusterWeights
 
 DRAWS_AT_ONCE = 100
+NUMBERS_AT_ONCE = 20_000_000
 
 
 def used_by(values: np.ndarray, pairs: np.ndarray) -> np.ndarray:
@@ -26,14 +30,16 @@ def used_by(values: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     return known[:, pairs[:, 0]] & known[:, pairs[:, 1]]
 
 
-def weighted_pair_correlations(values: np.ndarray, weights: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+def weighted_pair_correlations(
+    values: np.ndarray, weights: np.ndarray | ClusterWeights, pairs: np.ndarray
+) -> np.ndarray:
     """Compute Pearson correlations of complete pairs.
 
     Parameters
     ----------
     values : numpy.ndarray of shape (n, p)
         Scores, missing as NaN.
-    weights : numpy.ndarray of shape (m, n)
+    weights : numpy.ndarray or ClusterWeights, (m, n)
         How often each client counts.
     pairs : numpy.ndarray of shape (q, 2)
         Positions of scores.
@@ -58,7 +64,15 @@ def weighted_pair_correlations(values: np.ndarray, weights: np.ndarray, pairs: n
     known = np.isfinite(values)
     with np.errstate(invalid="ignore"):
         centred = np.where(known, values - np.nansum(values, axis=0) / np.maximum(known.sum(axis=0), 1), 0.0)
-    both = used_by(values, pairs).astype(float)
+    at_once = max(1, NUMBERS_AT_ONCE // max(len(values), 1))
+    parts = [pairs[start : start + at_once] for start in range(0, len(pairs), at_once)]
+    return np.concatenate([_pearson(centred, known, weights, part) for part in parts], axis=1)
+
+
+def _pearson(
+    centred: np.ndarray, known: np.ndarray, weights: np.ndarray | ClusterWeights, pairs: np.ndarray
+) -> np.ndarray:
+    both = (known[:, pairs[:, 0]] & known[:, pairs[:, 1]]).astype(float)
     x, y = centred[:, pairs[:, 0]] * both, centred[:, pairs[:, 1]] * both
     count = weights @ both
     sum_x, sum_y = weights @ x, weights @ y
@@ -70,14 +84,16 @@ def weighted_pair_correlations(values: np.ndarray, weights: np.ndarray, pairs: n
     return np.where(varies, np.clip(r, -1, 1), np.nan)
 
 
-def weighted_rank_correlations(values: np.ndarray, weights: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+def weighted_rank_correlations(
+    values: np.ndarray, weights: np.ndarray | ClusterWeights, pairs: np.ndarray
+) -> np.ndarray:
     """Compute Spearman's rho of complete pairs.
 
     Parameters
     ----------
     values : numpy.ndarray of shape (n, p)
         Scores, missing as NaN.
-    weights : numpy.ndarray of shape (m, n)
+    weights : numpy.ndarray or ClusterWeights, (m, n)
         How often each client counts.
     pairs : numpy.ndarray of shape (q, 2)
         Positions of scores.
@@ -94,31 +110,52 @@ def weighted_rank_correlations(values: np.ndarray, weights: np.ndarray, pairs: n
     """
     known = np.isfinite(values)
     result = np.full((len(weights), len(pairs)), np.nan)
-    for start in range(0, len(weights), DRAWS_AT_ONCE):
-        part = weights[start : start + DRAWS_AT_ONCE]
-        ranks = _Ranks(values, part)
-        for column, (i, j) in enumerate(pairs):
-            both = known[:, i] & known[:, j]
-            if not both.any():
-                continue
-            drawn = part[:, both]
-            x, y = ranks.centred(i, both), ranks.centred(j, both)
-            weighted = drawn * x
+    codes = np.zeros(values.shape, dtype=np.int64)
+    for column, present in enumerate(known.T):
+        codes[present, column] = np.unique(values[present, column], return_inverse=True)[1]
+    for column, (i, j) in enumerate(pairs):
+        both = known[:, i] & known[:, j]
+        if not both.any():
+            continue
+        # clients with the same two scores have the same two ranks: counted together, they are a few thousand cells
+        width = codes[both, j].max() + 1
+        cells, cell = np.unique(codes[both, i] * width + codes[both, j], return_inverse=True)
+        belongs = csr_array((np.ones(len(cell)), (np.arange(len(cell)), cell)), shape=(len(cell), len(cells)))
+        values_of = [_flags(cells // width), _flags(cells % width)]
+        drawn = weights[:, both]
+        at_once = max(1, min(DRAWS_AT_ONCE, NUMBERS_AT_ONCE // len(cells)))
+        for start in range(0, len(weights), at_once):
+            part = slice(start, start + at_once)
+            count = drawn[part] @ belongs
+            x, y = (_centred_ranks(count, of) for of in values_of)
             with np.errstate(divide="ignore", invalid="ignore"):
-                squares = np.vecdot(weighted, x) * np.vecdot(drawn * y, y)
-                r = np.vecdot(weighted, y) / np.sqrt(squares)
-            result[start : start + len(part), column] = np.where(squares > 1e-6, np.clip(r, -1, 1), np.nan)
+                squares = np.vecdot(count * x, x) * np.vecdot(count * y, y)
+                r = np.vecdot(count * x, y) / np.sqrt(squares)
+            result[part, column] = np.where(squares > 1e-6, np.clip(r, -1, 1), np.nan)
     return result
 
 
-def weighted_matrices(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _flags(codes: np.ndarray) -> csr_array:
+    """Cells x values, one where a cell has the value."""
+    found, code = np.unique(codes, return_inverse=True)
+    return csr_array((np.ones(len(code)), (np.arange(len(code)), code)), shape=(len(code), len(found)))
+
+
+def _centred_ranks(count: np.ndarray, flags: csr_array) -> np.ndarray:
+    """Mid-ranks minus their mean in each draw, of every cell: that of its value."""
+    ranks = midranks(count @ flags)[:, flags.indices]
+    # the mean of mid-ranks is that of 1 ... n, whatever the ties
+    return ranks - (count.sum(axis=1, keepdims=True) + 1) / 2
+
+
+def weighted_matrices(values: np.ndarray, weights: np.ndarray | ClusterWeights) -> np.ndarray:
     """Compute Pearson correlation matrices of complete rows.
 
     Parameters
     ----------
     values : numpy.ndarray of shape (n, p)
         Scores without missing values.
-    weights : numpy.ndarray of shape (m, n)
+    weights : numpy.ndarray or ClusterWeights, (m, n)
         How often each client counts.
 
     Returns
@@ -134,26 +171,3 @@ def weighted_matrices(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
         moments = weights @ (values[:, first] * values[:, second]) - sums[:, first] * sums[:, second] / count
         covariance[:, first, second] = covariance[:, second, first] = moments
     return np.clip(to_correlations(covariance)[0], -1, 1)
-
-
-class _Ranks:
-    """Weighted mid-ranks minus their mean, kept for every score and set of clients that was asked for."""
-
-    def __init__(self, values: np.ndarray, weights: np.ndarray) -> None:
-        self._values, self._weights = values, weights
-        self._found: dict[tuple[int, bytes], np.ndarray] = {}
-
-    def centred(self, column: int, both: np.ndarray) -> np.ndarray:
-        key = column, both.tobytes()
-        if key not in self._found:
-            values, drawn = self._values[both, column], self._weights[:, both]
-            order = np.argsort(values, kind="stable")
-            # the last place of each run of equal values, and which run each client is in
-            ends = np.append(np.flatnonzero(np.diff(values[order])), len(values) - 1)
-            run = np.empty(len(values), dtype=int)
-            run[order] = np.searchsorted(ends, np.arange(len(values)))
-            reached = drawn[:, order].cumsum(axis=1)[:, ends]
-            ranks = (reached - (np.diff(reached, axis=1, prepend=0) - 1) / 2)[:, run]
-            # the mean of mid-ranks is that of 1 ... n, whatever the ties
-            self._found[key] = ranks - (drawn.sum(axis=1, keepdims=True) + 1) / 2
-        return self._found[key]

@@ -10,6 +10,7 @@ from psychometrics.association.cluster_bootstrap import UnitResamples, cluster_b
 from psychometrics.association.pairs import COLUMNS, all_pairs, only_score, pair_names, score_values
 from psychometrics.association.rows import correlation_rows
 from psychometrics.resampling.formula_intervals import check_level, fisher_interval
+from psychometrics.resampling.weights import ClusterWeights
 
 ONE_SESSION = "no client was seen at two sessions: needs repeated sessions"
 FEW_WITHIN = "fewer than three clients have both scores at two or more sessions"
@@ -184,14 +185,14 @@ def client_sums(x: np.ndarray, y: np.ndarray, codes: np.ndarray, n_clients: int)
     return np.column_stack([size, sum_x, sum_y, *within])
 
 
-def split_correlations(sums: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+def split_correlations(sums: np.ndarray, weights: np.ndarray | ClusterWeights) -> dict[str, np.ndarray]:
     """Compute the correlations of :func:`repeated_correlations` under many weightings of the clients.
 
     Parameters
     ----------
     sums : numpy.ndarray of shape (clients, 6)
         See :func:`client_sums`.
-    weights : numpy.ndarray of shape (m, clients)
+    weights : numpy.ndarray or ClusterWeights, (m, clients)
         How often each client counts.
 
     Returns

@@ -3,6 +3,7 @@
 import numpy as np
 
 from psychometrics.correlation.scaling import to_correlations
+from psychometrics.resampling.weights import ClusterWeights
 
 
 def weighted_correlations(
@@ -45,7 +46,7 @@ def weighted_correlations(
     return matrix
 
 
-def batched_correlations(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def batched_correlations(values: np.ndarray, weights: np.ndarray | ClusterWeights) -> np.ndarray:
     """Compute Pearson correlations of complete rows under many weightings at once, as in a bootstrap.
 
     Parameters

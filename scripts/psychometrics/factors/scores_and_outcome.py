@@ -5,7 +5,7 @@ import pandas as pd
 
 from psychometrics.correlation.product_moment import batched_correlations
 from psychometrics.resampling.formula_intervals import fisher_interval, percentile_interval
-from psychometrics.resampling.weights import resample_weights
+from psychometrics.resampling.weights import cluster_resamples
 
 FEWEST = 10  # people with score and outcome; below this a partial correlation says nothing
 
@@ -73,7 +73,7 @@ def correlate_with_outcome(
         size = np.where(rows["statistic"] == "r_outcome", n, n - 1)
         lower, upper = fisher_interval(rows["estimate"], size, level)
         return rows.assign(lower=lower, upper=upper, method="Fisher interval")
-    sampled = batched_correlations(values, resample_weights(units, 0, draws, seed).astype(float))
+    sampled = batched_correlations(values, cluster_resamples(units, 0, draws, seed))
     drawn = _statistics(sampled, wanted, position)
     lower, upper = percentile_interval(drawn, level)
     return rows.assign(

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 
 from psychometrics.correlation.em_moments import CONVERGED, EmMoments, em_moments
+from psychometrics.resampling.weights import ClusterWeights
 
 MISSING = ("pairwise", "listwise", "em")
 FEWEST = 3  # common answers that a pair of items needs
+NUMBERS_AT_ONCE = 30_000_000
 RESAMPLED = 1e-5  # largest change in the last step of EM in a resample: far below its sampling error
 
 
@@ -118,12 +120,12 @@ class ItemCovariances:
         """
         return self.resampled(np.ones((1, len(self._values))))[0]
 
-    def resampled(self, weights: np.ndarray) -> np.ndarray:
+    def resampled(self, weights: np.ndarray | ClusterWeights) -> np.ndarray:
         """Compute the covariances under many weightings of the people.
 
         Parameters
         ----------
-        weights : numpy.ndarray of shape (m, people used)
+        weights : numpy.ndarray or ClusterWeights, (m, people used)
             How often each person counts, in whole numbers.
 
         Returns
@@ -133,22 +135,29 @@ class ItemCovariances:
         """
         if self._missing == "em" and not self._complete:
             return np.array([self._em_or_missing(row) for row in weights])
-        weights = np.asarray(weights, dtype=float)
-        one, two = self._values[:, self._first], self._values[:, self._second]
+        if not isinstance(weights, ClusterWeights):
+            weights = np.asarray(weights, dtype=float)
+        k = self._values.shape[1]
+        covariance = np.empty((len(weights), k, k))
+        at_once = max(1, NUMBERS_AT_ONCE // max(len(self._values), 1))
+        for start in range(0, len(self._first), at_once):
+            first, second = (items[start : start + at_once] for items in (self._first, self._second))
+            covariance[:, first, second] = covariance[:, second, first] = self._moments(weights, first, second)
+        return covariance
+
+    def _moments(self, weights: np.ndarray | ClusterWeights, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Covariances of pairs of items, (m, pairs)."""
+        one, two = self._values[:, first], self._values[:, second]
         if self._complete:
             count = weights.sum(axis=1, keepdims=True)
             sums = weights @ self._values
-            product_of_sums = sums[:, self._first] * sums[:, self._second]
+            product_of_sums = sums[:, first] * sums[:, second]
         else:
-            here = self._answered[:, self._first] & self._answered[:, self._second]
+            here = self._answered[:, first] & self._answered[:, second]
             count = weights @ here
             product_of_sums = (weights @ (one * here)) * (weights @ (two * here))
         with np.errstate(divide="ignore", invalid="ignore"):
-            moments = (weights @ (one * two) - product_of_sums / count) / (count - 1)
-        k = self._values.shape[1]
-        covariance = np.empty((len(weights), k, k))
-        covariance[:, self._first, self._second] = covariance[:, self._second, self._first] = moments
-        return covariance
+            return (weights @ (one * two) - product_of_sums / count) / (count - 1)
 
     def _em(
         self, weights: np.ndarray | None, *, start: EmMoments | None = None, tolerance: float = CONVERGED

@@ -15,7 +15,7 @@ from psychometrics.factors.extraction import extract_factors
 from psychometrics.reliability.categorical_scores import score_covariances
 from psychometrics.reliability.item_covariances import harmonic_n
 from psychometrics.resampling.bootstrap_intervals import MOST_OUTSIDE, TOO_WIDE, is_too_wide
-from psychometrics.resampling.weights import jackknife_error, leave_out_weights
+from psychometrics.resampling.weights import jackknife_error, leave_out_resamples
 
 METHOD = "Green & Yang (2009): one-factor DWLS on polychoric r, sum of the ordinal answers, over the observed variance"
 GROUPS = 30  # parts that are left out in turn: each costs a set of polychoric correlations
@@ -120,7 +120,7 @@ def categorical_omega(
     else:
         left = [
             _without(correlator, codes, values, kept)
-            for kept in leave_out_weights(units[correlator.people], GROUPS, seed)
+            for kept in leave_out_resamples(units[correlator.people], GROUPS, seed)
         ]
         usable = np.array([value for value in left if 0 < value < 1])
         row["method"] += f"; normal logit jackknife, {len(usable)} of {len(left)} parts of {several} units"

@@ -18,7 +18,7 @@ from psychometrics.reliability.omega_categorical import categorical_omega
 from psychometrics.reliability.omega_resamples import resample_solution
 from psychometrics.resampling.bootstrap_intervals import SCALES, Scale, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
-from psychometrics.resampling.weights import resample_weights
+from psychometrics.resampling.weights import cluster_resamples
 
 COLUMNS = [
     "item",
@@ -152,7 +152,7 @@ def omega_rows(
         rows = _undefined(_names(answers.columns, subscales), data.n, level, reason)
     else:
         if draws and n_units >= 3:
-            covariances = data.resampled(resample_weights(used, 0, draws, seed))
+            covariances = data.resampled(cluster_resamples(used, 0, draws, seed))
         why_not = "fewer than three units to resample" if n_units < 3 else "no resamples were drawn"
         items = list(answers.columns)
         rows = _hierarchical(data.matrix(), data.n, items, subscales, level, covariances, n_units, why_not)

@@ -15,7 +15,7 @@ from psychometrics.reliability.ordinal_alpha import ordinal_alpha
 from psychometrics.reliability.scale_resamples import COLUMNS, ScaleResamples
 from psychometrics.reliability.split_half import split_half_reliabilities
 from psychometrics.resampling.formula_intervals import check_level, feldt_interval
-from psychometrics.resampling.weights import leave_out_weights
+from psychometrics.resampling.weights import leave_out_resamples
 
 OF_CORRELATIONS = {
     "alpha_standardized",
@@ -192,7 +192,7 @@ def reliability_coefficients(
         resamples = ScaleResamples(None, "fewer than three units to resample", n_units, n_units < rows_used)
     elif draws and k > 1:
         used = units[data.people]
-        left_out = data.resampled(leave_out_weights(used, draws, seed))
+        left_out = data.resampled(leave_out_resamples(used, draws, seed))
         resamples = ScaleResamples(left_out, "", n_units, n_units < rows_used)
     ordinal = None if k < 2 else ordinal_alpha(answers, missing=missing, level=level, units=units)
     rows = _table(covariance, data.n, names, level, resamples, data.method, ordinal, seed=seed, with_items=items)

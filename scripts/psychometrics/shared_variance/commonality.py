@@ -11,7 +11,7 @@ from psychometrics.correlation.product_moment import batched_correlations
 from psychometrics.reliability.item_covariances import ItemCovariances
 from psychometrics.resampling.bootstrap_intervals import SHIFTED, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
-from psychometrics.resampling.weights import resample_weights
+from psychometrics.resampling.weights import ClusterWeights, cluster_resamples
 from psychometrics.shared_variance.disattenuated_matrix import NO_ALPHA, NOT_DEFINITE, alphas_of, disattenuated_matrices
 
 MOST = 8  # predictors: 255 subsets
@@ -115,7 +115,7 @@ def commonality_analysis(
     )
     kind = "" if items is None else ", instruments corrected by alpha"
 
-    def _estimates(weights: np.ndarray) -> np.ndarray:
+    def _estimates(weights: np.ndarray | ClusterWeights) -> np.ndarray:
         matrices = batched_correlations(values, weights)
         if items is not None:
             matrices = disattenuated_matrices(matrices, alphas_of(items, weights))
@@ -148,7 +148,7 @@ def commonality_analysis(
     same = rows["statistic"] == "complete_dominance"
     if len(set(units)) < 3:
         return rows.assign(note=np.where(same, "", "fewer than three units to resample: no interval"))
-    drawn = _estimates(resample_weights(units, 0, draws, seed).astype(float))[:, kept]
+    drawn = _estimates(cluster_resamples(units, 0, draws, seed))[:, kept]
     return _with_intervals(rows, one, drawn, level, units)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from psychometrics.reliability.coefficients import coefficient_alpha
 from psychometrics.reliability.item_covariances import ItemCovariances
+from psychometrics.resampling.weights import ClusterWeights
 
 NO_ALPHA = "alpha is undefined, zero or negative for one of the instruments: nothing to correct by"
 NOT_DEFINITE = (
@@ -14,14 +15,14 @@ NOT_DEFINITE = (
 )
 
 
-def alphas_of(answers: Sequence[ItemCovariances], weights: np.ndarray) -> np.ndarray:
+def alphas_of(answers: Sequence[ItemCovariances], weights: np.ndarray | ClusterWeights) -> np.ndarray:
     """Compute the alphas of several sets of keyed items under many weightings of the people.
 
     Parameters
     ----------
     answers : sequence of ItemCovariances
         The m sets of keyed items.
-    weights : numpy.ndarray of shape (draws, n)
+    weights : numpy.ndarray or ClusterWeights, (draws, n)
         How often each person counts.
 
     Returns

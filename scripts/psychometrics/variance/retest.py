@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from psychometrics.resampling.bootstrap_intervals import with_intervals
-from psychometrics.resampling.weights import resample_weights
+from psychometrics.resampling.weights import ClusterWeights, cluster_resamples
 
 METHODS = {
     "retest_r": "Pearson r of the mean scores of two sessions",
@@ -82,11 +82,11 @@ def retest(
     if len(np.unique(units)) < 3 or not draws:
         why_not = "fewer than three units to resample" if draws else "no resamples were drawn"
         return with_intervals(rows, None, level, kind="normal z", reason=why_not)
-    sampled = _coefficients(values, resample_weights(units, 0, draws, seed))
+    sampled = _coefficients(values, cluster_resamples(units, 0, draws, seed))
     return with_intervals(rows, sampled, level, kind="normal z", units=resampled)
 
 
-def _coefficients(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _coefficients(values: np.ndarray, weights: np.ndarray | ClusterWeights) -> np.ndarray:
     """(m, 2): r and ICC(A,1) under m rows of weights."""
     n = weights.sum(axis=1)
     mean = weights @ values / n[:, None]

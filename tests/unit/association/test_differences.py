@@ -75,7 +75,7 @@ def test_resamples_of_therapists_agree_with_a_loop(scores):
     rows = score_differences(scores, COLUMNS, resamples=resamples)
     row = rows[rows["statistic"] == "difference"].iloc[0]
     draws = []
-    for weights in resamples.weights.astype(int):
+    for weights in np.asarray(resamples.weights):
         r = scores.iloc[np.repeat(np.arange(90), weights)].corr()
         draws.append(r.loc["cw", "ch"] - r.loc["cw", "cc"])
     assert row.se == pytest.approx(np.std(draws, ddof=1), abs=1e-12)

@@ -49,7 +49,7 @@ def test_resamples_agree_with_a_loop_in_which_a_client_drawn_twice_is_two(table)
     weights = resample_units(np.arange(30) // 3, 15, 2).weights
     sums = client_sums(table["x"].to_numpy(), table["y"].to_numpy(), codes, 30)
     found = split_correlations(sums, weights)
-    for draw, row in enumerate(weights.astype(int)):
+    for draw, row in enumerate(weights):
         copies = [
             table[codes == i].assign(client=f"{name}-{copy}") for i, name in enumerate(names) for copy in range(row[i])
         ]

@@ -2,8 +2,15 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
-from psychometrics.resampling.weights import leave_out_weights, resample_weights
+from psychometrics.resampling.weights import (
+    ClusterWeights,
+    cluster_resamples,
+    leave_out_resamples,
+    leave_out_weights,
+    resample_weights,
+)
 
 
 def test_each_draw_takes_as_many_units_as_there_are():
@@ -88,3 +95,28 @@ def test_many_units_are_left_out_in_parts_of_like_size():
     left = 1 - weights
     assert left.sum(axis=0).tolist() == [1] * 20 and sorted(left.sum(axis=1)) == [4, 4, 6, 6]
     np.testing.assert_array_equal(weights[:, ::2], weights[:, 1::2])
+
+
+@pytest.mark.parametrize("make", [lambda of: cluster_resamples(of, 0, 30, 5), lambda of: leave_out_resamples(of, 7, 5)])
+def test_weights_kept_by_cluster_act_as_their_array(monkeypatch, make):
+    monkeypatch.setattr("psychometrics.resampling.weights.NUMBERS_AT_ONCE", 50)
+    rng = np.random.default_rng(1)
+    kept = make(rng.permutation(np.repeat(np.arange(12), np.arange(12) % 4 + 1)))
+    whole, rows = np.asarray(kept), rng.random(len(kept.codes)) < 0.6
+    assert kept.shape == whole.shape and len(kept) == len(whole)
+    columns = rng.normal(size=(len(kept.codes), 3))
+    np.testing.assert_allclose(kept @ columns, whole @ columns, atol=1e-12)  # sums in another order
+    np.testing.assert_array_equal(kept @ (columns[:, 0] > 0), whole @ (columns[:, 0] > 0))
+    np.testing.assert_array_equal(kept.sum(axis=1, keepdims=True), whole.sum(axis=1, keepdims=True))
+    np.testing.assert_array_equal(np.asarray(kept[2:9, rows]), whole[2:9, rows])
+    np.testing.assert_array_equal(np.array(list(kept[3:])), whole[3:])
+    flags = csr_array(rng.random((len(kept.codes), 4)) < 0.3)
+    np.testing.assert_array_equal(kept[:, rows] @ flags[rows], whole[:, rows] @ flags.toarray()[rows])
+
+
+def test_a_thousand_resamples_of_many_people_fit():
+    # as an array they would be 1.6 GB
+    weights = cluster_resamples(np.arange(200_000) // 10, 0, 1000, 1)
+    assert weights.counts.nbytes + weights.codes.nbytes < 50e6
+    assert isinstance(weights[:10], ClusterWeights)
+    assert (weights.sum(axis=1) == 200_000).all()
