@@ -21,7 +21,7 @@ from psychometrics.factors.general_factor_indices import batched_general_indices
 from psychometrics.factors.rotation import ORTHOGONAL, rotate
 from psychometrics.factors.schmid_leiman import batched_second_order, general_factor_of, orthogonalised
 from psychometrics.factors.solution import FactorSolution
-from psychometrics.resampling.weights import resample_weights
+from psychometrics.resampling.weights import cluster_resamples
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,9 @@ def resample_solution(
     n_draws : int
         How many draws are wanted.
     seed : int
-        Seed of the draws, see `resample_weights`.
+        Seed of the draws, see `cluster_resamples`.
     among : numpy.ndarray, optional
-        The units to draw from, see `resample_weights`.
+        The units to draw from, see `cluster_resamples`.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def resample_solution(
         converge), all missing otherwise.
     """
     p, k = solution.pattern.shape
-    weights = resample_weights(units, first_draw, n_draws, seed, among=among)
+    weights = cluster_resamples(units, first_draw, n_draws, seed, among=among)
     drawn = {
         "pattern": np.full((n_draws, p, k), np.nan),
         "phi": np.full((n_draws, k, k), np.nan),
@@ -123,8 +123,8 @@ def resample_solution(
         "failed": np.ones(n_draws, dtype=bool),
     }
     total = np.full(n_draws, np.nan)
-    for draw in range(n_draws):
-        refitted = refit(correlator, weights[draw], solution)
+    for draw, weight in enumerate(weights):
+        refitted = refit(correlator, weight, solution)
         if refitted is not None:
             drawn["pattern"][draw], drawn["phi"][draw], _, drawn["congruence"][draw], matrix = refitted
             drawn["failed"][draw] = False
