@@ -10,18 +10,19 @@ ROLES = ("outcome", "baseline")  # of clients' variables that are numbers
 
 
 def score_columns(dataset: Dataset) -> pd.DataFrame:
-    """What the columns are: index perspective.form.scale; columns perspective, form, scale, instrument, label."""
+    """What the columns are, by perspective.form.scale: perspective, form, scale, items, instrument and label."""
     rows = [
         {
             "column": f"{form.perspective}.{form.name}.{scale}",
             "perspective": form.perspective,
             "form": form.name,
             "scale": scale,
+            "items": tuple(items),
             "instrument": form.instrument,
             "label": form.label,
         }
         for form in dataset.forms
-        for scale in form.scales
+        for scale, items in form.scales.items()
     ]
     return pd.DataFrame(rows).set_index("column")
 
@@ -29,12 +30,12 @@ def score_columns(dataset: Dataset) -> pd.DataFrame:
 def variable_columns(dataset: Dataset) -> pd.DataFrame:
     """Outcomes and baselines as columns beside the scores: form is the role and scale the label; no perspective."""
     rows = [
-        {"column": name, "form": part["role"], "scale": part["label"]}
+        {"column": name, "form": part["role"], "scale": part["label"], "items": ()}
         for role in ROLES
         for name, part in dataset.variables.items()
         if part["role"] == role
     ]
-    return pd.DataFrame(rows, columns=["column", "perspective", "form", "scale"]).set_index("column")
+    return pd.DataFrame(rows, columns=["column", "perspective", "form", "scale", "items"]).set_index("column")
 
 
 def without_variables(correlations: pd.DataFrame) -> pd.DataFrame:

@@ -75,24 +75,27 @@ def pair_names(columns: pd.DataFrame, pairs: np.ndarray) -> list[dict[str, objec
 
 
 def shares_items(columns: pd.DataFrame, pairs: np.ndarray) -> np.ndarray:
-    """Find the pairs of a total and a scale of its own form and perspective, which have items in common.
+    """Find the pairs of scores of one form and perspective that have items in common.
 
     Parameters
     ----------
     columns : pandas.DataFrame
-        One row per score, with columns perspective, form, scale.
+        One row per score, with columns perspective, form, scale, and where they are known items, a collection of their
+        numbers.
     pairs : numpy.ndarray of shape (pairs, 2)
         Positions of the scores.
 
     Returns
     -------
     numpy.ndarray of shape (pairs,)
-        True for such pairs.
+        True for a total and a scale of it, and for scales that overlap.
     """
     described = columns[["perspective", "form", "scale"]].to_numpy(dtype=object)
+    items = [set(own) for own in columns["items"]] if "items" in columns else [set() for _ in described]
     return np.array(
         [
-            (described[i, :2] == described[j, :2]).all() and "total" in (described[i, 2], described[j, 2])
+            (described[i, :2] == described[j, :2]).all()
+            and ("total" in (described[i, 2], described[j, 2]) or not items[i].isdisjoint(items[j]))
             for i, j in pairs
         ],
         dtype=bool,

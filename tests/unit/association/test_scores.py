@@ -9,6 +9,7 @@ from scipy.special import stdtrit
 
 from psychometrics.association.cluster_bootstrap import adjust_holm, resample_units
 from psychometrics.association.disattenuation import disattenuate
+from psychometrics.association.pairs import all_pairs, shares_items
 from psychometrics.association.scores import correlate_composites, correlate_scores
 from psychometrics.factors.minres import one_factor_minres
 from psychometrics.reliability.omega_total import omega_total
@@ -81,6 +82,14 @@ def test_part_whole_pairs_are_marked_and_not_tested(scores):
     assert (rows.statistic == "p_pearson_holm").sum() == 5
     corrected = disattenuate(scores, {name: scores[[name]] for name in scores}, COLUMNS)
     assert corrected.note[0].startswith("part-whole")
+
+
+def test_scales_that_overlap_are_marked_as_a_part_of_a_whole_is():
+    columns = describe("client wai task", "client wai bond", "client wai goal", "client haq task", "therapist wai task")
+    columns["items"] = [(1, 2, 3), (3, 4), (5, 6), (1, 2, 3), (1, 2, 3)]
+    overlapping = shares_items(columns, all_pairs(columns))
+    assert [tuple(both) for both in all_pairs(columns)[overlapping]] == [(0, 1)]
+    assert not shares_items(columns.drop(columns="items"), all_pairs(columns)).any()
 
 
 def test_holm_by_hand():
