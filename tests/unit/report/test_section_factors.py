@@ -90,7 +90,7 @@ def test_the_common_factor():
     named = (
         "The factor that the instruments share (client) is F2 (the largest breadth; breadth .91, where 1 means that "
         "all instruments contribute alike); it holds 34 % of the common variance and is marked by 50 % of the WAI "
-        "items, 25 % of the HAq items."
+        "items and 25 % of the HAq items."
     )
     assert common_factor_sentences(common(0.87, 0.3), "client", []) == [
         named,
@@ -105,9 +105,9 @@ def test_the_common_factor():
 def test_a_single_factor_is_shared_by_construction():
     alone = common(1.0, np.nan).query("factor == 'F2'")
     assert common_factor_sentences(alone, "client", []) == [
-        "One factor was extracted from the items (client), so that all their common variance is its own by "
+        "One factor was extracted from the items answered by the client. It holds all of their common variance by "
         "construction: that the instruments share a factor is assumed here, not shown. It is marked by 50 % of the WAI "
-        "items, 25 % of the HAq items."
+        "items and 25 % of the HAq items."
     ]
 
 
