@@ -10,7 +10,7 @@ from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.array_files import read_arrays
 from pipeline.steps.correlation_files import CorrelationFiles, NotRun, read_correlations, reason_row
-from pipeline.steps.factor_settings import answers_behind, correlator_behind, solution_options, with_variances
+from pipeline.steps.factor_settings import answers_behind, chosen, correlator_behind, solution_options, with_variances
 from pipeline.steps.solution_files import write_solution
 from psychometrics.correlation.correlator import Correlator
 from psychometrics.correlation.matrix import CorrelationMatrix
@@ -20,6 +20,8 @@ from psychometrics.factors.retention.criteria import decide_k, retention_table
 from psychometrics.factors.retention.nest import nest_record
 from psychometrics.factors.retention.parallel_analysis import parallel_analysis
 from psychometrics.factors.solution import FactorSolution, fit_solution
+
+DECIDING = ("k", "percentile", "comparison_draws", "extraction", "rotation", "gamma", "kaiser", "starts")
 
 
 def main(
@@ -59,7 +61,7 @@ def main(
     for name, table in tables.items():
         frame = table.assign(dataset=dataset.name, perspective=perspective)
         inputs = [responses, correlations.matrix, *random]
-        write_table(frame, paths[name], settings=settings | {"seed": seed}, inputs=inputs)
+        write_table(frame, paths[name], settings=chosen(settings, *DECIDING) | {"seed": seed}, inputs=inputs)
     write_solution(solved, solution)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from factors import shown_tables as shown
 from factors.by_perspective import by_perspective
+from factors.facts_on_numbers import Spread, Survival
 from pipeline.report.blocks import Block, Listing, Note, Sentences, under
 from pipeline.report.headlines import Headlines, Held
 from pipeline.report.results import Results
@@ -161,9 +162,12 @@ def told(results: Results, perspective: str) -> list[str]:
     why_not = shown.reason(results.table("loadings", perspective))
     if why_not:
         return [words("factors").no_analysis(perspective, why_not)]
-    return common_factor_sentences(
+    first, *others = common_factor_sentences(
         results.table("common_factor", perspective), perspective, results.config["factors"]["markers"]
     )
+    extracted = Spread.of(results.table("retention", perspective)).extracted
+    survival = Survival.of(results.table("alternatives", perspective), extracted)
+    return [first, *([words("factors").survival(survival)] if survival else []), *others]
 
 
 def common_factor_sentences(common: pd.DataFrame, perspective: str, markers: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from factors import shown_tables as shown
 from factors.by_perspective import by_perspective
+from factors.facts_on_numbers import Spread
 from pipeline.report.blocks import Block, Folded, Heading, Note, Sentences, Warning, under
 from pipeline.report.results import Results
 from pipeline.report.wording import words
@@ -74,7 +75,7 @@ def one_perspective(results: Results, perspective: str) -> list[Block]:
         ),
         *([Warning(say.heading("warnings"), items=found)] if found else []),
         *under(say.heading("suitability"), shown.suitability_table(table("suitability")), level=4),
-        *under(say.heading("retention"), shown.retention_rows(table("retention")), level=4),
+        *under(say.heading("retention"), *number_of_factors(results, perspective), level=4),
         *results.figure("scree", perspective),
         shown.fit_table(table("fit")),
         Heading(say.heading("loadings"), 4),
@@ -117,3 +118,32 @@ def congruence_in_random_order(loadings: pd.DataFrame) -> float | None:
         return None
     values = rows["estimate"].to_numpy()
     return float(values.sum() ** 2 / (len(values) * (values**2).sum()))
+
+
+def number_of_factors(results: Results, perspective: str) -> list[Block]:
+    """Show how the criteria spread, what would change where they lie apart, and every criterion.
+
+    Parameters
+    ----------
+    results : Results
+        The results of the data set.
+    perspective : str
+        Who answered the items.
+
+    Returns
+    -------
+    list of Block
+        The blocks in order.
+    """
+    say, retention = words("factors"), results.table("retention", perspective)
+    alternatives = results.table("alternatives", perspective)
+    spread = Spread.of(retention)
+    blocks: list[Block] = [Sentences([say.spread(spread)]), shown.spread_table(spread)]
+    if spread.lies_apart:
+        why_not = shown.reason(alternatives)
+        if why_not:
+            blocks.append(Note(say.no_alternatives(why_not)))
+        else:
+            table = shown.alternatives_table(alternatives, spread, results.labels)
+            blocks += [Note(say.how_to_read_alternatives(spread.extracted)), table]
+    return [*blocks, Folded(say.every_criterion(), [shown.retention_rows(retention)])]

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from factors.facts_on_numbers import Spread
 from pipeline.report.blocks import Table
 from pipeline.report.numbers import ABSENT, by_statistic, coefficient, count, number, p_value, percent, with_interval
 
@@ -63,6 +64,52 @@ def retention_rows(retention: pd.DataFrame) -> Table:
     for row in retention.to_dict("records"):
         criterion = CRITERIA[row["statistic"]]
         table.rows.append([criterion, count(row["estimate"]), text(row.get("method")), row["note"]])
+    return table
+
+
+def spread_table(spread: Spread) -> Table:
+    """Which criteria find which number of factors, the number that most find first."""
+    table = Table(["Factors", "Criteria", "Which"], source="factors/<perspective>/retention.csv")
+    for k, criteria in spread.found.items():
+        table.rows.append([count(k), count(len(criteria)), "; ".join(CRITERIA[name] for name in criteria)])
+    return table
+
+
+def alternatives_table(alternatives: pd.DataFrame, spread: Spread, labels: dict[str, str]) -> Table:
+    """What changes with another number of factors: one row per number; columns for what the data can have."""
+    known = alternatives[alternatives["estimate"].notna()]
+    shown = {
+        "Common factor": ("breadth", None),
+        "Its breadth": ("breadth", coefficient),
+        "Salient items": ("salient_items", count),
+        "Congruence": ("common_factor_congruence", coefficient),
+        "General share (ECV)": ("ecv", percent),
+    }
+    shown = {head: entry for head, entry in shown.items() if (known["statistic"] == entry[0]).any()}
+    forms = list(known.loc[known["statistic"] == "common_share", "form"].unique())
+    table = Table(
+        ["Factors", "Criteria", *shown, *[f"{labels[form]}: common to all" for form in forms], "Remark"],
+        source="factors/<perspective>/alternatives.csv",
+    )
+    remarked = ["alternatives", *[statistic for statistic, _ in shown.values()], *["common_share"] * bool(forms)]
+    for k, rows in alternatives.groupby("factors"):
+        value = rows.drop_duplicates("statistic").set_index("statistic").to_dict("index")
+        of_form = rows[rows["statistic"] == "common_share"].set_index("form")["estimate"]
+        notes = dict.fromkeys(text(value.get(statistic, ABSENT)["note"]) for statistic in remarked)
+        table.rows.append(
+            [
+                f"{count(k)} (extracted)" if k == spread.extracted else count(k),
+                count(len(spread.found.get(int(k), []))),
+                *[
+                    show(value.get(statistic, ABSENT)["estimate"])
+                    if show
+                    else text(value.get(statistic, ABSENT).get("factor")) or "–"
+                    for statistic, show in shown.values()
+                ],
+                *[percent(of_form.get(form, np.nan)) for form in forms],
+                "; ".join(filter(None, notes)),
+            ]
+        )
     return table
 
 

@@ -10,11 +10,12 @@ from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.correlation_files import NotRun, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
+from pipeline.steps.factor_settings import total_scores
 from pipeline.steps.orthogonal_factors import orthogonal_factors
 from pipeline.steps.score_moments import NEEDS_ITEMS
 from pipeline.steps.solution_files import by_perspective, read_solution
 from psychometrics.factors.solution import FactorSolution
-from psychometrics.shared_variance.split import BY_CONSTRUCTION, MINIMUM, TotalScores, VarianceSplit
+from psychometrics.shared_variance.split import BY_CONSTRUCTION, MINIMUM, VarianceSplit
 
 KINDS = {
     "factor_share": "root z",
@@ -60,11 +61,9 @@ def split(
     dataset: Dataset, who: str, observed: pd.DataFrame, found: FactorSolution, resamples: FactorResamples
 ) -> pd.DataFrame:
     """The split of one perspective's totals with intervals."""
-    forms = [form for form in dataset.forms if form.perspective == who and "total" in form.scales]
-    members = {form.name: [form.labels[item - 1] for item in form.scales["total"]] for form in forms}
     loadings, uniqueness, drawn, method, note = orthogonal_factors(found, resamples)
     try:
-        totals = TotalScores.of(members, {form.name: form.instrument for form in forms}, loadings.index)
+        totals = total_scores(dataset, who, loadings.index)
     except ValueError as reason:
         raise NotRun(str(reason)) from None
     whole = VarianceSplit(loadings, uniqueness, totals)

@@ -10,6 +10,7 @@ sets agree.
 
 FACTORS = SETTINGS["factors"]
 SOLUTION = ["extraction", "rotation", "gamma", "kaiser", "starts"]
+EXTRACTING = ["factors.extract_factors", "factors.compare_numbers"]
 DESCRIBING = [
     "factors.summarise_factors",
     "factors.compare_factors",
@@ -54,7 +55,7 @@ rule simulate_eigenvalues:
 
 
 rule extract_factors:
-    """number of factors, extraction and rotation"""
+    """number of factors, extraction and rotation; what another number would change"""
     input:
         **CORRELATIONS,
         random=own_pieces(f"{FOLDER}/random_eigenvalues/{{piece}}.npz"),
@@ -63,14 +64,18 @@ rule extract_factors:
         **reported_table("eigenvalues"),
         **reported_table("neighbours"),
         **reported_table("fit"),
+        **reported_table("alternatives"),
         solution=SOLUTION_FILE,
     priority: FIRST
     params:
         **settings("seed"),
-        code=code("factors/extract_factors.py"),
-        settings=factor_settings("k", "percentile", "comparison_draws", *SOLUTION),
+        code=code_of(EXTRACTING),
+        steps=EXTRACTING,
+        settings=factor_settings(
+            "k", "percentile", "comparison_draws", "salient", "minimum_share", "markers", *SOLUTION
+        ),
     script:
-        "../../scripts/factors/extract_factors.py"
+        "../../scripts/run_steps.py"
 
 
 rule resample_factors:

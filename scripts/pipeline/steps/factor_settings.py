@@ -13,6 +13,7 @@ from psychometrics.correlation.matrix import CorrelationMatrix
 from psychometrics.correlation.polychoric_errors import diagonal_weights
 from psychometrics.factors.bootstrap import CommonFactorRule
 from psychometrics.factors.target import target_from_table
+from psychometrics.shared_variance.split import TotalScores
 
 
 def answers_behind(dataset: Dataset, perspective: str, items: Iterable[str]) -> pd.DataFrame:
@@ -96,6 +97,19 @@ def common_factor_rule(dataset: Dataset, perspective: str, items: list[str], set
     return CommonFactorRule(
         dataset.instrument_of_items(perspective), settings["salient"], settings["minimum_share"], markers or None
     )
+
+
+def total_scores(dataset: Dataset, perspective: str, items: pd.Index) -> TotalScores:
+    """The totals over the items of an analysis.
+
+    Raises
+    ------
+    ValueError
+        There are fewer than two instruments with a total, or a total has no item in the analysis.
+    """
+    forms = [form for form in dataset.forms if form.perspective == perspective and "total" in form.scales]
+    members = {form.name: [form.labels[item - 1] for item in form.scales["total"]] for form in forms}
+    return TotalScores.of(members, {form.name: form.instrument for form in forms}, items)
 
 
 def codes_of_items(dataset: Dataset) -> pd.DataFrame:

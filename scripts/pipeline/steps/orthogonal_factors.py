@@ -5,7 +5,7 @@ import pandas as pd
 
 from pipeline.steps.correlation_files import NotRun
 from pipeline.steps.factor_resamples import FactorResamples
-from psychometrics.factors.schmid_leiman import general_factor_of
+from psychometrics.factors.schmid_leiman import general_factor_of, uncorrelated_factors
 from psychometrics.factors.solution import FactorSolution
 
 
@@ -23,18 +23,17 @@ def orthogonal_factors(
     NotRun
         The group factors correlate.
     """
+    try:
+        loadings, uniqueness = uncorrelated_factors(found)
+    except ValueError as reason:
+        raise NotRun(str(reason)) from None
     sl = general_factor_of(found)
-    communality = resamples["communality"]
+    communality, drawn = resamples["communality"], None
     if sl is None:
-        drawn = None if communality is None else (resamples.arrays["pattern"], 1 - communality)
-        return found.pattern, found.uniqueness, drawn, found.method, ""
-    if found.rotation.startswith("bifactor") and not np.allclose(found.phi, np.eye(len(found.phi)), atol=1e-8):
-        raise NotRun(
-            f"the group factors of {found.rotation} correlate, so that no part of a total belongs to one of "
-            "them; bifactor_t and oblique rotations such as oblimin have such parts"
-        )
-    drawn = None
+        if communality is not None:
+            drawn = (resamples.arrays["pattern"], 1 - communality)
+        return loadings, uniqueness, drawn, found.method, ""
     if communality is not None:
         general, group = resamples.arrays["general"], resamples.arrays["group"]
         drawn = (np.concatenate([general[:, :, None], group], axis=2), 1 - communality)
-    return pd.concat([sl.general, sl.group], axis=1), sl.uniqueness, drawn, sl.method, "; ".join(sl.notes)
+    return loadings, uniqueness, drawn, sl.method, "; ".join(sl.notes)

@@ -206,3 +206,35 @@ def general_factor_of(solution: FactorSolution) -> SchmidLeiman | None:
     if len(solution.labels) == 1 or np.allclose(solution.phi, np.eye(len(solution.labels)), atol=1e-12):
         return None
     return schmid_leiman(solution)
+
+
+def uncorrelated_factors(solution: FactorSolution) -> tuple[pd.DataFrame, pd.Series]:
+    """Find the uncorrelated factors behind a solution.
+
+    Parameters
+    ----------
+    solution : FactorSolution
+        Of any rotation.
+
+    Returns
+    -------
+    loadings : pandas.DataFrame
+        Items x factors: general and group factors where there are any (`general_factor_of`), else the factors as they
+        are.
+    uniqueness : pandas.Series
+        Unique variances of the items.
+
+    Raises
+    ------
+    ValueError
+        The group factors of a bifactor rotation correlate.
+    """
+    sl = general_factor_of(solution)
+    if sl is None:
+        return solution.pattern, solution.uniqueness
+    if solution.rotation.startswith("bifactor") and not np.allclose(solution.phi, np.eye(len(solution.phi)), atol=1e-8):
+        raise ValueError(
+            f"the group factors of {solution.rotation} correlate, so that no part of a total belongs to one of them; "
+            "bifactor_t and oblique rotations such as oblimin have such parts"
+        )
+    return pd.concat([sl.general, sl.group], axis=1), sl.uniqueness

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from factors.facts_on_numbers import Spread, Survival
 from factors.section_common_factor import common_factor_sentences
 from factors.section_congruence import MOST_ROWS, section
 from factors.section_factors import congruence_in_random_order
+from factors.shown_tables import alternatives_table, spread_table
 from pipeline.report.blocks import Heading, Note, Sentences, Table
 from pipeline.report.wording import words
 
@@ -59,6 +61,83 @@ def test_congruence_of_a_single_factor_is_high_by_construction():
         f"{usual} With one factor it is high by construction: the same loadings in random order would have a "
         "congruence of .80 on average."
     )
+
+
+def retained(extracted=4, **found):
+    rows = [{"statistic": name, "estimate": k} for name, k in found.items()]
+    return pd.DataFrame([*rows, {"statistic": "factors_extracted", "estimate": extracted}])
+
+
+def test_the_spread_of_the_criteria():
+    spread = Spread.of(retained(map=4, nest=4, hull_caf=2, rmsea=7, comparison_data=np.nan, kaiser_guttman=9))
+    assert SAY.spread(spread) == (
+        "Of 4 criteria 2 find 4 factors, 1 finds 2 and 1 finds 7. 1 criterion could not be applied."
+    )
+    assert spread_table(spread).rows == [
+        ["4", "2", "MAP (Velicer 1976); Next eigenvalue sufficiency test (NEST)"],
+        ["2", "1", "Hull, common part accounted for"],
+        ["7", "1", "RMSEA"],
+    ]
+    assert SAY.spread(Spread.of(retained(map=1, nest=1))) == "All 2 criteria find 1 factor."
+
+
+def test_when_the_criteria_lie_apart():
+    assert not Spread.of(retained(map=4, nest=4, rmsea=5)).lies_apart
+    assert Spread.of(retained(map=4, nest=4, rmsea=6)).lies_apart
+    assert Spread.of(retained(map=4, nest=5, rmsea=5)).lies_apart  # no second criterion finds the four extracted
+    assert Spread.of(retained(map=5, nest=5)).lies_apart
+
+
+def others(*rows):
+    return pd.DataFrame(
+        [
+            {"factors": k, "factor": "F1", "statistic": statistic, "estimate": estimate, "note": note, "form": form}
+            for k, statistic, estimate, note, form in rows
+        ]
+    )
+
+
+def congruences(**values):
+    return others(*[(int(k[1:]), "common_factor_congruence", value, "", np.nan) for k, value in values.items()])
+
+
+def test_whether_the_common_factor_survives():
+    def told(**values):
+        fate = Survival.of(congruences(**values), 4)
+        return fate and SAY.survival(fate)
+
+    assert told(k3=0.86, k4=1.0, k5=0.97) == (
+        "It survives another number of factors: with 3 and 5 factors the instruments share the same or a similar one "
+        "(congruence .86 to .97)."
+    )
+    assert told(k2=np.nan, k3=0.41, k4=1.0, k5=0.97) == (
+        "It rests on the number of factors: with 5 the instruments share the same or a similar one (congruence .97), "
+        "with 3 another one (congruence .41), with 2 none."
+    )
+    assert told(k3=0.41, k4=1.0) == "It rests on the number of factors: with 3 another one (congruence .41)."
+    assert told(k3=np.nan, k4=1.0) == "It rests on the number of factors: with 3 none."
+    assert told(k3=np.nan, k4=np.nan) is None and told(k4=1.0) is None
+
+
+def test_what_changes_with_another_number_of_factors():
+    spread = Spread.of(retained(map=4, nest=4, rmsea=6))
+    table = alternatives_table(
+        others(
+            (4, "breadth", 0.9, "", np.nan),
+            (4, "common_share", 0.5, "", "wai_s"),
+            (6, "breadth", 0.7, "", np.nan),
+            (6, "common_share", 0.4, "", "wai_s"),
+            (8, "alternatives", np.nan, "no solution", np.nan),
+        ),
+        spread,
+        {"wai_s": "WAI-S"},
+    )
+    assert table.head == ["Factors", "Criteria", "Common factor", "Its breadth", "WAI-S: common to all", "Remark"]
+    assert table.rows == [
+        ["4 (extracted)", "2", "F1", ".90", "50 %", ""],
+        ["6", "1", "F1", ".70", "40 %", ""],
+        ["8", "0", "–", "–", "–", "no solution"],
+    ]
 
 
 def common(estimate, outcome):

@@ -12,6 +12,7 @@ from psychometrics.factors.retention.parallel_analysis import ParallelAnalysis, 
 from psychometrics.factors.retention.sequential_fit import fit_by_factors, left_out, sequential_records
 
 MORE_FACTORS = 4  # tried beyond what any parallel analysis finds, to see whether the fit asks for them
+NOT_DECISIVE = ("kaiser_guttman", "factors_extracted")
 NO_ANSWERS = "comparison data need the raw answers"
 NO_NEST = "the next eigenvalue sufficiency test was not asked for"
 
@@ -216,6 +217,22 @@ def _hull_record(index: str, fits: pd.DataFrame, extraction: str) -> dict[str, o
         "note": "; ".join(filter(None, notes)),
         "method": f"{extraction}; elbow of {index.upper()} by degrees of freedom, up to {len(fits) - 1} factors",
     }
+
+
+def decisive(records: pd.DataFrame) -> pd.DataFrame:
+    """Select the criteria that may decide on the number of factors.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        Rows of `retention_table`, or of its file with the number extracted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows without `kaiser_guttman`, which is shown because it is so often reported, and `factors_extracted`.
+    """
+    return records[~records["statistic"].isin(NOT_DECISIVE)]
 
 
 def decide_k(records: pd.DataFrame, rule: str) -> tuple[int, str]:
