@@ -6,7 +6,7 @@ from scipy.special import chdtrc
 
 from psychometrics.correlation.smoothing import SINGULAR
 from psychometrics.factors.extraction import degrees_of_freedom
-from psychometrics.factors.fit_ordinal import ADJUSTED, adjusted_rows
+from psychometrics.factors.fit_ordinal import ADJUSTED, adjusted_rows, adjusted_test
 from psychometrics.factors.rmsea import rmsea
 from psychometrics.factors.solution import FactorSolution
 
@@ -99,9 +99,10 @@ def fit_indices(
                 f"{' by '.join(map(str, adjusted.shape))}"
             )
         loadings = solution.pattern.to_numpy() @ np.linalg.cholesky(solution.phi.to_numpy())
-        rows += adjusted_rows(matrix, model, loadings, adjusted, solution.extraction, df, level)
+        test = adjusted_test(adjusted, solution.extraction)
+        rows += adjusted_rows(matrix, model, loadings, test, df, level)
     else:
-        rows += _chi_square_rows(matrix, model, n, k, df, level)
+        rows += likelihood_rows(matrix, model, n, k, df, level)
     rows += [
         {"statistic": "rmsr", "estimate": np.sqrt(np.mean(below**2))},
         {"statistic": "srmr", "estimate": np.sqrt(np.sum(below**2) / (p * (p + 1) / 2))},
@@ -156,10 +157,31 @@ def residuals(correlations: pd.DataFrame, solution: FactorSolution, *, count: in
     )
 
 
-def _chi_square_rows(
+def likelihood_rows(
     matrix: np.ndarray, model: np.ndarray, n: int, k: int, df: int, level: float
 ) -> list[dict[str, object]]:
-    """Rows that rest on the normal-theory chi-square."""
+    """Build the rows of `fit_indices` that rest on the normal-theory chi-square.
+
+    Parameters
+    ----------
+    matrix : numpy.ndarray
+        Observed correlations, (p, p).
+    model : numpy.ndarray
+        Reproduced correlations, (p, p).
+    n : int
+        Number of people.
+    k : int
+        Number of factors.
+    df : int
+        Degrees of freedom of the model.
+    level : float
+        Coverage of the interval of RMSEA, in (0, 1).
+
+    Returns
+    -------
+    list of dict
+        One record per statistic: statistic, estimate, note, and for RMSEA lower, upper and level.
+    """
     p = len(matrix)
     names = ["chi_square", "p_value", "chi_square_null", "rmsea", "tli", "cfi", "bic"]
     values = dict.fromkeys(names, np.nan)

@@ -160,12 +160,38 @@ def _solver(information: np.ndarray, loadings: np.ndarray) -> Callable[[np.ndarr
     return lambda rows: rows @ inverse
 
 
+def adjusted_test(influence: np.ndarray, extraction: str) -> AdjustedTest | None:
+    """Prepare the test of solutions with any number of factors.
+
+    Parameters
+    ----------
+    influence : numpy.ndarray
+        Influence of n people on the p (p - 1) / 2 polychoric correlations.
+    extraction : {"dwls", "minres", "pa"}
+        How the factors are extracted: `dwls` weights the squared residuals by inverse variances, the others by 1.
+
+    Returns
+    -------
+    AdjustedTest or None
+        None where the asymptotic variance of a correlation is undefined.
+    """
+    variance = np.mean(influence**2, axis=0)
+    if not np.isfinite(variance).all() or (variance <= 0).any():
+        return None
+    p = round((1 + np.sqrt(1 + 8 * influence.shape[1])) / 2)
+    weights = np.ones((p, p))
+    if extraction == "dwls":
+        weights[np.triu_indices(p, 1)] = 1 / variance
+        weights = np.triu(weights, 1)
+        weights = weights + weights.T
+    return AdjustedTest(influence, weights)
+
+
 def adjusted_rows(
     matrix: np.ndarray,
     model: np.ndarray,
     loadings: np.ndarray,
-    influence: np.ndarray,
-    extraction: str,
+    test: AdjustedTest | None,
     df: int,
     level: float,
 ) -> list[dict[str, object]]:
@@ -179,10 +205,8 @@ def adjusted_rows(
         Reproduced correlations, (p, p).
     loadings : numpy.ndarray
         Loadings (p, k) of orthogonal factors.
-    influence : numpy.ndarray
-        Influence of n people on the p (p - 1) / 2 correlations.
-    extraction : {"dwls", "minres", "pa"}
-        How the factors were extracted: `dwls` weights the squared residuals by inverse variances, the others by 1.
+    test : AdjustedTest or None
+        From `adjusted_test`.
     df : int
         Degrees of freedom of the model.
     level : float
@@ -193,21 +217,14 @@ def adjusted_rows(
     list of dict
         One record per name in `STATISTICS`: statistic, estimate, note, and for RMSEA lower, upper and level.
     """
-    p, n = len(matrix), len(influence)
-    variance = np.mean(influence**2, axis=0)
     notes = dict.fromkeys(STATISTICS, "")
     values = dict.fromkeys(STATISTICS, np.nan)
-    if not np.isfinite(variance).all() or (variance <= 0).any():
+    if test is None:
         reason = "the asymptotic variance of a polychoric correlation is undefined, see the notes on the correlations"
         return [{"statistic": name, "estimate": np.nan, "note": reason} for name in STATISTICS]
     notes["bic"] = "no likelihood: the correlations are polychoric"
-    weights = np.ones((p, p))
-    if extraction == "dwls":
-        weights[np.triu_indices(p, 1)] = 1 / variance
-        weights = np.triu(weights, 1)
-        weights = weights + weights.T
+    p, n = len(matrix), test.n
     df_null = p * (p - 1) // 2
-    test = AdjustedTest(influence, weights)
     null = test.chi_square(matrix, np.empty((p, 0)), df_null)
     values["chi_square_null"] = null.statistic
     interval = {}

@@ -11,7 +11,7 @@ from psychometrics.factors.common_factor import CommonFactor
 from psychometrics.factors.general_factor_indices import general_factor_indices
 from psychometrics.factors.schmid_leiman import general_factor_of, uncorrelated_factors
 from psychometrics.factors.solution import FactorSolution
-from psychometrics.shared_variance.split import TotalScores, VarianceSplit
+from psychometrics.shared_variance.split import BY_CONSTRUCTION, TotalScores, VarianceSplit
 
 COLUMNS = ["factors", "factor", "group", "form", "statistic", "estimate", "n", "method", "note"]
 OF_COMMON_FACTOR = ("salient_items", "share_of_common_variance", "breadth", "salient_share")
@@ -105,7 +105,10 @@ def _common_factor_rows(
             for name in ("breadth", *compared)
         ]
     own = common.table[(common.table["factor"] == common.name) & common.table["statistic"].isin(OF_COMMON_FACTOR)]
-    rows = own[["factor", "group", "statistic", "estimate", "note"]].to_dict("records")
+    columns = ["factor", "group", "statistic", "estimate", "note"]
+    rows: list[dict[str, object]] = [
+        dict(zip(columns, row, strict=True)) for row in own[columns].itertuples(index=False)
+    ]
     if reference is None:
         note = f"no common factor with {chosen} factors to compare with"
         return rows + [
@@ -146,7 +149,7 @@ def _common_share_rows(solution: FactorSolution, totals: TotalScores | str) -> l
         whole = VarianceSplit(*uncorrelated_factors(solution), totals)
     except ValueError as reason:
         return [{"statistic": "common_share", "estimate": np.nan, "note": str(reason)}]
-    note = "with one factor all that is shared is common to all, by construction" if len(solution.labels) == 1 else ""
+    note = BY_CONSTRUCTION if len(solution.labels) == 1 else ""
     table = whole.table()
     rows = table[table["statistic"] == "common_share"]
     return [

@@ -8,6 +8,7 @@ import pytest
 
 from psychometrics.correlation.correlator import Correlator, correlate
 from psychometrics.correlation.matrix import given_matrix
+from psychometrics.factors.extraction import extract_factors
 from psychometrics.factors.fit import fit_indices
 from psychometrics.factors.retention.sequential_fit import fit_by_factors, sequential_records
 from psychometrics.factors.solution import fit_solution
@@ -91,9 +92,9 @@ def test_a_solution_that_did_not_converge_is_left_out_and_named():
 
 def test_a_search_that_does_not_end_leaves_no_fit(monkeypatch):
     def endless(*arguments, **options):
-        return replace(fit_solution(*arguments, **options), converged=False)
+        return replace(extract_factors(*arguments, **options), converged=False)
 
-    monkeypatch.setattr("psychometrics.factors.retention.sequential_fit.fit_solution", endless)
+    monkeypatch.setattr("psychometrics.factors.retention.sequential_fit.extract_factors", endless)
     fits = fit_by_factors(correlate(normal_answers(100, 1, 6, seed=1), method="pearson"), largest=2)
     assert fits["chi_square"].notna().tolist() == [True, False, False]  # nothing is searched for without factors
     assert fits["note"].tolist() == ["", *["extraction by ml did not converge"] * 2]

@@ -5,13 +5,14 @@ import pandas as pd
 
 from psychometrics.correlation.matrix import CorrelationMatrix
 from psychometrics.correlation.polychoric_errors import diagonal_weights
-from psychometrics.factors.extraction import degrees_of_freedom
-from psychometrics.factors.fit import fit_indices
+from psychometrics.factors.extraction import degrees_of_freedom, extract_factors
+from psychometrics.factors.fit import likelihood_rows
+from psychometrics.factors.fit_ordinal import ADJUSTED, AdjustedTest, adjusted_rows, adjusted_test
 from psychometrics.factors.retention.hull import common_part
-from psychometrics.factors.solution import FactorSolution, fit_solution
 
 SIGNIFICANCE = 0.05
 CLOSE_FIT = 0.05
+RMSEA_LEVEL = 0.90
 STATISTICS = ("degrees_of_freedom", "chi_square", "p_value", "rmsea", "cfi", "tli", "bic")
 COLUMNS = [*STATISTICS, "rmsea_lower", "rmsea_upper", "caf", "note"]
 
@@ -54,8 +55,11 @@ def fit_by_factors(
         if correlations.variance is None:
             raise ValueError("extraction by dwls needs the asymptotic variances of the correlations")
         weights = diagonal_weights(correlations.variance.to_numpy(), list(correlations.matrix.index))[0]
+    adjusted, test = False, None
+    if influence is not None and extraction in ADJUSTED:
+        adjusted, test = True, adjusted_test(influence, extraction)
     rows = {
-        k: _fit(correlations, k, extraction, weights, influence)
+        k: _fit(correlations, k, extraction, weights, adjusted, test)
         for k in range(min(largest + 1, p))
         if degrees_of_freedom(p, k) > 0
     }
@@ -67,56 +71,35 @@ def _fit(
     k: int,
     extraction: str,
     weights: np.ndarray | None,
-    influence: np.ndarray | None,
+    adjusted: bool,
+    test: AdjustedTest | None,
 ) -> dict[str, object]:
-    """The row of `fit_by_factors` with k factors."""
-    matrix, n = correlations.matrix, correlations.n_total
-    try:
-        solution = (
-            fit_solution(matrix, n, k, extraction=extraction, weights=weights, rotation="none")
-            if k
-            else _no_factors(matrix, n, extraction)
-        )
-    except ValueError as error:
-        return {"note": str(error)}
-    if not solution.converged:
-        return {
-            "degrees_of_freedom": float(degrees_of_freedom(len(matrix), k)),
-            "note": f"extraction by {extraction} did not converge",
-        }
-    indices = fit_indices(matrix, solution, correlation=correlations.method, influence=influence)
-    indices = indices.set_index("statistic")
-    found: dict[str, object] = {name: indices.loc[name, "estimate"] for name in STATISTICS}
-    found |= {"rmsea_lower": indices.loc["rmsea", "lower"], "rmsea_upper": indices.loc["rmsea", "upper"]}
-    found["caf"] = common_part(matrix.to_numpy(dtype=float), solution.pattern.to_numpy())
-    notes = [*solution.notes, str(indices.loc["chi_square", "note"])]
-    return found | {"note": "; ".join(filter(None, notes))}
-
-
-class _NoFactors(FactorSolution):
-    """A model of uncorrelated items."""
-
-    @property
-    def reproduced(self) -> pd.DataFrame:
-        """The identity."""
-        items = self.pattern.index
-        return pd.DataFrame(np.eye(len(items)), index=items, columns=items)
-
-
-def _no_factors(matrix: pd.DataFrame, n: int, extraction: str) -> FactorSolution:
-    """The solution with k = 0."""
-    return _NoFactors(
-        pattern=pd.DataFrame(index=matrix.index),
-        phi=pd.DataFrame(),
-        uniqueness=pd.Series(1.0, index=matrix.index),
-        n=n,
-        extraction=extraction,
-        rotation="none",
-        objective=0.0,
-        converged=True,
-        starts=1,
-        starts_at_best=1,
+    """The row of `fit_by_factors` with k factors: the numbers of `fit.fit_indices`, without its table."""
+    matrix, n = correlations.matrix.to_numpy(dtype=float), correlations.n_total
+    p = len(matrix)
+    df, loadings = degrees_of_freedom(p, k), np.empty((p, 0))
+    notes: tuple[str, ...] = ()
+    if k:
+        items = [str(item) for item in correlations.matrix.index]
+        try:
+            found = extract_factors(matrix, k, method=extraction, weights=weights, labels=items)
+        except ValueError as error:
+            return {"note": str(error)}
+        if not found.converged:
+            return {"degrees_of_freedom": float(df), "note": f"extraction by {extraction} did not converge"}
+        loadings, notes = found.loadings, found.notes
+    model = loadings @ loadings.T
+    np.fill_diagonal(model, 1.0)
+    rows = (
+        adjusted_rows(matrix, model, loadings, test, df, RMSEA_LEVEL)
+        if adjusted
+        else likelihood_rows(matrix, model, n, k, df, RMSEA_LEVEL)
     )
+    values = {row["statistic"]: row for row in rows}
+    fit: dict[str, object] = {name: values[name]["estimate"] for name in STATISTICS if name in values}
+    fit |= {f"rmsea_{limit}": values["rmsea"].get(limit, np.nan) for limit in ("lower", "upper")}
+    fit |= {"degrees_of_freedom": float(df), "caf": common_part(matrix, loadings)}
+    return fit | {"note": "; ".join(filter(None, [*notes, str(values["chi_square"]["note"])]))}
 
 
 def sequential_records(
