@@ -111,7 +111,8 @@ def hardly_carried(results: Results, perspective: str, decide: Headlines) -> Hel
     suitability = results.table("suitability", perspective).set_index("statistic")["estimate"]
     failed = loadings[loadings["statistic"] == "resamples_without_solution"]
     return decide.held(
-        words("factors").the_common_factor(),
+        "common factor",
+        "",
         perspective,
         forms=[(form.name, form.perspective) for form in results.dataset.forms if form.perspective == perspective],
         people=row["n"],

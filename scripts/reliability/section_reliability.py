@@ -45,7 +45,8 @@ def brief(results: Results) -> list[Block | Held]:
     totals = rows[(rows["statistic"] == "alpha") & (rows["scale"] == "total") & rows["estimate"].notna()]
     for row in totals.to_dict("records"):
         lack = decide.held(
-            f"alpha of {results.labels[row['form']]}",
+            "alpha",
+            results.labels[row["form"]],
             row["perspective"],
             forms=[(row["form"], row["perspective"])],
             people=row["n"],
@@ -55,7 +56,7 @@ def brief(results: Results) -> list[Block | Held]:
             held.append(lack)
         else:
             shown.append(row["estimate"])
-    return [*([Listing([words("reliability").brief(min(shown), max(shown))])] if shown else []), *held]
+    return [*([Listing([words("reliability").brief(min(shown), max(shown), len(shown))])] if shown else []), *held]
 
 
 def sentences_to_paste(coefficients: pd.DataFrame, labels: dict[str, str]) -> list[str]:

@@ -111,7 +111,8 @@ def shared_sentences(shared: pd.DataFrame, decide: Headlines) -> tuple[list[str]
             )
             continue
         lack = decide.held(
-            f"the shared variance of {pair}",
+            "shared variance",
+            pair,
             who,
             forms=forms,
             people=row["n"],

@@ -77,7 +77,7 @@ def test_eight_people_make_no_headline(site):
     found = on_top(site, "eight")
     assert len(found["listing"]) == 1 and found["listing"][0].startswith("8 people answered")
     (note,) = found["note"]
-    assert "with fewer than 30 people, alpha of Six-A (client, n = 8)" in note
+    assert "with fewer than 30 people, alpha of 4 totals" in note and "share (client, n = 8; therapist, n = 8)" in note
     text = (site / "eight/shared_variance/paragraph.txt").read_text()
     assert "Six-A and Six-B share" in text  # in its section all is told
 
@@ -89,7 +89,7 @@ def test_forms_whose_key_looks_wrong_make_no_headline(site):
     assert told == [] and any(
         line.startswith("Six-B (client) and Six-B (therapist) share") for line in found["listing"]
     )
-    assert "with a key that looks wrong, alpha of Six-A (client)" in found["note"][0]
+    assert "with a key that looks wrong, alpha of Six-A (client) and Six-A (therapist)" in found["note"][0]
     text = (site / "keyed/shared_variance/paragraph.txt").read_text()
     assert "The keys of Six-A (client) and Six-A (therapist) look wrong" in text
 

@@ -11,6 +11,7 @@ from pipeline.report.results import Results
 from pipeline.report.wording import listed, words
 
 KINDS = ("key", "alpha", "people", "people_per_item", "converged", "same_factor", "width")  # first one first
+FINDINGS = ("alpha", "shared variance", "common factor")  # in the order of the report
 WRONG_KEY = 0.5  # share of the reversed items that run against their form above which the key looks wrong
 
 
@@ -20,15 +21,18 @@ class Held:
 
     Attributes
     ----------
-    what : str
-        `alpha of WAI-S`.
+    finding : {"alpha", "shared variance", "common factor"}
+        What it is.
+    of : str
+        Of which scores: `WAI-S`, `WAI-S and HAq-II`; empty for a common factor.
     details : tuple of str
         Who answered, and what is too little: `client`, `n = 8`.
     kind : str
         Why it is held back: one of `KINDS`.
     """
 
-    what: str
+    finding: str
+    of: str
     details: tuple[str, ...]
     kind: str
 
@@ -87,7 +91,8 @@ class Headlines:
 
     def held(
         self,
-        what: str,
+        finding: str,
+        of: str,
         who: str,
         *,
         forms: Sequence[tuple[str, str]] = (),
@@ -102,8 +107,10 @@ class Headlines:
 
         Parameters
         ----------
-        what : str
-            The finding, to be put into a sentence.
+        finding : {"alpha", "shared variance", "common factor"}
+            What it is.
+        of : str
+            Of which scores.
         who : str
             Who answered.
         forms : sequence of tuple of str
@@ -129,7 +136,7 @@ class Headlines:
         for kind in ("key", "alpha"):
             labels = dict.fromkeys(self.labels[key[0]] for key in forms if self.wrong.get(key) == kind)
             if labels:
-                return Held(what, (who, *([f"{kind} of {listed(labels)}"] if len(forms) > 1 else [])), kind)
+                return Held(finding, of, (who, *([f"{kind} of {listed(labels)}"] if len(forms) > 1 else [])), kind)
         measured = {
             "people": (people, lambda: f"n = {people:.0f}"),
             "people_per_item": (people_per_item, lambda: number(people_per_item, 1)),
@@ -138,9 +145,9 @@ class Headlines:
         }
         for kind, (value, shown) in measured.items():
             if value < self.least[kind]:
-                return Held(what, (who, shown()), kind)
+                return Held(finding, of, (who, shown()), kind)
         if limits[1] - limits[0] > self.least["width"]:
-            return Held(what, (who, f"{show(limits[0])} to {show(limits[1])}"), "width")
+            return Held(finding, of, (who, f"{show(limits[0])} to {show(limits[1])}"), "width")
         return None
 
 
@@ -159,6 +166,9 @@ def told(held: Sequence[Held], least: Mapping[str, float]) -> str:
     str
         One sentence; empty where nothing was held back.
     """
-    ordered = sorted(held, key=lambda one: KINDS.index(one.kind))
-    groups = [(kind, list(own)) for kind, own in groupby(ordered, key=lambda one: one.kind)]
+    ordered = sorted(held, key=lambda one: (KINDS.index(one.kind), FINDINGS.index(one.finding)))
+    groups = [
+        (kind, [(finding, list(found)) for finding, found in groupby(own, key=lambda one: one.finding)])
+        for kind, own in groupby(ordered, key=lambda one: one.kind)
+    ]
     return words("report").held_back(groups, least) if groups else ""

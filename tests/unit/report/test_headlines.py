@@ -71,7 +71,7 @@ def test_alpha_is_not_said_without_a_word():
     listing, *held = section_reliability.brief(results(reliability=found))
     assert listing == Listing(["Alpha of the total score: .91."])
     assert told(held, LEAST) == (
-        "Not shown here, but in their sections (headlines in config.yaml): with a negative alpha, alpha of HAq "
+        "Not shown here but in the sections (headlines in config.yaml): with a negative alpha, alpha of HAq "
         "(client); with fewer than 30 people, alpha of WAI (therapist, n = 8); with an interval wider than .50, alpha "
         "of CALPAS (client, .20 to .79)."
     )
@@ -87,12 +87,12 @@ def test_a_share_of_forms_whose_key_looks_wrong_is_no_headline():
     listing, *held = section_shared_variance.brief(found)
     assert listing == Listing(["wai and cal share much."])
     assert held == [
-        Held("the shared variance of WAI and HAq", ("client", "key of HAq"), "key"),
-        Held("the shared variance of HAq and CALPAS", ("client", "key of HAq"), "key"),
+        Held("shared variance", "WAI and HAq", ("client", "key of HAq"), "key"),
+        Held("shared variance", "HAq and CALPAS", ("client", "key of HAq"), "key"),
     ]
     across = share("wai", "wai", 0.1, 0.0, 0.64, perspective_2="therapist")
     assert section_shared_variance.brief(results(shared_variance=[across])) == [
-        Held("the shared variance of WAI", ("client and therapist", "0 % to 64 %"), "width")
+        Held("shared variance", "WAI", ("client and therapist", "0 % to 64 %"), "width")
     ]
 
 
@@ -143,7 +143,7 @@ def factor_results(n=100, per_item=5.0, failed=0, picked=0.9, factors=("F1", "F2
 )
 def test_a_factor_that_the_data_do_not_carry_is_no_headline(lack, kind, detail):
     held = section_common_factor.brief(factor_results(**lack))
-    assert held == [Held("the factor that the instruments share", ("client", detail), kind)]
+    assert held == [Held("common factor", "", ("client", detail), kind)]
 
 
 def test_a_factor_takes_its_certainty_and_its_warnings_with_it():
@@ -157,18 +157,22 @@ def test_a_factor_takes_its_certainty_and_its_warnings_with_it():
 
 
 def test_many_findings_of_one_kind_are_counted():
-    many = [Held(f"alpha of {name}", ("client", "n = 9"), "people") for name in "ABCDE"]
-    assert told(many, LEAST) == (
-        "Not shown here, but in their sections (headlines in config.yaml): with fewer than 30 people, alpha of A "
-        "(client, n = 9), alpha of B (client, n = 9), alpha of C (client, n = 9) and 2 more."
+    alphas = [Held("alpha", name, ("client", "n = 9"), "people") for name in "ABCD"]
+    shares = [Held("shared variance", f"{name} and B", ("client", "n = 9"), "people") for name in "AC"]
+    factors = [Held("common factor", "", (who, "n = 9"), "people") for who in ("client", "therapist")]
+    assert told([*factors, *alphas, *shares], LEAST) == (
+        "Not shown here but in the sections (headlines in config.yaml): with fewer than 30 people, alpha of 4 totals, "
+        "the shared variance of A and B (client, n = 9) and C and B (client, n = 9) and the factor that the "
+        "instruments share (client, n = 9; therapist, n = 9)."
     )
-    assert told(many[:1], LEAST | {"people": 50}).startswith(
-        "Not shown here, but in its section (headlines in config.yaml): with fewer than 50 people, alpha of A"
+    assert told(alphas[:1], LEAST | {"people": 50}) == (
+        "Not shown here but in the sections (headlines in config.yaml): with fewer than 50 people, alpha of A (client, "
+        "n = 9)."
     )
 
 
 def test_the_line_stands_below_the_list():
-    held = Held("alpha of A", ("client", "n = 9"), "people")
+    held = Held("alpha", "A", ("client", "n = 9"), "people")
     blocks = joined([Listing(["one"]), held, Warning("first"), Listing(["two"])], LEAST)
     assert blocks[:2] == [Warning("first"), Listing(["one", "two"])]
     assert isinstance(blocks[2], Note) and "alpha of A (client, n = 9)." in blocks[2].text
@@ -177,5 +181,5 @@ def test_the_line_stands_below_the_list():
 
 def test_what_is_not_known_is_not_judged():
     decide = Headlines(LEAST, {}, LABELS)
-    assert decide.held("alpha of WAI", "client") is None
-    assert decide.held("alpha of WAI", "client", people=30, limits=(0.25, 0.75)) is None
+    assert decide.held("alpha", "WAI", "client") is None
+    assert decide.held("alpha", "WAI", "client", people=30, limits=(0.25, 0.75)) is None
