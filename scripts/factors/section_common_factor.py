@@ -13,6 +13,8 @@ from pipeline.report.headlines import Headlines, Held
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
+WITH_OUTCOME = "r_outcome_general_removed"
+
 
 def section(results: Results) -> list[Block]:
     """Show the common factor of every perspective: sentences, breadth of every factor, its scores with the outcome.
@@ -58,7 +60,7 @@ def one_perspective(results: Results, perspective: str) -> list[Block]:
 
 
 def brief(results: Results) -> list[Block | Held]:
-    """Say the first sentences of every perspective, and how many warnings go with them.
+    """Say what is known of the factor itself, perspective by perspective, and how many warnings go with it.
 
     Parameters
     ----------
@@ -76,12 +78,12 @@ def brief(results: Results) -> list[Block | Held]:
     sentences: list[str] = []
     held: list[Block | Held] = []
     for perspective in results.dataset.perspectives:
-        said = told(results, perspective)
         lack = hardly_carried(results, perspective, decide)
         if lack:
             held.append(lack)
         else:
-            sentences.append(" ".join([*said[:2], *warnings_there(results, perspective)]))
+            said = [*told(results, perspective, outcomes=False), *warnings_there(results, perspective)]
+            sentences.append(" ".join(said))
     return [*([Listing(sentences)] if sentences else []), *held]
 
 
@@ -145,7 +147,7 @@ def warnings_there(results: Results, perspective: str) -> list[str]:
     return [words("factors").warnings_there(len(found))] if found else []
 
 
-def told(results: Results, perspective: str) -> list[str]:
+def told(results: Results, perspective: str, outcomes: bool = True) -> list[str]:
     """Say what is known of the common factor of one perspective, or why there is none.
 
     Parameters
@@ -154,6 +156,8 @@ def told(results: Results, perspective: str) -> list[str]:
         The results of the data set.
     perspective : str
         Who answered the items.
+    outcomes : bool, default True
+        Whether to say what its score goes with.
 
     Returns
     -------
@@ -163,9 +167,10 @@ def told(results: Results, perspective: str) -> list[str]:
     why_not = shown.reason(results.table("loadings", perspective))
     if why_not:
         return [words("factors").no_analysis(perspective, why_not)]
-    first, *others = common_factor_sentences(
-        results.table("common_factor", perspective), perspective, results.config["factors"]["markers"]
-    )
+    common = results.table("common_factor", perspective)
+    if not outcomes:
+        common = common[common["statistic"] != WITH_OUTCOME]
+    first, *others = common_factor_sentences(common, perspective, results.config["factors"]["markers"])
     extracted = Spread.of(results.table("retention", perspective)).extracted
     survival = Survival.of(results.table("alternatives", perspective), extracted)
     return [first, *([words("factors").survival(survival)] if survival else []), *others]
@@ -206,7 +211,7 @@ def common_factor_sentences(common: pd.DataFrame, perspective: str, markers: lis
     ]
     if pd.notna(row["estimate"]) and not alone:
         sentences.append(say.certain_by_resamples(row["estimate"]))
-    outcomes = own[(own["statistic"] == "r_outcome_general_removed") & own["estimate"].notna()]
+    outcomes = own[(own["statistic"] == WITH_OUTCOME) & own["estimate"].notna()]
     return sentences + [say.outcome(outcome, outcome["group"]) for outcome in outcomes.to_dict("records")]
 
 

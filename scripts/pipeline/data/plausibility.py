@@ -17,9 +17,9 @@ from psychometrics.resampling.formula_intervals import fisher_interval
 
 SAME_ANSWERS, AGAINST_OTHERS = "same_answers", "against_other_forms"
 
-# Two people who answer three or more items, not all of them alike, rarely give the same pattern. At least five such
-# patterns of which 95 % are the same in every item do not come about by chance; the other 5 % leave room for answers
-# that were corrected in one copy only.
+# Two people who answer three or more items, not all of them alike, rarely give the same pattern. That 95 % of the
+# administrations are the same in every item does not come about by chance, if there are five different patterns (where
+# everybody answers alike, one pattern is common). 5 % leave room for answers that were corrected in one copy only.
 LEAST_ITEMS, LEAST_PATTERNS, SAME_SHARE = 3, 5, 0.95
 MOST_ROWS = 20_000  # administrations of a form that are compared: more would show nothing else
 SAME_R = 0.995  # of two published scores or items: prints as 1.00, which two different measures do not reach
@@ -126,18 +126,18 @@ def same_answers(tables: list[tuple[Form, pd.DataFrame]]) -> Iterator[Finding]:
         a = both[one.columns[:items]].to_numpy(dtype=float, na_value=np.nan)
         b = both[[f"{column}_2" for column in two.columns[:items]]].to_numpy(dtype=float, na_value=np.nan)
         for other, how in ((b, "the same answers"), (sum(two.range) - b, "the same answers turned round")):
-            same, patterns = _same_patterns(a, other)
-            if patterns >= LEAST_PATTERNS and same >= SAME_SHARE * patterns:
+            same, judged, patterns = _same_patterns(a, other)
+            if patterns >= LEAST_PATTERNS and same >= SAME_SHARE * judged:
                 yield Finding(
                     SAME_ANSWERS,
-                    f"responses: {named(one)} and {named(two)} hold {how} in {same} of {patterns} administrations "
+                    f"responses: {named(one)} and {named(two)} hold {how} in {same} of {judged} administrations "
                     "whose answers are not all alike",
                     "enter the answers that belong to each",
                 )
 
 
-def _same_patterns(a: np.ndarray, b: np.ndarray) -> tuple[int, int]:
-    """How many patterns of answers are the same, of those with three known answers that are not all alike."""
+def _same_patterns(a: np.ndarray, b: np.ndarray) -> tuple[int, int, int]:
+    """How many administrations are the same, of how many with three known answers not all alike, and their patterns."""
     known = np.isfinite(a) & np.isfinite(b)
     enough = known.sum(axis=1) >= LEAST_ITEMS
     a, b, known = a[enough], b[enough], known[enough]
@@ -146,7 +146,8 @@ def _same_patterns(a: np.ndarray, b: np.ndarray) -> tuple[int, int]:
         highest, lowest = np.where(known, values, -np.inf).max(axis=1), np.where(known, values, np.inf).min(axis=1)
         varied |= highest > lowest
     same = ((a == b) | ~known).all(axis=1)
-    return int((same & varied).sum()), int(varied.sum())
+    different = np.unique(np.where(known, a, np.inf)[varied], axis=0)
+    return int((same & varied).sum()), int(varied.sum()), len(different)
 
 
 def same_items(forms: Iterable[Form], matrix: pd.DataFrame) -> Iterator[Finding]:
@@ -190,21 +191,28 @@ def against_others(forms: list[Form], r: pd.DataFrame, n: pd.DataFrame | int) ->
     """
     values = r.to_numpy(dtype=float)
     _, upper = fisher_interval(values, n if isinstance(n, int) else n.to_numpy(), SURE)
-    against = pd.DataFrame((upper < 0) & (values <= CLEARLY), index=r.index, columns=r.columns)
-    for perspective in dict.fromkeys(form.perspective for form in forms):
-        own = [form for form in forms if form.perspective == perspective and total(form) in r.index]
-        for form in own:
-            others = [other for other in own if other is not form]
-            totals = [total(other) for other in others]
-            if not others or not against.loc[total(form), totals].all():
-                continue
-            numbers = [f"{number:.2f}" for number in r.loc[total(form), totals].to_numpy(dtype=float)]
-            if len(own) == 2:
-                what = f"the totals of {form.name} and {others[0].name} ({perspective}) correlate {numbers[0]}"
-                yield Finding(AGAINST_OTHERS, f"{what}, so that one of the two runs the wrong way", TURN_IT)
-                break
+    known, against = (
+        pd.DataFrame(which, index=r.index, columns=r.columns)
+        for which in (np.isfinite(upper), (upper < 0) & (values <= CLEARLY))
+    )
+    told: set[frozenset[str]] = set()
+    for form in forms:
+        own = [other for other in forms if other.perspective == form.perspective and other is not form]
+        others = [
+            other for other in own if {total(form), total(other)} <= set(r) and known.loc[total(form), total(other)]
+        ]
+        totals = [total(other) for other in others]
+        together = frozenset([total(form), *totals])
+        if not others or together in told or not against.loc[total(form), totals].all():
+            continue
+        told |= {together} if len(others) == 1 else set()
+        numbers = [f"{number:.2f}" for number in r.loc[total(form), totals].to_numpy(dtype=float)]
+        if len(others) == 1:
+            what = f"the totals of {form.name} and {others[0].name} ({form.perspective}) correlate {numbers[0]}"
+            yield Finding(AGAINST_OTHERS, f"{what}, so that one of the two runs the wrong way", TURN_IT)
+        else:
             with_whom = ", ".join(f"{other.name} {number}" for other, number in zip(others, numbers, strict=True))
-            what = f"the total of {named(form)} runs against those of all other forms of the {perspective}"
+            what = f"the total of {named(form)} runs against those of all other forms of the {form.perspective}"
             yield Finding(AGAINST_OTHERS, f"{what} ({with_whom})", TURN_IT)
 
 

@@ -127,7 +127,13 @@ def factor_results(n=100, per_item=5.0, failed=0, picked=0.9, factors=("F1", "F2
         row("resamples_without_solution", failed) | {"n": 20, "item": NAN},
         row("loading", 0.5) | {"item": "wai_01"},
     ]
-    found = results(common_factor=common, loadings=loadings, suitability=[row("n_per_item", per_item)])
+    found = results(
+        common_factor=[*common, row("r_outcome_general_removed", 0.3, group="improvement")],
+        loadings=loadings,
+        suitability=[row("n_per_item", per_item)],
+        retention=[row("factors_extracted", len(factors)) | {"method": "as set"}],
+        alternatives=[row("common_factor_congruence", value) | {"factors": k} for k, value in ((2, 1.0), (3, 0.9))],
+    )
     found.path = lambda name, perspective: SimpleNamespace(read_text=lambda: f'{{"notes": {notes}}}')
     return found
 
@@ -149,6 +155,7 @@ def test_a_factor_that_the_data_do_not_carry_is_no_headline(lack, kind, detail):
 def test_a_factor_takes_its_certainty_and_its_warnings_with_it():
     (listing,) = section_common_factor.brief(factor_results(notes='["smoothed"]'))
     assert listing.items[0].startswith("The factor that the instruments share (client) is F1")
+    assert "It survives another number of factors: with 3 factors" in listing.items[0]
     assert listing.items[0].endswith(
         "90 % of the resamples pick the same factor. The section on the factors has 1 warning on this analysis."
     )
@@ -162,7 +169,7 @@ def test_many_findings_of_one_kind_are_counted():
     factors = [Held("common factor", "", (who, "n = 9"), "people") for who in ("client", "therapist")]
     assert told([*factors, *alphas, *shares], LEAST) == (
         "Not shown here but in the sections (headlines in config.yaml): with fewer than 30 people, alpha of 4 totals, "
-        "the shared variance of A and B (client, n = 9) and C and B (client, n = 9) and the factor that the "
+        "the shared variance of A and B (client, n = 9) and C and B (client, n = 9), and the factor that the "
         "instruments share (client, n = 9; therapist, n = 9)."
     )
     assert told(alphas[:1], LEAST | {"people": 50}) == (

@@ -77,6 +77,8 @@ def test_people_who_agree_pass():
     other = answers(50, latent=np.full(50, 4.0), seed=2)
     assert (top.filter(like="i0") == other.filter(like="i0")).all(axis=1).mean() > 0.5
     assert reviewed((form("a"), top), (form("a", "therapist"), other)) == []
+    alike = answers(20).assign(**{f"i{item:02d}": 4 + item % 2 for item in range(1, ITEMS + 1)})
+    assert reviewed((form("a"), alike), (form("a", "therapist"), alike)) == []  # one pattern that everybody gave
     constant = answers(20).assign(**{f"i{item:02d}": 5 for item in range(1, ITEMS + 1)})
     assert reviewed((form("a"), constant), (form("a", "therapist"), constant)) == []
 
@@ -106,6 +108,16 @@ def test_two_forms_that_run_against_each_other_stop_once():
     ):
         reviewed(*pair)
     assert len(reviewed(*pair, accept={"against_other_forms": "as meant"})) == 1
+
+
+def test_forms_that_nobody_answered_together_are_not_judged():
+    """Of three forms the first was answered by all, the others by one half each; the last one is turned round."""
+    source, _ = latent(80, 1)
+    first, second, third = (answers(80, source, seed) for seed in (1, 2, 3))
+    parts = [(form("a"), first), (form("b"), second[:40]), (form("c"), mirrored(third)[40:])]
+    with pytest.raises(InputError, match=r"the totals of c and a \(client\) correlate -0"):
+        reviewed(*parts)
+    assert reviewed(*parts[:2], (form("c"), third[40:])) == []
 
 
 def test_the_key_turns_the_answers_before_they_are_compared():
