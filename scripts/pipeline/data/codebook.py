@@ -161,7 +161,7 @@ def unknown_statistics(frame: "pd.DataFrame", table: str | None = None) -> list[
 
 
 def outside_range(frame: "pd.DataFrame", table: str) -> "pd.DataFrame":
-    """Find the rows of a table with an estimate that their statistic cannot take.
+    """Find the rows of a table with an estimate or a limit that their statistic cannot take.
 
     Parameters
     ----------
@@ -175,17 +175,39 @@ def outside_range(frame: "pd.DataFrame", table: str) -> "pd.DataFrame":
     DataFrame
         These rows; rows unknown to the codebook are not among them.
     """
-    if "estimate" not in frame:
-        return frame.head(0)
     entries = {name: entry_of(name) for name in frame["statistic"].unique()}
     ranges = {
         name: entry.in_table(table).range
         for name, entry in entries.items()
         if entry is not None and table in entry.tables
     }
-    low, high = (frame["statistic"].map({name: limits[end] for name, limits in ranges.items()}) for end in (0, 1))
-    below = frame["estimate"] < low.astype(float) - ROUNDING
-    return frame[below | (frame["estimate"] > high.astype(float) + ROUNDING)]
+    low, high = (
+        frame["statistic"].map({name: limits[end] for name, limits in ranges.items()}).astype(float) for end in (0, 1)
+    )
+    outside = low.isna() & False
+    for column in frame.columns.intersection(["estimate", "uncorrected", "lower", "upper"]):
+        outside |= (frame[column] < low - ROUNDING) | (frame[column] > high + ROUNDING)
+    return frame[outside]
+
+
+def not_holding(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Find the rows whose limits do not hold the estimate beside them, or have none beside them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Tidy table.
+
+    Returns
+    -------
+    DataFrame
+        These rows; none where the table has no limits. A limit that is missing excludes nothing.
+    """
+    if not {"estimate", "lower", "upper"} <= set(frame.columns):
+        return frame.head(0)
+    estimate, lower, upper = frame["estimate"], frame["lower"], frame["upper"]
+    outside = (lower > estimate + ROUNDING) | (upper < estimate - ROUNDING)
+    return frame[outside | (estimate.isna() & lower.notna() & upper.notna())]
 
 
 def _as_fields(entry: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from psychometrics.association.pairs import NEEDS_ANSWERS
-from psychometrics.resampling.bootstrap_intervals import with_intervals
+from psychometrics.resampling.bootstrap_intervals import TOO_WIDE, is_too_wide, with_intervals
 from psychometrics.resampling.weights import ClusterWeights, cluster_resamples, jackknife_error
 
 
@@ -168,7 +168,7 @@ def cluster_bootstrap_intervals(
 
 
 def jackknife_intervals(rows: pd.DataFrame, left_out: np.ndarray, n_units: int, level: float) -> pd.DataFrame:
-    """Add jackknife intervals to rows, centred on their estimates and on the scale of the estimates.
+    """Add jackknife intervals to rows of ratios of correlations, centred on the estimates and on their scale.
 
     Parameters
     ----------
@@ -185,7 +185,8 @@ def jackknife_intervals(rows: pd.DataFrame, left_out: np.ndarray, n_units: int, 
     Returns
     -------
     pandas.DataFrame
-        The rows with se, lower, upper and level. Where a value without a part is missing there is no interval.
+        The rows with se, lower, upper and level; limits are cut at 0, and a note says where the interval is wider than
+        is of use. Where a value without a part is missing there is no interval.
 
     Notes
     -----
@@ -199,12 +200,14 @@ def jackknife_intervals(rows: pd.DataFrame, left_out: np.ndarray, n_units: int, 
     half = stdtrit(max(parts - 1, 1), (1 + level) / 2) * se
     note = np.where(known | rows["estimate"].isna(), rows["note"], _joined(rows["note"], why))
     how = f"jackknife interval, {n_units} units" + (f" in {parts} parts" if parts < n_units else "")
+    lower, upper = (rows["estimate"] - half).clip(lower=0), rows["estimate"] + half
+    wide = [TOO_WIDE if is_too_wide(*limits, (0, 1)) else "" for limits in zip(lower, upper, strict=True)]
     return rows.assign(
         se=se,
-        lower=rows["estimate"] - half,
-        upper=rows["estimate"] + half,
+        lower=lower,
+        upper=upper,
         level=level,
-        note=note,
+        note=[text.removesuffix("; ") for text in _joined(list(note), wide)],
         method=_joined(rows["method"], how),
     )
 

@@ -22,6 +22,7 @@ from psychometrics.factors.minres import one_factor_minres
 from psychometrics.reliability.coefficients import BOOTSTRAP_TOLERANCE, coefficient_alpha
 from psychometrics.reliability.item_covariances import ItemCovariances
 from psychometrics.reliability.omega_total import omega_total
+from psychometrics.resampling.bootstrap_intervals import TOO_WIDE, is_too_wide
 from psychometrics.resampling.formula_intervals import check_level, fisher_interval
 from psychometrics.resampling.weights import ClusterWeights
 
@@ -252,7 +253,12 @@ def corrected_rows(
         method=f"r / sqrt({coefficient} {coefficient}_2)",
         note=notes,
     )
-    return cluster_bootstrap_intervals(rows, draws, used, resamples, level, kind="normal").reindex(columns=COLUMNS)
+    found = cluster_bootstrap_intervals(rows, draws, used, resamples, level, kind="normal").reindex(columns=COLUMNS)
+    wide = [
+        is_too_wide(*limits, (-1, 1)) for limits in found[["lower", "upper"]].to_numpy()
+    ]  # it is meant to lie there
+    found.loc[wide, "note"] = [f"{note}; {TOO_WIDE}".removeprefix("; ") for note in found.loc[wide, "note"]]
+    return found
 
 
 def known_reliability_rows(

@@ -150,7 +150,7 @@ def repeated_correlations(
             method="all sessions",
             note=why,
         )
-        parts.append(cluster_bootstrap_intervals(rows, draws[name], used, resamples, level, kind="normal"))
+        parts.append(cluster_bootstrap_intervals(rows, draws[name], used, resamples, level, kind="normal z"))
     return pd.concat([part.reindex(columns=COLUMNS) for part in (*parts, alone)], ignore_index=True)
 
 

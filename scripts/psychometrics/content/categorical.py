@@ -199,6 +199,9 @@ def contingency_association(
 
     Notes
     -----
+    The interval is that of V in the population. V of a sample is larger by chance alone, and with many categories can
+    lie above it, so that the limits stand beside the corrected value.
+
     Permutation p: Phipson & Smyth (2010); it agrees with stats::chisq.test(simulate.p.value = TRUE) within its Monte
     Carlo error.
 
@@ -209,8 +212,8 @@ def contingency_association(
                  statistic  estimate  lower  upper
     0                 chi2      7.00    NaN    NaN
     1        p_permutation      0.01    NaN    NaN
-    2            cramers_v      0.53   0.14   0.92
-    3  cramers_v_corrected      0.50    NaN    NaN
+    2            cramers_v      0.53    NaN    NaN
+    3  cramers_v_corrected      0.50   0.14   0.92
     """
     counts = _as_counts(table)
     check_level(level)
@@ -233,15 +236,15 @@ def contingency_association(
     estimates = (
         {"method": f"Pearson, df {(rows - 1) * (columns - 1)}", "estimate": chi2},
         {"method": f"{draws} tables with the same margins", "estimate": p, "se": np.sqrt(p * (1 - p) / draws)},
+        {"method": "root of chi-square over its largest value", "estimate": cramers_v(chi2, n, rows, columns)},
         {
-            "method": "noncentral chi-square interval",
-            "estimate": cramers_v(chi2, n, rows, columns),
+            "method": "Bergsma (2013); noncentral chi-square interval",
+            "estimate": cramers_v_corrected(chi2, n, rows, columns),
             "lower": lower,
             "upper": upper,
             "level": level,
             "note": doubt,
         },
-        {"method": "Bergsma (2013)", "estimate": cramers_v_corrected(chi2, n, rows, columns)},
     )
     named = zip(STATISTICS, estimates, strict=True)
     return pd.DataFrame([{"statistic": name, "n": n, "note": ""} | row for name, row in named], columns=COLUMNS)

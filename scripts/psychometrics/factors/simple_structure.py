@@ -10,6 +10,7 @@ from psychometrics.factors.schmid_leiman import equal_loadings, orthogonalised
 
 LARGEST, SMALLEST = 0.99, 0.02  # of loadings and of correlations of factors
 MOST_COMMON = 0.98  # communality of an item in a likely population
+LEAST_OF_FACTOR = 0.01  # singular value of its loadings: below, a factor is gone
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def likely_structure(
     Returns
     -------
     SecondOrderModel or None
-        The likely population, rotated by oblimin; None where the rotation fails.
+        The likely population, rotated by oblimin; None where a factor is left without loadings or the rotation fails.
 
     Notes
     -----
@@ -132,6 +133,8 @@ def likely_structure(
     model = pattern @ phi @ pattern.T
     uniqueness = 1 - np.diag(model)
     loadings = pattern @ np.linalg.cholesky(phi)
+    if np.linalg.svd(loadings, compute_uv=False)[-1] < LEAST_OF_FACTOR:
+        return None
     rotated, between = (found[0] for found in batched_oblimin(loadings[None], pattern))
     if not np.isfinite(rotated).all():
         return None

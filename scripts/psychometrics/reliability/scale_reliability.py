@@ -25,6 +25,8 @@ OF_CORRELATIONS = {
     "omega_total_standardized",
     "construct_reliability_h",
 }
+IN_UNITS_OF_THE_SCORE = ("sem", "reliable_change")
+ROUNDING = 1e-9  # by which a coefficient of items that are all the same may pass 1
 SPLITS: dict[str, Callable[[np.ndarray], float]] = {
     "split_half_mean": np.mean,
     "split_half_minimum": np.min,
@@ -314,6 +316,13 @@ def _table(
     table.loc[
         table["statistic"].isin([name for name, note in reasons.items() if not note.startswith("Heywood")]), "estimate"
     ] = np.nan
+    # covariances of different people for each pair of items can be those of nobody
+    impossible = (table["estimate"] > 1 + ROUNDING) & ~table["statistic"].isin(IN_UNITS_OF_THE_SCORE)
+    table.loc[impossible, "note"] = [
+        f"no coefficient: {value:.3f} is above 1, which the covariances of the same people do not give"
+        for value in table.loc[impossible, "estimate"]
+    ]
+    table.loc[impossible, "estimate"] = np.nan
     feldt = table["statistic"] == "alpha"
     table.loc[feldt, "lower"], table.loc[feldt, "upper"], table.loc[feldt, "note"] = (
         alpha.lower,

@@ -48,7 +48,8 @@ KINDS = (*SCALED, PERCENTILE, SHIFTED)
 # without the outer 5 % on one side a normal distribution has .90 of its standard deviation. Beyond, there is none.
 MOST_OUTSIDE = 0.05
 WIDEST = 0.5  # of the possible range: a reliability from .4 to .9 is no knowledge of it
-TOO_WIDE = "wider than is of use: the interval covers more than half of the possible range"
+WIDEST_RATIO = 10  # of the limits of what is positive and has no highest value
+TOO_WIDE = "interval wider than is of use"
 
 
 def with_intervals(
@@ -249,16 +250,17 @@ def is_too_wide(lower: float, upper: float, possible: tuple[float | None, float 
     Returns
     -------
     bool
-        True where the interval covers more than half of the possible range; False where that has no highest value.
+        True where the interval covers more than half of the possible range, or, of what is positive and has no highest
+        value, where the upper limit is more than ten times the lower.
 
     Examples
     --------
-    >>> is_too_wide(0.4, 0.95, (0, 1)), is_too_wide(-0.3, 0.6, (-1, 1)), is_too_wide(3, 40, (0, None))
+    >>> is_too_wide(0.4, 0.95, (0, 1)), is_too_wide(-0.3, 0.6, (-1, 1)), is_too_wide(3, 20, (0, None))
     (True, False, False)
     """
     low, high = possible
     if high is None or not np.isfinite(high):
-        return False
+        return low == 0 and bool(upper > WIDEST_RATIO * lower > 0)
     low = 0.0 if low is None or not np.isfinite(low) else low
     return bool(upper - lower > WIDEST * (high - low))
 

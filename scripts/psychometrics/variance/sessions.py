@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from psychometrics.correlation.scaling import to_correlations
 from psychometrics.factors.minres import heywood_cases, one_factor_minres
 from psychometrics.reliability.omega_total import omega_total
-from psychometrics.reliability.scale_resamples import RELIABILITY
+from psychometrics.reliability.scale_resamples import NEGATIVE, RELIABILITY
 from psychometrics.resampling.bootstrap_intervals import SHIFTED, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
 from psychometrics.resampling.weights import resample_weights
@@ -324,17 +324,32 @@ def _with_intervals(
 ) -> pd.DataFrame:
     """Add intervals: percentiles minus the bias for variances, for coefficients those of reliabilities.
 
-    Rows without an estimate get none.
+    Rows without an estimate get none. Of all of these only alpha can be negative.
     """
-    variance = rows["statistic"].str.startswith("variance_")
-    defined = rows["estimate"].notna() & ~rows["statistic"].isin(BY_LIKELIHOOD)
+    defined = (rows["estimate"].notna() & ~rows["statistic"].isin(BY_LIKELIHOOD)).to_numpy()
+    variance = rows["statistic"].str.startswith("variance_").to_numpy()
+    bounded_below = variance | ~rows["statistic"].str.startswith("alpha_").to_numpy()
+    low = [
+        rows["estimate"].iloc[i] <= 0 or (column is not None and bool((column <= 0).any()))
+        for i, column in enumerate(columns)
+    ]
+    kinds = np.where(variance, SHIFTED, np.where(low, NEGATIVE, RELIABILITY))
     parts = [rows[~defined]]
-    for which, kind, least in ((~variance & defined, RELIABILITY, -np.inf), (variance & defined, SHIFTED, 0.0)):
-        if not which.any():
-            continue
-        chosen = [column for column, wanted in zip(columns, which, strict=True) if wanted and column is not None]
-        draws = None if why_none else np.stack(chosen, axis=1)
-        found = with_intervals(rows[which], draws, level, kind=kind, reason=why_none, units=units, n_units=n_units)
-        found[["lower", "upper"]] = found[["lower", "upper"]].clip(lower=least)
-        parts.append(found.set_index(rows.index[which]))
+    for kind in dict.fromkeys(kinds[defined]):
+        for bounded in (True, False):
+            which = defined & (kinds == kind) & (bounded_below == bounded)
+            if which.any():
+                chosen = [column for column, here in zip(columns, which, strict=True) if here and column is not None]
+                draws = None if why_none else np.stack(chosen, axis=1)
+                found = with_intervals(
+                    rows[which],
+                    draws,
+                    level,
+                    kind=str(kind),
+                    reason=why_none,
+                    units=units,
+                    n_units=n_units,
+                    bounds=((0.0, np.inf) if variance[which].any() else (0.0, 1.0)) if bounded else None,
+                )
+                parts.append(found.set_index(rows.index[which]))
     return pd.concat(parts).reindex(rows.index).reindex(columns=[*rows.columns, "se", "lower", "upper", "level"])

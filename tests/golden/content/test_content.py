@@ -23,7 +23,7 @@ def test_association(golden):
         assert rows.loc[statistic, "estimate"] == pytest.approx(golden[statistic], rel=1e-10, abs=1e-12)
     assert rows.loc["chi2", "method"] == f"Pearson, df {golden['df']}" and rows.loc["chi2", "n"] == golden["n"]
     # R's root is found to 1e-12 in the noncentrality; the two noncentral distributions agree to about 1e-10
-    limits = rows.loc["cramers_v", ["lower", "upper"]].tolist()
+    limits = rows.loc["cramers_v_corrected", ["lower", "upper"]].tolist()
     assert limits == pytest.approx([golden["lower"], golden["upper"]], abs=1e-8)
 
 

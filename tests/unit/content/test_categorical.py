@@ -113,7 +113,9 @@ def test_interval_holds_the_population_value_as_often_as_it_says():
 def test_small_expected_counts_are_said():
     # margins 24 30 19 and 45 19 9 of 73: 24*9, 30*9, 19*9 and 19*19 are below 5*73
     noted = contingency_association(TABLE, draws=10).set_index("statistic")["note"]
-    assert noted["cramers_v"] == "4 of 9 expected counts below 5: approximate interval" and noted["chi2"] == ""
+    assert (
+        noted["cramers_v_corrected"] == "4 of 9 expected counts below 5: approximate interval" and noted["chi2"] == ""
+    )
 
 
 @pytest.mark.parametrize(

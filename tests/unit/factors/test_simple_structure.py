@@ -81,6 +81,13 @@ def test_the_bias_of_the_correlations_of_factors_is_taken_away():
     np.testing.assert_allclose(found.second_order, np.sqrt(0.5), atol=1e-5)
 
 
+def test_a_factor_that_is_no_more_than_chance_leaves_no_population():
+    pattern, phi = loadings_of(0.1)
+    pattern[6:, 0] = 0.7  # the items of the third factor load on the first
+    pattern[6:, 2] = 0.1
+    assert likely_structure(pattern, phi, np.full((9, 3), 0.01), np.zeros((3, 3))) is None
+
+
 def test_turned_answers_have_the_correlations_of_the_population(population):
     rng = np.random.default_rng(1)
     answers = rng.normal(size=(40, 9)) @ rng.normal(size=(9, 9))
