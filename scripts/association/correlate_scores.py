@@ -9,6 +9,7 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.attempts import attempted
+from pipeline.steps.left_out import noted_by_score, varying_members
 from pipeline.steps.score_moments import moments_of_scores, scale_labels
 from pipeline.steps.scores import items_at_occasion, score_columns, scores_at_occasion, variable_columns
 from psychometrics.association.cluster_bootstrap import resample_units
@@ -17,6 +18,7 @@ from psychometrics.association.latent import latent_correlations
 from psychometrics.association.partial import partial_correlations
 from psychometrics.association.scores import correlate_composites, correlate_published, correlate_scores
 from psychometrics.factors.minres import one_factor_minres
+from psychometrics.items.variation import left_out_note, varying_items
 from psychometrics.reliability.omega_total import omega_total
 from psychometrics.reliability.scale_reliability import alpha_from_covariance
 
@@ -58,13 +60,17 @@ def correlations_of_people(
     how = {"level": level, "resamples": resample_units(units, draws, seed)}
     # normal-theory EM is not for ordinal answers
     ordinal = {"level": level, "missing": "pairwise" if missing == "em" else missing}
-    items = {name: forms[form][members] for name, (form, members) in scales.items()}
+    varying, of_varying = varying_members(forms, scales)
+    notes = {name: left_out_note(varying_items(forms[form][members])[1]) for name, (form, members) in scales.items()}
+    items = {name: varying_items(forms[form][members])[0] for name, (form, members) in scales.items()}
+    corrected = partial(disattenuate, wide, items, columns, missing=missing, **how)
+    latent = partial(latent_correlations, varying, of_varying, columns, units=units, **ordinal)
     return pd.concat(
         [
             correlate_scores(wide, every, method="pearson", **how),
             correlate_scores(wide, every, method="spearman", **how),
-            attempted(partial(disattenuate, wide, items, columns, missing=missing, **how), "r_disattenuated"),
-            attempted(partial(latent_correlations, forms, scales, columns, units=units, **ordinal), "r_latent"),
+            noted_by_score(attempted(corrected, "r_disattenuated"), notes),
+            noted_by_score(attempted(latent, "r_latent"), notes),
             attempted(partial(partial_correlations, wide, every.drop(index=list(held)), held, **how), "r_partial"),
         ]
     )

@@ -11,6 +11,7 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import read_table, write_table
 from pipeline.steps.attempts import attempted
+from pipeline.steps.left_out import noted
 from pipeline.steps.mtmm_cells import correlation_cells, reliability_cells
 from pipeline.steps.score_moments import NEEDS_ITEMS
 from pipeline.steps.scores import items_at_occasion, score_columns, scores_at_occasion
@@ -21,6 +22,7 @@ from psychometrics.association.mtmm import COLUMNS, campbell_fiske
 from psychometrics.association.mtmm_design import MtmmDesign, mtmm_designs
 from psychometrics.association.pairs import all_pairs, score_values
 from psychometrics.association.weighted import used_by, weighted_pair_correlations
+from psychometrics.items.variation import left_out_note, varying_items
 
 
 def main(
@@ -90,20 +92,25 @@ def distinct(dataset: Dataset, perspective: str, wide: pd.DataFrame | None, leve
         if one.instrument == two.instrument or not dataset.has_items:
             continue
         totals = [(form, form.scale_columns["total"]) for form in (one, two)]
-        first = len(totals[0][1])
+        first, left_out = len(totals[0][1]), {}
         if wide is None:
             labels = [f"{form.name}_{item[1:]}" for form, items in totals for item in items]
             estimate = partial(htmt_of_matrix, dataset.matrix.loc[labels, labels], first, dataset.people, level)
         else:
-            answers = [
-                items_at_occasion(dataset, form, wide.index)[items].add_prefix(f"{form.label} ")
-                for form, items in totals
-            ]
+            varying = [varying_items(items_at_occasion(dataset, form, wide.index)[items]) for form, items in totals]
+            answers = [kept.add_prefix(f"{form.label} ") for (form, _), (kept, _) in zip(totals, varying, strict=True)]
+            first = len(answers[0].columns)
+            left_out = {
+                f"{form.label} {item}": reason
+                for (form, _), (_, found) in zip(totals, varying, strict=True)
+                for item, reason in found.items()
+            }
             units = dataset.units(wide.index)
             estimate = partial(
                 htmt_of_answers, pd.concat(answers, axis=1), first, missing=missing, units=units, level=level
             )
-        parts.append(attempted(estimate, "htmt").assign(form=one.name, form_2=two.name, scale="total", scale_2="total"))
+        rows = noted(attempted(estimate, "htmt"), left_out_note(left_out))
+        parts.append(rows.assign(form=one.name, form_2=two.name, scale="total", scale_2="total"))
     alone = f"one instrument ({perspective}): the items of a second one are needed"
     reason = alone if dataset.has_items else NEEDS_ITEMS
     rows = pd.concat(parts) if parts else pd.DataFrame([{"statistic": "htmt", "estimate": np.nan, "note": reason}])

@@ -9,6 +9,7 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.array_files import read_arrays
+from pipeline.steps.attempts import FAILURES, reason_of
 from pipeline.steps.correlation_files import NotRun, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
 from pipeline.steps.factor_settings import chosen
@@ -36,8 +37,8 @@ def main(
     resamples = FactorResamples.read(pieces, dataset, level)
     try:
         own = read_solution(solution)
-    except NotRun as reason:
-        rows = reason_row(reason, "congruence")
+    except FAILURES as failure:
+        rows = reason_row(reason_of(failure), "congruence")
     else:
         rows = pd.concat(
             [

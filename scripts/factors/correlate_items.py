@@ -7,12 +7,14 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
+from pipeline.steps.attempts import FAILURES, reason_of
 from pipeline.steps.correlation_files import NotRun, reason_row, write_correlations
 from pipeline.steps.score_moments import NEEDS_ITEMS
 from psychometrics.correlation.correlator import correlate
 from psychometrics.correlation.matrix import CorrelationMatrix, given_matrix
 from psychometrics.factors.suitability import suitability as suitability_of
 from psychometrics.items.normality import normality
+from psychometrics.items.variation import items_without_variation
 
 
 def main(
@@ -27,14 +29,17 @@ def main(
     missing: str,
 ) -> None:
     dataset = Dataset(responses)
-    others = pd.DataFrame()
+    answers, left_out = pd.DataFrame(), pd.DataFrame()
+    if not dataset.is_matrix:
+        answers, left_out = varying_answers(dataset, perspective)
     try:
-        found, others = correlate_items(dataset, perspective, method, missing)
-        rows = suitability_of(found)
-    except NotRun as reason:
-        found, rows = reason, reason_row(reason, "suitability")
+        found, distributed = correlate_items(dataset, perspective, answers, method, missing)
+        rows = pd.concat([suitability_of(found), distributed])
+    except FAILURES as failure:
+        found = reason_of(failure)
+        rows = reason_row(found, "suitability")
     write_correlations(found, matrix, pairs, about)
-    rows = pd.concat([rows, others]).assign(dataset=dataset.name, perspective=perspective)
+    rows = pd.concat([rows, left_out]).assign(dataset=dataset.name, perspective=perspective)
     settings = {
         "correlation": "given" if dataset.is_matrix else method,
         "missing": missing,
@@ -44,38 +49,36 @@ def main(
     write_table(rows, suitability, settings=settings, inputs=[responses])
 
 
+def varying_answers(dataset: Dataset, perspective: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Answers to the items that vary, and a row for every item that does not."""
+    answers = dataset.joint_answers(perspective)
+    constant = items_without_variation(answers)
+    rows = [
+        {"item": item, "statistic": "left_out", "n": int(answers[item].notna().sum()), "note": reason}
+        for item, reason in constant.items()
+    ]
+    return answers.drop(columns=list(constant)).dropna(how="all"), pd.DataFrame(rows)
+
+
 def correlate_items(
-    dataset: Dataset, perspective: str, method: str, missing: str
+    dataset: Dataset, perspective: str, answers: pd.DataFrame, method: str, missing: str
 ) -> tuple[CorrelationMatrix, pd.DataFrame]:
-    """The matrix, and rows on how the answers are distributed and on every item that had to be left out.
+    """The matrix, and rows on how the answers are distributed.
 
     Raises
     ------
     NotRun
         No form of this perspective, or answers that give no matrix.
     """
-    labels = [label for form in dataset.forms if form.perspective == perspective for label in form.labels]
     if not dataset.has_items:
         raise NotRun(NEEDS_ITEMS)
-    if not labels:
-        raise NotRun(f"the data set has no form answered by the {perspective}")
     if dataset.is_matrix:
+        labels = [label for form in dataset.forms if form.perspective == perspective for label in form.labels]
         return given_matrix(dataset.matrix.loc[labels, labels], dataset.people), pd.DataFrame()
-    answers = dataset.joint_answers(perspective)
-    constant = answers.columns[answers.nunique() < 2]
-    rows = [
-        {
-            "item": item,
-            "statistic": "left_out",
-            "n": int(answers[item].notna().sum()),
-            "note": "no answers" if answers[item].isna().all() else "all answers are the same",
-        }
-        for item in constant
-    ]
-    answers = answers.drop(columns=constant).dropna(how="all")
+    if len(answers.columns) < 2:
+        raise NotRun("fewer than two items vary")
     try:
-        others = pd.concat([normality(answers), pd.DataFrame(rows)])
-        return correlate(answers, method=method, missing=missing), others
+        return correlate(answers, method=method, missing=missing), normality(answers)
     except ValueError as error:
         raise NotRun(str(error)) from None
 

@@ -9,6 +9,7 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.array_files import read_arrays
+from pipeline.steps.attempts import FAILURES, reason_of
 from pipeline.steps.correlation_files import CorrelationFiles, NotRun, read_correlations, reason_row
 from pipeline.steps.factor_settings import answers_behind, chosen, correlator_behind, solution_options, with_variances
 from pipeline.steps.solution_files import write_solution
@@ -55,9 +56,11 @@ def main(
         tables["retention"] = pd.concat([tables["retention"], decided])
         found, solved = solve(matrix, influence, k, options, seed)
         tables |= found
-    except NotRun as reason:
-        solved = reason
-        tables |= {name: reason_row(reason, name) for name, table in tables.items() if table is None}
+    except FAILURES as failure:
+        solved = reason_of(failure)
+        if tables["retention"] is not None:
+            tables["retention"] = pd.concat([tables["retention"], reason_row(solved, "factors_extracted")])
+        tables |= {name: reason_row(solved, name) for name, table in tables.items() if table is None}
     for name, table in tables.items():
         frame = table.assign(dataset=dataset.name, perspective=perspective)
         inputs = [responses, correlations.matrix, *random]

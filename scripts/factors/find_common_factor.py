@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
+from pipeline.steps.attempts import FAILURES, reason_of
 from pipeline.steps.correlation_files import CorrelationFiles, NotRun, read_correlations, reason_row
 from pipeline.steps.factor_resamples import NO_SOLUTION, FactorResamples
 from pipeline.steps.factor_settings import answers_behind, chosen, common_factor_rule
@@ -46,8 +47,8 @@ def main(
                 dataset, matrix, found, perspective, minimum_answered, level=level, draws=score_draws, seed=seed
             )
             rows = pd.concat([rows, *related])
-    except NotRun as reason:
-        rows = reason_row(reason, "common_factor")
+    except FAILURES as failure:
+        rows = reason_row(reason_of(failure), "common_factor")
     factor_scores.parent.mkdir(parents=True, exist_ok=True)
     scored.to_parquet(factor_scores, index=False)
     rows = rows.assign(dataset=dataset.name, perspective=perspective)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -63,9 +64,10 @@ def draw_basis(axis, rows: pd.DataFrame, kept: int, percentile: float) -> None:
 def note(table: pd.DataFrame, criteria: pd.DataFrame, shown: int) -> str:
     """What was counted, what was extracted, and on how many people it rests."""
     items = int(table["position"].max())
-    extracted = criteria.loc[criteria["statistic"] == "factors_extracted"].iloc[0]
+    extracted = criteria.set_index("statistic").loc["factors_extracted"]
+    by = extracted["note"] if np.isnan(extracted["estimate"]) else extracted["method"]
     return words("factors").figure_scree(
-        extracted=extracted["estimate"], by=extracted["method"], shown=shown, items=items, n=span(table["n"])
+        extracted=extracted["estimate"], by=by, shown=shown, items=items, n=span(table["n"])
     )
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
+from pipeline.steps.attempts import FAILURES, reason_of
 from pipeline.steps.correlation_files import NotRun, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
 from pipeline.steps.factor_settings import chosen, codes_of_items
@@ -31,8 +32,8 @@ def main(
         rows = content_and_structure(
             dataset, read_solution(solution), FactorResamples.read(pieces, dataset, level), seed
         )
-    except NotRun as reason:
-        rows = reason_row(reason, "mean_general").assign(facet="", category="")
+    except FAILURES as failure:
+        rows = reason_row(reason_of(failure), "mean_general").assign(facet="", category="")
     rows = rows.assign(dataset=dataset.name, perspective=perspective)
     write_table(
         rows,

@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
+from pipeline.steps.attempts import FAILURES, reason_of
 from pipeline.steps.correlation_files import NotRun, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
 from pipeline.steps.factor_settings import codes_of_items
@@ -39,8 +40,8 @@ def main(
     for one, two in pairs:
         try:
             found = differences_by_content(dataset, (one, two), solved, resamples, seed)
-        except NotRun as reason:
-            found = reason_row(reason, "mean_general_gap").assign(facet="", category="")
+        except FAILURES as failure:
+            found = reason_row(reason_of(failure), "mean_general_gap").assign(facet="", category="")
         rows.append(found.assign(dataset=dataset.name, perspective=one, perspective_2=two))
     write_table(
         pd.concat(rows),

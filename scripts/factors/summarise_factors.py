@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
+from pipeline.steps.attempts import FAILURES, reason_of
 from pipeline.steps.correlation_files import CorrelationFiles, NotRun, read_correlations, reason_row
 from pipeline.steps.factor_errors import analytic_errors
 from pipeline.steps.factor_resamples import NO_SOLUTION, FactorResamples
@@ -47,8 +48,8 @@ def main(
         try:
             analytic = analytic_errors(dataset, perspective, matrix, found, seed)
             tables[standard_errors] = analytic.tidy(level)
-        except NotRun as reason:
-            analytic, tables[standard_errors] = None, reason_row(reason, "loading")
+        except FAILURES as failure:
+            analytic, tables[standard_errors] = None, reason_row(reason_of(failure), "loading")
         tables[loadings] = pd.concat(
             [
                 describe_solution(found, resamples, analytic),
@@ -57,7 +58,8 @@ def main(
         )
         tables[bifactor] = describe_bifactor(matrix, found, instruments, settings["starts"], seed)
         tables[general_factor] = describe_general_factor(found, matrix.matrix, instruments, resamples)
-    except NotRun as reason:
+    except FAILURES as failure:
+        reason = reason_of(failure)
         for path in (loadings, standard_errors, bifactor, general_factor):
             tables.setdefault(
                 path, reason_row(reason, "loading" if path in (loadings, standard_errors) else "general_loading")

@@ -1,5 +1,6 @@
 """Reliability of every scale of a data set, from each perspective: at the chosen occasion, and at every session."""
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.attempts import attempted
+from pipeline.steps.left_out import noted
 from pipeline.steps.score_moments import published_reliabilities
 from psychometrics.items.category_use import category_use
+from psychometrics.items.variation import left_out_note, varying_items
 from psychometrics.reliability.omega_hierarchical import omega_rows, omega_rows_from_matrix
 from psychometrics.reliability.scale_reliability import reliability_coefficients, reliability_from_matrix
 
@@ -47,19 +50,19 @@ def estimate(dataset: Dataset, form, answers: pd.DataFrame, *, items: bool, **se
     units = dataset.units(pd.Index(answers["client"]))
     parts = []
     for scale, columns in form.scale_columns.items():
-        subscales = subscales_of(columns, form.scale_columns)
-        coefficients = partial(reliability_coefficients, answers[columns], units=units, items=items, **settings)
-        omegas = partial(omega_rows, answers[columns], subscales=subscales, units=units, **settings)
-        parts += [
-            attempted(coefficients, "alpha").assign(scale=scale),
-            attempted(omegas, "omega_hierarchical").assign(scale=scale),
-        ]
+        own, left_out = varying_items(answers[columns])
+        subscales = subscales_of(list(own), form.scale_columns, leaving=left_out)
+        coefficients = partial(reliability_coefficients, own, units=units, items=items, **settings)
+        omegas = partial(omega_rows, own, subscales=subscales, units=units, **settings)
+        rows = [attempted(coefficients, "alpha"), attempted(omegas, "omega_hierarchical")]
+        parts += [noted(part, left_out_note(left_out)).assign(scale=scale) for part in rows]
     return pd.concat(parts)
 
 
-def subscales_of(own: list[str], scales: dict[str, list[str]]) -> dict[str, list[str]]:
-    """The scales whose items are some, not all, of a scale's own."""
-    return {scale: items for scale, items in scales.items() if set(items) < set(own)}
+def subscales_of(own: list[str], scales: dict[str, list[str]], leaving: Iterable[str] = ()) -> dict[str, list[str]]:
+    """The scales whose items, but for those that are left out, are some, not all, of a scale's own."""
+    kept = {scale: [item for item in items if item not in leaving] for scale, items in scales.items()}
+    return {scale: items for scale, items in kept.items() if items and set(items) < set(own)}
 
 
 def estimate_from_matrix(dataset: Dataset, form, *, level: float, seed: int) -> pd.DataFrame:

@@ -5,14 +5,14 @@ from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
-from numpy.linalg import LinAlgError
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
-from pipeline.steps.attempts import attempted, reason_of
-from pipeline.steps.correlation_files import NotRun, reason_row
-from psychometrics.not_computable import NotComputable
+from pipeline.steps.attempts import FAILURES, attempted, reason_of
+from pipeline.steps.correlation_files import reason_row
+from pipeline.steps.left_out import noted
+from psychometrics.items.variation import left_out_note, varying_items
 from psychometrics.variance.retest import retest
 from psychometrics.variance.sessions import RepeatedSessions, repeated_sessions
 
@@ -62,16 +62,18 @@ def main(
 
 def estimate(dataset: Dataset, keyed: pd.DataFrame, columns: list[str], settings: dict) -> RepeatedSessions:
     """Reliability over sessions of one scale; where it cannot be computed a row in both tables says why."""
+    answers, left_out = varying_items(keyed[columns])
     try:
-        return repeated_sessions(
-            keyed[columns],
+        found = repeated_sessions(
+            answers,
             keyed["client"],
             keyed["session"],
             units=dataset.units(pd.Index(keyed["client"])),
             **settings,
         )
-    except (NotComputable, LinAlgError) as failure:
-        row = reason_row(NotRun(reason_of(failure)), "repeated_sessions")
+        return RepeatedSessions(*(noted(part, left_out_note(left_out)) for part in (found.rows, found.study)))
+    except FAILURES as failure:
+        row = reason_row(reason_of(failure), "repeated_sessions")
         return RepeatedSessions(row, row)
 
 

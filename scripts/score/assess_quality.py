@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.data.dataset import Dataset
+from pipeline.data.dataset import Dataset, Form
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.score_moments import NEEDS_ITEMS
-from psychometrics.items.quality import answer_quality, audit_signs_from_matrix
+from psychometrics.items.quality import COLUMNS, answer_quality, audit_signs_from_matrix
 
 
 def main(responses: Path, quality: Path, *, level: float) -> None:
@@ -25,7 +25,17 @@ def assess_answers(dataset: Dataset, form, level: float) -> pd.DataFrame:
     low, high = form.range
     reverse = [f"i{item:02d}" for item in form.reverse]
     answers = dataset.answers(form)[form.columns]
-    return answer_quality(answers, low=low, high=high, reverse=reverse, level=level)
+    found = answer_quality(answers, low=low, high=high, reverse=reverse, level=level)
+    return pd.concat([found, left_out_by_the_data_set(form)], ignore_index=True) if form.left_out else found
+
+
+def left_out_by_the_data_set(form: Form) -> pd.DataFrame:
+    """Rows of the items under `items_left_out:`, with the reasons given there."""
+    rows = [
+        {"item": item, "statistic": "left_out", "estimate": float("nan"), "n": 0, "note": f"by the data set: {reason}"}
+        for item, reason in form.left_out.items()
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def assess_matrix(dataset: Dataset, form, level: float) -> pd.DataFrame:
@@ -47,7 +57,7 @@ def assess_matrix(dataset: Dataset, form, level: float) -> pd.DataFrame:
             "ceiling_share",
         )
     ]
-    return pd.concat([pd.DataFrame(absent), signs], ignore_index=True)
+    return pd.concat([pd.DataFrame(absent), signs, left_out_by_the_data_set(form)], ignore_index=True)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,8 @@ def section(results: Results) -> list[Block]:
         blocks.append(Sentences([say.published_scores(dataset.people)]))
     elif dataset.is_matrix:
         blocks.append(Sentences([say.published_matrix(dataset.people)]))
+    if dataset.one_therapist:
+        blocks.append(Sentences([say.one_therapist()]))
     blocks += [
         *under(say.heading("variables"), shown.variables_table(dataset), shown.groups_table(dataset)),
         *under(
@@ -133,6 +135,10 @@ def quality_remarks(quality: pd.DataFrame, labels: dict[str, str]) -> list[str]:
             remarks.append(say.item_against_its_form(where, note, row["estimate"]))
         elif row["statistic"] == "sign_audit" and row["estimate"] > WRONG_KEY:
             remarks.append(say.form_against_its_key(where, note))
+        elif row["statistic"] == "left_out":
+            remarks.append(say.left_out(where, note))
+        elif row["statistic"] == "repeats_item":
+            remarks.append(say.repeats_item(where, note))
         elif row["statistic"] == "missing_share" and item and row["estimate"] > LOW_COMPLETENESS:
             remarks.append(say.often_left_out(where, row["estimate"]))
     return remarks

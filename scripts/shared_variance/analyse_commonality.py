@@ -13,6 +13,7 @@ from pipeline.steps.attempts import attempted
 from pipeline.steps.score_moments import ScoreMoments, moments_of_scores
 from pipeline.steps.scores import items_at_occasion, score_columns, scores_at_occasion
 from psychometrics.association.pairs import smallest_n
+from psychometrics.items.variation import varying_items
 from psychometrics.shared_variance.commonality import commonality_analysis, commonality_of_matrix
 
 INSTRUMENTS, WITH_BASELINE = "instruments", "instruments and baseline"
@@ -105,7 +106,10 @@ def outcome_of_people(
 ) -> pd.DataFrame:
     of_clients = dataset.clients.reindex(totals.index)
     answers = (
-        {form.name: items_at_occasion(dataset, form, totals.index)[form.scale_columns["total"]] for form in forms}
+        {
+            form.name: varying_items(items_at_occasion(dataset, form, totals.index)[form.scale_columns["total"]])[0]
+            for form in forms
+        }
         if corrected
         else None
     )

@@ -10,9 +10,11 @@ from pipeline.data.dataset import Dataset, Form
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.attempts import attempted
+from pipeline.steps.left_out import noted
 from pipeline.steps.score_moments import NEEDS_ITEMS, ScoreMoments, moments_of_scores
 from pipeline.steps.scores import items_at_occasion, score_columns, scores_at_occasion
 from psychometrics.association.pairs import smallest_n
+from psychometrics.items.variation import left_out_note, varying_items
 from psychometrics.shared_variance.canonical_rows import relate_sets, relate_sets_of_matrix
 
 SETS = ("scales", "items")
@@ -36,14 +38,16 @@ def main(responses: Path, scores: Path, canonical: Path, *, level: float, draws:
     rows = []
     for one, two in pairs(dataset):
         for kind in SETS:
+            left_out = ""
             if dataset.is_matrix:
                 relate = partial(relate_in_matrix, dataset, moments, one, two, kind)
             else:
-                both = (sets[form.name, form.perspective, kind] for form in (one, two))
+                both = [sets[form.name, form.perspective, kind] for form in (one, two)]
+                left_out = left_out_of(dataset, (one, two), both) if kind == "items" else ""
                 units = dataset.units(wide.index)
                 relate = partial(relate_sets, *both, units=units, level=level, draws=draws, seed=seed)
             rows.append(
-                attempted(relate, "canonical_r").assign(
+                noted(attempted(relate, "canonical_r"), left_out).assign(
                     perspective=one.perspective,
                     perspective_2=two.perspective,
                     form=one.name,
@@ -74,6 +78,15 @@ def main(responses: Path, scores: Path, canonical: Path, *, level: float, draws:
     write_table(frame, canonical, settings=settings, inputs=[responses, scores])
 
 
+def left_out_of(dataset: Dataset, forms: tuple[Form, Form], sets: list[pd.DataFrame]) -> str:
+    """Which items the two sets do without, because they do not vary."""
+    notes = []
+    for form, kept in zip(forms, sets, strict=True):
+        _, left_out = varying_items(items_at_occasion(dataset, form, kept.index))
+        notes += [f"{form.label} {left_out_note(left_out)}"] if left_out else []
+    return "; ".join(notes)
+
+
 def pairs(dataset: Dataset) -> list[tuple[Form, Form]]:
     """Different instruments of one perspective, then one instrument from two perspectives."""
     found = list(combinations(dataset.forms, 2))
@@ -90,7 +103,7 @@ def scores_of_form(form: Form) -> list[str]:
 def members(dataset: Dataset, form: Form, kind: str, wide: pd.DataFrame) -> pd.DataFrame:
     """The scores of a form at the chosen occasion: its scales, or its items."""
     if kind == "items":
-        return items_at_occasion(dataset, form, wide.index)
+        return varying_items(items_at_occasion(dataset, form, wide.index))[0]
     return wide[scores_of_form(form)]
 
 
@@ -103,7 +116,7 @@ def relate_in_matrix(dataset: Dataset, moments: ScoreMoments, one: Form, two: Fo
     if not dataset.has_items:
         return pd.DataFrame([{"statistic": "canonical_r", "estimate": float("nan"), "note": NEEDS_ITEMS}])
     labels = [*one.labels, *two.labels]
-    return relate_sets_of_matrix(dataset.matrix.loc[labels, labels], one.items, dataset.people)
+    return relate_sets_of_matrix(dataset.matrix.loc[labels, labels], len(one.labels), dataset.people)
 
 
 if __name__ == "__main__":

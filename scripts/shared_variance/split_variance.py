@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
+from pipeline.steps.attempts import FAILURES, reason_of
 from pipeline.steps.correlation_files import NotRun, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
 from pipeline.steps.factor_settings import total_scores
@@ -47,8 +48,8 @@ def main(
             found = read_solution(path)
             observed = pd.read_csv(observed_in[who][0], index_col="item")
             own = split(dataset, who, observed, found, FactorResamples.read(resampled[who], dataset, level))
-        except NotRun as reason:
-            own = reason_row(reason, "common_share")
+        except FAILURES as failure:
+            own = reason_row(reason_of(failure), "common_share")
         rows.append(own.assign(dataset=dataset.name, perspective=who))
     if not dataset.has_items:
         rows = [reason_row(NotRun(NEEDS_ITEMS), "common_share").assign(dataset=dataset.name)]

@@ -21,7 +21,7 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
     findings: list[Finding] = []
     for number, entry in enumerate(content["responses"], start=1):
         administered = (entry["form"], entry["perspective"])
-        key = forms[entry["form"]] | {part: entry[part] for part in ("range", "scales", "reverse") if part in entry}
+        key = key_of(entry, forms)
         if keys.setdefault(administered, key) != key:
             raise InputError(f"dataset.yaml: responses: {' '.join(administered)} stands twice with different keys.")
         answers = read_answers(entry, key, forms, files, f"dataset.yaml: responses: entry {number}")
@@ -67,7 +67,8 @@ def from_matrix(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list
     """Everything that will be written for a published matrix, reverse-keyed items turned."""
     entry = content["matrix"]
     matrix, moments, used = read_matrix(entry, files, forms)
-    described = [describe_form(form, entry["perspective"], forms[form], forms) | {"counts": {}} for form in used]
+    keys = {form: forms[form] | {"items_left_out": of_form(entry.get("items_left_out", {}), form)} for form in used}
+    described = [describe_form(form, entry["perspective"], keys[form], forms) | {"counts": {}} for form in used]
     if not entry["keyed"]:
         ends = {f"{form}_{item:02d}": sum(forms[form]["range"]) for form in used for item in forms[form]["reverse"]}
         matrix, moments = turn(matrix, moments, ends)
@@ -136,6 +137,19 @@ def add_item_tables(made: dict, content: dict, files: RawFiles, used: dict) -> d
     return made
 
 
+def of_form(left_out: dict[str, str], form: str) -> dict[int, str]:
+    """The items of a form among those that a matrix leaves out: number -> reason."""
+    return {
+        int(label.rpartition("_")[2]): reason for label, reason in left_out.items() if label.rpartition("_")[0] == form
+    }
+
+
+def key_of(entry: dict, forms: dict[str, dict]) -> dict:
+    """The scoring key of an entry under `responses:`: that of the form with what the data set declares."""
+    parts = ("range", "scales", "reverse", "items_left_out")
+    return forms[entry["form"]] | {part: entry[part] for part in parts if part in entry}
+
+
 def describe_form(form: str, perspective: str, key: dict, forms: dict) -> dict:
     """The key that is used, with the total score, and where it differs from the shipped one."""
     shipped = forms[form]
@@ -144,8 +158,9 @@ def describe_form(form: str, perspective: str, key: dict, forms: dict) -> dict:
         for part in ("range", "scales", "reverse")
         if key.get(part) != shipped.get(part)
     ]
-    scales = dict(key["scales"])
-    scales.setdefault("total", list(range(1, key["items"] + 1)))
+    left_out = {int(item): reason for item, reason in key.get("items_left_out", {}).items()}
+    scales = {**key["scales"], "total": key["scales"].get("total", list(range(1, key["items"] + 1)))}
+    scales = {scale: [item for item in items if item not in left_out] for scale, items in scales.items()}
     replaced = {"scales as the data set declares", "reverse as the data set declares"} <= set(overrides)
     status = "supplied" if replaced or shipped["key_status"] == "missing" else shipped["key_status"]
     return {
@@ -156,9 +171,10 @@ def describe_form(form: str, perspective: str, key: dict, forms: dict) -> dict:
         "items": key["items"],
         "range": key["range"],
         "scales": scales,
-        "reverse": key.get("reverse", []),
+        "reverse": [item for item in key.get("reverse", []) if item not in left_out],
         "key_status": status,
-        "overrides": overrides,
+        "overrides": overrides + [f"item {item} left out: {reason}" for item, reason in left_out.items()],
+        "left_out": {f"i{item:02d}": reason for item, reason in left_out.items()},
     }
 
 

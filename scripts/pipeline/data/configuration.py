@@ -112,6 +112,8 @@ def read_dataset(name: str, root: Path, instruments: dict[str, dict]) -> dict:
     content = validated(read_yaml(folder / "dataset.yaml", place), "dataset", root, place)
     for i, entry in enumerate(content.get("responses", [])):
         _check_form(entry, f"{place}: responses: entry {i + 1}", instruments)
+    if "matrix" in content:
+        _check_left_out_of_matrix(content["matrix"], f"{place}: matrix: items_left_out", instruments)
     if "scores" in content:
         _check_scores(content, place, instruments)
     for file in dataset_files(content):
@@ -166,6 +168,30 @@ def _check_form(entry: dict, place: str, instruments: dict[str, dict]) -> None:
     if "scales" not in key:
         raise InputError(f"{place}: which items belong to which scale of {form} is not established; give `scales:`.")
     check_key(key, place)
+    _check_left_out(entry.get("items_left_out", {}), key, f"{place}: items_left_out")
+
+
+def _check_left_out(items: Iterable[int | str], key: dict, place: str) -> None:
+    """Items that a data set leaves out exist, and leave something of every scale."""
+    numbers = {int(item) for item in items}
+    if unknown := sorted(numbers - set(range(1, key["items"] + 1))):
+        raise InputError(f"{place}: item {unknown[0]} does not exist; the form has the items 1 to {key['items']}.")
+    for scale, own in [*key["scales"].items(), ("total", range(1, key["items"] + 1))]:
+        if numbers >= set(own):
+            raise InputError(f"{place}: no item of the scale {scale} is left; declare the `scales:` of this edition.")
+
+
+def _check_left_out_of_matrix(entry: dict, place: str, instruments: dict[str, dict]) -> None:
+    """The same of a published matrix, which names items by their labels."""
+    numbers: dict[str, list[str]] = {}
+    for label in entry["items_left_out"]:
+        form, _, item = label.rpartition("_")
+        if form not in instruments or not item.isdigit():
+            raise InputError(f"{place}: '{label}' does not name an item of a known form (wai_sr_01, for example).")
+        numbers.setdefault(form, []).append(item)
+    for form, items in numbers.items():
+        if "scales" in instruments[form]:
+            _check_left_out(items, instruments[form], place)
 
 
 def _check_scores(content: dict, place: str, instruments: dict[str, dict]) -> None:

@@ -29,16 +29,22 @@ class Form:
     overrides: list[str]
     counts: dict
     anchors: dict[str, str] = field(default_factory=dict)  # labels of the lowest and the highest answer, if any
+    left_out: dict[str, str] = field(default_factory=dict)  # i03 -> why the data set leaves the item out
 
     @property
     def columns(self) -> list[str]:
-        """Item columns of the response table: i01, i02, ..."""
-        return [f"i{item:02d}" for item in range(1, self.items + 1)]
+        """Item columns of the response table: i01, i02, ..., without those that the data set leaves out."""
+        columns = [f"i{item:02d}" for item in range(1, self.items + 1)]
+        return [column for column in columns if column not in self.left_out]
 
     @property
     def labels(self) -> list[str]:
-        """Item labels in joint analyses: wai_s_01, ..."""
-        return [f"{self.name}_{item:02d}" for item in range(1, self.items + 1)]
+        """Item labels in joint analyses: wai_s_01, ..., of the same items."""
+        return [f"{self.name}_{column[1:]}" for column in self.columns]
+
+    def labels_of(self, scale: str) -> list[str]:
+        """Item labels of a scale."""
+        return [f"{self.name}_{item:02d}" for item in self.scales[scale]]
 
     @property
     def scale_columns(self) -> dict[str, list[str]]:

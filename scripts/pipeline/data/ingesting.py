@@ -101,10 +101,10 @@ def _blocks(entry: dict, key: dict, table: RawTable, place: str) -> list[Block]:
             raise InputError(
                 f"{entry['file']}: no column is named as `columns:` says, such as '{first}'; check the pattern."
             )
-        found = [(item_names(pattern, key["items"], place, text), number) for text, number in sessions.items()]
+        found = [(_columns(entry, key, place, text), number) for text, number in sessions.items()]
         require(table, [*named, *(column for columns, _ in found for column in columns.values())], entry["file"])
         return [(table.frame, number, columns) for columns, number in found]
-    columns = item_names(pattern, key["items"], place)
+    columns = _columns(entry, key, place)
     session = entry["session"]
     require(table, [*named, *([session] if isinstance(session, str) else []), *columns.values()], entry["file"])
     return [(table.frame, session, columns)]
@@ -116,11 +116,8 @@ def _long_by_item(entry: dict, key: dict, table: RawTable, place: str) -> list[B
     who = [entry["client"], *(entry[part] for part in ("therapist", "rater") if part in entry), *entry["keep"]]
     who += [session] if isinstance(session, str) else []
     require(table, [*who, entry["item"], entry["answer"]], name)
-    pattern = entry.get("columns", "{item}")
-    items = {
-        as_text(pd.Series([column], dtype=object)).iloc[0]: item
-        for item, column in item_names(pattern, key["items"], place).items()
-    }
+    columns = _columns(entry, key, place)
+    items = {as_text(pd.Series([column], dtype=object)).iloc[0]: item for item, column in columns.items()}
     frame = table.frame
     for column, value in entry["keep"].items():
         frame = frame.loc[as_text(frame[column]) == as_text(pd.Series([value], dtype=object)).iloc[0]]
@@ -139,9 +136,19 @@ def _long_by_item(entry: dict, key: dict, table: RawTable, place: str) -> list[B
     rows = frame.index[~group.duplicated()]
     wide = frame[entry["answer"]].astype(object).set_axis(pd.MultiIndex.from_arrays([group, item])).unstack()
     wide.columns = [f"\0item {number}" for number in wide.columns]
-    wide = wide.reindex(columns=[f"\0item {number}" for number in range(1, key["items"] + 1)])
+    wide = wide.reindex(columns=[f"\0item {number}" for number in columns])
     together = pd.concat([first.loc[wide.index], wide], axis=1).set_axis(rows)
-    return [(together, session, {number: f"\0item {number}" for number in range(1, key["items"] + 1)})]
+    return [(together, session, {number: f"\0item {number}" for number in columns})]
+
+
+def _columns(entry: dict, key: dict, place: str, session: str | None = None) -> dict[int, str]:
+    """Item -> its column, without the items that the data set leaves out."""
+    left_out = {int(item) for item in entry.get("items_left_out", {})}
+    columns = entry.get("columns", "{item}")
+    if isinstance(columns, dict):  # which need not name those
+        columns = {str(item): f"item {item}" for item in left_out} | {str(item): name for item, name in columns.items()}
+    named = item_names(columns, key["items"], place, session)
+    return {item: column for item, column in named.items() if item not in left_out}
 
 
 def _is_row_number(entry: dict, column: str, table: RawTable) -> bool:

@@ -21,7 +21,8 @@ def read_matrix(entry: dict, files: RawFiles, forms: dict[str, dict]) -> tuple[p
     -------
     correlations : (p, p), labels such as wai_sr_01.
     moments : columns item, mean, sd in the same order.
-    forms : the forms that the labels name, in order of appearance; every item of a form is there.
+    forms : the forms that the labels name, in order of appearance; every item of a form is there, but for those that
+        the data set leaves out (`items_left_out:`), which the table need not hold.
 
     Raises
     ------
@@ -30,9 +31,10 @@ def read_matrix(entry: dict, files: RawFiles, forms: dict[str, dict]) -> tuple[p
     """
     name = entry["correlations"]
     matrix = _table(files, name)
+    left_out = set(entry.get("items_left_out", {}))
     if list(matrix.index) != list(matrix.columns):
         raise InputError(f"{name}: rows and columns do not name the same items in the same order.")
-    form_of = _forms_of(matrix.index, forms, name)
+    form_of = _forms_of([*matrix.index, *left_out.difference(matrix.index)], forms, name)
     _check_correlations(matrix, name)
     moments = _table(files, entry["moments"]).rename_axis("item").reset_index()
     if list(moments.columns) != ["item", "mean", "sd"] or list(moments["item"]) != list(matrix.index):
@@ -42,7 +44,9 @@ def read_matrix(entry: dict, files: RawFiles, forms: dict[str, dict]) -> tuple[p
         if not (low <= mean <= high and 0 < sd <= (high - low)):
             place = f"{entry['moments']}, row {row}"
             raise InputError(f"{place}: a mean of {mean:g} with an sd of {sd:g} is impossible on {low} to {high}.")
-    return matrix, moments, list(dict.fromkeys(form_of.values()))
+    kept = [item for item in matrix.index if item not in left_out]
+    moments = moments[moments["item"].isin(kept)].reset_index(drop=True)
+    return matrix.loc[kept, kept], moments, list(dict.fromkeys(form_of[item] for item in kept))
 
 
 def doubtful_matrix(matrix: pd.DataFrame, name: str) -> list[Finding]:

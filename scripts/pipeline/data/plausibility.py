@@ -119,12 +119,12 @@ def _first_column(entry: dict) -> str:
 def same_answers(tables: list[tuple[Form, pd.DataFrame]]) -> Iterator[Finding]:
     """Forms with the same answers, item by item, whoever gave them; or with the same answers turned round."""
     for (one, first), (two, second) in combinations(tables, 2):
-        items = min(one.items, two.items)
-        if items < LEAST_ITEMS:
+        items = [column for column in one.columns if column in two.columns]
+        if len(items) < LEAST_ITEMS:
             continue
         both = first.head(MOST_ROWS).merge(second, on=["client", "session"], suffixes=("", "_2"))
-        a = both[one.columns[:items]].to_numpy(dtype=float, na_value=np.nan)
-        b = both[[f"{column}_2" for column in two.columns[:items]]].to_numpy(dtype=float, na_value=np.nan)
+        a = both[items].to_numpy(dtype=float, na_value=np.nan)
+        b = both[[f"{column}_2" for column in items]].to_numpy(dtype=float, na_value=np.nan)
         for other, how in ((b, "the same answers"), (sum(two.range) - b, "the same answers turned round")):
             same, judged, patterns = _same_patterns(a, other)
             if patterns >= LEAST_PATTERNS and same >= SAME_SHARE * judged:
@@ -153,7 +153,7 @@ def _same_patterns(a: np.ndarray, b: np.ndarray) -> tuple[int, int, int]:
 def same_items(forms: Iterable[Form], matrix: pd.DataFrame) -> Iterator[Finding]:
     """Forms of a published matrix whose items correlate 1 with those of the other at the same place."""
     for one, two in combinations(forms, 2):
-        items = min(one.items, two.items)
+        items = min(len(one.labels), len(two.labels))
         first, second = one.labels[:items], two.labels[:items]
         within = matrix.loc[first, first].to_numpy()
         paired = np.diagonal(matrix.loc[first, second].to_numpy())
@@ -231,7 +231,7 @@ def _of_answers(tables: list[tuple[Form, pd.DataFrame]]) -> tuple[pd.DataFrame, 
 
 def _of_items(forms: list[Form], matrix: pd.DataFrame) -> pd.DataFrame:
     """Correlations of the totals of standardized items."""
-    labels = [[form.labels[item - 1] for item in form.scales["total"]] for form in forms]
+    labels = [form.labels_of("total") for form in forms]
     members = np.array([matrix.index.isin(own) for own in labels], dtype=float)
     covariance = members @ matrix.to_numpy() @ members.T
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -113,10 +113,15 @@ def occasion_name(dataset: Dataset) -> str:
 def item_names(dataset: Dataset, perspective: str) -> pd.DataFrame:
     """Indexed by item label (`wai_s_04`): name (`WAI-S 4`), form and instrument, in the order of the forms."""
     rows = [
-        {"item": item, "name": f"{form.label} {number}", "form": form.name, "instrument": form.instrument}
+        {
+            "item": item,
+            "name": f"{form.label} {int(item.rpartition('_')[2])}",
+            "form": form.name,
+            "instrument": form.instrument,
+        }
         for form in dataset.forms
         if form.perspective == perspective
-        for number, item in enumerate(form.labels, start=1)
+        for item in form.labels
     ]
     return pd.DataFrame(rows, columns=["item", "name", "form", "instrument"]).set_index("item")
 

@@ -34,9 +34,9 @@ def moments_of_scores(dataset: Dataset) -> ScoreMoments:
 def scale_labels(dataset: Dataset) -> dict[str, list[str]]:
     """client.wai_s.total -> labels of its items, for every score."""
     return {
-        f"{form.perspective}.{form.name}.{scale}": [form.labels[item - 1] for item in items]
+        f"{form.perspective}.{form.name}.{scale}": form.labels_of(scale)
         for form in dataset.forms
-        for scale, items in form.scales.items()
+        for scale in form.scales
     }
 
 

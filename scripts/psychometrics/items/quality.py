@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from psychometrics.items.scoring import reverse_key
+from psychometrics.items.variation import repeated_items, varying_items
 from psychometrics.resampling.formula_intervals import check_level, fisher_interval
 
 COLUMNS = ["item", "statistic", "estimate", "lower", "upper", "level", "n", "method", "note"]
@@ -37,8 +38,10 @@ def answer_quality(
     pandas.DataFrame
         Tidy rows: item ("" for the form), statistic, estimate, lower, upper, level, n, method, note.
         Per item: missing_share, mean, sd, minimum, maximum, floor_share, ceiling_share, categories_used,
-        item_rest_r_keyed. Per form: n, complete_share, missing_answers_mean, missing_answers_maximum,
-        duplicate_answer_rows, straight_lining_share, longest_run_share_mean, longest_run_share_maximum, sign_audit.
+        item_rest_r_keyed; left_out where it does not vary enough for analyses of items, repeats_item where it repeats
+        the answers to an item before it (see :mod:`psychometrics.items.variation`). Per form: n, complete_share,
+        missing_answers_mean, missing_answers_maximum, duplicate_answer_rows, straight_lining_share,
+        longest_run_share_mean, longest_run_share_maximum, sign_audit.
 
     Notes
     -----
@@ -72,7 +75,9 @@ def answer_quality(
     for j, item in enumerate(answers.columns):
         rows += _item_rows(item, values[:, j], low, high)
     signs = audit_signs(reverse_key(answers, reverse, low, high), reverse=reverse, level=level)
-    return pd.concat([pd.DataFrame(rows, columns=COLUMNS), signs], ignore_index=True)
+    odd = pd.DataFrame([*_left_out_rows(answers), *_repeated_rows(answers)], columns=COLUMNS)
+    parts = [pd.DataFrame(rows, columns=COLUMNS), signs, odd]
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
 def audit_signs(keyed: pd.DataFrame, *, reverse: Sequence[str], level: float = 0.95) -> pd.DataFrame:
@@ -240,6 +245,28 @@ def _longest_runs(values: np.ndarray) -> np.ndarray:
         run = np.where(values[:, j] == values[:, j - 1], run + 1, np.isfinite(values[:, j]).astype(int))
         longest = np.maximum(longest, run)
     return longest
+
+
+def _left_out_rows(answers: pd.DataFrame) -> list[dict[str, object]]:
+    return [
+        {"item": item, "statistic": "left_out", "n": int(answers[item].notna().sum()), "method": "", "note": reason}
+        for item, reason in varying_items(answers)[1].items()
+    ]
+
+
+def _repeated_rows(answers: pd.DataFrame) -> list[dict[str, object]]:
+    method = "compared with every item before it, people who answered both"
+    return [
+        {
+            "item": item,
+            "statistic": "repeats_item",
+            "estimate": float(list(answers.columns).index(other) + 1),
+            "n": n,
+            "method": method,
+            "note": f"the answers to {other} turned round" if turned else f"the same answers as to {other}",
+        }
+        for item, other, turned, n in repeated_items(answers)
+    ]
 
 
 def _item_rows(item: str, column: np.ndarray, low: float, high: float) -> list[dict[str, object]]:
