@@ -20,6 +20,12 @@ SCALES = {
     "pairs": {"first": [1, 2], "second": [3, 4], "third": [5, 6]},
     "long": {"first": list(range(1, 11)), "second": list(range(11, 21))},
 }
+# what would stop the run before anything is computed passes, so that all of it has to cope
+SCHEMA = yaml.safe_load((Path(__file__).parents[1] / "workflow/schemas/dataset.schema.yaml").read_text())
+ABOUT = {
+    "source": "made for a test",
+    "accept": dict.fromkeys(SCHEMA["properties"]["accept"]["properties"], "made for a test"),
+}
 DRAWS = FEWER_DRAWS | {"factors": FEWER_DRAWS["factors"] | {"pieces": 1}}
 
 
@@ -71,7 +77,7 @@ def add_answers(project: Project, name: str, spec: dict) -> None:
         for form, people in whole["forms"].items()
         for who in people
     ]
-    description = {"title": name, "source": "made for a test", "responses": entries} | whole.get("dataset", {})
+    description = ABOUT | {"title": name, "responses": entries} | whole.get("dataset", {})
     tables = {"answers": frame.drop(columns="latent")}
     if "variables" in whole:
         first = frame.drop_duplicates("client").copy()
@@ -147,9 +153,9 @@ def add_matrix(project: Project, name: str, spec: dict) -> None:
         matrix[row - 1, column - 1] = matrix[column - 1, row - 1] = r
     project.add(
         name,
-        {
+        ABOUT
+        | {
             "title": name,
-            "source": "made for a test",
             "matrix": {"perspective": "client", "n": entry["n"], "correlations": "r.csv", "moments": "moments.csv"},
         },
         r=pd.DataFrame(matrix, index=items, columns=items).rename_axis("item").reset_index(),
@@ -171,9 +177,9 @@ def add_scores(project: Project, name: str, spec: dict) -> None:
     np.fill_diagonal(matrix, 1.0)
     project.add(
         name,
-        {
+        ABOUT
+        | {
             "title": name,
-            "source": "made for a test",
             "scores": {
                 "correlations": "r.csv",
                 "n": entry["n"],

@@ -61,7 +61,11 @@ def correlations_of_people(
     # normal-theory EM is not for ordinal answers
     ordinal = {"level": level, "missing": "pairwise" if missing == "em" else missing}
     varying, of_varying = varying_members(forms, scales)
-    notes = {name: left_out_note(varying_items(forms[form][members])[1]) for name, (form, members) in scales.items()}
+    notes = {
+        name: f"{columns.loc[name, 'label']} {columns.loc[name, 'scale']} {left_out_note(left_out)}"
+        for name, (form, members) in scales.items()
+        if (left_out := varying_items(forms[form][members])[1])
+    }
     items = {name: varying_items(forms[form][members])[0] for name, (form, members) in scales.items()}
     corrected = partial(disattenuate, wide, items, columns, missing=missing, **how)
     latent = partial(latent_correlations, varying, of_varying, columns, units=units, **ordinal)

@@ -91,6 +91,24 @@ CASES = {
         {"datasets": ["study"]},
         ["data/datasets/study/dataset.yaml", "wai_sr is answered by client"],
     ),
+    "left-out item that the form does not have": (
+        wai_sr_description(items_left_out={13: "misprinted"}),
+        wai_sr_answers(),
+        {"datasets": ["study"]},
+        ["data/datasets/study/dataset.yaml", "entry 1: items_left_out", "item 13 does not exist", "the items 1 to 12"],
+    ),
+    "left-out items without a reason": (
+        wai_sr_description(items_left_out={3: ""}),
+        wai_sr_answers(),
+        {"datasets": ["study"]},
+        ["data/datasets/study/dataset.yaml", "items_left_out"],
+    ),
+    "a whole scale left out": (
+        wai_sr_description(items_left_out=dict.fromkeys(range(1, 13), "misprinted")),
+        wai_sr_answers(),
+        {"datasets": ["study"]},
+        ["data/datasets/study/dataset.yaml", "entry 1: items_left_out", "no item of the scale", "is left"],
+    ),
     "missing file": (
         wai_sr_description(file="answer.csv"),
         wai_sr_answers(),

@@ -54,13 +54,15 @@ class Warning:
 class Table:
     """A table as people read it: column heads, rows of text, and the file that holds every digit.
 
-    `links`, where there are any, holds for each row the address that its first cell leads to.
+    `links`, where there are any, holds for each row the address that its first cell leads to; `files`, where there are
+    any, for each row the files that a further cell names and leads to.
     """
 
     head: list[str]
     rows: list[list[str]] = field(default_factory=list)
     source: str = ""
     links: list[str] = field(default_factory=list)
+    files: list[list[str]] = field(default_factory=list)
 
 
 @dataclass

@@ -12,15 +12,14 @@ def noted(rows: pd.DataFrame, note: str) -> pd.DataFrame:
 
 
 def noted_by_score(rows: pd.DataFrame, notes: dict[str, str]) -> pd.DataFrame:
-    """The remark on a score, client.wai_s.total, in every row that pairs it with another."""
-    notes = {name: note for name, note in notes.items() if note}
+    """The remark on a score, by its name client.wai_s.total, in every row that pairs it with another."""
     keys = [["perspective", "form", "scale"], ["perspective_2", "form_2", "scale_2"]]
     if not notes or not {column for columns in keys for column in columns} <= set(rows):
         return rows
     told = rows["note"].fillna("").tolist()
     for columns in keys:
         for place, name in enumerate(".".join(map(str, names)) for names in rows[columns].to_numpy()):
-            told[place] = append_note(told[place], f"{name} {notes[name]}") if name in notes else told[place]
+            told[place] = append_note(told[place], notes[name]) if name in notes else told[place]
     return rows.assign(note=told)
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset, Form
 from pipeline.steps.cross_checks.comparison import CannotBeChecked
 from pipeline.steps.scores import ROLES
+from psychometrics.items.variation import varying_items
 
 # How far apart two evaluations of one closed formula may be: sums of a few thousand answers in another order leave
 # about 1e-13, made-up people about 1e-12. A slip in a formula or a wrong column is far above.
@@ -46,9 +47,9 @@ class Material:
         return self._keyed(form, self._at(self.dataset.answers(form), session)).set_index("client")[form.columns]
 
     def items(self, row: pd.Series) -> pd.DataFrame:
-        """Keyed answers to the items of the scale of a row of a table."""
+        """Keyed answers to the items of the scale of a row of a table, but for those that do not vary."""
         form = self.form(row["perspective"], row["form"])
-        return self.answers(form, row.get("session"))[form.scale_columns[row["scale"]]]
+        return varying_items(self.answers(form, row.get("session"))[form.scale_columns[row["scale"]]])[0]
 
     def joint(self, items: list[str]) -> pd.DataFrame:
         """Keyed answers at the chosen occasion under joint labels (wai_s_01, ...), of those who gave one of them."""

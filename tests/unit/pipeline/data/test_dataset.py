@@ -209,6 +209,20 @@ def test_one_therapist_and_a_client_without_any_are_two_units(tmp_path):
     assert dataset.units(pd.Index(["B", "C"], name="client")).tolist() == ["therapist T", "client C"]
 
 
+def test_an_item_that_the_data_set_leaves_out_is_nowhere(tmp_path):
+    """Neither its column nor its score: item 1 of Short, which the file does not hold."""
+    (tmp_path / "a.csv").write_text("id,th,s,q2,q3\nA,T,1,1,1\nB,T,1,2,2\nC,T,1,3,5\n")
+    content = {"responses": [entry("a.csv", "short", items_left_out={1: "misprinted"})]}
+    dataset = write(tmp_path, from_answers(content, tmp_path, FORMS))
+    form = dataset.forms[0]
+    assert (form.columns, form.labels) == (["i02", "i03"], ["short_02", "short_03"])
+    assert form.scale_columns == {"a": ["i02"], "b": ["i03"], "total": ["i02", "i03"]}
+    assert form.labels_of("total") == ["short_02", "short_03"]
+    assert form.overrides == ["item 1 left out: misprinted"]
+    assert list(dataset.joint_answers("client")) == ["short_02", "short_03"]
+    assert dataset.keyed(form)["i03"].tolist() == [5, 4, 1]  # turned by the key
+
+
 def test_joint_answers_stand_side_by_side_per_client(study):
     joint = study().joint_answers("client")
     assert list(joint.columns) == ["short_01", "short_02", "short_03", "other_01", "other_02"]

@@ -1,0 +1,65 @@
+"""Every data set ends in a report, however odd it is: no traceback, no warning of NumPy, no gap without a reason."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tests.conftest import Project, once
+from tests.degenerate_data import LIST, degenerate_project
+
+# one for each kind of failure that once was, as many as fit into the quick tests
+QUICK = ["one_therapist", "everybody_alike", "matrix_of_ones"]
+NAMES = list(LIST["sets"])
+
+
+def run(folder: Path, names: list[str]) -> None:
+    """The reports of some data sets, in one call; a test says what is missing."""
+    degenerate_project(folder, names).run("--keep-going", *names, cores=1, timeout=4 * 3600)
+
+
+@pytest.fixture(scope="session")
+def quick(tmp_path_factory) -> Project:
+    return Project.at(once(tmp_path_factory, "quick_degenerate", lambda folder: run(folder, QUICK)))
+
+
+@pytest.fixture(scope="session")
+def every(tmp_path_factory) -> Project:
+    return Project.at(once(tmp_path_factory, "degenerate", lambda folder: run(folder, NAMES)))
+
+
+def check(project: Project, name: str) -> None:
+    logs = {path.name: path.read_text() for path in sorted((project.folder / "logs" / name).glob("*.log"))}
+    failed = {log: text[-2000:] for log, text in logs.items() if "Traceback" in text or "RuntimeWarning" in text}
+    assert not failed, failed
+    results = project.folder / "results" / name
+    page = (results / "report.html").read_text()
+    assert "What could not be computed, and why" in page
+    assert gaps(results) == {}
+
+
+def gaps(results: Path) -> dict[str, list[str]]:
+    """Table -> statistics of its rows that have neither an estimate nor a reason."""
+    found = {}
+    for path in sorted(results.rglob("*.csv")):
+        table = pd.read_csv(path)
+        if {"statistic", "estimate"} <= set(table):
+            note = table["note"] if "note" in table else pd.Series(index=table.index, dtype=object)
+            silent = table.loc[table["estimate"].isna() & note.isna(), "statistic"]
+            if len(silent):
+                found[path.relative_to(results).as_posix()] = sorted(silent.unique())
+    return found
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_handful_of_degenerate_data_sets(quick, name):
+    check(quick, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_all_degenerate_data_sets(every, name):
+    check(every, name)
+
+
+def test_there_are_enough_of_them():
+    assert len(NAMES) >= 60
