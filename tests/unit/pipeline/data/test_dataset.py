@@ -213,7 +213,7 @@ def test_an_item_that_the_data_set_leaves_out_is_nowhere(tmp_path):
     """Neither its column nor its score: item 1 of Short, which the file does not hold."""
     (tmp_path / "a.csv").write_text("id,th,s,q2,q3\nA,T,1,1,1\nB,T,1,2,2\nC,T,1,3,5\n")
     content = {"responses": [entry("a.csv", "short", items_left_out={1: "misprinted"})]}
-    dataset = write(tmp_path, from_answers(content, tmp_path, FORMS))
+    dataset = write(tmp_path, from_answers(content, RawFiles(tmp_path), FORMS)[0])
     form = dataset.forms[0]
     assert (form.columns, form.labels) == (["i02", "i03"], ["short_02", "short_03"])
     assert form.scale_columns == {"a": ["i02"], "b": ["i03"], "total": ["i02", "i03"]}
