@@ -9,7 +9,7 @@ SNAKEFILES := Snakefile $(wildcard workflow/rules)
 # Each worker of the tests computes on one thread, so that together they do not ask for more cores than there are.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: all test test-all coverage mutants lint format docs clean lock
+.PHONY: all test test-all coverage mutants lint format docs clean codes lock
 
 all: $(VENV)/ready
 	@$(BIN)/snakemake --cores all
@@ -47,6 +47,10 @@ docs: $(VENV)/development
 
 clean:
 	rm -rf results logs
+
+# Which pseudonym of the results stands for which code of a data set: make codes NAME=my_study
+codes: $(VENV)/ready
+	@PYTHONPATH=scripts $(BIN)/python -m ingest.list_codes $(NAME)
 
 # The environment is made anew when a lock changes; the stamps `ready` (what the main job needs) and `development` (what
 # tests, checks and documentation need on top) are written last, so a broken set-up is repeated. Modules are compiled when

@@ -10,7 +10,9 @@ from pipeline.data.assembling import from_answers, from_matrix, from_scores
 from pipeline.data.configuration import read_dataset, read_instruments
 from pipeline.data.job import InputError, job
 from pipeline.data.plausibility import review
+from pipeline.data.pseudonyms import pseudonymised
 from pipeline.data.raw_files import RawFiles
+from pipeline.data.tables import write_persons
 
 KINDS = {"responses": from_answers, "matrix": from_matrix, "scores": from_scores}
 
@@ -34,7 +36,7 @@ def main(dataset: str, root: Path, occasion: str | int, responses: Path) -> None
         "occasion": content.get("occasion", occasion),
         "files": raw.described,
     } | ({"accepted": accepted} if accepted else {})
-    write_all(files, responses)
+    write_all(pseudonymised(files), responses)
 
 
 def check_occasion(occasion: str | int, forms: list[dict]) -> None:
@@ -49,10 +51,11 @@ def write_all(files: dict, folder: Path) -> None:
     """Write into a folder beside the real one, then put it in place: all of it or nothing."""
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    partial.mkdir(mode=0o700)
     for file, content in files.items():
         if isinstance(content, pd.DataFrame) and file.endswith(".parquet"):
-            content.to_parquet(partial / file, index=False)
+            write_persons(content, partial / file)
         elif isinstance(content, pd.DataFrame):
             content.to_csv(partial / file, index=False)
         else:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.data.client_variables import read_clients, values_that_stand_apart
+from pipeline.data.client_variables import read_clients, small_groups, values_that_stand_apart
 from pipeline.data.findings import Finding
 from pipeline.data.ingesting import combine, count_administrations, read_answers, read_item_codes
 from pipeline.data.item_matrix import doubtful_matrix, read_loadings, read_matrix
@@ -40,7 +40,7 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
     codes = {f"{form} ({perspective})": table["client"] for (form, perspective), table in tables.items()}
     if "clients" in content:
         clients = made["clients.parquet"] = read_clients(content["clients"], files)
-        findings += values_that_stand_apart(clients, content["clients"])
+        findings += values_that_stand_apart(clients, content["clients"]) + small_groups(clients, content["clients"])
         codes |= {content["clients"]["file"]: clients["client"]}
     findings += unmatched_clients(codes)
     variables = {

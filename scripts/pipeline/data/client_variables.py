@@ -11,6 +11,7 @@ from pipeline.data.reading import as_number, as_text, require
 
 USUAL_CODES = (77, 88, 99, 777, 888, 999, 7777, 8888, 9999, -1, -7, -8, -9, -77, -88, -99, -999)  # for missing values
 APART = 1.0  # ranges of all other values between a value that stands apart and the nearest of them
+MOST_GROUPS, FEWEST_IN_GROUP = 20, 5
 FEWEST = 5  # other values, of which a range can be spoken of
 
 
@@ -128,6 +129,41 @@ def values_apart(number: pd.Series) -> list[float]:
         else:
             break
     return sorted(found)
+
+
+def small_groups(clients: pd.DataFrame, entry: dict) -> list[Finding]:
+    """Find group variables that may be codes or free text, or whose groups are so small that persons show.
+
+    Parameters
+    ----------
+    clients : pandas.DataFrame
+        By `read_clients`.
+    entry : dict
+        `clients:` of the data set's description.
+
+    Returns
+    -------
+    list of Finding
+        One for each such variable; the groups are counted and not named.
+    """
+    findings = []
+    for variable, part in entry["variables"].items():
+        if part["role"] != "group":
+            continue
+        sizes = clients[variable].value_counts()
+        small = int((sizes < FEWEST_IN_GROUP).sum())
+        if len(sizes) <= MOST_GROUPS and not small:
+            continue
+        what = f"has {len(sizes)} groups" if len(sizes) > MOST_GROUPS else f"has {small} of {len(sizes)} groups"
+        what += "" if len(sizes) > MOST_GROUPS else f" with fewer than {FEWEST_IN_GROUP} clients"
+        findings.append(
+            Finding(
+                "small_groups",
+                f"{entry['file']}, column '{part.get('column', variable)}': {what}, so that persons could be known",
+                "merge groups, list small ones under `missing_codes:`, or leave the variable out",
+            )
+        )
+    return findings
 
 
 def values_that_stand_apart(clients: pd.DataFrame, entry: dict) -> list[Finding]:

@@ -36,9 +36,22 @@ def write_table(
     known = [column for column in ORDER if column in frame]
     own = [column for column in frame if column not in ORDER and column != "note"]
     note = ["note"] if "note" in frame else []
-    write_atomically(path, frame[known + own + note].to_csv(index=False))
+    write_atomically(path, without_formulas(frame[known + own + note]).to_csv(index=False))
     made = provenance(settings, inputs, packages)
     write_atomically(settings_path(path), json.dumps(made, indent=1, sort_keys=True) + "\n")
+
+
+def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put an apostrophe before text that a spreadsheet would compute, such as a group called `=1+1`."""
+
+    def plain(value):
+        return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t")) else value
+
+    frame = frame.copy()
+    for column in frame.columns:
+        if not pd.api.types.is_numeric_dtype(frame[column]):
+            frame[column] = frame[column].map(plain)
+    return frame
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -68,6 +81,15 @@ def installed(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
+
+
+def write_persons(table: pd.DataFrame, path: Path) -> None:
+    """Write a table with a row per person as Parquet that only its owner can read."""
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.touch(mode=0o600)
+    table.to_parquet(partial, index=False)
+    os.replace(partial, path)
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
