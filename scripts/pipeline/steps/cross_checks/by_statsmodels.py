@@ -18,6 +18,7 @@ from pipeline.steps.cross_checks.material import EXACT, Material
 # example; ML in place of REML would be some 2e-3 away.
 OF_THE_VARIANCE = 1e-3
 LEVELS = ("therapist", "client", "session")
+MOST_GROUPS = 3_000  # of a mixed model, which statsmodels takes one by one: some ten seconds
 R2 = ["r2", "r2_adjusted", "r2_baseline", "r2_increment", "commonality"]
 FAMILIES = {
     "association/correlations.csv": ["p_pearson", "p_spearman", "p_partial"],
@@ -242,7 +243,9 @@ def fit_groups(frame: pd.DataFrame, group: str, member: str) -> MixedFit:
     """REML variances of `score = mean + group + member`."""
     from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 
-    model = MixedLM(frame["score"].to_numpy(), np.ones((len(frame), 1)), groups=pd.factorize(frame[group])[0])
+    groups = pd.factorize(frame[group])[0]
+    refuse_many(groups)
+    model = MixedLM(frame["score"].to_numpy(), np.ones((len(frame), 1)), groups=groups)
 
     def at(variances: dict[str, float]) -> float:
         ratio = np.array([[variances[group] / variances[member]]])
@@ -257,9 +260,10 @@ def fit_nested(frame: pd.DataFrame) -> MixedFit:
     from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams, VCSpec
 
     therapist, client = (pd.factorize(frame[name])[0] for name in ("therapist", "client"))
+    refuse_many(therapist)
     columns, indicators = [], []
-    for number in range(therapist.max() + 1):
-        own = client[therapist == number]
+    by_therapist = np.argsort(therapist, kind="stable")
+    for own in np.split(client[by_therapist], np.cumsum(np.bincount(therapist))[:-1]):
         columns.append([str(name) for name in np.unique(own)])
         indicators.append((own[:, None] == np.unique(own)).astype(float))
     one = np.ones((len(frame), 1))
@@ -274,6 +278,12 @@ def fit_nested(frame: pd.DataFrame) -> MixedFit:
     found = searched(model)
     variances = {"therapist": found.cov_re[0, 0], "client": found.vcomp[0], "session": found.scale}
     return MixedFit(variances, found.llf, at)
+
+
+def refuse_many(groups: np.ndarray) -> None:
+    """Leave out what would take hours."""
+    if (count := groups.max() + 1) > MOST_GROUPS:
+        raise CannotBeChecked(f"statsmodels takes the {count:,} groups one by one, which would take too long")
 
 
 def searched(model: Any) -> Any:

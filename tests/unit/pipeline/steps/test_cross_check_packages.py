@@ -98,6 +98,12 @@ class TestStatsmodels:
         assert fit.variances["client"] == pytest.approx(between - session / 3, abs=1e-4)
         assert fit.variances["therapist"] == pytest.approx(of_therapists.var() - between / 4, abs=1e-4)
 
+    def test_very_many_groups_are_left_out(self, monkeypatch):
+        monkeypatch.setattr(by_statsmodels, "MOST_GROUPS", 5)
+        for fit in (by_statsmodels.fit_nested, lambda frame: by_statsmodels.fit_groups(frame, "therapist", "client")):
+            with pytest.raises(CannotBeChecked, match="takes the 6 groups one by one"):
+                fit(balanced())
+
     def test_who_found_the_higher_likelihood(self):
         fit = by_statsmodels.fit_nested(balanced())
         rows = pd.DataFrame({"statistic": [f"variance_{name}" for name in fit.variances]})
