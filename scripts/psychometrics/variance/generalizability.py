@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from psychometrics.resampling.weights import ClusterWeights
+
 COMPONENTS = ("client", "session", "item", "client_session", "client_item", "session_item", "residual")
 TOLERANCE = 1e-8
 STEPS = 100
@@ -48,7 +50,10 @@ class SessionMoments(NamedTuple):
 
 
 def session_moments(
-    values: np.ndarray, clients: np.ndarray, sessions: np.ndarray, weights: np.ndarray | None = None
+    values: np.ndarray,
+    clients: np.ndarray,
+    sessions: np.ndarray,
+    weights: np.ndarray | ClusterWeights | None = None,
 ) -> SessionMoments:
     """Compute the sums behind the variance components.
 
@@ -60,7 +65,7 @@ def session_moments(
         The client of each row.
     sessions : numpy.ndarray of shape (rows,)
         The session of each row.
-    weights : numpy.ndarray of shape (m, clients), optional
+    weights : numpy.ndarray or ClusterWeights, (m, clients), optional
         How often each client, in sorted order, enters each resample; by default once.
 
     Returns
@@ -82,7 +87,7 @@ def session_moments(
     np.add.at(present, (who, when), 1)
     if present.max() > 1:
         raise ValueError("a client has more than one row of the same session")
-    weights = np.ones((1, len(names))) if weights is None else np.asarray(weights, dtype=float)
+    weights = np.ones((1, len(names))) if weights is None else weights
     k = values.shape[1]
     values = values - values.mean()
     common = values.mean(axis=1, keepdims=True) * np.sqrt(k)
@@ -94,10 +99,10 @@ def session_moments(
         table = np.zeros((len(names), len(times), part.shape[1]))
         table[who, when] = part
         sums = table.sum(axis=1)
-        parts["sessions"].append(np.tensordot(weights, table, 1))
+        parts["sessions"].append(_summed(weights, table))
         parts["crossed"].append(
             np.stack(
-                [np.tensordot(weights[:, own], present[own][:, :, None] * sums[own][:, None, :], 1) for own in groups],
+                [_summed(weights[:, own], present[own][:, :, None] * sums[own][:, None, :]) for own in groups],
                 1,
             )
         )
@@ -107,11 +112,16 @@ def session_moments(
         sizes=sizes,
         clients=np.stack([weights[:, own].sum(axis=1) for own in groups], 1),
         together=np.stack(
-            [np.tensordot(weights[:, own], present[own][:, :, None] * present[own][:, None, :], 1) for own in groups], 1
+            [_summed(weights[:, own], present[own][:, :, None] * present[own][:, None, :]) for own in groups], 1
         ),
         items=k,
         **{name: (one, two) for name, (one, two) in parts.items()},
     )
+
+
+def _summed(weights: np.ndarray | ClusterWeights, table: np.ndarray) -> np.ndarray:
+    """Weighted sums over the clients, (m, ...), of a table clients x ...."""
+    return (weights @ table.reshape(len(table), -1)).reshape(-1, *table.shape[1:])
 
 
 def variance_components(

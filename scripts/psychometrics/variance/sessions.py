@@ -12,7 +12,7 @@ from psychometrics.reliability.omega_total import omega_total
 from psychometrics.reliability.scale_resamples import NEGATIVE, RELIABILITY
 from psychometrics.resampling.bootstrap_intervals import SHIFTED, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
-from psychometrics.resampling.weights import resample_weights
+from psychometrics.resampling.weights import ClusterWeights, cluster_resamples
 from psychometrics.variance.decision_study import cranford, decision_study
 from psychometrics.variance.generalizability import COMPONENTS, session_moments, variance_components
 from psychometrics.variance.two_level import TwoLevel, moment_covariances, two_level_covariance
@@ -147,7 +147,7 @@ def repeated_sessions(
         }
         rows = pd.DataFrame([row]).reindex(columns=COLUMNS).assign(method="")
         return RepeatedSessions(rows, rows.drop(columns="administrations"))
-    weights = resample_weights(unit[first], 0, draws, seed) if draws and len(np.unique(unit)) > 2 else None
+    weights = cluster_resamples(unit[first], 0, draws, seed) if draws and len(np.unique(unit)) > 2 else None
     why_none = "fewer than three units to resample" if draws else "no resamples were drawn"
     why_none = why_none if weights is None else ""
     estimates, sampled, notes = _estimate(values, client, session, weights)
@@ -181,7 +181,7 @@ def _why_not(values: np.ndarray, count: np.ndarray, items: list[str]) -> str:
 
 
 def _estimate(
-    values: np.ndarray, clients: np.ndarray, sessions: np.ndarray, weights: np.ndarray | None
+    values: np.ndarray, clients: np.ndarray, sessions: np.ndarray, weights: ClusterWeights | None
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, str]]:
     """Estimates and resampled values by name, (1,) or (draws,), components (., 7), and the notes of what is odd."""
     moments, notes = two_level_moments(values, clients), {}
@@ -200,7 +200,8 @@ def _estimate(
         return found, {}, notes
     by_moments = _levels(*moment_covariances(moments))
     sampled: dict[str, list[np.ndarray]] = {name: [] for name in (*LEVELS, "components")}
-    for chunk in np.array_split(weights, -(-len(weights) // CHUNK)):
+    for start in range(0, len(weights), CHUNK):
+        chunk = weights[start : start + CHUNK]
         part = _levels(*moment_covariances(two_level_moments(values, clients, chunk)))
         # moment estimates of resamples vary as ML estimates would, around the moment estimate: moved to the ML estimate
         for name in LEVELS:

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from psychometrics.resampling.weights import ClusterWeights
+
 
 class TwoLevelMoments(NamedTuple):
     """Sums that the normal likelihood of repeated answers needs, for m sets of weights and S numbers of sessions.
@@ -44,7 +46,9 @@ class TwoLevelMoments(NamedTuple):
         return self.clients @ (self.sizes - 1.0)
 
 
-def two_level_moments(values: np.ndarray, clients: np.ndarray, weights: np.ndarray | None = None) -> TwoLevelMoments:
+def two_level_moments(
+    values: np.ndarray, clients: np.ndarray, weights: np.ndarray | ClusterWeights | None = None
+) -> TwoLevelMoments:
     """Compute the sums behind the two-level likelihood.
 
     Parameters
@@ -53,7 +57,7 @@ def two_level_moments(values: np.ndarray, clients: np.ndarray, weights: np.ndarr
         Answers without missing ones, one row per administration.
     clients : numpy.ndarray of shape (rows,)
         The client of each row.
-    weights : numpy.ndarray of shape (m, clients), optional
+    weights : numpy.ndarray or ClusterWeights, (m, clients), optional
         How often each client, in sorted order, enters each resample; by default once.
 
     Returns
@@ -71,7 +75,7 @@ def two_level_moments(values: np.ndarray, clients: np.ndarray, weights: np.ndarr
         raise ValueError("two-level moments need complete answers, one row per administration with its client")
     k = values.shape[1]
     names, code, count = np.unique(clients, return_inverse=True, return_counts=True)
-    weights = np.ones((1, len(names))) if weights is None else np.asarray(weights, dtype=float)
+    weights = np.ones((1, len(names))) if weights is None else weights
     centre = values.mean(axis=0)
     values = values - centre
     means = np.zeros((len(names), k))
