@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from pipeline.data.dataset import Dataset
@@ -12,22 +11,11 @@ from pipeline.steps.attempts import FAILURES, reason_of
 from pipeline.steps.correlation_files import NotRun, reason_row
 from pipeline.steps.factor_resamples import FactorResamples
 from pipeline.steps.factor_settings import total_scores
-from pipeline.steps.orthogonal_factors import orthogonal_factors
 from pipeline.steps.score_moments import NEEDS_ITEMS
 from pipeline.steps.solution_files import by_perspective, read_solution
+from pipeline.steps.split_rows import split_with_intervals
 from psychometrics.factors.solution import FactorSolution
-from psychometrics.shared_variance.split import BY_CONSTRUCTION, MINIMUM, VarianceSplit
-
-KINDS = {
-    "factor_share": "root z",
-    "common_share": "root z",
-    "shared_share": "root z",
-    "specific_share": "root z",
-    "minor_share": "root z",
-    "unique_share": "log",
-    "r_implied": "z",
-    "r_by_factor": "z",
-}
+from psychometrics.shared_variance.split import MINIMUM
 
 
 def main(
@@ -62,39 +50,12 @@ def split(
     dataset: Dataset, who: str, observed: pd.DataFrame, found: FactorSolution, resamples: FactorResamples
 ) -> pd.DataFrame:
     """The split of one perspective's totals with intervals."""
-    loadings, uniqueness, drawn, method, note = orthogonal_factors(found, resamples)
     try:
-        totals = total_scores(dataset, who, loadings.index)
+        totals = total_scores(dataset, who, found.pattern.index)
     except ValueError as reason:
         raise NotRun(str(reason)) from None
-    whole = VarianceSplit(loadings, uniqueness, totals)
-    rows = whole.table(observed).assign(n=found.n, note=note)
-    rows["method"] = f"{method}; " + rows["method"]
-    if len(loadings.columns) == 1 and len(set(totals.instruments)) == rows["estimate"].iloc[0]:
-        rows.loc[rows["statistic"].isin(["sharing_instruments", "common_share"]), "note"] = BY_CONSTRUCTION
-    values = None if drawn is None else whole.values(*drawn)
-    parts = [rows[~rows["statistic"].isin(KINDS)]]
-    for kind in dict.fromkeys(KINDS.values()):
-        here = np.flatnonzero(rows["statistic"].map(KINDS) == kind)
-        described = resamples.describe(
-            rows.iloc[here], None if values is None else values[:, here], f"bias-corrected {kind}", widened=True
-        )
-        parts.append(described.set_axis(here))
-    rows = pd.concat(parts).sort_index()
-    if drawn is None:
-        return rows
-    again = pd.DataFrame(
-        {
-            "factor": loadings.columns,
-            "statistic": "sharing_reproduced",
-            "estimate": whole.reproduced(*drawn),
-            "n": resamples.draws - resamples.failed,
-            "note": "",
-            "method": f"share of resamples of {resamples.units} in which the factor counts in the same "
-            f"instruments; {whole.rule}",
-        }
-    )
-    return pd.concat([rows, again], ignore_index=True)
+    nearby = resamples.nearby(found, observed, dataset.instrument_of_items(who))
+    return split_with_intervals(found, totals, observed, resamples, nearby)[0]
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The resampled solutions of the factor analysis, read back for the tables."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,9 +9,13 @@ import pandas as pd
 
 from pipeline.data.dataset import Dataset
 from pipeline.steps.array_files import read_arrays
+from pipeline.steps.factor_settings import units_of_everyone
+from psychometrics.factors.nearby_populations import NearbyPopulation, largest_bias, nearby_populations
+from psychometrics.factors.solution import FactorSolution
 from psychometrics.resampling.bootstrap_intervals import with_intervals
 
 NO_SOLUTION = "no resample had a solution with as many factors"
+FEWEST_UNITS = 3
 
 
 @dataclass(frozen=True)
@@ -21,13 +26,16 @@ class FactorResamples:
     reason: str
     units: str
     level: float
+    n_units: int | None = None
 
     @classmethod
     def read(cls, pieces: list[Path], dataset: Dataset, level: float) -> "FactorResamples":
         """Join the pieces of one data set."""
         reason = "a matrix has no people to resample, so there is no interval" if dataset.is_matrix else ""
-        units = dataset.resampled
-        return cls(read_arrays(pieces), reason, units, level)
+        n_units = None if dataset.is_matrix else len(np.unique(units_of_everyone(dataset)))
+        if n_units is not None and n_units < FEWEST_UNITS:
+            reason = f"fewer than {FEWEST_UNITS} units to resample: no interval"
+        return cls(read_arrays(pieces), reason, dataset.resampled, level, n_units)
 
     def __getitem__(self, name: str) -> np.ndarray | None:
         """Values of every draw, (draws, ...); None where nothing was resampled."""
@@ -43,10 +51,38 @@ class FactorResamples:
         """Number of draws."""
         return len(self.arrays["failed"])
 
-    def describe(
-        self, rows: pd.DataFrame, values: np.ndarray | None, kind: str = "bias-corrected", widened: bool = False
-    ) -> pd.DataFrame:
+    def nearby(self, found: FactorSolution, matrix: pd.DataFrame, instruments: pd.Series) -> list[NearbyPopulation]:
+        """Populations that the sample may come from; none where nothing was resampled."""
+        return [] if self.reason else nearby_populations(found, matrix.to_numpy(), self.arrays, instruments)
+
+    def describe(self, rows: pd.DataFrame, values: np.ndarray | None, kind: str) -> pd.DataFrame:
         """Rows with the intervals that their resampled values, (draws, rows), give; kinds: see `with_intervals`."""
         return with_intervals(
-            rows, values, self.level, kind=kind, reason=self.reason, units=self.units, widened=widened
+            rows, values, self.level, kind=kind, reason=self.reason, units=self.units, n_units=self.n_units
+        )
+
+    def describe_widened(
+        self,
+        rows: pd.DataFrame,
+        of: Callable[[dict[str, np.ndarray]], np.ndarray],
+        scale: str,
+        nearby: list[NearbyPopulation],
+    ) -> pd.DataFrame:
+        """Rows with normal intervals around the sample's values that allow for the largest bias of `largest_bias`.
+
+        of : from arrays of resamples to the values of the rows, (draws, rows).
+        """
+        if self.reason:
+            return self.describe(rows, None, f"normal {scale}")
+        values = of(self.arrays)
+        bias = largest_bias(nearby, rows["estimate"].to_numpy(dtype=float), values, of, scale)
+        return with_intervals(
+            rows,
+            values,
+            self.level,
+            kind=f"normal {scale}",
+            units=f"{self.units}, widened by the largest bias" if nearby else f"{self.units}, widened by the bias",
+            n_units=self.n_units,
+            widened=True,
+            bias=bias,
         )

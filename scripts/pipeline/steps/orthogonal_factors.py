@@ -1,22 +1,24 @@
 """The uncorrelated factors behind a solution of the factor analysis and its resamples."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
 from pipeline.steps.correlation_files import NotRun
-from pipeline.steps.factor_resamples import FactorResamples
 from psychometrics.factors.schmid_leiman import general_factor_of, uncorrelated_factors
 from psychometrics.factors.solution import FactorSolution
 
+FromArrays = Callable[[dict[str, np.ndarray]], tuple[np.ndarray, np.ndarray]]
 
-def orthogonal_factors(
-    found: FactorSolution, resamples: FactorResamples
-) -> tuple[pd.DataFrame, pd.Series, tuple[np.ndarray, np.ndarray] | None, str, str]:
+
+def orthogonal_factors(found: FactorSolution) -> tuple[pd.DataFrame, pd.Series, FromArrays, str, str]:
     """General and group factors where there are any, else the factors as rotated.
 
     Returns
     -------
-    Loadings (p, f), uniquenesses (p,), both in every resample (None without resamples), the method, and notes on it.
+    Loadings (p, f), uniquenesses (p,), a function that takes both from the arrays of resamples, the method, and notes
+    on it.
 
     Raises
     ------
@@ -28,12 +30,10 @@ def orthogonal_factors(
     except ValueError as reason:
         raise NotRun(str(reason)) from None
     sl = general_factor_of(found)
-    communality, drawn = resamples["communality"], None
     if sl is None:
-        if communality is not None:
-            drawn = (resamples.arrays["pattern"], 1 - communality)
-        return loadings, uniqueness, drawn, found.method, ""
-    if communality is not None:
-        general, group = resamples.arrays["general"], resamples.arrays["group"]
-        drawn = (np.concatenate([general[:, :, None], group], axis=2), 1 - communality)
-    return loadings, uniqueness, drawn, sl.method, "; ".join(sl.notes)
+        return loadings, uniqueness, lambda drawn: (drawn["pattern"], 1 - drawn["communality"]), found.method, ""
+
+    def _both(drawn: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        return np.concatenate([drawn["general"][:, :, None], drawn["group"]], axis=2), 1 - drawn["communality"]
+
+    return loadings, uniqueness, _both, sl.method, "; ".join(sl.notes)

@@ -61,12 +61,7 @@ def batched_schmid_leiman(
     the rotation.
     """
     k = pattern.shape[1]
-    extracted = minres(matrices, k, uniqueness)
-    loadings = np.where(extracted.converged[:, None, None], extracted.loadings, np.nan)
-    patterns, phi = batched_oblimin(loadings, pattern)
-    products = np.abs(np.einsum("mij,ik->mjk", patterns, pattern))
-    for i in np.flatnonzero((products.argmax(axis=1) != np.arange(k)).any(axis=1) & np.isfinite(patterns[:, 0, 0])):
-        patterns[i], phi[i], _ = align_arrays(patterns[i], phi[i], pattern)
+    patterns, phi, loadings = batched_factors(matrices, uniqueness, pattern)
     if k == 2:
         gamma = equal_loadings(phi)
     else:
@@ -75,3 +70,36 @@ def batched_schmid_leiman(
         gamma *= np.where(gamma.sum(axis=1, keepdims=True) < 0, -1.0, 1.0)
     general, group = orthogonalised(patterns, gamma)
     return SecondOrderSolutions(patterns, phi, general, group, 1 - (loadings**2).sum(axis=2))
+
+
+def batched_factors(
+    matrices: np.ndarray, uniqueness: np.ndarray, pattern: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Find the minres and oblimin solutions of m correlation matrices, in the order and direction of one pattern.
+
+    Parameters
+    ----------
+    matrices : numpy.ndarray of shape (m, p, p)
+        Correlation matrices, missing where undefined.
+    uniqueness : numpy.ndarray of shape (p,)
+        Uniquenesses to start from.
+    pattern : numpy.ndarray of shape (p, k)
+        Pattern to start from.
+
+    Returns
+    -------
+    patterns : numpy.ndarray of shape (m, p, k)
+        Missing where there is no solution.
+    phi : numpy.ndarray of shape (m, k, k)
+        Correlations of the factors.
+    loadings : numpy.ndarray of shape (m, p, k)
+        Unrotated loadings.
+    """
+    k = pattern.shape[1]
+    extracted = minres(matrices, k, uniqueness)
+    loadings = np.where(extracted.converged[:, None, None], extracted.loadings, np.nan)
+    patterns, phi = batched_oblimin(loadings, pattern)
+    products = np.abs(np.einsum("mij,ik->mjk", patterns, pattern))
+    for i in np.flatnonzero((products.argmax(axis=1) != np.arange(k)).any(axis=1) & np.isfinite(patterns[:, 0, 0])):
+        patterns[i], phi[i], _ = align_arrays(patterns[i], phi[i], pattern)
+    return patterns, phi, loadings

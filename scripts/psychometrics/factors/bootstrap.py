@@ -16,12 +16,14 @@ from psychometrics.factors.common_factor import (
     instrument_members,
     marker_positions,
 )
-from psychometrics.factors.extraction import extract_factors
+from psychometrics.factors.extraction import Extraction, extract_factors
 from psychometrics.factors.general_factor_indices import batched_general_indices
 from psychometrics.factors.rotation import ORTHOGONAL, rotate
 from psychometrics.factors.schmid_leiman import batched_second_order, general_factor_of, orthogonalised
 from psychometrics.factors.solution import FactorSolution
 from psychometrics.resampling.weights import cluster_resamples
+
+DRAWS_WITH_CORRELATIONS = 200  # enough for a bias: its error is then .07 standard errors of the estimate
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,8 @@ def resample_solution(
         Arrays whose first axis is the draw: `pattern` (p, k), `phi` (k, k), `communality` (p), `general` (p), `group`
         (p, group factors), `second_order` (group factors), `indices` (rows of `general_factor_indices`), `breadth`
         (rows of `CommonFactor.table`), `chosen` (position of the common factor, -1 for none), `congruence` (k) with the
-        solution, and `failed`: a resample that gave no solution (an item without variation, a search that did not
-        converge), all missing otherwise.
+        solution, `correlations` of the items (p (p - 1) / 2, of the first 200 draws only), and `failed`: a resample
+        that gave no solution (an item without variation, a search that did not converge), all missing otherwise.
     """
     p, k = solution.pattern.shape
     weights = cluster_resamples(units, first_draw, n_draws, seed, among=among)
@@ -120,6 +122,7 @@ def resample_solution(
         "pattern": np.full((n_draws, p, k), np.nan),
         "phi": np.full((n_draws, k, k), np.nan),
         "congruence": np.full((n_draws, k), np.nan),
+        "correlations": np.full((n_draws, p * (p - 1) // 2), np.nan),
         "failed": np.ones(n_draws, dtype=bool),
     }
     total = np.full(n_draws, np.nan)
@@ -129,6 +132,8 @@ def resample_solution(
             drawn["pattern"][draw], drawn["phi"][draw], _, drawn["congruence"][draw], matrix = refitted
             drawn["failed"][draw] = False
             total[draw] = matrix.to_numpy().sum()
+            if first_draw + draw < DRAWS_WITH_CORRELATIONS:
+                drawn["correlations"][draw] = matrix.to_numpy()[np.triu_indices(p, 1)]
     return drawn | _described(drawn["pattern"], drawn["phi"], total, solution, rule)
 
 
@@ -140,20 +145,10 @@ def _described(
     pattern : (m, p, k), phi : (m, k, k), total : (m,) variances of the sum of the items; missing where there is no
     solution. Of solutions with a general factor, a resample with uncorrelated factors has none.
     """
-    items, n = solution.pattern.index, len(pattern)
+    items = solution.pattern.index
     _, members = instrument_members(rule.instruments.loc[items])
-    communality = ((pattern @ phi) * pattern).sum(axis=2)
-    sl = general_factor_of(solution)
-    n_groups, n_orders = (0, 0) if sl is None else (sl.group.shape[1], len(sl.second_order_loadings))
-    general, group = np.full(pattern.shape[:2], np.nan), np.full((*pattern.shape[:2], n_groups), np.nan)
-    second_order = np.full((n, n_orders), np.nan)
-    used = np.isfinite(total)
-    if sl is not None and n_orders:
-        has = used & (np.abs(phi - np.eye(len(solution.labels))) > 1e-12).any(axis=(1, 2))
-        second_order[has] = batched_second_order(phi[has])
-        general[has], group[has] = orthogonalised(pattern[has], second_order[has])
-    elif sl is not None:
-        general, group = pattern[:, :, 0], pattern[:, :, 1:]
+    sl, used = general_factor_of(solution), np.isfinite(total)
+    found = general_arrays(pattern, phi, total, solution, members)
     first = 1 if solution.rotation.startswith("bifactor") else 0  # the factors that can be the common one
     breadth, chosen = batched_common_factor(
         pattern[used, :, first:],
@@ -162,8 +157,48 @@ def _described(
         salient=rule.salient,
         minimum_share=rule.minimum_share,
         markers=None if rule.markers is None else marker_positions(items, rule.markers),
-        general=None if sl is None else general[used],
+        general=None if sl is None else found["general"][used],
     )
+    return found | {
+        "breadth": _at(used, breadth, np.nan),
+        "chosen": _at(used, np.where(chosen < 0, -1, chosen + first), -1),
+    }
+
+
+def general_arrays(
+    pattern: np.ndarray, phi: np.ndarray, total: np.ndarray, solution: FactorSolution, members: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Compute communalities and general factor of many solutions.
+
+    Parameters
+    ----------
+    pattern : numpy.ndarray of shape (m, p, k)
+        Loadings, missing where there is no solution.
+    phi : numpy.ndarray of shape (m, k, k)
+        Correlations of the factors.
+    total : numpy.ndarray of shape (m,)
+        Variance of the sum of the standardized items.
+    solution : FactorSolution
+        What kind of solutions these are.
+    members : numpy.ndarray of bool, shape (M, p)
+        Which items are of which instrument.
+
+    Returns
+    -------
+    dict[str, numpy.ndarray]
+        `communality`, `general`, `group`, `second_order` and `indices` of `resample_solution`.
+    """
+    n, communality = len(pattern), ((pattern @ phi) * pattern).sum(axis=2)
+    sl = general_factor_of(solution)
+    n_groups, n_orders = (0, 0) if sl is None else (sl.group.shape[1], len(sl.second_order_loadings))
+    general, group = np.full(pattern.shape[:2], np.nan), np.full((*pattern.shape[:2], n_groups), np.nan)
+    second_order = np.full((n, n_orders), np.nan)
+    if sl is not None and n_orders:
+        has = np.isfinite(total) & (np.abs(phi - np.eye(len(solution.labels))) > 1e-12).any(axis=(1, 2))
+        second_order[has] = batched_second_order(phi[has])
+        general[has], group[has] = orthogonalised(pattern[has], second_order[has])
+    elif sl is not None:
+        general, group = pattern[:, :, 0], pattern[:, :, 1:]
     return {
         "communality": communality,
         "general": general,
@@ -172,8 +207,6 @@ def _described(
         "indices": np.empty((n, 0))
         if sl is None
         else batched_general_indices(general, group, 1 - communality, total, members),
-        "breadth": _at(used, breadth, np.nan),
-        "chosen": _at(used, np.where(chosen < 0, -1, chosen + first), -1),
     }
 
 
@@ -224,14 +257,33 @@ def refit(
         )
     except ValueError:
         return None
+    found = rotated_again(extracted, solution)
+    return None if found is None else (*found[:2], extracted.uniqueness, found[2], correlations.matrix)
+
+
+def rotated_again(extracted: Extraction, solution: FactorSolution) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Rotate extracted factors as those of a solution, from the position closest to it.
+
+    Parameters
+    ----------
+    extracted : Extraction
+        The factors.
+    solution : FactorSolution
+        Its rotation and the options are repeated.
+
+    Returns
+    -------
+    tuple or None
+        Pattern (p, k), phi (k, k) and congruence (k,), in its order and direction; None where a search did not
+        converge.
+    """
     options: dict[str, Any] = dict(solution.rotation_options) | {
         "start": _closest_transformation(extracted.loadings, solution)
     }
     rotated = rotate(extracted.loadings, method=solution.rotation, **options)
     if not (extracted.converged and rotated.converged):
         return None
-    pattern, phi, congruence = align_arrays(rotated.pattern, rotated.phi, solution.pattern.to_numpy())
-    return pattern, phi, extracted.uniqueness, congruence, correlations.matrix
+    return align_arrays(rotated.pattern, rotated.phi, solution.pattern.to_numpy())
 
 
 def _closest_transformation(loadings: np.ndarray, solution: FactorSolution) -> np.ndarray:

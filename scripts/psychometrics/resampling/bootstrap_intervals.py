@@ -64,6 +64,7 @@ def with_intervals(
     widened: bool = False,
     jackknife: bool = False,
     bias: np.ndarray | None = None,
+    errors: np.ndarray | None = None,
     bounds: tuple[float, float] | None = None,
 ) -> pd.DataFrame:
     r"""Add standard errors and bootstrap intervals to tidy rows.
@@ -101,6 +102,9 @@ def with_intervals(
     bias : numpy.ndarray of shape (m,) or (ways, m), optional
         The bias on the scale, where it is known from elsewhere; missing where it is that of the resamples. Where it is
         estimated in several ways, the first makes the estimate, and the interval reaches over those of all.
+    errors : numpy.ndarray of shape (m,), optional
+        The standard errors on the scale, where they are known from elsewhere; missing where they are those of the
+        resamples.
     bounds : tuple of float, optional
         Possible values, where they are narrower than those of the scale: limits and corrected
         estimates are cut there.
@@ -187,6 +191,8 @@ def with_intervals(
         ways = shift[None] if bias is None else np.atleast_2d(bias)[:, here]
         ways = np.where(np.isfinite(ways), ways, shift)
         spread = jackknife_error(scaled) if jackknife else few * np.nanstd(scaled, axis=0, ddof=1)
+        if errors is not None:
+            spread = np.where(np.isfinite(errors[here]), errors[here], spread)
         half = quantile * (np.hypot(spread, ways[0]) if widened else spread)
         if kind in CORRECTED:
             middle = middle - ways

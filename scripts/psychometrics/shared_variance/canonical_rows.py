@@ -8,7 +8,7 @@ from psychometrics.association.pairs import NEEDS_ANSWERS
 from psychometrics.correlation.scaling import to_correlations
 from psychometrics.not_computable import NotComputable
 from psychometrics.resampling.formula_intervals import check_level
-from psychometrics.resampling.weights import jackknife_error
+from psychometrics.resampling.weights import generator_of, jackknife_error
 from psychometrics.shared_variance.canonical import (
     Canonical,
     canonical_correlations,
@@ -17,6 +17,7 @@ from psychometrics.shared_variance.canonical import (
     wilks_tests,
 )
 
+MULTIPLIERS = 400
 STATISTICS = [
     "canonical_r",
     "canonical_r_shrunken",
@@ -54,21 +55,29 @@ def relate_sets(
     Returns
     -------
     pandas.DataFrame
-        Tidy rows factor (number of the pair of variates), statistic, estimate, se, lower, upper, level, n, method,
-        note. Per pair of variates `canonical_r`, `canonical_r_shrunken`, `p_permutation`, `wilks_lambda`, `p_wilks`,
-        `p_bartlett` (this and all later pairs); `redundancy_1_by_2`, the share of the variance of x that y explains,
-        and `redundancy_2_by_1`, both also shrunken (`..._shrunken`).
+        Tidy rows factor (number of the pair of variates), statistic, estimate, uncorrected, se, lower, upper, level, n,
+        method, note. Per pair of variates `canonical_r`, `canonical_r_shrunken`, `p_permutation`, `wilks_lambda`,
+        `p_wilks`, `p_bartlett` (this and all later pairs); `redundancy_1_by_2`, the share of the variance of x that y
+        explains, and `redundancy_2_by_1`, both also shrunken (`..._shrunken`). The shrunken rows have the interval, and
+        the sample's own value in `uncorrected`.
 
     Notes
     -----
-    Chance makes canonical correlations and redundancies too large. Therefore their intervals are centred on the
-    shrunken values, and are given with both: Student's t with G - 1 degrees of freedom for G units, times the jackknife
-    standard error without one unit at a time (Efron & Stein 1981, Ann. Statist. 9), on the scale of Fisher's z of a
-    canonical correlation and of the root of a redundancy. A redundancy's standard error is multiplied by (n - 1) /
-    (n - k - 1), as shrinking does, and carried to that scale halfway between value and shrunken value: in 500 to 1,500
-    simulated samples each of 2 x 2, 3 x 4 and 8 x 8 variables and 80 to 250 people 95 % intervals covered 93 to 95 %.
-    Clients of one therapist need not be independent; the tests take them as independent. Where neighbouring canonical
-    correlations are close the interval is approximate. See docs/recovery_association.md.
+    Chance makes canonical correlations and redundancies too large. Therefore the intervals stand with the shrunken
+    values, which are their middle, and not with the sample's own: Student's t with G - 1 degrees of freedom for G
+    units, times the jackknife standard error without one unit at a time (Efron & Stein 1981, Ann. Statist. 9), on the
+    scale of Fisher's z of a canonical correlation and of the root of a redundancy. A redundancy's standard error is
+    multiplied by (n - 1) / (n - k - 1), as shrinking does, and carried to that scale halfway between value and shrunken
+    value.
+
+    The k-th canonical correlation is the largest that what the pairs before leave can show, so that chance alone makes
+    it large where nothing is left, and the more so the more variables there are. Its lower limit is 0 unless it exceeds
+    the 95th percentile of the largest singular value of the sampling error of these correlations (multiplier bootstrap
+    of the units). Of the second and later pairs the upper limit is taken around the middle of value and shrunken value,
+    because shrinking often leaves 0.
+
+    Clients of one therapist need not be independent; the tests take them as independent. Coverage:
+    docs/recovery_association.md and docs/recovery_factor_intervals.md.
     """
     check_level(level)
     values = np.hstack([part.to_numpy(dtype=float, na_value=np.nan) for part in (x, y)])
@@ -107,7 +116,8 @@ def relate_sets(
             )
         )
     predictors = {"redundancy_1_by_2": q, "redundancy_2_by_1": p}
-    return _with_intervals(rows, left_out, level, float(stdtrit(groups - 1, (1 + level) / 2)), predictors)
+    chance = _by_chance(values[:, :p] @ found.x_weights, values[:, p:] @ found.y_weights, found.r, units, seed)
+    return _with_intervals(rows, left_out, level, float(stdtrit(groups - 1, (1 + level) / 2)), predictors, chance)
 
 
 def relate_sets_of_matrix(correlations: pd.DataFrame, p: int, n: int) -> pd.DataFrame:
@@ -192,16 +202,45 @@ def _without_each(values: np.ndarray, units: np.ndarray) -> np.ndarray:
     return to_correlations(covariance)[0]
 
 
+def _by_chance(one: np.ndarray, two: np.ndarray, r: np.ndarray, units: np.ndarray, seed: int) -> np.ndarray:
+    """(m,) the 95th percentile of the largest canonical correlation that sampling error alone makes of what the pairs
+    before leave.
+
+    one, two : (n, >= m) canonical variates of both sets.
+    """
+    m, n = len(r), len(one)
+    products = (one[:, :m, None] * two[:, None, :m] - np.diag(r)).reshape(n, m * m)
+    code = np.unique(units, return_inverse=True)[1]
+    groups = code.max() + 1
+    of_unit = np.zeros((groups, m * m))
+    np.add.at(of_unit, code, products)
+    # normal multipliers of the units have this covariance, however many units there are
+    values, vectors = np.linalg.eigh(of_unit.T @ of_unit * (groups / (groups - 1) / n**2))
+    drawn = generator_of(seed, 0).normal(size=(MULTIPLIERS, m * m)) * np.sqrt(np.maximum(values, 0.0))
+    errors = (drawn @ vectors.T).reshape(-1, m, m)
+    largest = [np.linalg.svd(errors[:, k:, k:], compute_uv=False)[:, 0] for k in range(m)]
+    return np.quantile(largest, 0.95, axis=1)
+
+
 def _with_intervals(
-    rows: pd.DataFrame, left_out: Canonical, level: float, quantile: float, predictors: dict[str, int]
+    rows: pd.DataFrame,
+    left_out: Canonical,
+    level: float,
+    quantile: float,
+    predictors: dict[str, int],
+    chance: np.ndarray,
 ) -> pd.DataFrame:
-    """The same interval for the rows of the value and of the shrunken value; predictors : of each redundancy."""
+    """Intervals of the shrunken values.
+
+    predictors : of each redundancy; chance : how large each canonical correlation is by chance.
+    """
     place = {key: position for position, key in enumerate(zip(rows["statistic"], rows["factor"], strict=True))}
-    estimates, n, found = rows["estimate"].to_numpy(), rows["n"].iloc[0], np.full((len(rows), 4), np.nan)
+    estimates, n, found = rows["estimate"].to_numpy(), rows["n"].iloc[0], np.full((len(rows), 5), np.nan)
     parts = [("canonical_r", str(k + 1), r) for k, r in enumerate(left_out.r.T)]
     parts += [("redundancy_1_by_2", "", left_out.x_by_y), ("redundancy_2_by_1", "", left_out.y_by_x)]
     for statistic, factor, values in parts:
         both = [place[statistic, factor], place[f"{statistic}_shrunken", factor]]
+        own, shrunken = estimates[both]
         if statistic == "canonical_r":
             power, half = 1, quantile * jackknife_error(_z(values))
         else:
@@ -209,12 +248,21 @@ def _with_intervals(
             larger, halfway = (n - 1) / (n - predictors[statistic] - 1), estimates[both].mean()
             slope = max(2 * np.sqrt(halfway) * (1 - halfway), 1e-9)  # 0 where one set determines the other
             power, half = 2, quantile * jackknife_error(values) * larger / slope
-        centre = _z(estimates[both[1]] ** (1 / power))
-        found[both] = [jackknife_error(values), *np.tanh(np.maximum([centre - half, centre + half], 0)) ** power, level]
-    described = dict(zip(("se", "lower", "upper", "level"), found.T, strict=True))
-    known = np.isfinite(found[:, 3])
-    method = np.where(known, rows["method"] + "; jackknife interval around the shrunken value", rows["method"])
-    return rows.assign(**described, method=[text.removeprefix("; ") for text in method])
+        lower = upper = _z(shrunken ** (1 / power))
+        if statistic == "canonical_r" and factor != "1":
+            upper = (upper + _z(own)) / 2
+        limits = np.tanh(np.maximum([lower - half, upper + half], 0)) ** power
+        if statistic == "canonical_r" and own < chance[int(factor) - 1]:
+            limits[0] = 0.0
+        found[both[1]] = [own, jackknife_error(values), *limits, level]
+    described = dict(zip(("uncorrected", "se", "lower", "upper", "level"), found.T, strict=True))
+    plain = rows["statistic"].isin(["canonical_r", *predictors])
+    how = np.where(plain, "the interval stands with the shrunken value", "")
+    how = np.where(np.isfinite(found[:, 0]), "jackknife interval around the shrunken value", how)
+    method = [
+        f"{text}; {more}".removeprefix("; ").removesuffix("; ") for text, more in zip(rows["method"], how, strict=True)
+    ]
+    return rows.assign(**described, method=method)
 
 
 def _z(r: np.ndarray) -> np.ndarray:

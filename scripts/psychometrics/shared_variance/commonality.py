@@ -6,16 +6,24 @@ from math import comb
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from psychometrics.correlation.product_moment import batched_correlations
 from psychometrics.reliability.item_covariances import ItemCovariances
 from psychometrics.resampling.bootstrap_intervals import SHIFTED, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
-from psychometrics.resampling.weights import ClusterWeights, cluster_resamples
+from psychometrics.resampling.weights import (
+    ClusterWeights,
+    cluster_resamples,
+    jackknife_error,
+    leave_out_resamples,
+)
 from psychometrics.shared_variance.disattenuated_matrix import NO_ALPHA, NOT_DEFINITE, alphas_of, disattenuated_matrices
 
 MOST = 8  # predictors: 255 subsets
-KINDS = {"r2": "normal root z", "r2_increment": "normal root z"}  # of intervals; other parts: SHIFTED
+PARTS = 200  # of the jackknife, at most
+ROOTED = ("r2", "r2_increment")  # intervals on the scale of the root; others: the widest of three
+SHARES = ("r2_baseline", "unique_to_baseline", "general_dominance")  # increments of R^2 are not below 0
 ADJUSTED = ("r2_adjusted", "r2_increment_adjusted")
 
 
@@ -80,10 +88,11 @@ def commonality_analysis(
     Agrees with yhat::commonalityCoefficients and relaimpo's lmg by definition; checked against stats::lm and against
     printed output of yhat. Corrected: regression on a matrix of the correlations of psych::correct.cor.
 
-    Intervals of R^2 and the increment lie on the scale of their root and are widened by the bias. Those of the other
-    parts and of dominances, which are skewed, are percentiles minus the bias; where they reach below 0, a part cannot
-    be told apart from nothing. In 300 simulated samples each of 80 and 200 people they held the true value in 94 to
-    97 % on average, intervals on their own scale in 92 to 97 % (docs/recovery_association.md).
+    Intervals are around the sample's own values. Those of R^2 and the increment lie on the scale of their root and are
+    widened by the bias. Those of the other parts and of dominances, which are skewed, reach as far as the widest of
+    three: percentiles minus the bias, the normal interval, and that with the jackknife's standard error; with few
+    people or units each of these is too short for some part (docs/recovery_factor_intervals.md). Shares end at 0; where
+    the interval of a part reaches below 0, it cannot be told apart from nothing.
 
     Examples
     --------
@@ -97,9 +106,9 @@ def commonality_analysis(
           group    statistic  estimate  lower  upper
     0                     r2      0.14   0.06   0.25
     1            r2_adjusted      0.13   0.06   0.25
-    2       wai  commonality      0.02  -0.00   0.07
-    3       haq  commonality      0.03  -0.00   0.09
-    4  wai, haq  commonality      0.09   0.04   0.17
+    2       wai  commonality      0.02  -0.02   0.07
+    3       haq  commonality      0.03  -0.02   0.09
+    4  wai, haq  commonality      0.09   0.03   0.17
     """
     check_level(level)
     baseline = predictors[[]] if baseline is None else baseline
@@ -149,7 +158,8 @@ def commonality_analysis(
     if len(set(units)) < 3:
         return rows.assign(note=np.where(same, "", "fewer than three units to resample: no interval"))
     drawn = _estimates(cluster_resamples(units, 0, draws, seed))[:, kept]
-    return _with_intervals(rows, one, drawn, level, units)
+    left_out = _estimates(leave_out_resamples(units, PARTS, seed))[:, kept]
+    return _with_intervals(rows, one, drawn, left_out, level, units)
 
 
 def commonality_of_matrix(
@@ -304,35 +314,57 @@ def _labels(names: Sequence[str], instruments: int) -> dict[str, list[str]]:
 
 
 def _with_intervals(
-    rows: pd.DataFrame, one: np.ndarray, drawn: np.ndarray, level: float, units: np.ndarray
+    rows: pd.DataFrame, one: np.ndarray, drawn: np.ndarray, left_out: np.ndarray, level: float, units: np.ndarray
 ) -> pd.DataFrame:
-    """The rows with bootstrap intervals, and how often the resamples find the same dominance."""
+    """The rows with intervals, and how often the resamples find the same dominance."""
     count = len(set(units))
     names = "therapists" if count < len(units) else "clients"
     usable = np.isfinite(drawn[:, 0])
     lost = np.count_nonzero(~usable)
     rows = rows.assign(note=f"undefined in {lost} of {len(drawn)} resamples" if lost else "")
-    same, statistic = (rows["statistic"] == "complete_dominance").to_numpy(), rows["statistic"]
-    kinds = statistic.map(KINDS).fillna(SHIFTED).mask(statistic.isin(ADJUSTED) | same)
-    parts = []
-    for kind in kinds.dropna().unique():
-        here = np.flatnonzero(kinds == kind)
-        parts.append(
-            with_intervals(
-                rows.iloc[here], drawn[:, here], level, kind=kind, units=names, n_units=count, widened=True
-            ).set_axis(here)
-        )
+    statistic = rows["statistic"]
+    same, adjusted = (statistic == "complete_dominance").to_numpy(), statistic.isin(ADJUSTED).to_numpy()
+    rooted, shares = statistic.isin(ROOTED).to_numpy(), statistic.isin(SHARES).to_numpy()
+    told = with_intervals(
+        rows[rooted], drawn[:, rooted], level, kind="normal root z", units=names, n_units=count, widened=True
+    )
+    parts = [told.set_axis(np.flatnonzero(rooted))]
+    for chosen, bounds in ((shares, (0.0, 1.0)), (~(same | adjusted | rooted | shares), (-1.0, 1.0))):
+        here = np.flatnonzero(chosen)
+        told = _widest(rows.iloc[here], drawn[:, here], left_out[:, here], level, names, count, bounds)
+        parts.append(told.set_axis(here))
     found = pd.concat(parts)
-    for adjusted in np.flatnonzero(statistic.isin(ADJUSTED)):
+    for place in np.flatnonzero(adjusted):
         # both estimate the same quantity, and the interval already allows for chance
-        plain = found[found["statistic"] == statistic[adjusted].removesuffix("_adjusted")].iloc[0]
-        parts.append(rows.loc[[adjusted]].assign(**plain[["se", "lower", "upper", "level", "method"]]))
+        plain = found[found["statistic"] == statistic[place].removesuffix("_adjusted")].iloc[0]
+        row = rows.loc[[place]].assign(**plain[["se", "lower", "upper", "level", "method"]])
+        parts.append(row.assign(lower=row[["lower", "estimate"]].min(axis=1)))
     again = rows[same].assign(
         statistic="complete_dominance_reproduced",
         estimate=np.mean(drawn[usable][:, same] == one[:, same], axis=0) if usable.any() else np.nan,
         method=f"share of {len(drawn)} resamples with the same dominance",
     )
     return pd.concat([pd.concat(parts).sort_index(), rows[same], again], ignore_index=True)
+
+
+def _widest(
+    rows: pd.DataFrame,
+    drawn: np.ndarray,
+    left_out: np.ndarray,
+    level: float,
+    units: str,
+    n_units: int,
+    bounds: tuple[float, float],
+) -> pd.DataFrame:
+    """Rows with the limits that are farthest out: percentiles less bias, normal, normal by the jackknife."""
+    options = {"units": units, "n_units": n_units, "bounds": bounds}
+    found = with_intervals(rows, drawn, level, kind=SHIFTED, **options)
+    normal = with_intervals(rows, drawn, level, kind="normal", **options)
+    half = float(stdtrit(n_units - 1, (1 + level) / 2)) * jackknife_error(left_out)
+    lower = np.fmin.reduce([found["lower"], normal["lower"], np.clip(rows["estimate"] - half, *bounds)])
+    upper = np.fmax.reduce([found["upper"], normal["upper"], np.clip(rows["estimate"] + half, *bounds)])
+    method = found["method"].str.replace(SHIFTED, f"widest of {SHIFTED}, normal and jackknife")
+    return found.assign(lower=lower, upper=upper, method=method)
 
 
 def _why_not(values: np.ndarray, m: int) -> str:

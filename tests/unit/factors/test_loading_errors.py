@@ -157,12 +157,27 @@ def test_rows():
         "loading": P * K, "phi": 3, "communality": P, "uniqueness": P}  # fmt: skip
     assert set(rows["n"]) == {400} and set(rows["method"]) == {"ml, oblimin; normal theory"}
     row = rows[(rows["item"] == "i05") & (rows["factor"] == "F2")].iloc[0]
-    middle = solution.pattern.loc["i05", "F2"] - errors.pattern_bias.loc["i05", "F2"]
-    assert row["estimate"] == solution.pattern.loc["i05", "F2"]
+    middle = solution.pattern.loc["i05", "F2"]
+    assert row["estimate"] == middle and np.isnan(row["uncorrected"])
     assert row["lower"] == pytest.approx(middle - 1.6448536 * errors.pattern.loc["i05", "F2"])
     assert row["upper"] == pytest.approx(middle + 1.6448536 * errors.pattern.loc["i05", "F2"])
     phi = rows[(rows["statistic"] == "phi") & (rows["factor"] == "F1") & (rows["factor_2"] == "F3")].iloc[0]
     assert phi["se"] == errors.phi.loc["F1", "F3"] == errors.phi.loc["F3", "F1"]
+    own = solution.phi.loc["F1", "F3"]
+    slope, wider = 1 / (1 - own**2), errors.phi_widening.loc["F1", "F3"]  # of Fisher's z
+    middle = np.arctanh(own) - errors.phi_bias.loc["F1", "F3"] * slope
+    assert phi["uncorrected"] == own and phi["estimate"] == pytest.approx(np.tanh(middle))
+    assert phi["upper"] == pytest.approx(np.tanh(middle + 1.6448536 * phi["se"] * wider * slope))
+
+
+@pytest.mark.parametrize("n", [20, 60, 400])
+def test_intervals_hold_their_estimates_and_nothing_impossible(n):
+    """Twenty people of whom each correlation has an error of a quarter."""
+    rows = standard_errors(fit_solution(population(), n, K), n=n).tidy()
+    assert (rows["lower"] <= rows["estimate"]).all() and (rows["estimate"] <= rows["upper"]).all()
+    for statistic, (low, high) in {"phi": (-1, 1), "communality": (0, 1), "uniqueness": (0, 1)}.items():
+        told = rows[rows["statistic"] == statistic]
+        assert told["lower"].min() >= low and told["upper"].max() <= high
 
 
 def test_intervals_of_few_units_are_students():

@@ -115,6 +115,8 @@ def test_intervals_hold_the_shrunken_values(sets):
     rows = relate_sets(*sets, units=np.arange(120) % 30, draws=10)
     told = rows[rows["statistic"].str.contains("shrunken")]
     assert (told["lower"] <= told["estimate"]).all() and (told["estimate"] <= told["upper"]).all()
+    own = rows[rows["statistic"].isin([name.removesuffix("_shrunken") for name in told["statistic"]])]
+    assert own["lower"].isna().all() and told["uncorrected"].tolist() == own["estimate"].tolist()
     assert rows[rows["statistic"] == "p_permutation"]["method"].str.contains("clients count as independent").all()
 
 
@@ -126,14 +128,27 @@ def test_interval_of_a_redundancy_by_definition(sets):
     values = x.join(y)
     left = np.array([canonical_correlations(values[units != unit].corr().to_numpy(), 3).x_by_y for unit in range(30)])
     error = np.sqrt(29 / 30 * np.sum((left - left.mean()) ** 2))
-    assert rows.loc["redundancy_1_by_2", "se"] == pytest.approx(error)
-    both = rows.loc[["redundancy_1_by_2", "redundancy_1_by_2_shrunken"]]
-    halfway = both["estimate"].mean()
+    told = rows.loc["redundancy_1_by_2_shrunken"]
+    assert told["se"] == pytest.approx(error)
+    halfway = (told["estimate"] + told["uncorrected"]) / 2
     slope = 2 * np.sqrt(halfway) * (1 - halfway)
     half = stdtrit(29, 0.975) * error * 119 / (120 - 2 - 1) / slope
-    centre = np.arctanh(np.sqrt(both["estimate"].iloc[1]))
-    np.testing.assert_allclose(both["lower"], np.tanh(centre - half) ** 2)
-    np.testing.assert_allclose(both["upper"], np.tanh(centre + half) ** 2)
+    centre = np.arctanh(np.sqrt(told["estimate"]))
+    assert told["lower"] == pytest.approx(np.tanh(centre - half) ** 2)
+    assert told["upper"] == pytest.approx(np.tanh(centre + half) ** 2)
+
+
+def test_what_chance_can_make_has_a_lower_limit_of_zero():
+    """Six by six independent variables of 60 people: the first canonical correlation is about .5 by chance."""
+    rng = np.random.default_rng(4)
+    x, y = (pd.DataFrame(rng.normal(size=(60, 6))) for _ in range(2))
+    rows = relate_sets(x, y, units=np.arange(60), draws=5)
+    told = rows[rows["statistic"] == "canonical_r_shrunken"]
+    assert told["uncorrected"].iloc[0] > 0.4 and (told["lower"] == 0).all()
+    # what is not by chance keeps its limit, and what it leaves is judged without it
+    tied = relate_sets(x, y.assign(**{"0": x[0] + 0.3 * y[0]}), units=np.arange(60), draws=5)
+    told = tied[tied["statistic"] == "canonical_r_shrunken"]
+    assert told["lower"].iloc[0] > 0.8 and (told["lower"].iloc[1:] == 0).all()
 
 
 def test_fewer_than_five_people_per_score_are_noted(sets):
@@ -175,5 +190,7 @@ def test_a_set_that_holds_the_other_whole():
     rows = relate_sets(x, x.rename(columns=str.upper), units=np.arange(50), draws=20)
     shared = rows[rows["statistic"].str.contains("canonical_r|redundancy")]
     # Fisher's z is cut at a correlation of 1 - 1e-12
-    np.testing.assert_allclose(shared[["estimate", "lower", "upper"]], 1, atol=1e-9)
+    np.testing.assert_allclose(shared["estimate"], 1, atol=1e-9)
+    told = shared[shared["statistic"].str.endswith("shrunken")]
+    np.testing.assert_allclose(told[["uncorrected", "lower", "upper"]], 1, atol=1e-9)
     assert rows.loc[rows["statistic"].isin(["p_wilks", "p_bartlett"]), "estimate"].eq(0).all()

@@ -5,6 +5,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtr, stdtrit
 
 from psychometrics.resampling.weights import resample_weights
 from psychometrics.shared_variance.commonality import (
@@ -111,6 +112,40 @@ def test_resamples_as_a_loop_over_units(people):
     np.testing.assert_allclose(told["se"], np.std(drawn[:, used], axis=0, ddof=1))
     assert told["method"].str.contains("therapists").all()
     assert (told["lower"] <= told["upper"]).all() and told["lower"].iloc[0] >= 0
+
+
+@pytest.mark.parametrize("n", [20, 60, 150])
+def test_intervals_hold_their_estimates_and_shares_end_at_zero(people, n):
+    x, y = people
+    rows = commonality_analysis(
+        x[:n], y[:n], units=np.arange(n) % 7, draws=60, baseline=x[["d"]][:n].set_axis(["z"], axis=1) ** 2
+    )
+    told = rows[rows["lower"].notna()]
+    assert len(told) > 30
+    assert (told["lower"] <= told["estimate"]).all() and (told["estimate"] <= told["upper"]).all()
+    shares = told["statistic"].isin(["r2", "r2_baseline", "r2_increment", "unique_to_baseline", "general_dominance"])
+    assert told.loc[shares, "lower"].min() >= 0 and told["upper"].max() <= 1 and told["lower"].min() >= -1
+
+
+def test_the_widest_of_three_intervals_by_hand(people):
+    """Percentiles minus the bias, t times the standard deviation and t times the jackknife error, by whole units."""
+    x, y = people
+    units = np.arange(150) % 30
+    values = np.column_stack([x, y])
+    drawn = np.array(
+        [np.corrcoef(np.repeat(values, one, axis=0), rowvar=False) for one in resample_weights(units, 0, 80, 3)]
+    )
+    without = np.array([np.corrcoef(values[units != unit], rowvar=False) for unit in range(30)])
+    rows = commonality_analysis(x, y, units=units, draws=80, seed=3)
+    here = np.flatnonzero(rows["statistic"] == "commonality")[5]  # of a and c
+    own, drawn, without = (analyse(r, 150)[:, here] for r in (np.corrcoef(values, rowvar=False)[None], drawn, without))
+    t = stdtrit(29, 0.975)
+    few = np.sqrt(30 / 29)
+    tail = ndtr(-t * few)
+    shifted = np.quantile(drawn, [tail, 1 - tail]) - drawn.mean() + own
+    errors = t * max(few * drawn.std(ddof=1), np.sqrt(29 / 30 * np.sum((without - without.mean()) ** 2)))
+    assert rows["lower"][here] == pytest.approx(min(shifted[0], own[0] - errors))
+    assert rows["upper"][here] == pytest.approx(max(shifted[1], own[0] + errors))
 
 
 def test_what_cannot_be_analysed_says_why(people):

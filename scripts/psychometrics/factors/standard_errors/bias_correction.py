@@ -107,16 +107,63 @@ def likely_population(solution: FactorSolution, errors: LoadingErrors, seed: int
     """
     pattern = (solution.pattern - errors.pattern_bias).to_numpy()
     phi = (solution.phi - errors.phi_bias).to_numpy()
-    variances, small = errors.pattern.to_numpy() ** 2, np.abs(pattern) < np.abs(pattern).max(axis=1, keepdims=True)
-    spare = np.mean(pattern[small] ** 2) - np.mean(variances[small]) * (1 + 2 * np.sqrt(2 / small.sum()))
-    kept = max(spare, 0.0) / (max(spare, 0.0) + variances)
-    pattern = np.where(small, pattern * kept, pattern)
+    pattern = freed_from_error(pattern, errors.pattern.to_numpy() ** 2)
     if np.linalg.eigvalsh(phi)[0] <= 0 or np.max(np.sum(pattern @ phi * pattern, axis=1)) >= 1:
         return None
+    return population_like(solution, pattern, phi, seed)
+
+
+def freed_from_error(pattern: np.ndarray, variances: np.ndarray) -> np.ndarray:
+    """Free small loadings from sampling error by empirical Bayes, see `small_sample_errors`.
+
+    Parameters
+    ----------
+    pattern : numpy.ndarray of shape (p, k)
+        Loadings; the largest of each item stays.
+    variances : numpy.ndarray of shape (p, k)
+        Their sampling variances.
+
+    Returns
+    -------
+    numpy.ndarray of shape (p, k)
+        Shrunken loadings, zero where they are no larger than their errors let expect.
+
+    Examples
+    --------
+    >>> freed_from_error(np.array([[0.7, 0.1], [0.1, 0.6]]), np.full((2, 2), 0.01)).tolist()
+    [[0.7, 0.0], [0.0, 0.6]]
+    """
+    small = np.abs(pattern) < np.abs(pattern).max(axis=1, keepdims=True)
+    spare = np.mean(pattern[small] ** 2) - np.mean(variances[small]) * (1 + 2 * np.sqrt(2 / small.sum()))
+    kept = max(spare, 0.0) / (max(spare, 0.0) + variances)
+    return np.where(small, pattern * kept, pattern)
+
+
+def population_like(solution: FactorSolution, pattern: np.ndarray, phi: np.ndarray, seed: int = 0) -> FactorSolution:
+    """Rotate a population as a solution of a sample was rotated.
+
+    Parameters
+    ----------
+    solution : FactorSolution
+        Solution of the sample.
+    pattern : numpy.ndarray of shape (p, k)
+        Loadings close to those of the solution.
+    phi : numpy.ndarray of shape (k, k)
+        Correlations of the factors, positive definite.
+    seed : int, default 0
+        Seed of the rotation.
+
+    Returns
+    -------
+    FactorSolution
+        The population, aligned to the solution.
+    """
     root = np.linalg.cholesky(phi)
     options: dict[str, Any] = dict(solution.rotation_options)
     if solution.rotation in OBLIQUE and solution.rotation != "promax":
-        options["start"] = root.T  # shrinking turns the best axes a little: rotation finds them from where they were
+        options["start"] = (
+            root.T
+        )  # other loadings turn the best axes a little: rotation finds them from where they were
     rotated = rotate(pattern @ root, method=solution.rotation, seed=seed, **options)
     likely = replace(
         solution,

@@ -10,6 +10,7 @@ from psychometrics.factors.rotation import OBLIQUE
 from psychometrics.factors.solution import FactorSolution
 from psychometrics.factors.standard_errors.delta_method import SolvedEquations
 from psychometrics.factors.standard_errors.estimating_equations import Layout
+from psychometrics.resampling.bootstrap_intervals import SCALES
 
 STEP = 0.05  # of the slope of the bias, in standard errors
 
@@ -70,9 +71,11 @@ class LoadingErrors:
         Returns
         -------
         pandas.DataFrame
-            Columns item, factor, factor_2, statistic, estimate, se, bias, lower, upper, level, n, method, note.
-            Statistics: `loading`, `phi` (of factor and factor_2), `communality` and `uniqueness`. The estimate is as it
-            is; the limits are Student's interval around the estimate minus its bias, which for phi is widened.
+            Columns item, factor, factor_2, statistic, estimate, uncorrected, se, bias, lower, upper, level, n, method,
+            note. Statistics: `loading`, `phi` (of factor and factor_2), `communality` and `uniqueness`. Limits are
+            Student's: around loadings on their own scale, around communalities on that of Fisher's z of the root, and
+            on that of z around phi minus its bias, which is the estimate, with a widened standard error; the sample's
+            own phi is in `uncorrected`.
         """
         solution = self.solution
         first, second = np.triu_indices(len(solution.labels), 1)
@@ -122,11 +125,7 @@ class LoadingErrors:
         blocks.append(_block("communality", solution.communality.to_numpy(), errors, -bias, item=items))
         blocks.append(_block("uniqueness", solution.uniqueness.to_numpy(), errors, bias, item=items))
         frame = pd.concat(blocks, ignore_index=True)
-        quantile = float(stdtrit(self.degrees_of_freedom, (1 + level) / 2))
-        middle, half = frame["estimate"] - frame["bias"], quantile * frame["se"] * frame["widening"]
-        frame = frame.assign(
-            lower=middle - half,
-            upper=middle + half,
+        frame = frame.assign(**self._limits(frame, level)).assign(
             level=level,
             n=self.n,
             method=f"{solution.method}; {self.method}",
@@ -139,6 +138,7 @@ class LoadingErrors:
                 "factor_2",
                 "statistic",
                 "estimate",
+                "uncorrected",
                 "se",
                 "bias",
                 "lower",
@@ -149,6 +149,34 @@ class LoadingErrors:
                 "note",
             ]
         )
+
+    def _limits(self, frame: pd.DataFrame, level: float) -> dict[str, np.ndarray]:
+        """Limits of all rows, and estimates where they are corrected."""
+        quantile = float(stdtrit(self.degrees_of_freedom, (1 + level) / 2))
+        own, bias = frame["estimate"].to_numpy(), frame["bias"].to_numpy()
+        half = quantile * (frame["se"] * frame["widening"]).to_numpy()
+        statistic = frame["statistic"].to_numpy()
+        estimate, uncorrected, lower, upper = own.copy(), np.full(len(own), np.nan), own - half, own + half
+        phi = (statistic == "phi") & np.isfinite(half)
+        there, back = SCALES["z"].there, SCALES["z"].back
+        slope = 1 / (1 - own[phi] ** 2)
+        middle = there(own[phi]) - bias[phi] * slope
+        uncorrected[phi], estimate[phi] = own[phi], back(middle)
+        lower[phi], upper[phi] = back(middle - half[phi] * slope), back(middle + half[phi] * slope)
+        for name, turned in (("communality", False), ("uniqueness", True)):
+            here = (statistic == name) & np.isfinite(half)
+            share = 1 - own[here] if turned else own[here]
+            limits = _around_share(share, half[here])
+            lower[here], upper[here] = (1 - limits[1], 1 - limits[0]) if turned else limits
+        return {"estimate": estimate, "uncorrected": uncorrected, "lower": lower, "upper": upper}
+
+
+def _around_share(share: np.ndarray, half: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Limits of shares on the scale of Fisher's z of the root, half a width given on their own scale."""
+    scale = SCALES["root z"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle, slope = scale.there(share), 1 / (2 * np.sqrt(share) * (1 - share))
+        return scale.back(middle - half * slope), scale.back(middle + half * slope)
 
 
 def standard_errors(
@@ -224,12 +252,12 @@ def standard_errors(
     >>> rows = standard_errors(solution).tidy()
     >>> rows[["item", "factor", "estimate", "se", "lower", "upper"]].head(6).round(2)
          item factor  estimate    se  lower  upper
-    0  wai_01     F1      0.03  0.06  -0.09   0.13
+    0  wai_01     F1      0.03  0.06  -0.08   0.14
     1  wai_01     F2      0.71  0.06   0.59   0.84
-    2  wai_01     F3      0.06  0.07  -0.08   0.19
-    3  wai_02     F1      0.12  0.12  -0.14   0.35
-    4  wai_02     F2     -0.00  0.09  -0.23   0.13
-    5  wai_02     F3      0.69  0.21   0.31   1.12
+    2  wai_01     F3      0.06  0.07  -0.07   0.20
+    3  wai_02     F1      0.12  0.12  -0.13   0.36
+    4  wai_02     F2     -0.00  0.09  -0.18   0.18
+    5  wai_02     F3      0.69  0.21   0.28   1.09
     """
     n = solution.n if n is None else n
     p, k = solution.pattern.shape

@@ -58,27 +58,56 @@ def pieces(tmp_path):
     return [tmp_path / "1.npz", tmp_path / "2.npz"]
 
 
-def resamples(pieces, is_matrix: bool = False) -> FactorResamples:
-    return FactorResamples.read(pieces, SimpleNamespace(is_matrix=is_matrix, resampled="therapists"), 0.9)
+def resamples(pieces, is_matrix: bool = False, therapists: int = 5) -> FactorResamples:
+    """Of ten clients of so many therapists."""
+    answers = pd.DataFrame({"x_01": 1.0}, index=pd.Index(range(10), name="client"))
+    dataset = SimpleNamespace(
+        is_matrix=is_matrix,
+        resampled="therapists",
+        perspectives=["client"],
+        joint_answers=lambda perspective: answers,
+        units=lambda clients: (clients % therapists).to_numpy(),
+    )
+    return FactorResamples.read(pieces, dataset, 0.9)
 
 
 def test_resamples_of_all_pieces(pieces):
     found = resamples(pieces)
-    assert (found.draws, found.failed, found.units, found.reason) == (2, 1, "therapists", "")
+    assert (found.draws, found.failed, found.units, found.reason, found.n_units) == (2, 1, "therapists", "", 5)
     assert found["pattern"].shape == (2, 9, 3)
 
 
-def test_a_matrix_has_no_resamples_and_says_so_in_every_row(pieces):
-    found = resamples(pieces, is_matrix=True)
-    assert found["pattern"] is None
-    rows = found.describe(pd.DataFrame({"statistic": ["loading"], "estimate": [0.5], "note": [""]}), found["pattern"])
-    assert rows["note"].tolist() == ["a matrix has no people to resample, so there is no interval"]
-    assert rows["estimate"].tolist() == [0.5] and rows["lower"].isna().all()
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"is_matrix": True}, "a matrix has no people to resample, so there is no interval"),
+        ({"therapists": 2}, "fewer than 3 units to resample: no interval"),
+    ],
+)
+def test_where_nothing_is_resampled_every_row_says_so(pieces, options, reason):
+    found = resamples(pieces, **options)
+    assert found["pattern"] is None and found.nearby(solution(), correlations(), pd.Series("a", ITEMS)) == []
+    row = pd.DataFrame({"statistic": ["loading"], "estimate": [0.5], "note": [""]})
+    for rows in (found.describe(row, None, "normal"), found.describe_widened(row, lambda arrays: arrays, "z", [])):
+        assert rows["note"].tolist() == [reason]
+        assert rows["estimate"].tolist() == [0.5] and rows["lower"].isna().all()
+
+
+def test_an_interval_that_allows_for_the_bias_by_hand(pieces):
+    """Student's t of 4 degrees of freedom times the root of variance and squared bias, around the sample's value."""
+    found = resamples(pieces)
+    values = np.tanh([[0.3], [0.5]])  # on the scale of z their mean is .4: the bias is -.1
+    row = pd.DataFrame({"statistic": ["ecv"], "estimate": np.tanh([0.5]), "note": [""]})
+    told = found.describe_widened(row, lambda arrays: values, "z", []).iloc[0]
+    half = 2.131847 * np.hypot(np.sqrt(5 / 4) * np.sqrt(0.02), 0.1)
+    assert (told["lower"], told["upper"]) == pytest.approx((np.tanh(0.5 - half), np.tanh(0.5 + half)), abs=1e-6)
+    assert told["estimate"] == np.tanh(0.5) and "widened by the bias" in told["method"]
 
 
 def test_general_and_group_factors_of_correlated_ones_add_up_to_the_communality(pieces):
     found = solution()
-    loadings, uniqueness, drawn, _, _ = orthogonal_factors(found, resamples(pieces))
+    loadings, uniqueness, take, _, _ = orthogonal_factors(found)
+    drawn = take(resamples(pieces).arrays)
     assert loadings.shape == (9, 4)
     # three factors are told by one general factor without remainder; 1e-6 is what the search for it leaves
     np.testing.assert_allclose((loadings**2).sum(axis=1), 1 - uniqueness, atol=1e-6)
@@ -90,16 +119,16 @@ def test_general_and_group_factors_of_correlated_ones_add_up_to_the_communality(
 
 def test_one_factor_and_uncorrelated_ones_are_taken_as_they_are(pieces):
     for found in (solution(1), solution(3, "varimax")):
-        loadings, _, drawn, method, _ = orthogonal_factors(found, resamples(pieces))
+        loadings, _, take, method, _ = orthogonal_factors(found)
+        drawn = take(resamples(pieces).arrays)
         pd.testing.assert_frame_equal(loadings, found.pattern)
         assert method == found.method and drawn[0].shape == (2, 9, 3)
-        assert orthogonal_factors(found, resamples(pieces, is_matrix=True))[2] is None
 
 
-def test_group_factors_that_correlate_have_no_parts(pieces):
+def test_group_factors_that_correlate_have_no_parts():
     found = replace(solution(), rotation="bifactor_q")
     with pytest.raises(NotRun, match="the group factors of bifactor_q correlate"):
-        orthogonal_factors(found, resamples(pieces))
+        orthogonal_factors(found)
 
 
 def test_standard_errors_of_a_published_matrix_are_those_of_normal_theory():
