@@ -20,7 +20,7 @@ from pipeline.steps.factor_settings import (
 from pipeline.steps.solution_files import read_solution
 from psychometrics.correlation.matrix import CorrelationMatrix
 from psychometrics.factors.extraction import degrees_of_freedom
-from psychometrics.factors.retention.criteria import decisive
+from psychometrics.factors.retention.criteria import counted
 from psychometrics.factors.solution import FactorSolution, fit_solution
 from psychometrics.shared_variance.numbers_of_factors import compare_numbers_of_factors
 
@@ -61,7 +61,7 @@ def main(
 
 def numbers(retention: pd.DataFrame, k: int, p: int) -> list[int]:
     """One factor less than extracted and one more, and as many as any criterion finds, if that many can be had."""
-    found = decisive(retention)["estimate"].dropna().astype(int)
+    found = counted(retention)["estimate"].dropna().astype(int)
     return [size for size in sorted({k - 1, k + 1, *found} - {k}) if size >= 1 and degrees_of_freedom(p, size) >= 0]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from psychometrics.factors.retention.criteria import decisive
+from psychometrics.factors.retention.criteria import counted
 
 SIMILAR, EQUAL = 0.85, 0.95  # Tucker's congruence; Lorenzo-Seva & ten Berge (2006)
 
@@ -29,8 +29,8 @@ class Spread:
 
     @classmethod
     def of(cls, retention: pd.DataFrame) -> "Spread":
-        """Count the criteria that may decide, in the table of the number of factors."""
-        rows = decisive(retention)
+        """Count the criteria in the table of the number of factors."""
+        rows = counted(retention)
         known = rows.dropna(subset="estimate")
         found = {int(k): list(own["statistic"]) for k, own in known.groupby("estimate")}
         extracted = retention.loc[retention["statistic"] == "factors_extracted", "estimate"].iloc[0]

@@ -24,6 +24,7 @@ CRITERIA = {
     "lowest_aic": "Lowest AIC",
     "rmsea": "RMSEA",
     "kaiser_guttman": "Kaiser-Guttman",
+    "median_of_three": "Median of parallel analysis (components), Hull (CFI) and lowest BIC",
     "factors_extracted": "Factors extracted",
 }
 

@@ -8,6 +8,7 @@ from tests.conftest import ROOT, Project
 
 from factors import (
     compare_factors,
+    compare_numbers,
     correlate_items,
     extract_factors,
     find_common_factor,
@@ -106,6 +107,16 @@ def analyse(
         settings=settings,
         seed=3,
     )
+    compare_numbers.main(
+        responses,
+        matrix,
+        solution,
+        made[0],
+        out / "alternatives.csv",
+        perspective=perspective,
+        settings=settings,
+        seed=3,
+    )
     pieces, halves = [out / "resamples.npz"], [out / "halves.npz"]
     resample_factors.main(responses, matrix, solution, *pieces, *halves, **one)
     told = {"perspective": perspective, "settings": settings, "level": 0.95, "seed": 3}
@@ -159,6 +170,8 @@ def loadings(found: dict) -> pd.DataFrame:
                 {"rotation": "none"},
                 {"rotation": "oblimin", "gamma": -1},
                 {"correlation": "mixed"},
+                {"k": "median_of_three"},
+                {"k": "nest"},
                 {"k": "hull_caf"},
                 {"k": "comparison_data"},
             )

@@ -9,8 +9,10 @@ from psychometrics.correlation.matrix import given_matrix
 from psychometrics.factors.retention.comparison_data import comparison_fits
 from psychometrics.factors.retention.criteria import (
     average_partial_correlations,
+    counted,
     decide_k,
     empirical_kaiser,
+    median_record,
     retention_table,
 )
 from psychometrics.factors.retention.nest import nest_record
@@ -65,6 +67,7 @@ CRITERIA = [
     "lowest_aic",
     "rmsea",
     "kaiser_guttman",
+    "median_of_three",
 ]
 
 
@@ -132,6 +135,32 @@ def test_the_fit_is_tried_beyond_parallel_analysis():
     assert "up to 3 factors" in methods["hull_caf"] and "of 0 to 7 factors" in methods["lowest_bic"]
 
 
+def test_the_median_of_three():
+    def median(*estimates):
+        return median_record(
+            dict(zip(["parallel_analysis_component", "hull_cfi", "lowest_bic"], estimates, strict=True))
+        )
+
+    assert median(5.0, 6.0, 12.0) == {
+        "statistic": "median_of_three",
+        "estimate": 6.0,
+        "method": "median of three: parallel analysis by components 5, Hull by CFI 6, lowest BIC 12",
+        "note": "",
+    }
+    assert median(7.0, 1.0, 1.0)["estimate"] == 1
+    two = median(5.0, np.nan, 2.0)
+    assert two["estimate"] == 2 and two["note"] == "not applied: Hull by CFI"
+    none = median(np.nan, np.nan, np.nan)
+    assert np.isnan(none["estimate"]) and none["note"].endswith("Hull by CFI, lowest BIC")
+
+
+def test_neither_combinations_nor_what_is_only_shown_are_counted(two_factors):
+    published = given_matrix(two_factors.corr(), 150)
+    random = random_eigenvalues((150, 8), first_draw=0, n_draws=30, seed=1)
+    rows = counted(retention_table(published, parallel_analysis(published, random)))
+    assert rows["statistic"].tolist() == CRITERIA[:-2]
+
+
 def test_the_rule_decides():
     records = pd.DataFrame(
         {
@@ -142,6 +171,11 @@ def test_the_rule_decides():
     )
     assert decide_k(records, "map") == (3, "map")
     assert decide_k(records, "lowest_bic") == (2, "lowest bic; the lowest is the largest number tried")
+    median = median_record({"parallel_analysis_component": 3.0, "hull_cfi": np.nan, "lowest_bic": 2.0})
+    assert decide_k(pd.DataFrame([median]), "median_of_three") == (
+        2,
+        "median of three: parallel analysis by components 3, lowest BIC 2; not applied: Hull by CFI",
+    )
     with pytest.raises(ValueError, match="hull cfi cannot decide on the number of factors: it has no elbow"):
         decide_k(records, "hull_cfi")
     with pytest.raises(ValueError, match="one of map, lowest_bic, hull_cfi, not 'scree'"):

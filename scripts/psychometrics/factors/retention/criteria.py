@@ -12,7 +12,12 @@ from psychometrics.factors.retention.parallel_analysis import ParallelAnalysis, 
 from psychometrics.factors.retention.sequential_fit import fit_by_factors, left_out, sequential_records
 
 MORE_FACTORS = 4  # tried beyond what any parallel analysis finds, to see whether the fit asks for them
-NOT_DECISIVE = ("kaiser_guttman", "factors_extracted")
+MEDIAN_OF = {
+    "parallel_analysis_component": "parallel analysis by components",
+    "hull_cfi": "Hull by CFI",
+    "lowest_bic": "lowest BIC",
+}
+NOT_COUNTED = ("kaiser_guttman", "median_of_three", "factors_extracted")
 NO_ANSWERS = "comparison data need the raw answers"
 NO_NEST = "the next eigenvalue sufficiency test was not asked for"
 
@@ -133,14 +138,14 @@ def retention_table(
         One row per criterion: statistic, estimate (the number of factors), n, method, note. Criteria:
         `parallel_analysis_factor` and `parallel_analysis_component` (against a percentile; with `_mean` against the
         mean of the random eigenvalues), `map`, `map_4`, `empirical_kaiser`, `hull_caf`, `hull_cfi`, `comparison_data`,
-        `nest`, `sequential_chi_square`, `lowest_bic`, `lowest_aic`, `rmsea`, `kaiser_guttman`. The estimate is missing,
-        and the note says why, where a criterion cannot be applied.
+        `nest`, `sequential_chi_square`, `lowest_bic`, `lowest_aic`, `rmsea`, `kaiser_guttman`,
+        `median_of_three`. The estimate is missing, and the note says why, where a criterion cannot be applied.
 
     Notes
     -----
     Sources, and the R functions that the criteria agree with, are named where each is computed: `parallel_analysis`,
     `average_partial_correlations` (map), `empirical_kaiser`, `hull.hull`, `comparison_data.comparison_fits`,
-    `nest.nest_record` and `sequential_fit.sequential_records`.
+    `nest.nest_record`, `sequential_fit.sequential_records` and `median_record`.
 
     Examples
     --------
@@ -189,8 +194,9 @@ def retention_table(
             "note": "known to find too many; shown because it is so often reported",
         },
     ]
-    table = pd.DataFrame(rows, columns=["statistic", "estimate", "method", "note"])
-    return table.astype({"estimate": float}).assign(n=n)
+    table = pd.DataFrame(rows, columns=["statistic", "estimate", "method", "note"]).astype({"estimate": float})
+    median = median_record(dict(zip(table["statistic"], table["estimate"], strict=True)))
+    return pd.concat([table, pd.DataFrame([median])], ignore_index=True).assign(n=n)
 
 
 def _eigenvalue_records(matrix: np.ndarray, n: int) -> list[dict[str, object]]:
@@ -219,8 +225,47 @@ def _hull_record(index: str, fits: pd.DataFrame, extraction: str) -> dict[str, o
     }
 
 
-def decisive(records: pd.DataFrame) -> pd.DataFrame:
-    """Select the criteria that may decide on the number of factors.
+def median_record(estimates: Mapping[str, float]) -> dict[str, object]:
+    """Find the number of factors in the middle of three criteria that err in different directions.
+
+    Parameters
+    ----------
+    estimates : mapping of str to float
+        Statistic -> number of factors; missing where a criterion could not be applied.
+
+    Returns
+    -------
+    dict of str to object
+        Record `median_of_three` with estimate, note and method: the median of `parallel_analysis_component`, `hull_cfi`
+        and `lowest_bic`; the smaller one where only two could be applied.
+
+    Notes
+    -----
+    Parallel analysis of components finds too few factors where they correlate, BIC too many where small factors that
+    nobody means are seen in many people, and the Hull method either where its hull is flat. They rest on different
+    evidence (random eigenvalues, what a factor adds to the fit, penalised likelihood), and the median is wrong only
+    where two of them err on the same side. That combinations of criteria are right more often than each: Auerswald &
+    Moshagen (2019), Psychol. Methods 24, 468-491. That this one is: docs/recovery_retention.md.
+
+    Examples
+    --------
+    >>> from psychometrics.factors.retention.criteria import median_record
+    >>> median_record({"parallel_analysis_component": 5.0, "hull_cfi": 6.0, "lowest_bic": 12.0})["estimate"]
+    6.0
+    """
+    known = {name: estimates[name] for name in MEDIAN_OF if not np.isnan(estimates[name])}
+    of = ", ".join(f"{MEDIAN_OF[name]} {k:g}" for name, k in known.items())
+    missing = [label for name, label in MEDIAN_OF.items() if name not in known]
+    return {
+        "statistic": "median_of_three",
+        "estimate": float(sorted(known.values())[(len(known) - 1) // 2]) if known else np.nan,
+        "method": f"median of three: {of}" if known else "",
+        "note": f"not applied: {', '.join(missing)}" if missing else "",
+    }
+
+
+def counted(records: pd.DataFrame) -> pd.DataFrame:
+    """Select the criteria that are counted where they are compared.
 
     Parameters
     ----------
@@ -230,9 +275,10 @@ def decisive(records: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The rows without `kaiser_guttman`, which is shown because it is so often reported, and `factors_extracted`.
+        The rows without `kaiser_guttman`, which is shown because it is so often reported, `median_of_three`, which
+        rests on others, and `factors_extracted`.
     """
-    return records[~records["statistic"].isin(NOT_DECISIVE)]
+    return records[~records["statistic"].isin(NOT_COUNTED)]
 
 
 def decide_k(records: pd.DataFrame, rule: str) -> tuple[int, str]:
@@ -264,5 +310,9 @@ def decide_k(records: pd.DataFrame, rule: str) -> tuple[int, str]:
     name = rule.replace("_", " ")
     if np.isnan(row["estimate"]):
         raise ValueError(f"{name} cannot decide on the number of factors: {row['note']}")
-    phrase = [name if row["estimate"] >= 1 else f"{name} finds none: one is shown", row["note"]]
+    if row["estimate"] < 1:
+        name += " finds none: one is shown"
+    elif rule == "median_of_three":
+        name = row["method"]
+    phrase = [name, row["note"]]
     return max(int(row["estimate"]), 1), "; ".join(filter(None, phrase))
