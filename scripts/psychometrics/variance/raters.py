@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array, diags_array
 from scipy.special import expit, fdtri, logit
 
 from psychometrics.resampling.formula_intervals import check_level
@@ -188,11 +189,11 @@ def _incomplete(
 
 def _rater_effects(scores: np.ndarray, client: np.ndarray, rater: np.ndarray) -> np.ndarray:
     """Least-squares effect of the rater of each score, clients held constant."""
-    dummies = (rater[:, None] == np.arange(rater.max() + 1)).astype(float)
-    size = np.bincount(client)[:, None]
-    by_client = np.zeros((len(size), dummies.shape[1]))
-    np.add.at(by_client, client, dummies)
-    return dummies @ np.linalg.lstsq(dummies - (by_client / size)[client], scores, rcond=None)[0]
+    size = np.bincount(client)
+    free = scores - (np.bincount(client, scores) / size)[client]
+    cells = csr_array((np.ones(len(scores)), (client, rater)))
+    inside = np.diag(np.bincount(rater).astype(float)) - (cells.T @ diags_array(1 / size) @ cells).toarray()
+    return np.linalg.lstsq(inside, np.bincount(rater, free), rcond=1e-10)[0][rater]
 
 
 def _with_means(found: dict[str, np.ndarray], k: float) -> dict[str, np.ndarray]:
