@@ -18,6 +18,7 @@ from pipeline.data.configuration import read_yaml
 from pipeline.data.dataset import Dataset, Form
 from pipeline.drawing.style import COLOURS, save_figure
 from pipeline.report.numbers import percent_as_given
+from pipeline.report.page import NOTHING_DRAWN
 from pipeline.report.wording import unbroken, words
 
 MM = 1 / 25.4
@@ -71,12 +72,13 @@ def warning(dataset: Dataset, forms: Iterable[Form]) -> str:
 def draw_reason(
     table: pd.DataFrame, subject: str, dataset: Dataset, forms: Iterable[Form], paths: Iterable[Path]
 ) -> None:
-    """The figure of a table without an estimate: the reasons that its notes give, as text."""
+    """The figure of a table without an estimate: the reasons that its notes give, as text; reports leave it out."""
     reasons = dict.fromkeys(note for note in table["note"] if note)
     text = fill(words("phrases").not_drawn(list(reasons)), 95)
     figure = Figure(figsize=(WIDTH, (12 + 4.5 * text.count("\n")) * MM))
     figure.set_layout_engine("none")
-    figure.add_artist(Rectangle((0, 0), 1, 1, transform=figure.transFigure, facecolor="#F2F2F2", zorder=-1))
+    grey = Rectangle((0, 0), 1, 1, transform=figure.transFigure, facecolor="#F2F2F2", zorder=-1, gid=NOTHING_DRAWN)
+    figure.add_artist(grey)
     figure.text(0.5, 0.5, text, ha="center", va="center", size=9)
     finish(figure, subject, [], dataset, forms, paths)
 

@@ -8,6 +8,13 @@ import jinja2
 
 from pipeline.data.tables import write_atomically
 
+NOTHING_DRAWN = "nothing-drawn"  # id in the SVG of a figure that only says why there is nothing to draw
+
+
+def is_drawn(path: Path) -> bool:
+    """Whether a figure shows anything; one that only gives reasons is left out of a page."""
+    return f'id="{NOTHING_DRAWN}"'.encode() not in path.read_bytes()
+
 
 def inline_svg(path: Path) -> str:
     """A figure as a data address, so that the page needs no other file."""
@@ -24,6 +31,10 @@ def write_page(template: Path, page: Path, **content: Any) -> None:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"inline_svg": inline_svg, "kind": lambda block: type(block).__name__.lower()}
+    environment.filters |= {
+        "inline_svg": inline_svg,
+        "is_drawn": is_drawn,
+        "kind": lambda block: type(block).__name__.lower(),
+    }
     text = environment.get_template(template.name).render(**content)
     write_atomically(page, text.replace(" %", "\u00a0%"))  # a number and its percent sign stay on one line

@@ -221,7 +221,7 @@ def _against_claims(r: dict, squared: dict, below: float, typical: float) -> lis
             "estimate": float(ndtr(z)),
             "n": n,
             "method": "one-sided, Fisher z with the standard error of the interval of r; small: the share is below",
-            "note": r["note"],
+            "note": r["note"] if np.isfinite(z) else r["note"] or "the correlation is 1, or has no interval",
         },
         {
             "statistic": f"distance_from_{typical:.2f}",

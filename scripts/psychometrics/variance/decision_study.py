@@ -11,6 +11,7 @@ KINDS = {
     "generalizability": "relative, sessions and items random, REML components",
     "dependability": "absolute, sessions and items random, REML components",
 }
+UNKNOWN = "the variance components did not converge or are all 0"
 TARGETS = (0.70, 0.80, 0.90)
 
 
@@ -205,7 +206,7 @@ def decision_study(
     frame = pd.DataFrame(rows).assign(note="", n=n)
     frame["estimate"] = frame["estimate"].astype(float)
     if frame["estimate"].isna().any():
-        frame.loc[frame["estimate"].isna(), "note"] = "no variance"
+        frame.loc[frame["estimate"].isna(), "note"] = UNKNOWN
     frame = with_intervals(
         frame,
         None if draws is None else np.stack(sampled, axis=1),
@@ -242,7 +243,11 @@ def _needed_row(
     else:
         sessions, items = (np.inf, given) if asked == "sessions" else (given, np.inf)
         ceiling = float(generalizability_coefficient(components, sessions, items, kind))
-        row["note"] = f"no number of {asked} reaches {target:.2f}: the coefficient stays below {ceiling:.2f}"
+        row["note"] = (
+            f"no number of {asked} reaches {target:.2f}: the coefficient stays below {ceiling:.2f}"
+            if np.isfinite(ceiling)
+            else UNKNOWN
+        )
     if draws is not None:
         found = count(draws, given, target, kind)
         found = found[~np.isnan(found)]

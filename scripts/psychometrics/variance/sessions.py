@@ -13,7 +13,7 @@ from psychometrics.reliability.scale_resamples import NEGATIVE, RELIABILITY
 from psychometrics.resampling.bootstrap_intervals import SHIFTED, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
 from psychometrics.resampling.weights import ClusterWeights, cluster_resamples
-from psychometrics.variance.decision_study import cranford, decision_study
+from psychometrics.variance.decision_study import UNKNOWN, cranford, decision_study
 from psychometrics.variance.generalizability import COMPONENTS, session_moments, variance_components
 from psychometrics.variance.two_level import TwoLevel, moment_covariances, two_level_covariance
 from psychometrics.variance.two_level_moments import two_level_moments
@@ -316,7 +316,7 @@ def _coefficient_rows(
         columns.append(from_draws.get(name))
     frame = pd.DataFrame(rows)
     undefined = frame["estimate"].isna() & (frame["note"] == "")
-    frame.loc[undefined, "note"] = "the variance components did not converge or are all 0"
+    frame.loc[undefined, "note"] = UNKNOWN
     return frame, columns
 
 
