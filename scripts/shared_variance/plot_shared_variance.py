@@ -40,8 +40,8 @@ def main(responses: Path, shared: Path, claims: Path, figures: list[Path]) -> No
     rows = read_table(shared)
     rows = rows[rows["statistic"].isin(LOOKS)]
     scales = [scale for form in dataset.forms if "total" not in form.scales for scale in form.scales]
-    what = "Variance that the scales share" if scales else "Variance that the totals share"
-    subject = ", ".join(filter(None, [what, occasion_name(dataset)]))
+    of = "scales" if scales else "totals"
+    subject = ", ".join(filter(None, [f"Variance that the {of} share", occasion_name(dataset)]))
     with figure_style():
         if rows["estimate"].isna().all():
             draw_reason(rows, subject, dataset, dataset.forms, figures)
@@ -50,7 +50,7 @@ def main(responses: Path, shared: Path, claims: Path, figures: list[Path]) -> No
         below, typical = (unbroken(percent_as_given(claim[name])) for name in ("below", "typical"))
         figure = draw(place_pairs(rows, dataset), {below: claim["below"], typical: claim["typical"]})
         note = words("shared_variance").figure_shared_variance(
-            level_name(rows), dataset.reliability_name, below=below, typical=typical
+            level_name(rows), of, dataset.reliability_name, below=below, typical=typical
         )
         used = set(rows[["form", "form_2"]].to_numpy().ravel())
         finish(figure, subject, [note], dataset, [form for form in dataset.forms if form.name in used], figures)

@@ -262,6 +262,16 @@ def test_keys_that_look_wrong_come_first():
     )
 
 
+def test_notes_below_the_figures_of_one_factor_and_of_scales():
+    note = words("shared_variance").figure_variance_split("95 %", [], ["client", "therapist"])
+    said = "One factor only (client and therapist): all that is not unique counts as common by construction."
+    assert note.endswith(said)
+    assert said not in words("shared_variance").figure_variance_split("95 %", [], [])
+    for of, what in (("totals", "total scores"), ("scales", "scores")):
+        note = words("shared_variance").figure_shared_variance("", of, "alpha", below="50 %", typical="20 %")
+        assert note.startswith(f"Squared correlations of {what}; corrected")
+
+
 def test_sessions_redundancy_and_outcome():
     key = {
         "perspective": "client",
