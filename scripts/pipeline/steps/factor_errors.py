@@ -1,5 +1,7 @@
 """Analytic standard errors of the factor solution of a data set."""
 
+import numpy as np
+
 from pipeline.data.dataset import Dataset
 from pipeline.steps.correlation_files import NotRun
 from pipeline.steps.factor_settings import answers_behind, correlator_behind
@@ -8,6 +10,7 @@ from psychometrics.correlation.matrix import CorrelationMatrix
 from psychometrics.factors.solution import FactorSolution
 from psychometrics.factors.standard_errors.bias_correction import small_sample_errors
 from psychometrics.factors.standard_errors.loading_errors import LoadingErrors
+from psychometrics.not_computable import NotComputable
 
 
 def analytic_errors(
@@ -27,6 +30,8 @@ def analytic_errors(
             errors = small_sample_errors(found, seed=seed)
         else:
             influence = correlator.influence()
+            if undefined := int((~np.isfinite(influence).all(axis=0)).sum()):
+                raise NotComputable(f"{undefined} of {influence.shape[1]} correlations have no variance")
             people = answers_behind(dataset, perspective, correlations.matrix.index).index[correlator.people]
             errors = small_sample_errors(
                 found,

@@ -21,7 +21,6 @@ from psychometrics.correlation.product_moment import (
 )
 from psychometrics.correlation.scaling import to_correlations
 from psychometrics.correlation.smoothing import smooth
-from psychometrics.not_computable import NotComputable
 
 METHODS = ("pearson", "spearman", "polychoric", "mixed")
 MISSING = ("pairwise", "listwise", "em")
@@ -242,8 +241,6 @@ class Correlator:
 
         Raises
         ------
-        NotComputable
-            Two items determine each other.
         ValueError
             Spearman or mixed correlations, EM moments; more than 100 million numbers, some 800 megabytes.
         """
@@ -259,10 +256,7 @@ class Correlator:
         tables = self._tables_with_missing(None)
         inner = tables[:, : self._categories, :, : self._categories]
         codes = np.where(self._answered, self._codes, self._categories)
-        found = polychoric_variance(polychoric(inner), tables, expected=expected).influence(codes)
-        if not np.isfinite(found).all():
-            raise NotComputable("two items determine each other, so that their correlation has no influences")
-        return found
+        return polychoric_variance(polychoric(inner), tables, expected=expected).influence(codes)
 
     def shuffled(self, rng: np.random.Generator) -> "Correlator":
         """Permute every item's column on its own: no association, with the same margins and missing answers.
