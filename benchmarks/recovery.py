@@ -11,7 +11,6 @@ os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 import argparse
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,22 +19,20 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 from psychometrics.correlation.correlator import Correlator
-from psychometrics.correlation.influence import clustered
 from psychometrics.factors.alignment import align
-from psychometrics.factors.bootstrap import refit
+from psychometrics.factors.bootstrap import CommonFactorRule, resample_solution
+from psychometrics.factors.nearby_populations import nearby_populations, phi_intervals
 from psychometrics.factors.retention.comparison_data import comparison_fits
 from psychometrics.factors.retention.criteria import retention_table
 from psychometrics.factors.retention.parallel_analysis import parallel_analysis, random_eigenvalues
 from psychometrics.factors.schmid_leiman import general_factor_of
 from psychometrics.factors.solution import fit_solution
-from psychometrics.factors.standard_errors.bias_correction import small_sample_errors
-from psychometrics.resampling.bootstrap_intervals import with_intervals
-from psychometrics.resampling.weights import resample_weights
+from psychometrics.resampling.bootstrap_intervals import sample_values, with_intervals
 
 DESIGN = """A sample has 15 items with seven categories and the ceiling that answers to alliance questionnaires have,
 three factors correlated .40, loadings of .65 to .85 and no cross-loadings. It is analysed as the pipeline does it:
-polychoric correlations, minres, oblimin; bias-corrected intervals from 100 resamples of people, and analytic ones for
-the correlations of the factors."""
+polychoric correlations, minres, oblimin; intervals from 100 resamples of people, and the correlations of the factors
+corrected at the likely population."""
 ITEMS = [f"i{j + 1:02d}" for j in range(15)]
 BELONGS = np.arange(15) % 3
 LOADINGS = np.array([0.85, 0.8, 0.75, 0.7, 0.65])[np.arange(15) // 3]
@@ -43,9 +40,13 @@ PATTERN = pd.DataFrame(np.eye(3)[BELONGS] * LOADINGS[:, None], index=ITEMS, colu
 MARKING = PATTERN.to_numpy() > 0
 PHI = 0.4 + 0.6 * np.eye(3)
 CUTS = np.array([-2.0, -1.5, -1.0, -0.5, 0.1, 0.9]) - 0.5
-KINDS = dict.fromkeys(("salient loadings", "other loadings", "general loadings"), "bias-corrected z") | {
-    "communalities": "bias-corrected root z"
+KINDS = {
+    "salient loadings": "normal",
+    "other loadings": "normal",
+    "general loadings": "normal z",
+    "communalities": "normal root z",
 }
+RULE = CommonFactorRule(pd.Series("form", ITEMS), salient=0.4, minimum_share=0.05, markers=None)
 RESAMPLES, DRAWS, LEVEL = 100, 40, 0.95
 UPPER = np.triu_indices(3, 1)
 # what an endless sample would show; the general factor of three factors correlated .40 loads sqrt(.4) on each
@@ -64,33 +65,14 @@ def simulate(n: int, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(1 + np.searchsorted(CUTS, latent), columns=ITEMS)
 
 
-def numbers_of(solution) -> dict[str, np.ndarray]:
-    pattern, general = solution.pattern.to_numpy(), general_factor_of(solution)
+def numbers_of(drawn: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Estimates (m, ...) from arrays of solutions."""
     return {
-        "salient loadings": pattern[MARKING],
-        "other loadings": pattern[~MARKING],
-        "communalities": solution.communality.to_numpy(),
-        "general loadings": np.full(15, np.nan) if general is None else general.general.to_numpy(),
+        "salient loadings": drawn["pattern"][:, MARKING],
+        "other loadings": drawn["pattern"][:, ~MARKING],
+        "communalities": drawn["communality"],
+        "general loadings": drawn["general"],
     }
-
-
-def resampled(correlator: Correlator, n: int, solution, seed: int) -> dict[str, np.ndarray]:
-    draws = []
-    for weights in resample_weights(np.arange(n), 0, RESAMPLES, seed):
-        found = refit(correlator, weights, solution)
-        if found is not None:
-            pattern, phi, uniqueness, *_ = found
-            draws.append(
-                numbers_of(
-                    replace(
-                        solution,
-                        pattern=pd.DataFrame(pattern, ITEMS, PATTERN.columns),
-                        phi=pd.DataFrame(phi, PATTERN.columns, PATTERN.columns),
-                        uniqueness=pd.Series(uniqueness, ITEMS),
-                    )
-                )
-            )
-    return {name: np.array([draw[name] for draw in draws]) for name in draws[0]}
 
 
 def one_sample(task: tuple[int, int]) -> tuple[dict, dict] | None:
@@ -103,23 +85,31 @@ def one_sample(task: tuple[int, int]) -> tuple[dict, dict] | None:
         correlator = Correlator(answers)
         matrix, influence = correlator(), correlator.influence()
         solution = align(fit_solution(matrix.matrix, n, 3, starts=3, seed=number), PATTERN)
-        drawn, estimates = resampled(correlator, n, solution, number), numbers_of(solution)
+        drawn = resample_solution(
+            correlator, np.arange(n), solution, RULE, first_draw=0, n_draws=RESAMPLES, seed=number
+        )
+        own = {"pattern": solution.pattern.to_numpy()[None], "communality": solution.communality.to_numpy()[None]}
+        general = general_factor_of(solution)
+        own["general"] = np.full((1, 15), np.nan) if general is None else general.general.to_numpy()[None]
+        resampled = numbers_of(drawn)
         rows = {
-            name: with_intervals(pd.DataFrame({"estimate": values}), drawn[name], LEVEL, kind=KINDS[name])
-            for name, values in estimates.items()
+            name: with_intervals(
+                pd.DataFrame({"estimate": values[0]}), resampled[name], LEVEL, kind=KINDS[name], n_units=n
+            )
+            for name, values in numbers_of(own).items()
         }
-        analytic = small_sample_errors(solution, clustered(influence, np.arange(n))).tidy(LEVEL)
-        rows["factor correlations"] = analytic[analytic["statistic"] == "phi"]
+        nearby = nearby_populations(solution, matrix.matrix.to_numpy(), drawn, RULE.instruments)
+        phi = pd.DataFrame({"estimate": solution.phi.to_numpy()[UPPER]})
+        rows["factor correlations"] = phi_intervals(phi, drawn["phi"], nearby, LEVEL, n_units=n)
         found = {}
         for name, planted in TRUTH.items():
             estimate, lower, upper = (rows[name][column].to_numpy() for column in ("estimate", "lower", "upper"))
             corrected = (
-                rows[name]["estimate"] - rows[name]["bias"]
-                if "bias" in rows[name]
-                else (2 * estimate - np.nanmean(drawn[name], axis=0))
+                estimate if name == "factor correlations" else 2 * estimate - np.nanmean(resampled[name], axis=0)
             )
-            # a solution without standard errors has no interval, and counts as a miss
-            found[name] = np.nanmean([estimate - planted, corrected - planted], axis=1).tolist()
+            own_values = sample_values(rows[name]).to_numpy()
+            # a solution without an interval counts as a miss
+            found[name] = np.nanmean([own_values - planted, corrected - planted], axis=1).tolist()
             found[name].append(np.mean((lower <= planted) & (planted <= upper)))
         random = random_eigenvalues(correlator, first_draw=0, n_draws=DRAWS, seed=number)
         comparison = comparison_fits(answers, largest=5, first_draw=0, n_draws=DRAWS, seed=number)

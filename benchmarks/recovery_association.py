@@ -22,6 +22,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 from resumable import add_samples
 
+from pipeline.steps.factor_resamples import FactorResamples
+from pipeline.steps.split_rows import split_with_intervals
 from psychometrics.association.cluster_bootstrap import resample_units
 from psychometrics.association.differences import score_differences
 from psychometrics.association.disattenuation import disattenuate
@@ -31,10 +33,9 @@ from psychometrics.association.partial import partial_correlations
 from psychometrics.association.scores import correlate_scores
 from psychometrics.association.within_between import repeated_correlations
 from psychometrics.correlation.correlator import Correlator
-from psychometrics.factors.bootstrap import refit
-from psychometrics.factors.schmid_leiman import general_factor_of
+from psychometrics.factors.bootstrap import CommonFactorRule, resample_solution
+from psychometrics.factors.schmid_leiman import uncorrelated_factors
 from psychometrics.factors.solution import fit_solution
-from psychometrics.resampling.bootstrap_intervals import with_intervals
 from psychometrics.shared_variance.canonical_rows import relate_sets
 from psychometrics.shared_variance.commonality import commonality_analysis
 from psychometrics.shared_variance.split import TotalScores, VarianceSplit
@@ -172,51 +173,18 @@ def numbered(rows: pd.DataFrame) -> pd.DataFrame:
 def shares(answers: pd.DataFrame, units: np.ndarray, refits: int, seed: int) -> pd.DataFrame:
     """The split of the totals' variance by the general and three group factors, with intervals."""
     correlator = Correlator(answers, method="pearson")
-    solution = fit_solution(correlator().matrix, len(answers), 3, seed=seed)
+    matrix = correlator().matrix
+    solution = fit_solution(matrix, len(answers), 3, seed=seed)
     totals = TotalScores.of(ITEMS, {form: form for form in FORMS}, answers.columns)
-
-    def factors(found):
-        sl = general_factor_of(found)
-        return pd.concat([sl.general, sl.group], axis=1), sl.uniqueness
-
-    split = VarianceSplit(*factors(solution), totals)
-    rows = split.table().assign(note="")
     if not refits:
-        return numbered(rows.assign(lower=np.nan, upper=np.nan))
-    drawn = []
-    for weights in resample_units(units, refits, seed).weights:
-        found = refit(correlator, weights, solution)
-        if found is not None:
-            pattern, phi, uniqueness, *_ = found
-            labels = solution.labels
-            loadings, rest = factors(
-                type(solution)(
-                    **(
-                        vars(solution)
-                        | {
-                            "pattern": pd.DataFrame(pattern, answers.columns, labels),
-                            "phi": pd.DataFrame(phi, labels, labels),
-                            "uniqueness": pd.Series(uniqueness, answers.columns),
-                        }
-                    )
-                )
-            )
-            drawn.append((loadings.to_numpy(), rest.to_numpy()))
-    values = split.values(*(np.array(part) for part in zip(*drawn, strict=True)))
-    parts = []
-    for statistic, kind in (("common_share", "root z"), ("specific_share", "root z"), ("unique_share", "log")):
-        here = np.flatnonzero(rows["statistic"] == statistic)
-        parts.append(
-            with_intervals(
-                rows.iloc[here],
-                values[:, here],
-                LEVEL,
-                kind=f"bias-corrected {kind}",
-                n_units=len(np.unique(units)),
-                widened=True,
-            )
-        )
-    return numbered(pd.concat(parts))
+        loadings, uniqueness = uncorrelated_factors(solution)
+        return numbered(VarianceSplit(loadings, uniqueness, totals).table().assign(note="", lower=np.nan, upper=np.nan))
+    instruments = pd.Series({item: form for form in FORMS for item in ITEMS[form]})
+    rule = CommonFactorRule(instruments, salient=0.4, minimum_share=0.05, markers=None)
+    drawn = resample_solution(correlator, units, solution, rule, first_draw=0, n_draws=refits, seed=seed)
+    resamples = FactorResamples(drawn, "", "clients", LEVEL, len(np.unique(units)))
+    nearby = resamples.nearby(solution, matrix, instruments)
+    return numbered(split_with_intervals(solution, totals, matrix, resamples, nearby)[0])
 
 
 def estimates(seed: int, design: str) -> pd.DataFrame:

@@ -295,9 +295,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--samples", type=int, default=500)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--cells", nargs="+", choices=[*CELLS], default=[*CELLS], metavar="POPULATION")
     parser.add_argument("--file", type=Path, default=Path("results/recovery_factor_intervals.csv"))
     given = parser.parse_args()
-    cells = [{"cell": cell} for cell in CELLS]
+    cells = [{"cell": cell} for cell in given.cells]
     # all cells grow alike, so that a run that is ended says something of each
     for samples in range(20, given.samples + 20, 20):
         add_samples(given.file, COLUMNS, cells, estimates, min(samples, given.samples), given.processes)
