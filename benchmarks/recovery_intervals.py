@@ -114,7 +114,7 @@ def truth(design: Design) -> dict[tuple[str, str], float]:
     for name in OMEGAS:
         for part, value in zip(SUBSCALES if name.endswith("subscale") or name.endswith("subscale_general") else [""],
                                np.atleast_1d(indices[name][0]), strict=True):  # fmt: skip
-            values[name, part] = float(value)
+            values[name, part] = float(np.clip(value, 0, 1))  # what one factor makes of rounded answers can pass 1
     for items, suffix in ((ITEMS, ""), (SUBSCALES["task"], " (4 items)")):
         rows = reliability_from_matrix(matrix.loc[items, items], sd[items], 1_000_000)
         known = rows[rows["statistic"].isin([*SCALE, *ITEM])]

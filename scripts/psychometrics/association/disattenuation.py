@@ -254,9 +254,8 @@ def corrected_rows(
         note=notes,
     )
     found = cluster_bootstrap_intervals(rows, draws, used, resamples, level, kind="normal").reindex(columns=COLUMNS)
-    wide = [
-        is_too_wide(*limits, (-1, 1)) for limits in found[["lower", "upper"]].to_numpy()
-    ]  # it is meant to lie there
+    limits = zip(found["lower"], found["upper"], strict=True)
+    wide = [is_too_wide(low, high, (-1, 1)) for low, high in limits]  # it is meant to lie there
     found.loc[wide, "note"] = [f"{note}; {TOO_WIDE}".removeprefix("; ") for note in found.loc[wide, "note"]]
     return found
 
