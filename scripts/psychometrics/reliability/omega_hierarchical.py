@@ -290,7 +290,8 @@ def _hierarchical(
                 kind=kind,
                 units=f"{n_units} units, bias at the likely population",
                 n_units=n_units,
-                bias=np.array([*(_bias(scale, *found, here) for found in biases), np.zeros(here.sum())]),
+                reaching=True,
+                bias=np.array([_bias(scale, *found, here) for found in biases]) if biases else None,
             ).set_axis(rows.index[here])
         )
     rows = pd.concat([part for part in parts if len(part)]).sort_index()

@@ -156,9 +156,10 @@ def reliability_coefficients(
     item_rest_r, of log(1 - x) for a reliability that is negative or could be) with Student's t of (units - 1) degrees
     of freedom: see :func:`psychometrics.resampling.bootstrap_intervals.with_intervals`. With a ceiling and few people
     resamples understate the sampling error of alpha and overstate that of omega; the jackknife does neither. They are
-    around the sample's own value. Only guttman_lambda_6 and construct_reliability_h are corrected, whose squared
-    multiple correlations and optimal weights capitalise on chance: their estimate is without the jackknife's bias, and
-    uncorrected is the sample's own. Feldt's interval
+    around the sample's own value, reach over that value without the jackknife's bias, and are widened by it: with few
+    people or few therapists they are otherwise too short. Only guttman_lambda_6 and construct_reliability_h are
+    corrected, whose squared multiple correlations and optimal weights capitalise on chance: their estimate is without
+    the bias, and uncorrected is the sample's own. Feldt's interval
     presumes normal scores of parallel items and is too short with a ceiling; alpha_jackknife is the one to report
     (docs/recovery_intervals.md). Where units hold several rows, those of single items are jackknife intervals as well.
     That of guttman_lambda_4 holds the split of the sample fixed and does not know that it was chosen: it lies too high

@@ -79,6 +79,8 @@ class ScaleResamples:
                 units=f"{self.units} units",
                 n_units=self.units,
                 jackknife=True,
+                widened=True,
+                reaching=True,
             ).set_axis(here)
             given = [column for column in COLUMNS if column in described]
             rows.loc[here, given] = described[given]

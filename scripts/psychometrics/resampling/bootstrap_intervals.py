@@ -62,6 +62,7 @@ def with_intervals(
     units: str = "clients",
     n_units: int | None = None,
     widened: bool = False,
+    reaching: bool = False,
     jackknife: bool = False,
     bias: np.ndarray | None = None,
     errors: np.ndarray | None = None,
@@ -97,6 +98,8 @@ def with_intervals(
     widened : bool, default False
         Whether a normal interval adds the squared bias to the variance: where the bias is large, the resamples show
         only a part of it.
+    reaching : bool, default False
+        Whether a normal or corrected interval reaches over both the sample's own value and that without its bias.
     jackknife : bool, default False
         Whether the draws are values with one part of the units left out at a time; for normal and corrected kinds.
     bias : numpy.ndarray of shape (m,) or (ways, m), optional
@@ -193,9 +196,12 @@ def with_intervals(
         spread = jackknife_error(scaled) if jackknife else few * np.nanstd(scaled, axis=0, ddof=1)
         if errors is not None:
             spread = np.where(np.isfinite(errors[here]), errors[here], spread)
-        half = quantile * (np.hypot(spread, ways[0]) if widened else spread)
-        if kind in CORRECTED:
+        half = quantile * (np.hypot(spread, np.abs(ways).max(axis=0)) if widened else spread)
+        if reaching:
+            ways = np.vstack([ways, np.zeros(len(shift))])
+        if kind in CORRECTED or reaching:
             middle = middle - ways
+        if kind in CORRECTED:
             rows.loc[here, "uncorrected"], rows.loc[here, "estimate"] = (
                 own[here],
                 np.clip(scale.back(middle[0]), low, high),

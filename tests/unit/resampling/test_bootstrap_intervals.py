@@ -71,7 +71,7 @@ def test_every_interval_holds_the_estimate_beside_it_and_nothing_impossible(kind
     estimates = rng.uniform(0.01, 0.99, 50)
     draws = rng.beta(2 * estimates, 2 * (1 - estimates), size=(100, 50)).clip(1e-9, 1 - 1e-9)
     rows = pd.DataFrame({"estimate": estimates})
-    for options in ({}, {"n_units": 6}, {"widened": True}, {"bias": rng.normal(size=50)}):
+    for options in ({}, {"n_units": 6}, {"widened": True}, {"bias": rng.normal(size=50)}, {"reaching": True}):
         found = with_intervals(rows, draws, 0.95, kind=kind, **options)
         assert (found["lower"] <= found["estimate"]).all() and (found["estimate"] <= found["upper"]).all()
         assert found["lower"].min() >= scale.range[0] and found["upper"].max() <= scale.range[1]
@@ -192,6 +192,14 @@ def test_an_interval_reaches_over_several_biases():
     found = with_intervals(ROWS, draws, 0.95, kind="bias-corrected", bias=biases)
     assert found["estimate"][0] == pytest.approx(0.6) and found["uncorrected"][0] == 0.5
     assert (found["lower"][0], found["upper"][0]) == pytest.approx((0.45 - 0.1959964, 0.6 + 0.1959964), abs=1e-7)
+
+
+def test_a_normal_interval_may_reach_over_its_bias():
+    # the middle .5 and, without a bias of -.1, .6
+    draws = np.column_stack([[0.3, 0.4, 0.5], [0.1, 0.2, 0.3]])
+    found = with_intervals(ROWS, draws, 0.95, kind="normal", reaching=True)
+    assert found["estimate"][0] == 0.5 and "uncorrected" not in found
+    assert (found["lower"][0], found["upper"][0]) == pytest.approx((0.5 - 0.1959964, 0.6 + 0.1959964), abs=1e-7)
 
 
 def test_percentiles_less_bias_are_wider_with_few_units():
