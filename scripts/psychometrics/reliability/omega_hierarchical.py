@@ -36,6 +36,8 @@ COLUMNS = [
 ]
 GROUP_FACTORS = 3  # without subscales, as psych::omega
 MODEL = "Schmid-Leiman of {} group factors, minres, oblimin, Pearson r"
+# cor(use = "pairwise"), which psych::omega takes, has the variances of the people who answered both items instead
+PAIRWISE = ", standardized by the variances of all who answered the item"
 OF_SCALE = {
     "omega_hierarchical": "standardized items, over the observed variance",
     "omega_total_schmid_leiman": "standardized items, over the observed variance",
@@ -157,7 +159,7 @@ def omega_rows(
         items = list(answers.columns)
         rows = _hierarchical(data.matrix(), data.n, items, subscales, level, covariances, n_units, why_not)
         if data.method != "covariances":
-            rows["method"] += f"; {data.method}"
+            rows["method"] += f"; {data.method}{PAIRWISE if 'pairwise' in data.method else ''}"
     if not categorical:
         return rows
     ordinal = pd.DataFrame([categorical_omega(answers, missing=missing, level=level, units=units, seed=seed)])
