@@ -57,7 +57,7 @@ class Project:
     def configure(self, **settings) -> None:
         (self.folder / "config.yaml").write_text(yaml.safe_dump(settings))
 
-    def run(self, *arguments: str, cores: int = 2, timeout: int = 900, **changed: str) -> subprocess.CompletedProcess:
+    def run(self, *arguments: str, cores: int = 2, **changed: str) -> subprocess.CompletedProcess:
         """Call snakemake as a user would, with some environment variables changed."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE")} | changed
         return subprocess.run(
@@ -66,7 +66,7 @@ class Project:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=900,
             check=False,
         )
 
