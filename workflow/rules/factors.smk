@@ -2,10 +2,10 @@
 
 Needs: results/{dataset}/responses/.
 Makes: results/{dataset}/factors/{perspective}/, for each perspective that answered: the correlation matrix, suitability,
-retention, the solution with its neighbours and fit, resamples of the whole analysis, loadings and general factor with
-intervals, the common factor and factor scores. In results/{dataset}/factors/, the content of the items that several
-perspectives answered, and how their structure differs. In results/congruence.csv, how far the factors of different data
-sets agree.
+retention, the solution with its neighbours and fit, what other numbers of factors would change, resamples of the whole
+analysis, loadings and general factor with intervals, the common factor and factor scores. In results/{dataset}/factors/,
+the content of the items that several perspectives answered, and how their structure differs. In results/congruence.csv,
+how far the factors of different data sets agree.
 """
 
 FACTORS = SETTINGS["factors"]
