@@ -23,6 +23,8 @@ class _NoDuplicates(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ign
 def _mapping(loader, node):
     seen = set()
     for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "a key should be one word", key.start_mark)
         if key.tag in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"):
             key.tag = "tag:yaml.org,2002:str"  # as a key, No and Null are words of the file
         if key.value in seen and key.tag != "tag:yaml.org,2002:merge":

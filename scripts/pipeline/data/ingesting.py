@@ -230,8 +230,9 @@ def combine(parts: list[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     for file, frame in parts:
         for row, *who in frame[same].itertuples():
             here = f"{file}, row {row}"
-            there = seen.setdefault(tuple(who), here)
-            if there != here:
+            there = seen.get(tuple(who))
+            seen[tuple(who)] = here
+            if there is not None:
                 raise InputError(f"{here}: the same {what} as in {there}; keep one administration{hint}.")
     together = pd.concat([frame for _, frame in parts]).sort_values(["client", "session", "rater"], kind="stable")
     together["session"] = together["session"].astype("int64")

@@ -102,10 +102,14 @@ def require(table: RawTable, columns: Iterable[str], name: str) -> None:
 
 
 def _nearest(column: str, there: list[str]) -> str | None:
-    """The column whose name is the same but for case and blanks, or the closest."""
-    plain = {re.sub(r"\s+", "", one).casefold(): one for one in there}
-    same = plain.get(re.sub(r"\s+", "", column).casefold())
+    """The column whose name is the same but for case, blanks and leading zeros, or the closest."""
+    same = {_plain(one): one for one in there}.get(_plain(column))
     return same or next(iter(difflib.get_close_matches(column, there, n=1, cutoff=0.75)), None)
+
+
+def _plain(name: str) -> str:
+    """A name without case, blanks and leading zeros of its numbers."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"\s+", "", name)).casefold()
 
 
 def _row_of_names(frame: pd.DataFrame, wanted: list[str]) -> int | None:
