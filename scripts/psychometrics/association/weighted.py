@@ -7,7 +7,6 @@ from psychometrics.correlation.product_moment import midranks
 from psychometrics.correlation.scaling import to_correlations
 from psychometrics.resampling.weights import ClusterWeights
 
-DRAWS_AT_ONCE = 100
 NUMBERS_AT_ONCE = 20_000_000
 
 
@@ -123,7 +122,7 @@ def weighted_rank_correlations(
         belongs = csr_array((np.ones(len(cell)), (np.arange(len(cell)), cell)), shape=(len(cell), len(cells)))
         values_of = [_flags(cells // width), _flags(cells % width)]
         drawn = weights[:, both]
-        at_once = max(1, min(DRAWS_AT_ONCE, NUMBERS_AT_ONCE // len(cells)))
+        at_once = max(1, NUMBERS_AT_ONCE // len(cells))
         for start in range(0, len(weights), at_once):
             part = slice(start, start + at_once)
             count = drawn[part] @ belongs
