@@ -1,4 +1,6 @@
 # `make`: set up and run the main job. `make test`: set up and pass the tests. `make clean`: remove results only.
+# `make dataset FILE=answers.sav NAME=my_study`: from a file to data/datasets/my_study/dataset.yaml.
+# `make check NAME=my_study`: its checks alone. `make forms`: the known questionnaires.
 # `make docs`: the documentation as pages, docs/_build/index.html. `make format`, `make lint`: before every commit.
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,11 +11,21 @@ SNAKEFILES := Snakefile $(wildcard workflow/rules)
 # Each worker of the tests computes on one thread, so that together they do not ask for more cores than there are.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: all test test-all coverage mutants lint format docs clean codes lock
+.PHONY: all dataset check forms test test-all coverage mutants lint format docs clean codes lock
 
 all: $(VENV)/ready
 	@$(BIN)/snakemake --cores all
 	@echo "Report: results/index.html"
+
+# Further files and answers go into ARGS, as in ARGS="--file clients.csv --client id --yes"; ARGS=--help lists them.
+dataset: $(VENV)/ready
+	@$(BIN)/python scripts/ingest/describe_file.py $(if $(FILE),--file "$(FILE)") $(if $(NAME),--name "$(NAME)") $(ARGS)
+
+check: $(VENV)/ready
+	@$(BIN)/python scripts/ingest/check_dataset.py $(NAME)
+
+forms: $(VENV)/ready
+	@$(BIN)/python scripts/ingest/list_forms.py
 
 test: $(VENV)/development
 	$(PYTEST) -m "not slow"

@@ -6,45 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.data.assembling import from_answers, from_matrix, from_scores
-from pipeline.data.configuration import read_dataset, read_instruments
-from pipeline.data.job import InputError, job
-from pipeline.data.plausibility import review
+from pipeline.data.checking import assembled
+from pipeline.data.job import job
 from pipeline.data.pseudonyms import pseudonymised
-from pipeline.data.raw_files import RawFiles
 from pipeline.data.tables import write_persons
-
-KINDS = {"responses": from_answers, "matrix": from_matrix, "scores": from_scores}
 
 
 def main(dataset: str, root: Path, occasion: str | int, responses: Path) -> None:
-    forms = read_instruments(root)
-    content = read_dataset(dataset, root, forms)
-    raw = RawFiles(root / "data/datasets" / dataset)
-    try:
-        assemble = next(KINDS[kind] for kind in KINDS if kind in content)
-        files, findings = assemble(content, raw, forms)
-        check_occasion(content.get("occasion", occasion), files["dataset.json"]["forms"])
-        accepted = review(content, files, findings)
-    except InputError as mistake:
-        raise InputError(f"data/datasets/{dataset}/{mistake}") from None
-    files["dataset.json"] |= {
-        "name": dataset,
-        "title": content["title"],
-        "source": content["source"],
-        "simulated": content["simulated"],
-        "occasion": content.get("occasion", occasion),
-        "files": raw.described,
-    } | ({"accepted": accepted} if accepted else {})
-    write_all(pseudonymised(files), responses)
-
-
-def check_occasion(occasion: str | int, forms: list[dict]) -> None:
-    """A session that is to be analysed has answers."""
-    sessions = sorted({int(session) for form in forms for session in form["counts"].get("sessions", {})})
-    if isinstance(occasion, int) and sessions and occasion not in sessions:
-        known = ", ".join(map(str, sessions[:20])) + (", ..." if len(sessions) > 20 else "")
-        raise InputError(f"dataset.yaml: occasion: nobody answered in session {occasion}; the sessions are {known}.")
+    write_all(pseudonymised(assembled(dataset, root, occasion)), responses)
 
 
 def write_all(files: dict, folder: Path) -> None:

@@ -109,19 +109,45 @@ def check_markers(markers: list[str], instruments: dict[str, dict]) -> None:
 
 def read_dataset(name: str, root: Path, instruments: dict[str, dict]) -> dict:
     """The description of one data set, checked: the forms are known and the files exist."""
+    content, found = dataset_mistakes(name, root, instruments)
+    if found:
+        raise InputError(found[0])
+    return content
+
+
+def dataset_mistakes(name: str, root: Path, instruments: dict[str, dict]) -> tuple[dict, list[str]]:
+    """The description of one data set, and all that is wrong with a description that has the right keys.
+
+    Raises
+    ------
+    InputError
+        The description is not there, or does not have the keys and values of its schema.
+    """
     folder = root / "data/datasets" / name
     place = f"data/datasets/{name}/dataset.yaml"
     content = validated(read_yaml(folder / "dataset.yaml", place), "dataset", root, place)
+    found = []
     for i, entry in enumerate(content.get("responses", [])):
-        _check_form(entry, f"{place}: responses: entry {i + 1}", instruments)
+        try:
+            _check_form(entry, f"{place}: responses: entry {i + 1}", instruments)
+        except InputError as mistake:
+            found.append(str(mistake))
     if "matrix" in content:
-        _check_left_out_of_matrix(content["matrix"], f"{place}: matrix: items_left_out", instruments)
+        try:
+            _check_left_out_of_matrix(content["matrix"], f"{place}: matrix: items_left_out", instruments)
+        except InputError as mistake:
+            found.append(str(mistake))
     if "scores" in content:
-        _check_scores(content, place, instruments)
-    for file in dataset_files(content):
-        if not (folder / file).is_file():
-            raise InputError(f"{place}: the file '{file}' does not exist in data/datasets/{name}/.")
-    return content
+        try:
+            _check_scores(content, place, instruments)
+        except InputError as mistake:
+            found.append(str(mistake))
+    found += [
+        f"{place}: the file '{file}' does not exist in data/datasets/{name}/."
+        for file in dataset_files(content)
+        if not (folder / file).is_file()
+    ]
+    return content, found
 
 
 def dataset_files(content: dict) -> list[str]:
@@ -226,10 +252,9 @@ def validated(content: Any, schema: str, root: Path, name: str) -> dict:
     """Check a document against workflow/schemas/<schema>.schema.yaml and fill in the defaults that stand there."""
     rules = _rules(root / f"workflow/schemas/{schema}.schema.yaml")
     _require_finite(content, name)
-    errors = jsonschema.Draft202012Validator(rules).iter_errors(content)
-    error = jsonschema.exceptions.best_match(errors)
-    if error is not None:
-        raise InputError(f"{name}: {_sentence(error)}")
+    errors = list(jsonschema.Draft202012Validator(rules).iter_errors(content))
+    if errors:
+        raise InputError(f"{name}: {_sentences(errors)}")
     return _with_defaults(content, rules, rules.get("$defs", {}))
 
 
@@ -279,9 +304,39 @@ LIMITS = {
 }
 
 
+MOST_MISTAKES = 5  # of one file that are named at once
+
+
+def _sentences(errors: list[jsonschema.ValidationError]) -> str:
+    """All schema errors of a document, the most telling first; keys that one place lacks are one sentence."""
+    first: Any = jsonschema.exceptions.best_match(errors)
+    found = [first, *(jsonschema.exceptions.best_match([error]) for error in errors)]
+    sentences = list(dict.fromkeys(_missing(error) or _sentence(error) for error in found))
+    more = len(sentences) - MOST_MISTAKES
+    return " ".join(sentences[:MOST_MISTAKES]) + (f" And {more} more mistakes of this kind." if more > 0 else "")
+
+
+def _missing(error: jsonschema.ValidationError) -> str:
+    """All keys that are missing in the place where this error found one; empty where it found something else."""
+    if error.validator != "required":
+        return ""
+    place = list(error.absolute_path)
+    instance: Any = error.instance
+    needed: Any = error.validator_value
+    keys = [f"'{key}'" for key in needed if key not in instance]
+    if len(keys) < 2:
+        return ""
+    named = ", ".join(keys[:-1]) + f" and {keys[-1]}"
+    return f"{_place(place)}the keys {named} are missing."
+
+
+def _place(path: Iterable[str | int]) -> str:
+    return "".join(f"{part}: " if isinstance(part, str) else f"entry {part + 1}: " for part in path)
+
+
 def _sentence(error: jsonschema.ValidationError) -> str:
     """What a schema error means, in one sentence that starts with the place."""
-    place = "".join(f"{part}: " if isinstance(part, str) else f"entry {part + 1}: " for part in error.absolute_path)
+    place = _place(error.absolute_path)
     schema: Any = error.schema
     expected: Any = error.validator_value
     instance: Any = error.instance

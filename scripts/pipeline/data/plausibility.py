@@ -53,16 +53,42 @@ def review(content: dict, files: dict, findings: Iterable[Finding] = ()) -> list
     InputError
         Something was found that the data set does not accept.
     """
-    accepted, told = content["accept"], []
+    told, refused = judged(content, files, findings)
+    if refused:
+        raise InputError(refused[0])
+    return told
+
+
+def judged(content: dict, files: dict, findings: Iterable[Finding] = ()) -> tuple[list[str], list[str]]:
+    """Tell the findings that a data set accepts from those that stop a run.
+
+    Parameters
+    ----------
+    content : dict
+        The description of the data set.
+    files : dict
+        Name of a file -> frame or dictionary, as assembled.
+    findings : iterable of Finding
+        What was found on the way.
+
+    Returns
+    -------
+    told : list of str
+        What was found and is accepted, each with the reason given there.
+    refused : list of str
+        What is not, each with its cure.
+    """
+    accepted, told, refused = content["accept"], [], []
     forms = [Form(**form) for form in files["dataset.json"]["forms"]]
     for finding in chain(findings, _findings(content, files, forms)):
-        if finding.kind not in accepted:
-            raise InputError(
+        if finding.kind in accepted:
+            told.append(f"{finding.what}; accepted in dataset.yaml: {accepted[finding.kind]}")
+        else:
+            refused.append(
                 f"dataset.yaml: {finding.what}; {finding.advice}. If the data are right as they are, say why under "
                 f"`accept: {finding.kind}:`."
             )
-        told.append(f"{finding.what}; accepted in dataset.yaml: {accepted[finding.kind]}")
-    return told
+    return told, refused
 
 
 def _findings(content: dict, files: dict, forms: list[Form]) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from checked_links import check_site
 from codebook_pages import codebook_pages, section
+from form_pages import form_page
 from mathml import mathml
 from result_pages import result_page
 from schema_pages import PAGES, SCHEMAS, schema_page
@@ -45,6 +46,14 @@ def test_row_of_a_key_tells_what_may_stand_there_and_what_holds_without_it():
     rows = schema_page("dataset").splitlines()
     assert "| `title` | name of the data set in figures and reports | text | **required** |" in rows
     assert "Exactly one of `responses`, `matrix`, `scores` is needed." in rows
+
+
+def test_every_form_has_a_row():
+    page = form_page()
+    assert "| haq2 | HAq-II | 19 | 1 to 6 | client, therapist | total | established |" in page.splitlines()
+    for path in (ROOT / "data/instruments").glob("*.yaml"):
+        for form in yaml.safe_load(path.read_text())["forms"]:
+            assert page.count(f"\n| {form} |") == 1
 
 
 def test_codebook_has_an_entry_for_every_statistic_on_the_page_of_its_chapter():

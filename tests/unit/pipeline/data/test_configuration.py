@@ -180,3 +180,16 @@ def test_descriptions_that_do_not_fit(tmp_path, changes, sentence):
     with pytest.raises(InputError) as mistake:
         read_dataset("study", tmp_path, FORMS)
     assert sentence in str(mistake.value)
+
+
+def test_all_that_is_missing_in_an_instrument_is_named_at_once(tmp_path):
+    (tmp_path / "workflow").symlink_to(ROOT / "workflow")
+    (tmp_path / "data/instruments").mkdir(parents=True)
+    content = {"instrument": "X", "forms": {"x": {"label": "X", "itemz": 4}}}
+    (tmp_path / "data/instruments/x.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(InputError) as error:
+        read_instruments(tmp_path)
+    said = str(error.value)
+    assert "the keys 'name' and 'source' are missing" in said
+    assert "forms: x: the keys 'perspectives', 'items', 'range', 'key_status' and 'grades' are missing" in said
+    assert "unknown key 'itemz'. Did you mean 'items'?" in said

@@ -1,0 +1,140 @@
+"""All checks of a data set in memory, before anything is written: by the first mistake, or all of them."""
+
+from pathlib import Path
+from typing import Any
+
+from pipeline.data.assembling import from_answers, from_matrix, from_scores
+from pipeline.data.client_variables import read_clients
+from pipeline.data.configuration import dataset_mistakes, read_dataset, read_instruments
+from pipeline.data.ingesting import read_answers, read_item_codes
+from pipeline.data.job import InputError
+from pipeline.data.plausibility import judged, review
+from pipeline.data.raw_files import RawFiles
+
+KINDS = {"responses": from_answers, "matrix": from_matrix, "scores": from_scores}
+
+
+def assembled(name: str, root: Path, occasion: str | int) -> dict[str, Any]:
+    """Read and check a data set.
+
+    Parameters
+    ----------
+    name : str
+        Of the data set.
+    root : Path
+        Of the project.
+    occasion : str or int
+        The session that enters single-occasion analyses where the data set names none.
+
+    Returns
+    -------
+    dict
+        Name of a file that ingest writes -> frame or dictionary.
+
+    Raises
+    ------
+    InputError
+        The first mistake.
+    """
+    forms = read_instruments(root)
+    content = read_dataset(name, root, forms)
+    raw = RawFiles(root / "data/datasets" / name)
+    try:
+        assemble = next(KINDS[kind] for kind in KINDS if kind in content)
+        files, findings = assemble(content, raw, forms)
+        check_occasion(content.get("occasion", occasion), files["dataset.json"]["forms"])
+        accepted = review(content, files, findings)
+    except InputError as mistake:
+        raise InputError(f"data/datasets/{name}/{mistake}") from None
+    files["dataset.json"] |= {
+        "name": name,
+        "title": content["title"],
+        "source": content["source"],
+        "simulated": content["simulated"],
+        "occasion": content.get("occasion", occasion),
+        "files": raw.described,
+    } | ({"accepted": accepted} if accepted else {})
+    return files
+
+
+def check_occasion(occasion: str | int, forms: list[dict]) -> None:
+    """A session that is to be analysed has answers."""
+    sessions = sorted({int(session) for form in forms for session in form["counts"].get("sessions", {})})
+    if isinstance(occasion, int) and sessions and occasion not in sessions:
+        known = ", ".join(map(str, sessions[:20])) + (", ..." if len(sessions) > 20 else "")
+        raise InputError(f"dataset.yaml: occasion: nobody answered in session {occasion}; the sessions are {known}.")
+
+
+def mistakes(name: str, root: Path, occasion: str | int) -> tuple[list[str], dict[str, Any]]:
+    """Find everything that would stop a run of a data set, not only the first.
+
+    Parameters
+    ----------
+    name : str
+        Of the data set.
+    root : Path
+        Of the project.
+    occasion : str or int
+        The session that enters single-occasion analyses where the data set names none.
+
+    Returns
+    -------
+    found : list of str
+        Each with its place and its cure.
+    files : dict
+        What ingest would write of the parts without a mistake; empty where nothing could be read.
+    """
+    try:
+        forms = read_instruments(root)
+        content, found = dataset_mistakes(name, root, forms)
+    except InputError as mistake:
+        return [str(mistake)], {}
+    if found:
+        return found, {}
+    raw, here = RawFiles(root / "data/datasets" / name), f"data/datasets/{name}/"
+    whole = _parts_that_read(content, raw, forms, found)
+    files: dict[str, Any] = {}
+    try:
+        assemble = next(KINDS[kind] for kind in KINDS if kind in whole)
+        files, findings = assemble(whole, raw, forms)
+        if whole == content:
+            check_occasion(content.get("occasion", occasion), files["dataset.json"]["forms"])
+        found += judged(whole, files, findings)[1]
+    except StopIteration:
+        pass
+    except InputError as mistake:
+        found.append(str(mistake))
+    if files:
+        files["dataset.json"]["files"] = raw.described
+    return [here + mistake for mistake in dict.fromkeys(found)], files
+
+
+def _parts_that_read(content: dict, raw: RawFiles, forms: dict, found: list[str]) -> dict:
+    """The description without the parts that cannot be read; why goes into `found`."""
+    kept = dict(content)
+    used = {}
+    if "responses" in content:
+        kept["responses"] = []
+        for number, entry in enumerate(content["responses"], start=1):
+            key = forms[entry["form"]] | {part: entry[part] for part in ("range", "scales", "reverse") if part in entry}
+            used[entry["form"]] = forms[entry["form"]]
+            try:
+                read_answers(entry, key, forms, raw, f"dataset.yaml: responses: entry {number}")
+                kept["responses"].append(entry)
+            except InputError as mistake:
+                found.append(str(mistake))
+        if not kept["responses"]:
+            del kept["responses"]
+    if "clients" in content:
+        try:
+            read_clients(content["clients"], raw)
+        except InputError as mistake:
+            found.append(str(mistake))
+            del kept["clients"]
+    if "item_codes" in content and used:
+        try:
+            read_item_codes(content["item_codes"], raw, used)
+        except InputError as mistake:
+            found.append(str(mistake))
+            del kept["item_codes"]
+    return kept

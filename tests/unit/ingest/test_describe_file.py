@@ -1,0 +1,216 @@
+"""From a file to a data set that passes all checks, without writing YAML; without a terminal and with one."""
+
+import shutil
+import stat
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+from ingest import check_dataset, describe_file
+from pipeline.data.checking import assembled
+from pipeline.data.configuration import read_yaml
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def root(tmp_path):
+    for folder in ("data/instruments", "workflow/schemas"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "config.yaml", tmp_path)
+    (tmp_path / "data/datasets").mkdir()
+    (tmp_path / "files").mkdir()
+    return tmp_path
+
+
+def answers(name: str, items: int, high: int, people: int = 40, seed: int = 1, sessions: int = 1) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    level = np.repeat(rng.normal(size=people), sessions)
+    values = level[:, None] + rng.normal(size=(people * sessions, items))
+    values = np.clip(np.round((high + 1) / 2 + high / 5 * values), 1, high).astype(int)
+    frame = pd.DataFrame(values, columns=[name.format(item=item) for item in range(1, items + 1)])
+    frame.insert(0, "client", np.repeat([f"P{n:03d}" for n in range(people)], sessions))
+    if sessions > 1:
+        frame.insert(1, "session", list(range(1, sessions + 1)) * people)
+    return frame
+
+
+def run(root, *arguments) -> int:
+    return describe_file.main(["--root", str(root), "--name", "study", *map(str, arguments)])
+
+
+def description(root) -> dict:
+    return read_yaml(root / "data/datasets/study/dataset.yaml", "dataset.yaml")
+
+
+def test_one_file_without_a_question(root, capsys):
+    file = root / "files/answers.csv"
+    answers("wai_{item}", 12, 7, sessions=2).assign(therapist="T1").to_csv(file, index=False, sep=";")
+    assert run(root, "--file", file, "--turned", "no") == 0
+    (entry,) = description(root)["responses"]
+    assert entry == {
+        "file": "answers.csv",
+        "form": "wai_s",
+        "perspective": "client",
+        "columns": "wai_{item}",
+        "client": "client",
+        "session": "session",
+    }
+    said = capsys.readouterr().out
+    assert "semicolon-separated" in said and "nothing stops a run" in said and "P00" not in said
+    assert len(assembled("study", root, "first")["wai_s.client.parquet"]) == 80
+    assert not (root / "results").exists()
+
+
+def test_what_it_writes_only_the_owner_can_read(root):
+    file = root / "files/answers.csv"
+    answers("waisr{item}", 12, 5).to_csv(file, index=False)
+    assert run(root, "--file", file) == 0
+    folder = root / "data/datasets/study"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {
+        "answers.csv": 0o600,
+        "dataset.yaml": 0o600,
+    }
+
+
+def test_a_description_that_is_there_stays(root, capsys):
+    file = root / "files/answers.csv"
+    answers("waisr{item}", 12, 5).to_csv(file, index=False)
+    assert run(root, "--file", file) == 0
+    (root / "data/datasets/study/dataset.yaml").write_text("mine")
+    assert run(root, "--file", file) == 1
+    assert "--replace" in capsys.readouterr().err
+    assert (root / "data/datasets/study/dataset.yaml").read_text() == "mine"
+    assert run(root, "--file", file, "--replace") == 0
+
+
+def test_without_a_terminal_a_sentence_names_the_option_that_decides(root, capsys):
+    file = root / "files/answers.csv"
+    answers("wai_{item}", 12, 5).to_csv(file, index=False)
+    assert run(root, "--file", file) == 1
+    assert "say --form; wai_sr is suggested, which --yes takes" in capsys.readouterr().err
+    assert not (root / "data/datasets/study").exists()
+    assert run(root, "--file", file, "--form", "wai_sr") == 0
+
+
+def test_in_a_terminal_it_asks(root, monkeypatch, capsys):
+    file = root / "files/answers.csv"
+    answers("wai_{item}", 12, 5).assign(bdi_end=np.arange(40) % 23).to_csv(file, index=False)
+    said = iter(["7", "1", "bdi_end", "", ""])
+    monkeypatch.setattr("builtins.input", lambda question: next(said))
+    given = describe_file.parser().parse_args(["--root", str(root), "--name", "study", "--file", str(file)])
+    dialog = describe_file.Dialog(terminal=True, yes=False)
+    assert describe_file.describe(given, dialog) == 0
+    assert dialog.asked == 4  # the form; outcomes, baselines and groups
+    assert description(root)["clients"]["variables"] == {"bdi_end": {"role": "outcome", "label": "bdi end"}}
+    assert "please answer with one of wai_sr, wai_s" in capsys.readouterr().out
+
+
+def test_spss_with_two_perspectives_and_codes_for_missing(root):
+    both = []
+    for code, seed in ((1, 1), (2, 2)):
+        frame = answers("WAI{item:02d}", 12, 7, seed=seed).astype({f"WAI{item:02d}": float for item in range(1, 13)})
+        frame["role"], frame["th_id"] = float(code), np.repeat([1.0, 2.0, 3.0, 4.0], 10)
+        frame.loc[3, "WAI05"] = 99
+        both.append(frame)
+    file = root / "files/answers.sav"
+    labels = {"role": {1: "patient", 2: "therapist"}}
+    pyreadstat.write_sav(pd.concat(both, ignore_index=True), file, variable_value_labels=labels)
+    assert run(root, "--file", file, "--turned", "no") == 0
+    entries = description(root)["responses"]
+    assert [(e["perspective"], e["keep"], e["therapist"], e["missing_codes"]) for e in entries] == [
+        ("client", {"role": "1"}, "th_id", [99]),
+        ("therapist", {"role": "2"}, "th_id", [99]),
+    ]
+
+
+def test_several_files_and_outcomes_that_stand_in_many_rows(root):
+    one, two = root / "files/wai.csv", root / "files/haq.xlsx"
+    first = answers("wai_s_{item}", 12, 7, sessions=2)
+    first["gaf_post"] = np.repeat(np.arange(40) % 17 + 40, 2)
+    first.to_csv(one, index=False)
+    answers("haq{item}", 11, 6, seed=3).to_excel(two, index=False)
+    assert run(root, "--file", one, "--file", two, "--outcome", "gaf_post=0..100", "--yes") == 0
+    made = assembled("study", root, "first")
+    assert len(made["clients.parquet"]) == 40 and made["clients.parquet"]["gaf_post"].min() == 40
+    assert {"wai_s.client.parquet", "haq1.client.parquet"} <= set(made)
+
+
+def test_names_below_a_heading_on_another_sheet(root):
+    file = root / "files/book.xlsx"
+    with pd.ExcelWriter(file) as book:
+        pd.DataFrame({"variable": ["client"], "meaning": ["code"]}).to_excel(book, sheet_name="Codebook", index=False)
+        answers("waisr{item}", 12, 5).to_excel(book, sheet_name="Data", index=False, startrow=1)
+    assert run(root, "--file", file) == 0
+    (entry,) = description(root)["responses"]
+    assert (entry["sheet"], entry["header"]) == ("Data", 2)
+
+
+@pytest.mark.parametrize("columns", ["q{item}", "q1..q12", ",".join(f"q{item}" for item in range(1, 13))])
+def test_columns_without_a_name_that_tells(root, columns, capsys):
+    file = root / "files/answers.csv"
+    answers("q{item}", 12, 5).to_csv(file, index=False)
+    assert run(root, "--file", file) == 1
+    assert "--form KEY=COLUMNS" in capsys.readouterr().err
+    assert run(root, "--file", file, "--form", f"wai_sr:client={columns}") == 0
+    assert len(assembled("study", root, "first")["wai_sr.client.parquet"]) == 40
+
+
+def test_answers_in_words(root):
+    file = root / "files/answers.csv"
+    frame = answers("waisr{item}", 12, 5)
+    words = dict(enumerate(("selten", "manchmal", "öfters", "sehr oft", "immer"), start=1))
+    frame = frame.replace(words)
+    frame.to_csv(file, index=False, encoding="cp1252")
+    assert run(root, "--file", file) == 0
+    assert description(root)["responses"][0]["recode"] == {word: number for number, word in words.items()}
+
+
+def test_a_row_per_answer(root):
+    file = root / "files/long.csv"
+    answers("waisr{item}", 12, 5).melt("client", var_name="item", value_name="value").to_csv(file, index=False)
+    assert run(root, "--file", file) == 0
+    (entry,) = description(root)["responses"]
+    assert (entry["item"], entry["answer"], entry["columns"]) == ("item", "value", "waisr{item}")
+
+
+def test_items_that_were_turned_before(root, capsys):
+    file = root / "files/answers.csv"
+    answers("wai_{item}", 12, 7).to_csv(file, index=False)  # items 4 and 10 go with the others
+    assert run(root, "--file", file) == 1
+    assert "say --turned" in capsys.readouterr().err
+    assert run(root, "--file", file, "--turned", "yes") == 0
+    assert description(root)["responses"][0]["reverse"] == []
+
+
+def test_what_stops_a_run_is_told_at_once_and_by_the_check(root, capsys):
+    file = root / "files/answers.csv"
+    frame = answers("waisr{item}", 12, 5)
+    frame.loc[frame.index[2], "waisr3"] = 55
+    frame.loc[frame.index[7], "client"] = "P000"
+    frame.to_csv(file, index=False)
+    assert run(root, "--file", file, "--missing-codes", "none") == 1
+    assert "column 'waisr3', row 4" in capsys.readouterr().out
+    assert check_dataset.main(["study", "--root", str(root)]) == 1
+    said = capsys.readouterr()
+    assert "55 is outside the range" in said.err and "1 finding stops a run" in said.err and "P000" not in said.err
+
+
+def test_showing_writes_nothing(root, capsys):
+    file = root / "files/answers.csv"
+    answers("waisr{item}", 12, 5).to_csv(file, index=False)
+    assert run(root, "--file", file, "--show") == 0
+    assert "waisr{item}: 12 items, answers 1 to 5 -> wai_sr" in capsys.readouterr().out
+    assert list((root / "data/datasets").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["../x", "all", "a b", ""])
+def test_names_that_cannot_be(root, name, capsys):
+    file = root / "files/answers.csv"
+    answers("waisr{item}", 12, 5).to_csv(file, index=False)
+    arguments = ["--root", str(root), "--file", str(file), "--name", name, "--yes"]
+    assert describe_file.main(arguments) == (1 if name else 0)  # without a name, the file's own is suggested
