@@ -26,11 +26,11 @@ UNITS = {
     "none": (None, None),
     "probability": (0, 1),
     "ratio": (0, None),
-    "reliability": (None, None),  # alpha can be below 0, categorical omega above 1
+    "reliability": (None, None),  # alpha can be below 0
     "scale points": (None, None),
-    "share": (None, None),  # an adjusted share can be below 0, a disattenuated one above 1
+    "share": (None, None),  # an adjusted share can be below 0
     "test statistic": (None, None),
-    "variance": (0, None),
+    "variance": (None, None),  # what an oblique factor explains of it can be below 0
 }
 ENTRIES = [
     pytest.param(name, entry if table is None else entry.in_table(table), id=f"{name} {table or ''}".strip())
