@@ -27,17 +27,15 @@ def test_how_many_factors(factors, verb):
 
 
 def test_where_intervals_come_from():
-    bias = (
-        "All lie around the estimate less its bias: oblique rotation pulls the correlations of factors towards zero in "
-        "small samples, so an interval need not be centred on its estimate."
+    corrected = (
+        "Oblique rotation pulls the correlations of factors towards zero in small samples: these are corrected for it, "
+        "and the table (column uncorrected) holds the values that R gives."
     )
     assert SAY.where_intervals_come_from(True) == (
-        f"Intervals of these correlations are analytic, by normal theory, where the theory holds, those of loadings "
-        f"too. {bias}"
+        f"{corrected} Their intervals are analytic, by normal theory, where the theory holds, those of loadings too."
     )
     assert SAY.where_intervals_come_from(False) == (
-        f"Intervals of these correlations are analytic where the theory holds, those of loadings come from resampling "
-        f"the whole analysis. {bias}"
+        f"{corrected} Their intervals, as those of loadings, come from resampling the whole analysis."
     )
 
 
