@@ -156,7 +156,8 @@ def add_matrix(project: Project, name: str, spec: dict) -> None:
         ABOUT
         | {
             "title": name,
-            "matrix": {"perspective": "client", "n": entry["n"], "correlations": "r.csv", "moments": "moments.csv"},
+            "matrix": {"perspective": "client", "n": entry["n"], "correlations": "r.csv", "moments": "moments.csv"}
+            | {key: entry[key] for key in ("items_left_out",) if key in entry},
         },
         r=pd.DataFrame(matrix, index=items, columns=items).rename_axis("item").reset_index(),
         moments=pd.DataFrame({"item": items, "mean": 3.0, "sd": 1.0}),

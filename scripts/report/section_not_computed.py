@@ -11,6 +11,7 @@ from pipeline.report.numbers import count
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
+CHECKS = "cross_checks"  # computes again what stands in other tables
 # remarks that stand beside a reason and are none
 BESIDE = re.compile(r"^(provisional key|part-whole$|(\S+ )*without \S*\d)")
 # a list of items, pairs or people at the end of a reason, and what leads to it
@@ -32,7 +33,7 @@ def section(results: Results) -> list[Block]:
     """
     tables = {}
     for name, path in results.paths.items():
-        if path.suffix == ".csv" and results.dataset.name in path.parts:
+        if path.suffix == ".csv" and results.dataset.name in path.parts and name != CHECKS:
             rows = results.table(*name.split("."))
             if {"statistic", "estimate"} <= set(rows):
                 tables[PurePath(*path.parts[path.parts.index(results.dataset.name) + 1 :]).as_posix()] = rows

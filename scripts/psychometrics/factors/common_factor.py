@@ -1,5 +1,6 @@
 """The factor that the instruments share: salience and breadth of factors over instruments."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -174,10 +175,10 @@ def batched_common_factor(
     whole = variance.sum(axis=1, keepdims=True)
     shares = variance / whole
     estimates = _describe(columns, shares, members, salient)
-    parts = [estimates.reshape(m, -1)]
+    parts = [_flat(estimates)]
     if general is not None:
         share = np.sum(general**2, axis=1, keepdims=True) / whole
-        parts.append(_describe(general[:, None], share, members, salient).reshape(m, -1))
+        parts.append(_flat(_describe(general[:, None], share, members, salient)))
     if markers is not None:
         chosen = np.abs(patterns[:, markers]).mean(axis=1).argmax(axis=1)
     else:
@@ -187,6 +188,11 @@ def batched_common_factor(
             found, _ = _by_breadth(range(k), breadths[i], shares[i], len(members), minimum_share)
             chosen[i] = -1 if found is None else found
     return np.concatenate(parts, axis=1), chosen
+
+
+def _flat(values: np.ndarray) -> np.ndarray:
+    """One row for each of the first axis, even where there is none."""
+    return values.reshape(len(values), math.prod(values.shape[1:]))
 
 
 def instrument_members(instruments: pd.Series) -> tuple[list[str], np.ndarray]:

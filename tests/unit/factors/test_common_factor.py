@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.factors.common_factor import common_factor
+from psychometrics.factors.common_factor import batched_common_factor, common_factor
 
 ITEMS = ["wai_1", "wai_2", "wai_3", "wai_4", "haq_1", "haq_2", "cal_1", "cal_2"]
 INSTRUMENTS = pd.Series([item.split("_")[0].upper() for item in ITEMS], index=ITEMS)
@@ -143,3 +143,15 @@ def test_bad_arguments(loadings):
         common_factor(loadings, INSTRUMENTS[1:])
     with pytest.raises(ValueError, match="salient"):
         common_factor(loadings, INSTRUMENTS, salient=1.5)
+
+
+@pytest.mark.parametrize("general", [None, np.empty((0, 4))])
+def test_no_solution_at_all_gives_no_rows(general):
+    """Every resample failed: as many columns as with one solution, and no row."""
+    members = np.array([[True, True, False, False], [False, False, True, True]])
+    rows = {}
+    for m in (0, 1):
+        above = None if general is None else np.full((m, 4), 0.5)
+        pattern, phi = np.full((m, 4, 2), 0.5), np.broadcast_to(np.eye(2), (m, 2, 2))
+        rows[m], _ = batched_common_factor(pattern, phi, members, salient=0.4, minimum_share=0.05, general=above)
+    assert rows[0].shape == (0, rows[1].shape[1])
