@@ -9,7 +9,7 @@ import pandas as pd
 # with one answer three in eight; and the item correlates with the others as those two people happen to answer.
 FEWEST_OUTSIDE = 3
 FEWEST_ITEMS = 2
-AT_FIRST = 1000  # people in whom two items are compared before all are
+AT_FIRST = 1000  # people who are looked at before all are
 
 
 def items_without_variation(answers: pd.DataFrame) -> dict[str, str]:
@@ -33,8 +33,9 @@ def items_without_variation(answers: pd.DataFrame) -> dict[str, str]:
     """
     found = {}
     for item in answers.columns:
-        counts = answers[item].value_counts()
-        n, outside = int(counts.sum()), int(counts.sum() - counts.max()) if len(counts) else 0
+        if _outside(answers[item].head(AT_FIRST))[1] >= FEWEST_OUTSIDE:
+            continue
+        n, outside = _outside(answers[item])
         if not n:
             found[item] = "no answers"
         elif not outside:
@@ -42,6 +43,13 @@ def items_without_variation(answers: pd.DataFrame) -> dict[str, str]:
         elif outside < FEWEST_OUTSIDE:
             found[item] = f"all but {outside} of {n} answers are the same"
     return found
+
+
+def _outside(answers: pd.Series) -> tuple[int, int]:
+    """How many answers there are, and how many outside the most frequent one."""
+    counts = answers.value_counts()
+    n = int(counts.sum())
+    return n, n - int(counts.max()) if n else 0
 
 
 def varying_items(answers: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
