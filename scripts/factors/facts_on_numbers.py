@@ -58,8 +58,8 @@ class Survival:
         The numbers with which a factor similar to it is the common factor.
     low, high : float
         The smallest and the largest congruence with these.
-    other : dict of int to float
-        Number -> congruence of the factor that is the common one instead.
+    other : dict of int to tuple of float
+        Number -> congruence of the factor that is the common one instead, and of the factor closest to it.
     none : list of int
         The numbers with which there is no common factor.
     """
@@ -67,20 +67,30 @@ class Survival:
     same: list[int]
     low: float
     high: float
-    other: dict[int, float]
+    other: dict[int, tuple[float, float]]
     none: list[int]
 
     @classmethod
     def of(cls, alternatives: pd.DataFrame, extracted: int) -> "Survival | None":
-        """Sort the other numbers of factors; None where there is nothing to compare."""
-        rows = alternatives[alternatives["statistic"] == "common_factor_congruence"]
-        others = rows[rows["factors"] != extracted]
-        congruence = others.set_index(others["factors"].astype(int))["estimate"]
-        if rows.loc[rows["factors"] == extracted, "estimate"].isna().all() or congruence.empty:
+        """Sort the other numbers of factors; None where there is nothing to compare.
+
+        A single factor holds all items and is the common one by construction: it tells nothing of another.
+        """
+        rows = alternatives[alternatives["statistic"].isin(["common_factor_congruence", "closest_factor_congruence"])]
+        if rows.empty or extracted == 1:
             return None
-        same, other = congruence[congruence >= SIMILAR], congruence[congruence < SIMILAR]
-        none = list(congruence.index[congruence.isna()])
-        return cls(list(same.index), same.min(), same.max(), other.to_dict(), none)
+        values = rows.pivot(index="factors", columns="statistic", values="estimate")
+        values.index = values.index.astype(int)
+        others = values.drop(index=[1, extracted], errors="ignore")
+        if others.empty or values.loc[extracted].isna().all():
+            return None
+        congruence = others["common_factor_congruence"]
+        same = congruence[congruence >= SIMILAR]
+        other = {
+            k: (congruence[k], others.loc[k, "closest_factor_congruence"])
+            for k in congruence[congruence < SIMILAR].index
+        }
+        return cls(list(same.index), same.min(), same.max(), other, list(congruence.index[congruence.isna()]))
 
     @property
     def whole(self) -> bool:

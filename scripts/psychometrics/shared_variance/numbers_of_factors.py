@@ -41,8 +41,8 @@ def compare_numbers_of_factors(
         * of its common factor (named in `factor`) `salient_items`, `share_of_common_variance`, `breadth` and, per
           instrument (`group`), `salient_share`, see `common_factor`;
         * `common_factor_congruence`, Tucker's congruence of the common factor with that of the chosen solution, in
-          absolute size, and `salient_items_kept`, the share of the salient items of the chosen one that are salient on
-          it;
+          absolute size, `closest_factor_congruence`, that of the factor most like it, and `salient_items_kept`, the
+          share of the salient items of the chosen one that are salient on it;
         * `ecv`, see `general_factor_indices`;
         * per total (`form`) `common_share`, see `split.VarianceSplit`.
 
@@ -69,7 +69,7 @@ def compare_numbers_of_factors(
     >>> table.query("statistic == 'common_factor_congruence'")[["factors", "factor", "estimate"]].round(2)
         factors factor  estimate
     5         3     F2      0.11
-    14        4     F1      1.00
+    15        4     F1      1.00
     """
     found, rows = {k: _common(solution, rule) for k, solution in solutions.items()}, []
     reference = _loadings(solutions[chosen], found[chosen])
@@ -98,7 +98,7 @@ def _common_factor_rows(
     solution: FactorSolution, common: CommonFactor, reference: np.ndarray | None, salient: float, chosen: int
 ) -> list[dict[str, object]]:
     """Rows of the common factor, and how like that of the chosen solution it is."""
-    compared = ("common_factor_congruence", "salient_items_kept")
+    compared = ("common_factor_congruence", "closest_factor_congruence", "salient_items_kept")
     if common.name is None:
         return [
             {"statistic": name, "estimate": np.nan, "note": f"no common factor: {common.note}"}
@@ -115,15 +115,23 @@ def _common_factor_rows(
             {"factor": common.name, "statistic": name, "estimate": np.nan, "note": note} for name in compared
         ]
     congruence = np.abs(congruence_array(solution.pattern.to_numpy(), reference[:, None])[:, 0])
-    position, closest = solution.labels.index(common.name), int(congruence.argmax())
-    nearer = f"{solution.labels[closest]} is closer to it: {congruence[closest]:.2f}" if closest != position else ""
+    closest = int(congruence.argmax())
     marking = np.abs(reference) >= salient
     kept = np.abs(solution.pattern[common.name].to_numpy()[marking]) >= salient
-    estimates = (congruence[position], kept.mean() if marking.any() else np.nan)
-    notes = (nearer, "" if marking.any() else f"no loading of the chosen solution's reaches {salient:g}")
+    found = [
+        (common.name, "common_factor_congruence", congruence[solution.labels.index(common.name)]),
+        (solution.labels[closest], "closest_factor_congruence", congruence[closest]),
+        (common.name, "salient_items_kept", kept.mean() if marking.any() else np.nan),
+    ]
+    note = "" if marking.any() else f"no loading of the common factor extracted reaches {salient:g}"
     return rows + [
-        {"factor": common.name, "statistic": name, "estimate": float(estimate), "note": note}
-        for name, estimate, note in zip(compared, estimates, notes, strict=True)
+        {
+            "factor": name,
+            "statistic": statistic,
+            "estimate": float(estimate),
+            "note": note if np.isnan(estimate) else "",
+        }
+        for name, statistic, estimate in found
     ]
 
 

@@ -95,13 +95,20 @@ def others(*rows):
     )
 
 
-def congruences(**values):
-    return others(*[(int(k[1:]), "common_factor_congruence", value, "", np.nan) for k, value in values.items()])
+def congruences(closest, values):
+    names = ("common_factor_congruence", "closest_factor_congruence")
+    return others(
+        *[
+            (int(k[1:]), name, value if name == names[0] else max(value, closest), "", np.nan)
+            for k, value in values.items()
+            for name in names
+        ]
+    )
 
 
 def test_whether_the_common_factor_survives():
-    def told(**values):
-        fate = Survival.of(congruences(**values), 4)
+    def told(closest=0.0, extracted=4, **values):
+        fate = Survival.of(congruences(closest, values), extracted)
         return fate and SAY.survival(fate)
 
     assert told(k3=0.86, k4=1.0, k5=0.97) == (
@@ -113,8 +120,14 @@ def test_whether_the_common_factor_survives():
         "with 3 another one (congruence .41), with 2 none."
     )
     assert told(k3=0.41, k4=1.0) == "It rests on the number of factors: with 3 another one (congruence .41)."
+    assert told(0.9, k3=0.41, k4=1.0) == (
+        "It rests on the number of factors: with 3 another one (congruence .41; of the factor most like it .90)."
+    )
     assert told(k3=np.nan, k4=1.0) == "It rests on the number of factors: with 3 none."
     assert told(k3=np.nan, k4=np.nan) is None and told(k4=1.0) is None
+    # a single factor is common by construction
+    assert told(k1=0.6, k2=1.0, k3=0.97, extracted=2).startswith("It survives")
+    assert told(k1=0.6, k2=1.0, extracted=2) is None and told(k1=1.0, k2=0.6, extracted=1) is None
 
 
 def test_what_changes_with_another_number_of_factors():

@@ -1,5 +1,7 @@
 """Other numbers of factors: each number by hand or by the function that makes it for the solution extracted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -78,16 +80,32 @@ def test_one_factor_shares_by_construction(table):
     assert row["estimate"] > 0.5 and row["note"].startswith("one factor: common by construction")
 
 
+def test_neither_order_nor_names_of_the_factors_matter(table, solutions):
+    turned = {k: solutions[k].permuted(range(k)[::-1], [-1] * k) for k in (2, 3)}
+    other = compare_numbers_of_factors(turned, 3, RULE, TOTALS)
+    for k in (2, 3):
+        for statistic in ("common_factor_congruence", "closest_factor_congruence"):
+            assert of(other, k, statistic)["estimate"] == pytest.approx(of(table, k, statistic)["estimate"])
+
+
 def test_another_factor_may_be_closer(solutions):
-    """Markers that name one factor with two factors and another with three."""
+    """Two factors whose second is the planted common one; the markers name the first."""
+    planted = solutions[3].pattern[["F1", "F2", "F3"]]
     marked = CommonFactorRule(INSTRUMENTS, 0.4, 0.05, ["wai_3"])
-    table = compare_numbers_of_factors(solutions, 3, marked, TOTALS)
-    assert of(table, 3, "common_factor_congruence")["estimate"] == pytest.approx(1)
-    turned = {k: solutions[k].permuted(range(k)[::-1], [1] * k) for k in (2, 3)}
-    same = compare_numbers_of_factors(turned, 3, marked, TOTALS)
-    for k in (2, 3):  # neither order nor names of the factors matter
-        wanted = of(table, k, "common_factor_congruence")["estimate"]
-        assert of(same, k, "common_factor_congruence")["estimate"] == pytest.approx(wanted)
+    chosen = marked.find(solutions[3], None).name
+    rest = [name for name in planted if name != chosen]
+    labels = ["F1", "F2"]
+    two = replace(
+        solutions[2],
+        pattern=planted[[rest[0], chosen]].set_axis(labels, axis="columns"),
+        phi=pd.DataFrame(np.eye(2), labels, labels),
+    )
+    other = CommonFactorRule(INSTRUMENTS, 0.4, 0.05, [planted[rest[0]].idxmax()])
+    reference = compare_numbers_of_factors({3: solutions[3], 2: two}, 3, marked, TOTALS)
+    assert of(reference, 2, "closest_factor_congruence")["factor"] == "F2"
+    assert of(reference, 2, "closest_factor_congruence")["estimate"] == pytest.approx(1)
+    swapped = compare_numbers_of_factors({3: solutions[3], 2: two}, 3, other, TOTALS)
+    assert of(swapped, 2, "common_factor_congruence")["factor"] == "F1"
 
 
 def test_what_cannot_be_said_has_a_reason(solutions):
@@ -95,7 +113,7 @@ def test_what_cannot_be_said_has_a_reason(solutions):
     table = compare_numbers_of_factors(solutions, 3, alone, "one instrument")
     missing = table[table["estimate"].isna()]
     assert set(missing["statistic"]) == {
-        "breadth", "common_factor_congruence", "salient_items_kept", "ecv", "common_share",
+        "breadth", "common_factor_congruence", "closest_factor_congruence", "salient_items_kept", "ecv", "common_share",
     }  # fmt: skip
     assert (missing["note"] != "").all()
     assert of(table, 2, "common_share")["note"] == "one instrument"
