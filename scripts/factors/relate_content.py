@@ -61,6 +61,7 @@ def content_and_structure(dataset: Dataset, found, resamples: FactorResamples, s
             seed=seed,
             level=resamples.level,
             units=resamples.units,
+            n_units=resamples.n_units if draws is not None else None,
         )
     except ValueError as error:
         raise NotRun(str(error)) from None

@@ -44,6 +44,7 @@ def content_structure(
     seed: int = 0,
     level: float = 0.95,
     units: str = "clients",
+    n_units: int | None = None,
 ) -> pd.DataFrame:
     r"""Average measures of the items per category of content, and test how far the categories differ.
 
@@ -68,6 +69,9 @@ def content_structure(
         Coverage of the intervals, in (0, 1).
     units : str, default 'clients'
         What was resampled, for the method.
+    n_units : int, optional
+        How many of them there are, where that may be few, see
+        :func:`psychometrics.resampling.bootstrap_intervals.with_intervals`.
 
     Returns
     -------
@@ -113,7 +117,7 @@ def content_structure(
     rows = pd.concat([comparison.rows(measures, values) for comparison in comparisons], ignore_index=True)
     resampled = np.hstack([comparison.resampled(values, drawn, signs) for comparison in comparisons])
     table = with_intervals(
-        rows, resampled, level, kind="normal", units="items" if draws is None else f"{units} and items"
+        rows, resampled, level, kind="normal", units="items" if draws is None else f"{units} and items", n_units=n_units
     )
     shares = table["statistic"].isin([f"mean_{name}" for name in SHARES])
     table.loc[shares, ["lower", "upper"]] = table.loc[shares, ["lower", "upper"]].clip(0, 1)
