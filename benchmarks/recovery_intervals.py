@@ -141,6 +141,7 @@ def tables(file: Path) -> None:
     found["wide"] = found["width"] > WIDE
     samples = found.groupby("design")["sample"].nunique()
     said = f"Samples of a design: {samples.min()}" + ("" if samples.min() == samples.max() else f" to {samples.max()}")
+    said += f"; a coverage of 95 % then has a standard error of {100 * np.sqrt(0.95 * 0.05 / samples.min()):.1f}"
     said += (
         f"; alpha and the like, and correlations, in one of {OF_OTHERS}, categorical omega in one of {OF_CATEGORICAL}"
     )
