@@ -30,6 +30,11 @@ rule all:
     default_target: True
     input:
         "results/index.html",
+        expand("results/{dataset}/report.html", dataset=MISTAKES),
+
+
+onerror:
+    say_what_stopped()
 
 
 fill_in(workflow.rules)

@@ -4,7 +4,9 @@ Needs: config.yaml, data/instruments/*.yaml, data/datasets/<name>/dataset.yaml, 
 Makes: nothing.
 """
 
+import atexit
 import sys
+import time
 from functools import cache
 from pathlib import Path
 
@@ -16,22 +18,87 @@ from pipeline.data.checksums import checksum
 from pipeline.data.code_inputs import imported_modules, used_templates
 from pipeline.data.configuration import check_markers, dataset_files, read_config, read_dataset, read_instruments
 from pipeline.data.job import InputError
+from pipeline.data.verdicts import last_words, remembered, verdict
 from pipeline.report.captions import table_caption
 from snakemake.exceptions import WorkflowError
 
 
+def say_last(*sentences):
+    """Print sentences for the user when the process ends, behind Snakemake's own lines."""
+    atexit.register(print, "", *sentences, sep="\n", file=sys.stderr)
+
+
 def checked(read, *arguments):
-    """Call a reader; a user's mistake ends the run with its one sentence."""
+    """Call a reader; a user's mistake ends the run, and its one sentence is the last thing on the screen."""
     try:
         return read(*arguments)
     except InputError as mistake:
-        raise WorkflowError(str(mistake)) from None
+        say_last(mistake)
+    raise WorkflowError("Nothing was run; the reason is given below.")
 
 
 SETTINGS = checked(read_config, config, ROOT)
 INSTRUMENTS = checked(read_instruments, ROOT)
 checked(check_markers, SETTINGS["factors"]["markers"], INSTRUMENTS)
-DATASETS = {name: checked(read_dataset, name, ROOT, INSTRUMENTS) for name in SETTINGS["datasets"]}
+
+
+@cache
+def modules(*scripts):
+    """Scripts and all modules that they import."""
+    files = {ROOT / "scripts" / script for script in scripts}
+    return files.union(*(imported_modules(file, ROOT / "scripts") for file in files))
+
+
+def code(*scripts):
+    """One checksum of scripts and all modules that they import, as a param: a step whose code changes runs again.
+
+    Snakemake watches a script itself but not what it imports; the modules as inputs would be thousands of files to look at.
+    """
+    return checksum(ROOT / "scripts", modules(*scripts))
+
+
+def project_files(pattern):
+    """Files of the project by a pattern such as data/instruments/*.yaml."""
+    return sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(pattern))
+
+
+def files_of_data_set(name, description):
+    """Everything that the description of a data set names, and the description itself."""
+    return [f"data/datasets/{name}/{file}" for file in ("dataset.yaml", *dataset_files(description))]
+
+
+def refused(name, description):
+    """The mistake of a data set that stands beside others: it fails alone, because it is known before anything runs."""
+    if len(SETTINGS["datasets"]) == 1:
+        return ""  # its own ingest says so; files are read once
+    if not workflow.is_main_process:
+        return remembered(name).get("mistake", "")
+    inputs = files_of_data_set(name, description)
+    inputs += project_files("data/instruments/*.yaml") + project_files("workflow/schemas/*.yaml")
+    return verdict(name, ROOT, SETTINGS["occasion"], map(Path, inputs), code("ingest/ingest_dataset.py"))
+
+
+def read_all(names):
+    """The descriptions of the data sets that can be computed, and what is wrong with the others."""
+    good, bad = {}, {}
+    for name in names:
+        try:
+            description = read_dataset(name, ROOT, INSTRUMENTS)
+            mistake = refused(name, description)
+        except InputError as error:
+            mistake = str(error)
+        if mistake:
+            bad[name] = mistake
+        else:
+            good[name] = description
+    if not good:
+        say_last(*bad.values())
+        raise WorkflowError("Nothing was run; the reason is given below.")
+    return good, bad
+
+
+STARTED = time.time()
+DATASETS, MISTAKES = read_all(SETTINGS["datasets"])
 FEATURES = {name: features(description) for name, description in DATASETS.items()}
 PERSPECTIVES = {name: perspectives_of(description) for name, description in DATASETS.items()}
 
@@ -66,21 +133,6 @@ wildcard_constraints:
     perspective="client|therapist|observer",
 
 
-@cache
-def modules(*scripts):
-    """Scripts and all modules that they import."""
-    files = {ROOT / "scripts" / script for script in scripts}
-    return files.union(*(imported_modules(file, ROOT / "scripts") for file in files))
-
-
-def code(*scripts):
-    """One checksum of scripts and all modules that they import, as a param: a step whose code changes runs again.
-
-    Snakemake watches a script itself but not what it imports; the modules as inputs would be thousands of files to look at.
-    """
-    return checksum(ROOT / "scripts", modules(*scripts))
-
-
 def words_of(*scripts):
     """The templates of words that scripts use: only what is worded anew is written or drawn again."""
     return [str(path.relative_to(ROOT)) for path in used_templates(modules(*scripts), ROOT / "workflow/words")]
@@ -89,11 +141,6 @@ def words_of(*scripts):
 def script_of(module):
     """Path of a module below scripts/."""
     return f"{module.replace('.', '/')}.py"
-
-
-def project_files(pattern):
-    """Files of the project by a pattern such as data/instruments/*.yaml."""
-    return sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(pattern))
 
 
 def settings(*names, **renamed):
@@ -198,8 +245,7 @@ def for_each_perspective(path, dataset):
 
 def raw_files(wildcards):
     """Everything that the description of a data set names, and the description itself."""
-    folder = f"data/datasets/{wildcards.dataset}"
-    return [f"{folder}/{file}" for file in ("dataset.yaml", *dataset_files(DATASETS[wildcards.dataset]))]
+    return files_of_data_set(wildcards.dataset, DATASETS[wildcards.dataset])
 
 
 def fill_in(rules):
@@ -207,7 +253,7 @@ def fill_in(rules):
     for step in rules:
         if not step.script:
             continue
-        wildcards = [name for name in ("dataset", "perspective", "piece") if name in step.wildcard_names]
+        wildcards = [name for name in ("dataset", "perspective", "piece", "path") if name in step.wildcard_names]
         folder = "logs/{dataset}" if "dataset" in wildcards else "logs"
         further = "".join(f".{{{name}}}" for name in wildcards if name != "dataset")
         about = ", ".join(f"{{wildcards.{name}}}" for name in wildcards)
@@ -215,3 +261,10 @@ def fill_in(rules):
         step.set_log(f"{folder}/{step.name}{further}.log")
         step.conda_env = "../../envs/environment.yaml"
         step.message = f"{about}: {step.docstring.strip()}" if about else step.docstring.strip()
+
+
+def say_what_stopped():
+    """Repeat what jobs said that failed for a mistake in the data."""
+    sentences = last_words(Path("logs"), STARTED)
+    if sentences:
+        say_last("Not finished:", *sentences)

@@ -23,3 +23,18 @@ rule ingest_dataset:
         root=".",
     script:
         "../../scripts/ingest/ingest_dataset.py"
+
+
+if MISTAKES:
+
+    rule refuse_dataset:
+        """say what is wrong with the data set"""
+        output:
+            f"{OF_DATASET}/{{path}}",
+        wildcard_constraints:
+            dataset="|".join(MISTAKES),
+            path=".+",
+        params:
+            mistake=lambda wildcards: MISTAKES[wildcards.dataset],
+        script:
+            "../../scripts/ingest/refuse_dataset.py"

@@ -102,7 +102,7 @@ rule render_index:
 
 
 # Every data set is a target by its name: `snakemake example`.
-for dataset in DATASETS:
+for dataset in [*DATASETS, *MISTAKES]:
 
     rule:
         name:

@@ -18,6 +18,26 @@ class InputError(Exception):
     """A mistake in the data or the settings: one sentence that names the place and what to do, without identifiers."""
 
 
+STOPPED = "Stopped: "  # begins the line of a log that says why a user has to do something
+
+
+def stopped(log: Path) -> str:
+    """Read from the log of a job what stopped it.
+
+    Parameters
+    ----------
+    log : Path
+        The file.
+
+    Returns
+    -------
+    str
+        The sentence for the user; empty where there is none.
+    """
+    lines = log.read_text(errors="replace").splitlines()
+    return next((line.removeprefix(STOPPED) for line in reversed(lines) if line.startswith(STOPPED)), "")
+
+
 def job(main: Callable[..., None], snakemake: Any) -> None:
     """Call a script's ``main`` for a rule; see `jobs`."""
     jobs([main], snakemake)
@@ -59,7 +79,7 @@ def jobs(mains: Iterable[Callable[..., None]], snakemake: Any) -> None:
             for main in mains:
                 main(**arguments(main, snakemake))
     except InputError as mistake:
-        write(f"{mistake}\n")
+        write(f"{STOPPED}{mistake}\n")
         sys.exit(f"\n{mistake}\n")
     except BaseException:
         write(traceback.format_exc())

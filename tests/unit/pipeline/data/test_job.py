@@ -75,7 +75,7 @@ def test_a_mistake_of_the_user_is_one_sentence(tmp_path):
 
     with pytest.raises(SystemExit, match=r"answers\.csv, row 3: not a number"):
         job(main, rule(tmp_path / "logs/log"))
-    assert (tmp_path / "logs/log").read_text() == "answers.csv, row 3: not a number\n"
+    assert (tmp_path / "logs/log").read_text() == "Stopped: answers.csv, row 3: not a number\n"
 
 
 def test_anything_else_leaves_its_traceback(tmp_path):

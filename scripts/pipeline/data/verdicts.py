@@ -1,0 +1,91 @@
+"""Which data sets of a run have a mistake: looked for before anything runs, so that one does not stop the others."""
+
+import hashlib
+import json
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipeline.data.checksums import checksum
+from pipeline.data.job import InputError, stopped
+
+FOLDER = Path(".snakemake/checked")  # below the folder in which Snakemake runs
+
+
+def verdict(name: str, root: Path, occasion: str | int, inputs: Iterable[Path], code: str) -> str:
+    """Check a data set as ingest does, once for the same contents.
+
+    Parameters
+    ----------
+    name : str
+        Of the data set.
+    root : Path
+        Of the project.
+    occasion : str or int
+        The session that enters single-occasion analyses.
+    inputs : iterable of Path
+        Everything that the check reads.
+    code : str
+        Checksum of the code that checks.
+
+    Returns
+    -------
+    str
+        The sentence that would end its ingest; empty where nothing is wrong.
+    """
+    contents = [f"{path}:{checksum(path)}" for path in inputs]
+    key = hashlib.sha256("\n".join([*contents, str(occasion), code]).encode()).hexdigest()
+    known = remembered(name)
+    if known.get("key") == key:
+        return known["mistake"]
+    from pipeline.data.checking import assembled  # what it imports takes longer than all the rest
+
+    mistake = ""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # they go into the log of ingest
+            assembled(name, root, occasion)
+    except InputError as error:
+        mistake = str(error)
+    except Exception:
+        return ""  # a mistake of the program: ingest meets it again, and its log tells where
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / f"{name}.json").write_text(json.dumps({"key": key, "mistake": mistake}))
+    return mistake
+
+
+def remembered(name: str) -> dict[str, str]:
+    """Give the last verdict, whatever changed since.
+
+    Parameters
+    ----------
+    name : str
+        Of the data set.
+
+    Returns
+    -------
+    dict of str to str
+        The keys key and mistake, or nothing.
+    """
+    try:
+        return json.loads((FOLDER / f"{name}.json").read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def last_words(logs: Path, since: float) -> list[str]:
+    """Collect what stopped jobs said, to be repeated at the end of a run.
+
+    Parameters
+    ----------
+    logs : Path
+        Folder of the logs.
+    since : float
+        When the run began; older logs are of other runs.
+
+    Returns
+    -------
+    list of str
+        Each sentence once.
+    """
+    new = sorted(path for path in logs.rglob("*.log") if path.stat().st_mtime >= since)
+    return list(dict.fromkeys(said for path in new if (said := stopped(path))))

@@ -1,0 +1,49 @@
+"""A data set is checked once for the same contents, and what stopped a run is repeated at its end."""
+
+import os
+from pathlib import Path
+
+from tests.conftest import wai_sr_answers, wai_sr_description
+
+from pipeline.data import checking
+from pipeline.data.verdicts import last_words, remembered, verdict
+
+
+def test_contents_decide(project, monkeypatch):
+    monkeypatch.chdir(project.folder)
+    folder = project.add("study", wai_sr_description(), answers=wai_sr_answers().drop(columns="w3"))
+    inputs = [folder / "answers.csv", folder / "dataset.yaml"]
+    said = verdict("study", project.folder, "first", inputs, "code")
+    assert "there is no column 'w3'" in said and remembered("study")["mistake"] == said
+    asked = []
+    monkeypatch.setattr(checking, "assembled", lambda *of: asked.append(of))
+    assert verdict("study", project.folder, "first", inputs, "code") == said and not asked
+    wai_sr_answers().to_csv(folder / "answers.csv", index=False)
+    os.utime(folder / "answers.csv", (0, 0))  # older than before: contents count
+    assert verdict("study", project.folder, "first", inputs, "code") == "" and len(asked) == 1
+    verdict("study", project.folder, "first", inputs, "other code")
+    assert len(asked) == 2
+
+
+def test_a_mistake_of_the_program_is_left_to_its_job(project, monkeypatch):
+    monkeypatch.chdir(project.folder)
+    monkeypatch.setattr(checking, "assembled", lambda *of: 1 / 0)
+    assert verdict("study", project.folder, "first", [], "code") == "" and remembered("study") == {}
+
+
+def test_last_words(tmp_path):
+    for number, (name, text) in enumerate(
+        {
+            "old.log": "Stopped: long ago\n",
+            "a/one.log": "Warning: something\nStopped: answers.csv: wrong.\n",
+            "a/two.log": "Stopped: answers.csv: wrong.\n",
+            "b/three.log": "Traceback (most recent call last)\n",
+            "c/four.log": "",
+        }.items()
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        os.utime(path, (number, number))
+    assert last_words(tmp_path, 1) == ["answers.csv: wrong."]
+    assert last_words(Path("nowhere"), 0) == []
