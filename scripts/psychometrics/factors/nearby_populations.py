@@ -110,20 +110,23 @@ def nearby_populations(
     pattern, phi = solution.pattern.to_numpy(), solution.phi.to_numpy()
     spread = np.nanquantile(drawn["pattern"], [0.1587, 0.8413], axis=0)
     variances = ((spread[1] - spread[0]) / 2) ** 2
-    bias = _mean(drawn["pattern"]) - pattern, _mean(drawn["phi"]) - phi
-    found = None
+    of_pattern, of_phi = _mean(drawn["pattern"]) - pattern, _mean(drawn["phi"]) - phi
+    found: list[NearbyPopulation] = []
     for _ in range(PASSES):
-        likely = _proper(freed_from_error(pattern - bias[0], variances), phi - bias[1])
-        found = _resampled(population_like(solution, *likely), change, members)
-        bias = tuple(_mean(found.drawn[name]) - found.own[name][0] for name in ("pattern", "phi"))
+        likely = population_like(solution, *_proper(freed_from_error(pattern - of_pattern, variances), phi - of_phi))
+        found = [_resampled(likely, change, members)]
+        of_pattern, of_phi = (_mean(found[0].drawn[name]) - found[0].own[name][0] for name in ("pattern", "phi"))
+        if not (np.isfinite(of_pattern).all() and np.isfinite(of_phi).all()):  # no resample of it had a solution
+            break
     simple = None
     if solution.rotation in OBLIQUE and not solution.rotation.startswith("bifactor"):
         simple = simple_structure(matrix, np.abs(pattern).argmax(axis=1), len(phi))
-    if simple is None:
-        return [found]
-    between = np.outer(simple.second_order, simple.second_order)
-    np.fill_diagonal(between, 1.0)
-    return [found, _resampled(population_like(solution, *_proper(simple.pattern, between)), change, members)]
+    if simple is not None:
+        between = np.outer(simple.second_order, simple.second_order)
+        np.fill_diagonal(between, 1.0)
+        place = population_like(solution, *_proper(simple.pattern, between))
+        found.append(_resampled(place, change, members))
+    return found
 
 
 def largest_bias(

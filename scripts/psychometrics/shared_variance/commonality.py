@@ -357,9 +357,10 @@ def _widest(
     bounds: tuple[float, float],
 ) -> pd.DataFrame:
     """Rows with the limits that are farthest out: percentiles less bias, normal, normal by the jackknife."""
-    options = {"units": units, "n_units": n_units, "bounds": bounds}
-    found = with_intervals(rows, drawn, level, kind=SHIFTED, **options)
-    normal = with_intervals(rows, drawn, level, kind="normal", **options)
+    found, normal = (
+        with_intervals(rows, drawn, level, kind=kind, units=units, n_units=n_units, bounds=bounds)
+        for kind in (SHIFTED, "normal")
+    )
     half = float(stdtrit(n_units - 1, (1 + level) / 2)) * jackknife_error(left_out)
     lower = np.fmin.reduce([found["lower"], normal["lower"], np.clip(rows["estimate"] - half, *bounds)])
     upper = np.fmax.reduce([found["upper"], normal["upper"], np.clip(rows["estimate"] + half, *bounds)])
