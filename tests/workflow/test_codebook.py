@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from tests.conftest import Project
+from tests.conftest import Project, wai_sr_answers
 from tests.workflow.test_factor_settings import analyse, answers, describe
 from tests.workflow.test_raters import rated
 
@@ -20,6 +20,7 @@ from psychometrics.association.differences import score_differences
 from psychometrics.association.partial import partial_correlations
 from psychometrics.association.scores import correlate_scores
 from psychometrics.content.agreement import agreement_by_facet
+from psychometrics.items.quality import answer_quality
 from psychometrics.reliability.scale_reliability import reliability_coefficients
 from reliability import compare_raters
 
@@ -124,6 +125,11 @@ def from_a_constant_item(folder):
     return from_factors(folder, lambda frame: frame.assign(w5=3))
 
 
+def from_items_that_repeat_or_do_not_vary(_):
+    answers = wai_sr_answers().filter(regex=r"^w\d").assign(w5=3, w2=lambda frame: frame["w1"])
+    return {"quality/quality.csv": answer_quality(answers, low=1, high=5, reverse=[])}
+
+
 def from_hardly_anybody(folder):
     return from_factors(folder, lambda frame: frame.head(2))
 
@@ -144,6 +150,7 @@ def test_other_designs_have_what_the_shipped_data_do_not(tmp_path):
         from_published_reliabilities,
         from_independent_clients,
         from_a_constant_item,
+        from_items_that_repeat_or_do_not_vary,
         from_hardly_anybody,
         from_people_who_cannot_be_scored,
         from_three_coders,
