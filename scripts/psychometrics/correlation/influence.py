@@ -1,6 +1,7 @@
 """Influence of each person on each correlation, and sums of influences over people who belong together."""
 
 import numpy as np
+from scipy.sparse import csr_array
 
 
 def product_moment_influence(values: np.ndarray, correlations: np.ndarray) -> np.ndarray:
@@ -75,6 +76,6 @@ def clustered(influence: np.ndarray, units: np.ndarray) -> np.ndarray:
     count = number.max() + 1
     if count < 2:
         raise ValueError("standard errors need at least two therapists or clients")
-    sums = np.zeros((count, influence.shape[1]))
-    np.add.at(sums, number, influence)
+    people = np.arange(len(number))
+    sums = csr_array((np.ones(len(number)), (number, people)), shape=(count, len(number))) @ influence
     return sums * np.sqrt(count / (count - 1))

@@ -10,6 +10,7 @@ from scipy.special import chdtrc
 from psychometrics.factors.rmsea import rmsea
 
 PEOPLE_AT_ONCE = 50  # so that their matrices stay in the cache
+ROWS_OF_TRIANGLE = 4_000
 SINGULAR = 1e-10
 ADJUSTED = ("dwls", "minres", "pa")  # extractions that minimise a weighted sum of squared residuals
 STATISTICS = (
@@ -69,7 +70,7 @@ class AdjustedTest:
     def __init__(self, influence: np.ndarray, weights: np.ndarray):
         self.n, self.weights = len(influence), weights
         self._pairs = np.triu_indices(len(weights), 1)
-        self._rows = influence if self.n <= influence.shape[1] else np.linalg.qr(influence, mode="r")
+        self._rows = influence if self.n <= influence.shape[1] else _triangle(influence)
         z = self._rows * np.sqrt(weights[self._pairs])
         self._products = z @ z.T
 
@@ -125,6 +126,14 @@ class AdjustedTest:
             square[: len(part), row, column] = square[: len(part), column, row] = part
             collected[start : start + len(part)] = (square[: len(part)] @ loadings).reshape(len(part), -1)
         return collected
+
+
+def _triangle(rows: np.ndarray) -> np.ndarray:
+    """T with T'T = G'G, from slices of G that stay in the processor's cache."""
+    triangle = np.linalg.qr(rows[:ROWS_OF_TRIANGLE], mode="r")
+    for start in range(ROWS_OF_TRIANGLE, len(rows), ROWS_OF_TRIANGLE):
+        triangle = np.linalg.qr(np.vstack([triangle, rows[start : start + ROWS_OF_TRIANGLE]]), mode="r")
+    return triangle
 
 
 def _information(weights: np.ndarray, loadings: np.ndarray) -> np.ndarray:
