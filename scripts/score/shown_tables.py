@@ -56,7 +56,7 @@ def files_table(dataset) -> Table:
 def common_table(dataset) -> Table:
     """How many clients each two forms or files share."""
     labels = {f"{form.name} ({form.perspective})": f"{form.label}, {form.perspective}" for form in dataset.forms}
-    table = Table(["", "", "Clients of the first", "Clients of the second", "In both"])
+    table = Table(["First", "Second", "Clients of the first", "Clients of the second", "In both"])
     for row in dataset.in_common:
         names = [labels.get(row[part], row[part]) for part in ("part", "part_2")]
         table.rows.append([*names, *(count(row[key]) for key in ("clients", "clients_2", "in_common"))])
