@@ -202,11 +202,11 @@ def _pair_rows(by_statistic: Mapping[str, dict], named: str, below: float, typic
 def _possible(row: dict) -> dict:
     """What changes in the share of a corrected correlation so that it is no more than all of the variance."""
     if row["estimate"] > 1:
-        note = f"no share of the variance: {row['note']}"  # it says that the corrected correlation is above 1
+        note = row["note"].replace("above 1", "no share, for the corrected correlation is above 1", 1)
         return {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "note": note}
     upper = min(row["upper"], 1.0)  # a missing limit stays missing
-    wide = TOO_WIDE if is_too_wide(row["lower"], upper, (0.0, 1.0)) else ""
-    return {"upper": upper, "note": "; ".join(filter(None, [row["note"], wide]))}
+    wide = is_too_wide(row["lower"], upper, (0.0, 1.0)) and TOO_WIDE not in row["note"]
+    return {"upper": upper, "note": f"{row['note']}; {TOO_WIDE}".removeprefix("; ") if wide else row["note"]}
 
 
 def _against_claims(r: dict, squared: dict, below: float, typical: float) -> list[dict]:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from psychometrics.association.scores import correlate_composites
+from psychometrics.resampling.bootstrap_intervals import TOO_WIDE
 from psychometrics.shared_variance.pairs import shared_variance_of_pairs, statement
 
 COLUMNS = pd.DataFrame(
@@ -50,6 +51,25 @@ def test_numbers_by_hand(correlations):
     assert rows.estimate["p_r2_below_0.50"] == pytest.approx(NormalDist().cdf(z))
     assert rows.estimate["r2_disattenuated"] == pytest.approx(0.36 / 0.72)
     assert "needs raw answers" in rows.note["r2_disattenuated"]
+
+
+def corrected_share(estimate, lower, upper, note=""):
+    """The rows of a pair whose corrected correlation is as given."""
+    pair = {"perspective": "client", "form": "wai_s", "scale": "total",
+            "perspective_2": "client", "form_2": "haq2", "scale_2": "total", "level": 0.95, "n": 80}  # fmt: skip
+    given = [("r_pearson", 0.6, 0.4, 0.75, ""), ("r_disattenuated", estimate, lower, upper, note)]
+    table = pd.DataFrame(given, columns=["statistic", "estimate", "lower", "upper", "note"]).assign(**pair)
+    rows = shared_variance_of_pairs(table, COLUMNS.loc[["w", "h"]])
+    return rows.set_index("statistic").loc["r2_disattenuated"]
+
+
+def test_a_share_is_no_more_than_all_of_the_variance():
+    row = corrected_share(0.9, 0.3, 1.2)
+    assert row[["estimate", "lower", "upper"]].tolist() == pytest.approx([0.81, 0.09, 1.0])
+    assert row["note"] == TOO_WIDE
+    row = corrected_share(1.02, 0.8, 1.3, "above 1: more than the two alphas allow")
+    assert row[["estimate", "lower", "upper"]].isna().all()
+    assert row["note"] == "no share, for the corrected correlation is above 1: more than the two alphas allow"
 
 
 SUBSCALES = pd.DataFrame(
