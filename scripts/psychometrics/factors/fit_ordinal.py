@@ -130,9 +130,10 @@ class AdjustedTest:
 
 def _triangle(rows: np.ndarray) -> np.ndarray:
     """T with T'T = G'G, from slices of G that stay in the processor's cache."""
-    triangle = np.linalg.qr(rows[:ROWS_OF_TRIANGLE], mode="r")
+    triangle = np.asarray(np.linalg.qr(rows[:ROWS_OF_TRIANGLE], mode="r"))
     for start in range(ROWS_OF_TRIANGLE, len(rows), ROWS_OF_TRIANGLE):
-        triangle = np.linalg.qr(np.vstack([triangle, rows[start : start + ROWS_OF_TRIANGLE]]), mode="r")
+        more = np.vstack([triangle, rows[start : start + ROWS_OF_TRIANGLE]])
+        triangle = np.asarray(np.linalg.qr(more, mode="r"))
     return triangle
 
 
