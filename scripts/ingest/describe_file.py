@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from pipeline.data import recognizing
 from pipeline.data.checking import mistakes
 from pipeline.data.client_variables import USUAL_CODES
-from pipeline.data.configuration import RESERVED, read_config, read_instruments, read_yaml, validated
+from pipeline.data.configuration import RESERVED, known_forms, read_config, read_instruments, read_yaml, validated
 from pipeline.data.description_text import Part, description_text
 from pipeline.data.formats.raw_table import RawTable, ReadOptions, Unreadable
 from pipeline.data.item_blocks import Block
@@ -30,6 +30,7 @@ from pipeline.data.recognizing import Column, Found
 from pipeline.data.value_labels import NO_ANSWER
 
 NONE = "none"
+MOST_SHOWN = 60  # columns that are listed
 SOURCE = "Not stated yet: say who collected the data, and where they are described"
 
 
@@ -41,12 +42,13 @@ def parser() -> argparse.ArgumentParser:
     )
     add = it.add_argument
     add("--file", action="append", required=True, type=Path, help="a file of answers or client variables; repeatable")
-    add("--name", help="name of the data set: letters, digits, _ and -")
+    add("--name", help="name of the data set; forms of its own may lie in data/datasets/NAME/*.instrument.yaml already")
     add("--title", help="title in figures and reports")
     add("--source", help="who collected the data, and where they are described")
     add("--form", action="append", default=[], metavar="FORM[:PERSPECTIVE][=COLUMNS]",
-        help="form of a block of items (make forms lists them); COLUMNS is a pattern such as wai_{item}, names with "
-        "commas between them, or first..last; repeatable; with COLUMNS, only what is named is used")  # fmt: skip
+        help="form of a block of items (make forms lists them); COLUMNS is a pattern such as wai_{item}, or names, "
+        "places (#4) and first..last with commas between them; repeatable; with COLUMNS, nothing else is used",
+    )  # fmt: skip
     add("--perspective", choices=["client", "therapist", "observer"], help="who answered, where the file does not say")
     add("--perspective-column", help="column that says who answered, as in role:1=client,2=therapist; or none")
     add("--client", help="column with the client's code; row where there is none")
@@ -159,7 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
 def describe(given: argparse.Namespace, dialog: Dialog) -> int:
     """Read, show, ask, write, check."""
     root: Path = given.root
-    forms = read_instruments(root)
+    forms = known_forms(given.name, root) if given.name else read_instruments(root)
     files = [read_file(path, given, forms) for path in given.file]
     for file in files:
         show(file)
@@ -175,7 +177,8 @@ def describe(given: argparse.Namespace, dialog: Dialog) -> int:
     if not responses:
         raise InputError(
             "No form was recognised by the names of the columns: say --form KEY=COLUMNS, as in "
-            "--form wai_sr:client=q{item} or --form wai_sr:client=first..last (`make forms` lists the keys)."
+            "--form wai_sr:client=q{item}, --form wai_sr:client=first..last or --form wai_sr:client=#4..#15 "
+            "(`make forms` lists the keys)."
         )
     clients, made = client_part(files, given, dialog)
     title = given.title or name.replace("_", " ").replace("-", " ").capitalize()
@@ -240,6 +243,11 @@ def _file(path: Path, options: ReadOptions, table: RawTable, forms: dict, given:
     return file
 
 
+def _pattern(block: Block) -> str:
+    """How the dialog calls a block of items."""
+    return block.columns if isinstance(block.columns, str) else f"{block.names[0][:30]}, ..."
+
+
 def _recognised(file: File) -> int:
     return sum(len(one.block.names) for one in file.found if one.instrument)
 
@@ -256,7 +264,7 @@ def show(file: File) -> None:
     if len(file.table.sheets) > 1:
         print(f"  sheets: {', '.join(file.table.sheets)}")
     for one in file.found:
-        pattern = one.block.columns if isinstance(one.block.columns, str) else f"{one.block.names[0]}, ..."
+        pattern = _pattern(one.block)
         parts = [f"{one.block.items} items"]
         parts += [f"{len(one.block.sessions)} sessions in the names"] if one.block.sessions else []
         parts += [f"answers {one.low:g} to {one.high:g}"] if one.low == one.low else []
@@ -270,6 +278,11 @@ def show(file: File) -> None:
         )
         known = f" -> {meant}" if one.instrument else " (no known form)"
         print(f"  {pattern}: {', '.join(parts)}{known}" + (f", {one.perspective}" if one.perspective else ""))
+    if not _recognised(file):
+        print("  no form shows in the names of the columns; their places are:")
+        for place, (name, about) in list(enumerate(file.columns.items(), start=1))[:MOST_SHOWN]:
+            values = f"{about.low:g} to {about.high:g}" if about.numeric else f"{about.distinct} different texts"
+            print(f"    #{place} {name[:50]}{'...' if len(name) > 50 else ''}: n = {about.n}, {values}")
     taken = {name for one in file.found for name in one.block.names}
     for what, candidates in (
         ("clients", recognizing.client_columns(file.columns, rows, taken)),
@@ -277,7 +290,7 @@ def show(file: File) -> None:
         ("sessions", recognizing.session_columns(file.columns, taken)),
     ):
         if candidates:
-            print(f"  {what}: " + ", ".join(f"{one} ({file.columns[one].distinct} values)" for one in candidates))
+            print(f"  {what}: " + ", ".join(f"{one} ({file.columns[one].distinct} values)" for one in candidates[:3]))
     for column, meant_by in file.perspectives.items():
         print(f"  who answered: {column} ({', '.join(meant_by.values())})")
 
@@ -312,9 +325,8 @@ def identify(file: File, given: argparse.Namespace, dialog: Dialog) -> None:
     sessions = recognizing.session_columns(file.columns, items)
     if any(one.block.sessions for one in file.found if one.instrument):
         sessions = []
-    if not given.session and file.client != "row" and sessions and not _repeats(file):
-        # every client once: a column of sessions is used where it is complete, and not asked for
-        sessions = [column for column in sessions if file.columns[column].n == rows][:1]
+    telling = [column for column in sessions if not _repeats(file, column)]
+    sessions = (telling or sessions) if file.client != "row" and _repeats(file) else []
     file.session = _column(given.session, file, sessions, "session", dialog, ask=True)
     if given.rater and given.rater != NONE and given.rater in file.columns:
         file.rater = given.rater
@@ -344,8 +356,9 @@ def _clearly_first(likely: list[str]) -> bool:
     return tiers.count(min(tiers)) == 1
 
 
-def _repeats(file: File) -> bool:
-    keys = [file.client, *file.perspectives]
+def _repeats(file: File, session: str = "") -> bool:
+    """Whether a client stands in several rows, of one perspective and session."""
+    keys = [file.client, *file.perspectives, *([session] if session else []), *([file.long[0]] if file.long else [])]
     return bool(file.table.frame[keys].astype(str).duplicated().any())
 
 
@@ -389,7 +402,7 @@ def known_blocks(file: File, given: argparse.Namespace, dialog: Dialog, forms: d
         for one in unknown:
             fitting = [form for form, key in forms.items() if key["items"] == one.block.items]
             if fitting:
-                pattern = one.block.columns if isinstance(one.block.columns, str) else f"{one.block.names[0]}, ..."
+                pattern = _pattern(one.block)
                 form = dialog.choose(f"{file.path.name}, {pattern}: which form", [*fitting, NONE], "--form", NONE)
                 if form != NONE:
                     one.instrument, one.forms, one.certain = forms[form]["instrument"], [form], True
@@ -435,25 +448,30 @@ def _block_of(columns: str, items: int, file: File, said: str) -> Block | None:
             raise InputError(f"--form {said}: sessions in the names are found out; give {{item}} only.")
         expected = list(item_names(columns, items, f"--form {said}").values())
         return Block(columns, items, expected) if set(expected) <= set(names) else None
-    first, _, last = columns.partition("..")
-    if last:
-        if first not in names or last not in names:
+    chosen: list[str] = []
+    for part in columns.split(","):
+        first, _, last = (_column_named(end.strip(), names) for end in part.partition(".."))
+        if first is None or (".." in part and last is None):
             return None
-        chosen = names[names.index(first) : names.index(last) + 1]
-    else:
-        chosen = [name.strip() for name in columns.split(",")]
-        if not set(chosen) <= set(names):
-            return None
+        end = last if last is not None else first
+        chosen += names[names.index(first) : names.index(end) + 1]
     if len(chosen) != items:
         raise InputError(f"--form {said}: these are {len(chosen)} columns; the form has {items} items.")
     return Block(chosen, items, chosen)
+
+
+def _column_named(said: str, names: list[str]) -> str | None:
+    """A column by its name, or by its place in the file as in #4."""
+    if re.fullmatch(r"#\d+", said) and said not in names and 1 <= int(said[1:]) <= len(names):
+        return names[int(said[1:]) - 1]
+    return said if said in names else None
 
 
 def _entry(
     file: File, one: Found, column: str, value: str, who: str, given: argparse.Namespace, dialog: Dialog, forms: dict
 ) -> Part | None:
     """One entry; nothing where it is not wanted."""
-    pattern = one.block.columns if isinstance(one.block.columns, str) else f"{one.block.names[0]}, ..."
+    pattern = _pattern(one.block)
     form = _form(file, one, pattern, who, given, dialog, forms)
     if form is None:
         return None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.data.assembling import from_answers
-from pipeline.data.configuration import read_dataset, read_instruments
+from pipeline.data.configuration import known_forms, read_dataset
 from pipeline.data.job import InputError
 from pipeline.data.pseudonyms import pseudonyms
 from pipeline.data.raw_files import RawFiles
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(dataset: str, root: Path) -> Path:
-    forms = read_instruments(root)
+    forms = known_forms(dataset, root)
     content = read_dataset(dataset, root, forms)
     if "responses" not in content:
         raise InputError(f"data/datasets/{dataset}: a published matrix has no codes of people.")

@@ -89,7 +89,11 @@ CASES = {
         wai_sr_description(perspective="therapist"),
         wai_sr_answers(),
         {"datasets": ["study"]},
-        ["data/datasets/study/dataset.yaml", "wai_sr is answered by client"],
+        [
+            "data/datasets/study/dataset.yaml",
+            "wai_sr is answered by client",
+            "data/datasets/study/my_form.instrument.yaml",
+        ],
     ),
     "left-out item that the form does not have": (
         wai_sr_description(items_left_out={13: "misprinted"}),

@@ -1,6 +1,6 @@
 """Shared by all parts of the workflow: checked settings, the data sets, and what every analysis adds.
 
-Needs: config.yaml, data/instruments/*.yaml, data/datasets/<name>/dataset.yaml, scripts/*/analysis.yaml.
+Needs: config.yaml, data/instruments/*.yaml, data/datasets/<name>/dataset.yaml and *.instrument.yaml, scripts/*/analysis.yaml.
 Makes: nothing.
 """
 
@@ -16,7 +16,15 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from pipeline.data.analyses import features, given_to, perspectives_of, read_analyses
 from pipeline.data.checksums import checksum
 from pipeline.data.code_inputs import imported_modules, used_templates
-from pipeline.data.configuration import check_markers, dataset_files, read_config, read_dataset, read_instruments
+from pipeline.data.configuration import (
+    OWN_INSTRUMENTS,
+    check_markers,
+    dataset_files,
+    known_forms,
+    read_config,
+    read_dataset,
+    read_instruments,
+)
 from pipeline.data.job import InputError
 from pipeline.data.verdicts import last_words, remembered, verdict
 from pipeline.report.captions import table_caption
@@ -39,7 +47,6 @@ def checked(read, *arguments):
 
 SETTINGS = checked(read_config, config, ROOT)
 INSTRUMENTS = checked(read_instruments, ROOT)
-checked(check_markers, SETTINGS["factors"]["markers"], INSTRUMENTS)
 
 
 @cache
@@ -63,8 +70,9 @@ def project_files(pattern):
 
 
 def files_of_data_set(name, description):
-    """Everything that the description of a data set names, and the description itself."""
-    return [f"data/datasets/{name}/{file}" for file in ("dataset.yaml", *dataset_files(description))]
+    """Everything that the description of a data set names, the description itself, and the forms that it brings."""
+    files = [f"data/datasets/{name}/{file}" for file in ("dataset.yaml", *dataset_files(description))]
+    return files + project_files(f"data/datasets/{name}/{OWN_INSTRUMENTS}")
 
 
 def refused(name, description):
@@ -83,7 +91,8 @@ def read_all(names):
     good, bad = {}, {}
     for name in names:
         try:
-            description = read_dataset(name, ROOT, INSTRUMENTS)
+            FORMS[name] = known_forms(name, ROOT, INSTRUMENTS)
+            description = read_dataset(name, ROOT, FORMS[name])
             mistake = refused(name, description)
         except InputError as error:
             mistake = str(error)
@@ -98,7 +107,10 @@ def read_all(names):
 
 
 STARTED = time.time()
+FORMS = {}
 DATASETS, MISTAKES = read_all(SETTINGS["datasets"])
+all_forms = {form: key for forms in (INSTRUMENTS, *FORMS.values()) for form, key in forms.items()}
+checked(check_markers, SETTINGS["factors"]["markers"], all_forms)
 FEATURES = {name: features(description) for name, description in DATASETS.items()}
 PERSPECTIVES = {name: perspectives_of(description) for name, description in DATASETS.items()}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.data.assembling import from_answers, from_matrix, from_scores
 from pipeline.data.client_variables import read_clients
-from pipeline.data.configuration import dataset_mistakes, read_dataset, read_instruments
+from pipeline.data.configuration import dataset_mistakes, known_forms, read_dataset
 from pipeline.data.ingesting import read_answers, read_item_codes
 from pipeline.data.job import InputError
 from pipeline.data.plausibility import judged, review
@@ -36,7 +36,7 @@ def assembled(name: str, root: Path, occasion: str | int) -> dict[str, Any]:
     InputError
         The first mistake.
     """
-    forms = read_instruments(root)
+    forms = known_forms(name, root)
     content = read_dataset(name, root, forms)
     raw = RawFiles(root / "data/datasets" / name)
     try:
@@ -85,7 +85,7 @@ def mistakes(name: str, root: Path, occasion: str | int) -> tuple[list[str], dic
         What ingest would write of the parts without a mistake; empty where nothing could be read.
     """
     try:
-        forms = read_instruments(root)
+        forms = known_forms(name, root)
         content, found = dataset_mistakes(name, root, forms)
     except InputError as mistake:
         return [str(mistake)], {}

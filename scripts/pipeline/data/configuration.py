@@ -83,20 +83,35 @@ def read_config(config: dict, root: Path) -> dict:
     return settings
 
 
+OWN_INSTRUMENTS = "*.instrument.yaml"  # beside dataset.yaml: forms of this data set alone
+
+
 def read_instruments(root: Path) -> dict[str, dict]:
     """Every form of every instrument: form -> its key, with `instrument` and `instrument_name` added."""
-    forms = {}
+    forms: dict[str, dict] = {}
     for path in sorted((root / "data/instruments").glob("*.yaml")):
-        name = f"data/instruments/{path.name}"
-        content = validated(read_yaml(path, name), "instrument", root, name)
-        for form, key in content["forms"].items():
-            if form in forms:
-                raise InputError(f"{name}: the form '{form}' is already in another file; give it another name.")
-            check_key(key, f"{name}: forms: {form}")
-            if ("D" in key["grades"].values()) != (key["key_status"] == "provisional"):
-                raise InputError(f"{name}: forms: {form}: key_status is provisional exactly where a grade is D.")
-            forms[form] = key | {"instrument": content["instrument"], "instrument_name": content["name"]}
+        _add_forms(forms, path, root)
     return forms
+
+
+def known_forms(name: str, root: Path, shared: dict[str, dict] | None = None) -> dict[str, dict]:
+    """The forms of all data sets, and those that one data set brings in its own folder."""
+    forms = dict(read_instruments(root) if shared is None else shared)
+    for path in sorted((root / "data/datasets" / name).glob(OWN_INSTRUMENTS)):
+        _add_forms(forms, path, root)
+    return forms
+
+
+def _add_forms(forms: dict[str, dict], path: Path, root: Path) -> None:
+    name = path.relative_to(root).as_posix()
+    content = validated(read_yaml(path, name), "instrument", root, name)
+    for form, key in content["forms"].items():
+        if form in forms:
+            raise InputError(f"{name}: the form '{form}' is already in another file; give it another name.")
+        check_key(key, f"{name}: forms: {form}")
+        if ("D" in key["grades"].values()) != (key["key_status"] == "provisional"):
+            raise InputError(f"{name}: forms: {form}: key_status is provisional exactly where a grade is D.")
+        forms[form] = key | {"instrument": content["instrument"], "instrument_name": content["name"]}
 
 
 def check_markers(markers: list[str], instruments: dict[str, dict]) -> None:
@@ -179,7 +194,12 @@ def _check_known(entry: dict, place: str, instruments: dict[str, dict]) -> None:
         raise InputError(f"{place}: there is no form '{form}'.{hint}")
     known = instruments[form]["perspectives"]
     if entry["perspective"] not in known:
-        raise InputError(f"{place}: {form} is answered by {' or '.join(known)}, not by {entry['perspective']}.")
+        folder = place.partition("dataset.yaml")[0]
+        raise InputError(
+            f"{place}: {form} is answered by {' or '.join(known)}, not by {entry['perspective']}; a version for the "
+            f"{entry['perspective']} is a form of its own, which ten lines in {folder}my_form.instrument.yaml add (see "
+            "'A form of your own' in docs/data.md)."
+        )
 
 
 def _check_form(entry: dict, place: str, instruments: dict[str, dict]) -> None:

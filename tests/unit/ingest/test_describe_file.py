@@ -140,6 +140,26 @@ def test_several_files_and_outcomes_that_stand_in_many_rows(root):
     assert {"wai_s.client.parquet", "haq1.client.parquet"} <= set(made)
 
 
+def test_a_count_of_sessions_is_no_session(root):
+    file = root / "files/answers.csv"
+    answers("waisr{item}", 12, 5).assign(sessions_attended=range(40)).to_csv(file, index=False)
+    assert run(root, "--file", file) == 0
+    assert "session" not in description(root)["responses"][0]
+
+
+def test_a_form_of_its_own(root):
+    folder = root / "data/datasets/study"
+    folder.mkdir()
+    (folder / "mood.instrument.yaml").write_text(
+        "{instrument: MOOD, name: Mood, source: a test, forms: {mood6: {label: MOOD-6, perspectives: [client], "
+        "items: 6, range: [1, 4], scales: {total: [1, 2, 3, 4, 5, 6]}, key_status: established, grades: {range: A}}}}"
+    )
+    file = root / "files/answers.csv"
+    answers("mood{item}", 6, 4).to_csv(file, index=False)
+    assert run(root, "--file", file) == 0
+    assert description(root)["responses"][0]["form"] == "mood6"
+
+
 def test_names_below_a_heading_on_another_sheet(root):
     file = root / "files/book.xlsx"
     with pd.ExcelWriter(file) as book:
@@ -150,7 +170,9 @@ def test_names_below_a_heading_on_another_sheet(root):
     assert (entry["sheet"], entry["header"]) == ("Data", 2)
 
 
-@pytest.mark.parametrize("columns", ["q{item}", "q1..q12", ",".join(f"q{item}" for item in range(1, 13))])
+@pytest.mark.parametrize(
+    "columns", ["q{item}", "q1..q12", "#2..#4,q4..q11,#13", ",".join(f"q{item}" for item in range(1, 13))]
+)
 def test_columns_without_a_name_that_tells(root, columns, capsys):
     file = root / "files/answers.csv"
     answers("q{item}", 12, 5).to_csv(file, index=False)

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.conftest import wai_sr_answers, wai_sr_description
 
+from pipeline.data.checking import assembled
 from pipeline.data.configuration import (
     check_key,
     check_markers,
@@ -193,3 +195,41 @@ def test_all_that_is_missing_in_an_instrument_is_named_at_once(tmp_path):
     assert "the keys 'name' and 'source' are missing" in said
     assert "forms: x: the keys 'perspectives', 'items', 'range', 'key_status' and 'grades' are missing" in said
     assert "unknown key 'itemz'. Did you mean 'items'?" in said
+
+
+OWN = {
+    "instrument": "WAI",
+    "name": "Working Alliance Inventory",
+    "source": "made for a test",
+    "forms": {
+        "wai_sr_t12": {
+            "label": "WAI-SR (therapist)",
+            "perspectives": ["therapist"],
+            "items": 12,
+            "range": [1, 5],
+            "scales": {"goal": [4, 6, 8, 11], "task": [1, 2, 10, 12], "bond": [3, 5, 7, 9]},
+            "reverse": [],
+            "key_status": "established",
+            "grades": {"scales": "B"},
+        }
+    },
+}
+
+
+def test_a_form_that_one_data_set_brings(project):
+    description = wai_sr_description(form="wai_sr_t12", perspective="therapist")
+    for name in ("study", "other"):
+        project.add(name, description, answers=wai_sr_answers())
+    (project.folder / "data/datasets/study/mine.instrument.yaml").write_text(yaml.safe_dump(OWN))
+    made = assembled("study", project.folder, "first")
+    assert made["dataset.json"]["forms"][0]["scales"]["bond"] == [3, 5, 7, 9]
+    with pytest.raises(InputError, match="there is no form 'wai_sr_t12'"):
+        assembled("other", project.folder, "first")
+
+
+def test_a_form_of_its_own_has_a_name_of_its_own(project):
+    folder = project.add("study", wai_sr_description(), answers=wai_sr_answers())
+    own = OWN | {"forms": {"wai_sr": OWN["forms"]["wai_sr_t12"]}}
+    (folder / "mine.instrument.yaml").write_text(yaml.safe_dump(own))
+    with pytest.raises(InputError, match=r"data/datasets/study/mine\.instrument\.yaml: the form 'wai_sr' is already"):
+        assembled("study", project.folder, "first")
