@@ -16,7 +16,13 @@ from psychometrics.reliability.item_covariances import ItemCovariances
 from psychometrics.reliability.omega_categorical import METHOD as CATEGORICAL
 from psychometrics.reliability.omega_categorical import categorical_omega
 from psychometrics.reliability.omega_resamples import resample_solution
-from psychometrics.resampling.bootstrap_intervals import SCALES, Scale, with_intervals
+from psychometrics.resampling.bootstrap_intervals import (
+    SCALES,
+    TOO_WIDE,
+    Scale,
+    is_too_wide,
+    with_intervals,
+)
 from psychometrics.resampling.formula_intervals import check_level
 from psychometrics.resampling.weights import cluster_resamples
 
@@ -312,13 +318,13 @@ def _bias(scale: Scale, found: np.ndarray, known: np.ndarray, here: np.ndarray) 
 def _reaching_to_one_factor(rows: pd.DataFrame, p: float) -> pd.DataFrame:
     """The rows with intervals that reach to the edge of the range on which one factor alone puts an index."""
     edge = rows["statistic"].map(UNDER_ONE_FACTOR).where(rows["lower"].notna())
-    there = edge.notna()
-    note = f"one factor fits as well (p = {p:.2f}): the interval reaches to " + edge[there].map("{:.0f}".format)
-    return rows.assign(
-        lower=rows["lower"].mask(edge == 0, 0.0),
-        upper=rows["upper"].mask(edge == 1, 1.0),
-        note=rows["note"].mask(there, (rows.loc[there, "note"] + "; " + note).str.removeprefix("; ")),
-    )
+    rows = rows.assign(lower=rows["lower"].mask(edge == 0, 0.0), upper=rows["upper"].mask(edge == 1, 1.0))
+    for i in rows.index[edge.notna()]:
+        said = [rows.loc[i, "note"], f"one factor fits as well (p = {p:.2f}): the interval reaches to {edge[i]:.0f}"]
+        if is_too_wide(rows.loc[i, "lower"], rows.loc[i, "upper"], (0.0, 1.0)) and TOO_WIDE not in said[0]:
+            said.append(TOO_WIDE)
+        rows.loc[i, "note"] = "; ".join(filter(None, said))
+    return rows
 
 
 def _matched(solution: FactorSolution, belongs: np.ndarray, names: list[str]) -> FactorSolution:
