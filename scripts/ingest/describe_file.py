@@ -161,6 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
 def describe(given: argparse.Namespace, dialog: Dialog) -> int:
     """Read, show, ask, write, check."""
     root: Path = given.root
+    _check_files(given.file)
     forms = known_forms(given.name, root) if given.name else read_instruments(root)
     files = [read_file(path, given, forms) for path in given.file]
     for file in files:
@@ -174,6 +175,12 @@ def describe(given: argparse.Namespace, dialog: Dialog) -> int:
     for file in files:
         identify(file, given, dialog)
         responses += entries(file, given, dialog, forms)
+    without = list(dict.fromkeys(part.content["file"] for part in responses if part.content["client"] == "row"))
+    if len(without) > 1:
+        raise InputError(
+            f"{' and '.join(without)} have no column of codes, so that nobody can be found in both; say --client, or "
+            "describe each file as a data set of its own."
+        )
     if not responses:
         raise InputError(
             "No form was recognised by the names of the columns: say --form KEY=COLUMNS, as in "
@@ -685,6 +692,8 @@ def client_part(
         show_variables(files)
         for role in ("outcome", "baseline", "group"):
             likely = [column for column, of in suggested.items() if of == role]
+            if not likely and (role == "group" or set(suggested.values()) == {"group"}):
+                continue
             question = f"Columns that are {role}s, with commas between them; empty for none"
             said = dialog.write(question + (f" ({', '.join(likely[:8])}?)" if likely else ""), f"--{role}")
             wanted |= {column.strip(): {"role": role} for column in said.split(",") if column.strip()}
@@ -722,8 +731,9 @@ def client_part(
         }
         return Part(content | {"client": holding.client, "variables": variables}, comments), {}
     table = one_row_each(holding, list(wanted))
+    name = "clients.csv" if "clients.csv" not in [file.path.name for file in files] else "one_row_per_client.csv"
     comments.append(f"made by `make dataset` from {holding.path.name}, where a client has several rows or no code")
-    return Part({"file": "clients.csv", "client": "client", "variables": variables}, comments), {"clients.csv": table}
+    return Part({"file": name, "client": "client", "variables": variables}, comments), {name: table}
 
 
 def _codes_beyond(file: File, column: str, about: dict) -> list[float]:
@@ -818,6 +828,13 @@ def check(name: str, root: Path, dialog: Dialog) -> int:
     entry = "" if name in listed else f"add {name} to datasets: in config.yaml, then "
     print(f"nothing stops a run\n\n{asked}Next: {entry}make")
     return 0
+
+
+def _check_files(paths: list[Path]) -> None:
+    """Two files of one name would become one in the folder of the data set."""
+    names = [path.name for path in paths]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InputError(f"--file: two files are called {twice[0]}; rename one of them.")
 
 
 def _check_name(name: str, folder: Path, replaced: bool) -> None:

@@ -100,12 +100,12 @@ def test_without_a_terminal_a_sentence_names_the_option_that_decides(root, capsy
 def test_in_a_terminal_it_asks(root, monkeypatch, capsys):
     file = root / "files/answers.csv"
     answers("wai_{item}", 12, 5).assign(bdi_end=np.arange(40) % 23).to_csv(file, index=False)
-    said = iter(["7", "1", "bdi_end", "", ""])
+    said = iter(["7", "1", "bdi_end", ""])
     monkeypatch.setattr("builtins.input", lambda question: next(said))
     given = describe_file.parser().parse_args(["--root", str(root), "--name", "study", "--file", str(file)])
     dialog = describe_file.Dialog(terminal=True, yes=False)
     assert describe_file.describe(given, dialog) == 0
-    assert dialog.asked == 4  # the form; outcomes, baselines and groups
+    assert dialog.asked == 3  # the form; outcomes and baselines
     assert description(root)["clients"]["variables"] == {"bdi_end": {"role": "outcome", "label": "bdi end"}}
     assert "please answer with one of wai_sr, wai_s" in capsys.readouterr().out
 
@@ -138,6 +138,27 @@ def test_several_files_and_outcomes_that_stand_in_many_rows(root):
     made = assembled("study", root, "first")
     assert len(made["clients.parquet"]) == 40 and made["clients.parquet"]["gaf_post"].min() == 40
     assert {"wai_s.client.parquet", "haq1.client.parquet"} <= set(made)
+
+
+def test_files_that_cannot_go_together(root, capsys):
+    one, two = root / "files/answers.csv", root / "files/more/answers.csv"
+    two.parent.mkdir()
+    for file in (one, two):
+        answers("waisr{item}", 12, 5).drop(columns="client").to_csv(file, index=False)
+    assert run(root, "--file", one, "--file", two) == 1
+    assert "two files are called answers.csv" in capsys.readouterr().err
+    two = two.rename(two.with_name("other.csv"))
+    assert run(root, "--file", one, "--file", two) == 1
+    assert "nobody can be found in both" in capsys.readouterr().err
+
+
+def test_what_is_made_replaces_no_file(root):
+    file = root / "files/clients.csv"
+    frame = answers("waisr{item}", 12, 5, sessions=2)
+    frame.assign(end=np.repeat(np.arange(40) % 19, 2)).to_csv(file, index=False)
+    assert run(root, "--file", file, "--outcome", "end=0..20") == 0
+    assert description(root)["clients"]["file"] == "one_row_per_client.csv"
+    assert len(pd.read_csv(root / "data/datasets/study/clients.csv")) == 80
 
 
 def test_a_count_of_sessions_is_no_session(root):
