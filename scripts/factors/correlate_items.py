@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pipeline.data.dataset import Dataset
@@ -74,13 +75,23 @@ def correlate_items(
         raise NotRun(NEEDS_ITEMS)
     if dataset.is_matrix:
         labels = [label for form in dataset.forms if form.perspective == perspective for label in form.labels]
-        return given_matrix(dataset.matrix.loc[labels, labels], dataset.people), pd.DataFrame()
+        return related(given_matrix(dataset.matrix.loc[labels, labels], dataset.people)), pd.DataFrame()
     if len(answers.columns) < 2:
         raise NotRun("fewer than two items vary")
     try:
-        return correlate(answers, method=method, missing=missing), normality(answers)
+        return related(correlate(answers, method=method, missing=missing)), normality(answers)
     except ValueError as error:
         raise NotRun(str(error)) from None
+
+
+def related(found: CorrelationMatrix) -> CorrelationMatrix:
+    """The matrix, if there is anything in it to factor."""
+    off = found.matrix.to_numpy()[np.triu_indices(len(found.matrix), 1)]
+    if not off.size:
+        raise NotRun("one item: there is nothing to correlate")
+    if not off.any():
+        raise NotRun("all correlations are 0: the items have nothing in common")
+    return found
 
 
 if __name__ == "__main__":
