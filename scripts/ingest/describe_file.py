@@ -680,9 +680,7 @@ def client_part(
     """`clients:`, and a file with one row per client where there is none yet."""
     wanted: dict[str, dict] = {}
     for role in ("outcome", "baseline", "group"):
-        for said in getattr(given, role):
-            column, _, limits = said.partition("=")
-            wanted[column] = {"role": role} | ({"range": _limits(limits, f"--{role}")} if limits else {})
+        wanted |= dict(_variable(said, role) for said in getattr(given, role))
     suggested = {
         column: role
         for file in files
@@ -694,9 +692,10 @@ def client_part(
             likely = [column for column, of in suggested.items() if of == role]
             if not likely and (role == "group" or set(suggested.values()) == {"group"}):
                 continue
-            question = f"Columns that are {role}s, with commas between them; empty for none"
+            limits = "" if role == "group" else ", each with its range where it is known, as in bdi=0..63"
+            question = f"Columns that are {role}s, with commas between them{limits}; empty for none"
             said = dialog.write(question + (f" ({', '.join(likely[:8])}?)" if likely else ""), f"--{role}")
-            wanted |= {column.strip(): {"role": role} for column in said.split(",") if column.strip()}
+            wanted |= dict(_variable(column.strip(), role) for column in said.split(",") if column.strip())
     if not wanted:
         return None, {}
     holding = next((file for file in files if set(wanted) <= set(file.columns)), None)
@@ -734,6 +733,12 @@ def client_part(
     name = "clients.csv" if "clients.csv" not in [file.path.name for file in files] else "one_row_per_client.csv"
     comments.append(f"made by `make dataset` from {holding.path.name}, where a client has several rows or no code")
     return Part({"file": name, "client": "client", "variables": variables}, comments), {name: table}
+
+
+def _variable(said: str, role: str) -> tuple[str, dict]:
+    """A column and what it is for, of bdi_end or bdi_end=0..63."""
+    column, _, limits = said.partition("=")
+    return column, {"role": role} | ({"range": _limits(limits, f"--{role}")} if limits else {})
 
 
 def _codes_beyond(file: File, column: str, about: dict) -> list[float]:

@@ -100,13 +100,15 @@ def test_without_a_terminal_a_sentence_names_the_option_that_decides(root, capsy
 def test_in_a_terminal_it_asks(root, monkeypatch, capsys):
     file = root / "files/answers.csv"
     answers("wai_{item}", 12, 5).assign(bdi_end=np.arange(40) % 23).to_csv(file, index=False)
-    said = iter(["7", "1", "bdi_end", ""])
+    said = iter(["7", "1", "bdi_end=0..63", ""])
     monkeypatch.setattr("builtins.input", lambda question: next(said))
     given = describe_file.parser().parse_args(["--root", str(root), "--name", "study", "--file", str(file)])
     dialog = describe_file.Dialog(terminal=True, yes=False)
     assert describe_file.describe(given, dialog) == 0
     assert dialog.asked == 3  # the form; outcomes and baselines
-    assert description(root)["clients"]["variables"] == {"bdi_end": {"role": "outcome", "label": "bdi end"}}
+    assert description(root)["clients"]["variables"] == {
+        "bdi_end": {"role": "outcome", "range": [0, 63], "label": "bdi end"}
+    }
     assert "please answer with one of wai_sr, wai_s" in capsys.readouterr().out
 
 
