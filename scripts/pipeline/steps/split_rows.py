@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.steps.factor_resamples import FactorResamples
+from pipeline.steps.factor_resamples import NO_SOLUTION, FactorResamples
 from pipeline.steps.orthogonal_factors import orthogonal_factors
 from psychometrics.factors.nearby_populations import NearbyPopulation
 from psychometrics.factors.solution import FactorSolution
@@ -53,7 +53,7 @@ def split_with_intervals(
             "statistic": "sharing_reproduced",
             "estimate": whole.reproduced(*take(resamples.arrays)),
             "n": resamples.draws - resamples.failed,
-            "note": "",
+            "note": NO_SOLUTION if resamples.failed == resamples.draws else "",
             "method": f"share of resamples of {resamples.units} in which the factor counts in the same "
             f"instruments; {whole.rule}",
         }

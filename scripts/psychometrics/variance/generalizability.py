@@ -263,11 +263,17 @@ def _part(
     system = np.eye(t) + precision @ among_sessions
     solved = np.linalg.solve(system, np.concatenate([sums, precision.sum(axis=-1, keepdims=True)], axis=-1))
     explained = (sums * (among_sessions @ solved[..., :-1])).sum(axis=(-1, -2))
-    value = copies * (logs + np.log(np.linalg.det(system))) + square - explained
+    value = copies * (logs + _log_determinant(system)) + square - explained
     if restricted:
         information = solved[..., -1].sum(axis=-1)
         value = value + np.log(information) - solved[..., 0].sum(axis=-1) ** 2 / information
     return value
+
+
+def _log_determinant(system: np.ndarray) -> np.ndarray:
+    """Logarithm of determinants, real or complex, that are too large for a number with as many sessions as sixty."""
+    sign, size = np.linalg.slogdet(system)
+    return size + np.log(sign)
 
 
 def _derivatives(theta: np.ndarray, moments: SessionMoments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
