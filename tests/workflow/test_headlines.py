@@ -9,6 +9,7 @@ from tests.conftest import OTHER_FORM, SMALL_DRAWS, SMALL_FORM, Project
 
 from pipeline.data.tables import read_table
 
+pytestmark = pytest.mark.slow  # three data sets through the whole workflow
 PEOPLE = ("client", "therapist")
 
 

@@ -41,24 +41,26 @@ def row(**changes) -> pd.Series:
 
 def test_answers_are_keyed_and_of_the_right_session(material):
     assert material.items(row(session=1.0)).to_numpy()[0].tolist() == [1, 2, 1, 4, 5]
-    assert material.items(row(session="last")).loc["a"].tolist() == [2, 2, 6, 2, 2]
+    assert material.items(row(session="last")).loc["c001"].tolist() == [2, 2, 6, 2, 2]
     assert material.items(row()).equals(material.items(row(session="last")))
     assert material.items(row(session=np.nan)).equals(material.items(row(session="2")))
 
 
 def test_scores_need_enough_answers(material):
     scores = material.sessions["client.arm5.total"]
-    assert scores["a", 1] == pytest.approx(13 / 5)
-    assert scores["b", 1] == pytest.approx((6 + 6 + 6 + 6) / 4)  # four of five answered
-    assert np.isnan(scores["b", 2])  # three of five
-    assert material.scores["client.arm5.total"].to_dict() == pytest.approx({"a": 14 / 5, "b": np.nan}, nan_ok=True)
-    assert material.people(["client.arm5.total"]).index.tolist() == ["a"]
+    assert scores["c001", 1] == pytest.approx(13 / 5)
+    assert scores["c002", 1] == pytest.approx((6 + 6 + 6 + 6) / 4)  # four of five answered
+    assert np.isnan(scores["c002", 2])  # three of five
+    assert material.scores["client.arm5.total"].to_dict() == pytest.approx(
+        {"c001": 14 / 5, "c002": np.nan}, nan_ok=True
+    )
+    assert material.people(["client.arm5.total"]).index.tolist() == ["c001"]
 
 
 def test_ratings_stand_side_by_side(material):
     table = material.ratings(row(session=2.0))
-    assert table.loc["a"].to_dict() == pytest.approx({"anna": 14 / 5, "ben": (4 * 7 + 1) / 5})
-    assert "b" not in table.index
+    assert table.loc["c001"].to_dict() == pytest.approx({"r001": 14 / 5, "r002": (4 * 7 + 1) / 5})
+    assert "c002" not in table.index
 
 
 def test_joint_answers(material):
