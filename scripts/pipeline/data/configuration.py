@@ -147,6 +147,11 @@ def dataset_mistakes(name: str, root: Path, instruments: dict[str, dict]) -> tup
             _check_form(entry, f"{place}: responses: entry {i + 1}", instruments)
         except InputError as mistake:
             found.append(str(mistake))
+    by_row = {entry["file"] for entry in content.get("responses", []) if entry["client"] == "row"}
+    if by_row and len({entry["file"] for entry in content["responses"]} | _file_of_clients(content)) > 1:
+        found.append(
+            f"{place}: `client: row` needs all answers in one file: nobody knows which rows of two belong together."
+        )
     if "matrix" in content:
         try:
             _check_left_out_of_matrix(content["matrix"], f"{place}: matrix: items_left_out", instruments)
@@ -200,6 +205,10 @@ def _check_known(entry: dict, place: str, instruments: dict[str, dict]) -> None:
             f"{entry['perspective']} is a form of its own, which ten lines in {folder}my_form.instrument.yaml add (see "
             "'A form of your own' in docs/data.md)."
         )
+
+
+def _file_of_clients(content: dict) -> set[str]:
+    return {content["clients"]["file"]} if "clients" in content else set()
 
 
 def _check_form(entry: dict, place: str, instruments: dict[str, dict]) -> None:
