@@ -290,6 +290,8 @@ def shared_rows():
             rows.append(
                 dict(zip(keys, pair, strict=True))
                 | {
+                    "scale": "total",
+                    "scale_2": "total",
                     "statistic": statistic,
                     "estimate": estimate,
                     "lower": estimate - 0.1,
