@@ -37,8 +37,8 @@ def test_sentence():
 
 
 def test_a_passage_is_one_line_of_plain_text():
-    assert words("reliability").brief(0.81, 0.93) == "Alpha of the total scores: .81 to .93."
-    assert words("reliability").brief(0.81, 0.81) == "Alpha of the total score: .81."
+    assert words("reliability").brief(0.81, 0.93, 2) == "Alpha of the total scores: .81 to .93."
+    assert words("reliability").brief(0.81, 0.81, 1) == "Alpha of the total score: .81."
 
 
 def test_a_template_may_break_its_lines_anywhere():
