@@ -121,7 +121,7 @@ def _row_of_names(frame: pd.DataFrame, wanted: list[str]) -> int | None:
 
 
 def _sheets(table: RawTable) -> str:
-    return f" (of the sheets {', '.join(table.sheets)}, {table.read_as})" if len(table.sheets) > 1 else ""
+    return f" ({table.read_as}, of the sheets {', '.join(table.sheets)})" if len(table.sheets) > 1 else ""
 
 
 def as_text(column: pd.Series) -> pd.Series:
