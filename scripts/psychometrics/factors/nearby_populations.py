@@ -212,7 +212,8 @@ def phi_intervals(
     ratios, biases = [], [place.bias(_above_diagonal, "z") for place in nearby]
     for place, bias in zip(nearby, biases, strict=True):
         known = _scaled(_above_diagonal(place.own), "z")[0]
-        ratios.append(np.clip(1 + np.nansum(bias * known) / np.nansum(known**2), SMALLEST_RATIO, 1))
+        size = np.nansum(known**2)  # 0 where no factors correlate, which rotation cannot pull towards 0
+        ratios.append(np.clip(1 + np.nansum(bias * known) / size, SMALLEST_RATIO, 1) if size > 0 else 1.0)
     spread = few * np.nanstd(_scaled(values, "z"), axis=0, ddof=1) / min(ratios)
     return with_intervals(
         rows,
