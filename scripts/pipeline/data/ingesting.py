@@ -76,13 +76,8 @@ def read_answers(entry: dict, key: dict, forms: dict[str, dict], files: RawFiles
     parts: list[pd.DataFrame] = []
     labels: dict[str, dict[float, str]] = {}
     for frame, session, columns in blocks:
-        kept = frame
-        for column, value in entry["keep"].items():
-            kept = kept.loc[as_text(kept[column]) == as_text(pd.Series([value], dtype=object)).iloc[0]]
-            if kept.empty:
-                raise InputError(f"{name}: no row has {column} = {value}, as `keep:` asks; check the spelling.")
         labels |= {column: table.labels[column] for column in columns.values() if column in table.labels}
-        parts.append(_administrations(kept, session, columns, entry, key, forms))
+        parts.append(_administrations(frame, session, columns, entry, key, forms))
     answers = pd.concat(parts) if len(parts) > 1 else parts[0]
     if answers.empty:
         raise InputError(f"{name}: no answer to any item of {entry['form']}.")
@@ -92,7 +87,11 @@ def read_answers(entry: dict, key: dict, forms: dict[str, dict], files: RawFiles
 def _blocks(entry: dict, key: dict, table: RawTable, place: str) -> list[Block]:
     """The rows, the session (a column's name, a number) and the columns of the items: once, or per session in a row."""
     named = [entry["client"], entry.get("therapist"), entry.get("rater"), *entry["keep"]]
-    named = [column for column in named if isinstance(column, str) and not _is_row_number(entry, column, table)]
+    named = [
+        column
+        for column in named
+        if isinstance(column, str) and not (column == entry["client"] and _are_rows(entry, table.frame))
+    ]
     pattern = entry["columns"]
     if isinstance(pattern, str) and "{session" in pattern:
         sessions = sessions_in_names(pattern, list(table.frame.columns), entry["sessions"])
@@ -103,11 +102,21 @@ def _blocks(entry: dict, key: dict, table: RawTable, place: str) -> list[Block]:
             )
         found = [(_columns(entry, key, place, text), number) for text, number in sessions.items()]
         require(table, [*named, *(column for columns, _ in found for column in columns.values())], entry["file"])
-        return [(table.frame, number, columns) for columns, number in found]
+        kept = _kept(table.frame, entry)
+        return [(kept, number, columns) for columns, number in found]
     columns = _columns(entry, key, place)
     session = entry["session"]
     require(table, [*named, *([session] if isinstance(session, str) else []), *columns.values()], entry["file"])
-    return [(table.frame, session, columns)]
+    return [(_kept(table.frame, entry), session, columns)]
+
+
+def _kept(frame: pd.DataFrame, entry: dict) -> pd.DataFrame:
+    """The rows that `keep:` picks."""
+    for column, value in entry["keep"].items():
+        frame = frame.loc[as_text(frame[column]) == as_text(pd.Series([value], dtype=object)).iloc[0]]
+        if frame.empty:
+            raise InputError(f"{entry['file']}: no row has {column} = {value}, as `keep:` asks; check the spelling.")
+    return frame
 
 
 def _long_by_item(entry: dict, key: dict, table: RawTable, place: str) -> list[Block]:
@@ -118,9 +127,7 @@ def _long_by_item(entry: dict, key: dict, table: RawTable, place: str) -> list[B
     require(table, [*who, entry["item"], entry["answer"]], name)
     columns = _columns(entry, key, place)
     items = {as_text(pd.Series([column], dtype=object)).iloc[0]: item for item, column in columns.items()}
-    frame = table.frame
-    for column, value in entry["keep"].items():
-        frame = frame.loc[as_text(frame[column]) == as_text(pd.Series([value], dtype=object)).iloc[0]]
+    frame = _kept(table.frame, entry)
     item = as_text(frame[entry["item"]]).map(items)
     frame, item = frame.loc[item.notna()], item.dropna().astype(int)
     if frame.empty:
@@ -151,9 +158,9 @@ def _columns(entry: dict, key: dict, place: str, session: str | None = None) -> 
     return {item: column for item, column in named.items() if item not in left_out}
 
 
-def _is_row_number(entry: dict, column: str, table: RawTable) -> bool:
-    """`client: row` means the number of the row, unless the file has a column of that name."""
-    return column == "row" == entry["client"] and "row" not in table.frame
+def _are_rows(entry: dict, frame: pd.DataFrame) -> bool:
+    """`client: row` means that every row is another client, unless the file has a column of that name."""
+    return entry["client"] == "row" and "row" not in frame
 
 
 def _administrations(
@@ -164,7 +171,7 @@ def _administrations(
     items = _items(raw, columns, entry, key, forms)
     answered = items.notna().any(axis=1)  # a form without a single answer was not returned
     raw, items = raw.loc[answered], items.loc[answered]
-    if "row" == entry["client"] and "row" not in raw:
+    if _are_rows(entry, raw):
         client = pd.Series([f"row {number:07d}" for number in raw.index], index=raw.index, dtype=object)
     else:
         client = as_text(raw[entry["client"]])
