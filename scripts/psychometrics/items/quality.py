@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from psychometrics.items.careless_indices import longest_runs
 from psychometrics.items.scoring import reverse_key
 from psychometrics.items.variation import repeated_items, varying_items
 from psychometrics.resampling.formula_intervals import check_level, fisher_interval
@@ -210,7 +211,7 @@ def _form_rows(values: np.ndarray, reverse: Sequence[str]) -> list[dict[str, obj
     straight = (complete == complete[:, :1]).all(axis=1) if len(complete) else np.zeros(0, bool)
     varied = complete[~straight]
     repeated = len(varied) - len(np.unique(varied, axis=0))
-    runs = _longest_runs(values) / k
+    runs = longest_runs(values) / k
     missing = (~answered).sum(axis=1)
 
     def row(statistic: str, estimate: float, size: int = n, method: str = "", note: str = "") -> dict[str, object]:
@@ -236,15 +237,6 @@ def _form_rows(values: np.ndarray, reverse: Sequence[str]) -> list[dict[str, obj
         row("longest_run_share_mean", runs.mean() if n else np.nan, n, run, empty),
         row("longest_run_share_maximum", runs.max() if n else np.nan, n, run, empty),
     ]
-
-
-def _longest_runs(values: np.ndarray) -> np.ndarray:
-    """Length (n,) of each row's longest run of equal neighbours; a missing answer ends a run."""
-    run = longest = np.isfinite(values[:, 0]).astype(int)
-    for j in range(1, values.shape[1]):
-        run = np.where(values[:, j] == values[:, j - 1], run + 1, np.isfinite(values[:, j]).astype(int))
-        longest = np.maximum(longest, run)
-    return longest
 
 
 def _left_out_rows(answers: pd.DataFrame) -> list[dict[str, object]]:
