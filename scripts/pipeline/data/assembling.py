@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data.client_variables import read_clients, small_groups, values_that_stand_apart
+from pipeline.data.exclusions import Exclusions, administrations, flow, without_answers_left
 from pipeline.data.findings import Finding
 from pipeline.data.ingesting import combine, count_administrations, read_answers, read_item_codes
 from pipeline.data.item_matrix import doubtful_matrix, read_loadings, read_matrix
@@ -19,16 +20,21 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
     keys: dict[tuple[str, str], dict] = {}
     labels: dict[tuple[str, str], dict[float, str]] = {}
     findings: list[Finding] = []
+    exclusions, returned = Exclusions(content, files), []
     for number, entry in enumerate(content["responses"], start=1):
         administered = (entry["form"], entry["perspective"])
         key = key_of(entry, forms)
         if keys.setdefault(administered, key) != key:
             raise InputError(f"dataset.yaml: responses: {' '.join(administered)} stands twice with different keys.")
-        answers = read_answers(entry, key, forms, files, f"dataset.yaml: responses: entry {number}")
+        answers = read_answers(entry, key, forms, files, f"dataset.yaml: responses: entry {number}", exclusions)
+        returned += [(entry, answers.table), (entry, answers.excluded)]
         findings += answers.findings
         labels[administered] = labels.get(administered) or answers.labels
         parts.setdefault(administered, []).append((entry["file"], answers.table))
+    exclusions.check_all_pick_somebody()
     tables = {administered: combine(frames) for administered, frames in parts.items()}
+    everyone = administrations(returned)
+    counted = flow(content, everyone)
     described = [
         describe_form(form, perspective, keys[form, perspective], forms)
         | {"counts": count_administrations(table), "anchors": ends(labels[form, perspective], keys[form, perspective])}
@@ -39,7 +45,8 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
     }
     codes = {f"{form} ({perspective})": table["client"] for (form, perspective), table in tables.items()}
     if "clients" in content:
-        clients = made["clients.parquet"] = read_clients(content["clients"], files)
+        clients = read_clients(content["clients"], files, exclusions)
+        clients = made["clients.parquet"] = clients[~clients["client"].isin(without_answers_left(everyone))]
         findings += values_that_stand_apart(clients, content["clients"]) + small_groups(clients, content["clients"])
         codes |= {content["clients"]["file"]: clients["client"]}
     findings += unmatched_clients(codes)
@@ -54,6 +61,7 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
         "people": people,
         "is_matrix": False,
         "in_common": clients_in_common(codes),
+        "flow": counted,
     }
     return add_item_tables(made, content, files, {form: forms[form] for form, _ in tables}), findings
 

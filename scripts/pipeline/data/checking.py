@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.data.assembling import from_answers, from_matrix, from_scores
 from pipeline.data.client_variables import read_clients
 from pipeline.data.configuration import dataset_mistakes, known_forms, read_dataset
+from pipeline.data.exclusions import Exclusions
 from pipeline.data.ingesting import read_answers, read_item_codes
 from pipeline.data.job import InputError
 from pipeline.data.plausibility import judged, review
@@ -113,13 +114,19 @@ def _parts_that_read(content: dict, raw: RawFiles, forms: dict, found: list[str]
     """The description without the parts that cannot be read; why goes into `found`."""
     kept = dict(content)
     used = {}
+    exclusions = None
+    try:
+        exclusions = Exclusions(content, raw) if "responses" in content else None
+    except InputError as mistake:
+        found.append(str(mistake))
+        del kept["exclusions"]
     if "responses" in content:
         kept["responses"] = []
         for number, entry in enumerate(content["responses"], start=1):
             key = forms[entry["form"]] | {part: entry[part] for part in ("range", "scales", "reverse") if part in entry}
             used[entry["form"]] = forms[entry["form"]]
             try:
-                read_answers(entry, key, forms, raw, f"dataset.yaml: responses: entry {number}")
+                read_answers(entry, key, forms, raw, f"dataset.yaml: responses: entry {number}", exclusions)
                 kept["responses"].append(entry)
             except InputError as mistake:
                 found.append(str(mistake))
@@ -127,7 +134,7 @@ def _parts_that_read(content: dict, raw: RawFiles, forms: dict, found: list[str]
             del kept["responses"]
     if "clients" in content:
         try:
-            read_clients(content["clients"], raw)
+            read_clients(content["clients"], raw, exclusions)
         except InputError as mistake:
             found.append(str(mistake))
             del kept["clients"]

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from pipeline.data.exclusions import Exclusions
 from pipeline.data.findings import Finding
 from pipeline.data.formats.raw_table import ReadOptions
 from pipeline.data.job import InputError
@@ -15,7 +16,7 @@ MOST_GROUPS, FEWEST_IN_GROUP = 20, 5
 FEWEST = 5  # other values, of which a range can be spoken of
 
 
-def read_clients(entry: dict, files: RawFiles) -> pd.DataFrame:
+def read_clients(entry: dict, files: RawFiles, exclusions: Exclusions | None = None) -> pd.DataFrame:
     """One row per client: the variables of the data set, numbers for outcome and baseline, text for groups.
 
     Parameters
@@ -24,6 +25,8 @@ def read_clients(entry: dict, files: RawFiles) -> pd.DataFrame:
         `clients:` of the data set's description.
     files : RawFiles
         Files of the data set.
+    exclusions : Exclusions, optional
+        What the data set leaves out; its values are not checked.
 
     Returns
     -------
@@ -41,6 +44,8 @@ def read_clients(entry: dict, files: RawFiles) -> pd.DataFrame:
     columns = {variable: part.get("column", variable) for variable, part in entry["variables"].items()}
     require(table, [entry["client"], *columns.values()], name)
     client = as_text(raw[entry["client"]])
+    if exclusions is not None and (out := exclusions.of_clients(client) != 0).any():
+        raw, client = raw[~out], client[~out]
     if len(empty := client.index[client.isna()]):
         place = f"{name}, column '{entry['client']}', row {empty[0]}"
         raise InputError(f"{place}: the client's code is missing; fill it in or remove the row.")

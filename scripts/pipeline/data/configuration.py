@@ -13,6 +13,7 @@ import yaml
 from pipeline.data.item_columns import item_names
 from pipeline.data.job import InputError
 
+ANSWERED = ("recruited", "exclusions")  # keys that say something about people who answered
 RESERVED = ("all", "content", "figures", "index")
 
 
@@ -152,6 +153,14 @@ def dataset_mistakes(name: str, root: Path, instruments: dict[str, dict]) -> tup
         found.append(
             f"{place}: `client: row` needs all answers in one file: nobody knows which rows of two belong together."
         )
+    if "responses" not in content:
+        found += [f"{place}: `{key}:` needs answers, under `responses:`." for key in ANSWERED if key in content]
+    for number, entry in enumerate(content.get("exclusions", []), start=1):
+        if not set(entry) - {"reason", "file"}:
+            picks = "clients, therapists, sessions, rows, where or where_not"
+            found.append(f"{place}: exclusions: entry {number}: names nothing that it leaves out: give {picks}.")
+        if "rows" in entry and "file" not in entry:
+            found.append(f"{place}: exclusions: entry {number}: `rows:` needs `file:`, the file whose rows they are.")
     if "matrix" in content:
         try:
             _check_left_out_of_matrix(content["matrix"], f"{place}: matrix: items_left_out", instruments)

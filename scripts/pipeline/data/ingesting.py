@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data.client_variables import without_codes
+from pipeline.data.exclusions import Exclusions
 from pipeline.data.findings import Finding
 from pipeline.data.formats.raw_table import RawTable, ReadOptions
 from pipeline.data.item_columns import filled, item_names, sessions_in_names
@@ -36,14 +37,24 @@ class Answers:
         Value labels that contradict the form.
     labels : dict of float to str
         Value -> label of the answers, where the file has labels.
+    excluded : pandas.DataFrame
+        Columns client, therapist, session (texts) of what the data set excludes, and excluded (by which exclusion).
     """
 
     table: pd.DataFrame
     findings: list[Finding]
     labels: dict[float, str]
+    excluded: pd.DataFrame
 
 
-def read_answers(entry: dict, key: dict, forms: dict[str, dict], files: RawFiles, place: str) -> Answers:
+def read_answers(
+    entry: dict,
+    key: dict,
+    forms: dict[str, dict],
+    files: RawFiles,
+    place: str,
+    exclusions: Exclusions | None = None,
+) -> Answers:
     """Answers of one entry under `responses:` of a data set, checked.
 
     Parameters
@@ -58,6 +69,8 @@ def read_answers(entry: dict, key: dict, forms: dict[str, dict], files: RawFiles
         Files of the data set.
     place : str
         The entry, for messages about the description.
+    exclusions : Exclusions, optional
+        What the data set leaves out; its values are not checked.
 
     Returns
     -------
@@ -74,14 +87,40 @@ def read_answers(entry: dict, key: dict, forms: dict[str, dict], files: RawFiles
     table = files.read(name, ReadOptions.of(entry))
     blocks = _long_by_item(entry, key, table, place) if "item" in entry else _blocks(entry, key, table, place)
     parts: list[pd.DataFrame] = []
+    excluded: list[pd.DataFrame] = []
     labels: dict[str, dict[float, str]] = {}
     for frame, session, columns in blocks:
+        frame, left_out = _without_excluded(frame, session, columns, entry, exclusions)
+        excluded.append(left_out)
         labels |= {column: table.labels[column] for column in columns.values() if column in table.labels}
         parts.append(_administrations(frame, session, columns, entry, key, forms))
     answers = pd.concat(parts) if len(parts) > 1 else parts[0]
+    left_out = pd.concat(excluded)
     if answers.empty:
-        raise InputError(f"{name}: no answer to any item of {entry['form']}.")
-    return Answers(answers, _label_findings(labels, entry, key), _common_labels(labels))
+        left = " is left by the exclusions of dataset.yaml" if len(left_out) else ""
+        raise InputError(f"{name}: no answer to any item of {entry['form']}{left}.")
+    return Answers(answers, _label_findings(labels, entry, key), _common_labels(labels), left_out)
+
+
+def _without_excluded(
+    frame: pd.DataFrame, session: str | int, columns: dict[int, str], entry: dict, exclusions: Exclusions | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows that stay, and who answered what of the others."""
+    if exclusions is None or not exclusions.entries:
+        return frame, pd.DataFrame()
+    client = _codes(frame, entry)
+    number = pd.Series(str(session), index=frame.index)
+    if isinstance(session, str):
+        names = {str(label): str(number) for label, number in entry["sessions"].items()}
+        number = as_text(frame[session]).map(lambda value: names.get(value, value))
+    marks = exclusions.of_answers(frame, client, number, entry)
+    out = marks != 0
+    head = pd.DataFrame({"client": client, "session": number, "excluded": marks})[out]
+    head["therapist"] = as_text(frame.loc[out, entry["therapist"]]) if "therapist" in entry else None
+    answered = pd.Series(False, index=head.index)
+    for column in columns.values():
+        answered |= without_codes(as_text(frame.loc[out, column]), entry["missing_codes"]).notna()
+    return frame.loc[~out], head[answered]
 
 
 def _blocks(entry: dict, key: dict, table: RawTable, place: str) -> list[Block]:
@@ -163,6 +202,13 @@ def _are_rows(entry: dict, frame: pd.DataFrame) -> bool:
     return entry["client"] == "row" and "row" not in frame
 
 
+def _codes(raw: pd.DataFrame, entry: dict) -> pd.Series:
+    """The client of each row."""
+    if _are_rows(entry, raw):
+        return pd.Series([f"row {number:07d}" for number in raw.index], index=raw.index, dtype=object)
+    return as_text(raw[entry["client"]])
+
+
 def _administrations(
     raw: pd.DataFrame, session: str | int, columns: dict[int, str], entry: dict, key: dict, forms: dict[str, dict]
 ) -> pd.DataFrame:
@@ -171,11 +217,8 @@ def _administrations(
     items = _items(raw, columns, entry, key, forms)
     answered = items.notna().any(axis=1)  # a form without a single answer was not returned
     raw, items = raw.loc[answered], items.loc[answered]
-    if _are_rows(entry, raw):
-        client = pd.Series([f"row {number:07d}" for number in raw.index], index=raw.index, dtype=object)
-    else:
-        client = as_text(raw[entry["client"]])
-        _no_missing(client, f"{name}, column '{entry['client']}'", "the client's code")
+    client = _codes(raw, entry)
+    _no_missing(client, f"{name}, column '{entry['client']}'", "the client's code")
     head = pd.DataFrame({"client": client}, index=raw.index)
     head["therapist"] = as_text(raw[entry["therapist"]]) if "therapist" in entry else None
     head["session"] = _sessions(raw, session, entry, name)
