@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.data.configuration import read_yaml
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import InputError, job
 from pipeline.data.tables import write_table
+from pipeline.data.yaml_files import read_yaml
 from psychometrics.content.agreement import agreement_by_facet, confusion_by_facet
 from psychometrics.content.categories import unfold
 from psychometrics.content.coded_forms import code_tables as tables_of_codes

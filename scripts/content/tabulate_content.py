@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.data.configuration import read_yaml, validated
+from pipeline.data.configuration import validated
 from pipeline.data.job import InputError, job
 from pipeline.data.tables import write_table
+from pipeline.data.yaml_files import read_yaml
 from psychometrics.content.audit import audit_percentages, audit_totals, check_statements
 from psychometrics.content.categories import (
     category_percentages,

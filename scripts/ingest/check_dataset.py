@@ -7,8 +7,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pipeline.data.checking import mistakes
-from pipeline.data.configuration import read_config, read_yaml
+from pipeline.data.configuration import read_config
 from pipeline.data.job import InputError
+from pipeline.data.yaml_files import read_yaml
 
 
 def main(arguments: list[str] | None = None) -> int:

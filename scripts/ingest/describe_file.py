@@ -19,15 +19,17 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from pipeline.data import recognizing
 from pipeline.data.checking import mistakes
 from pipeline.data.client_variables import USUAL_CODES
-from pipeline.data.configuration import RESERVED, known_forms, read_config, read_instruments, read_yaml, validated
+from pipeline.data.configuration import RESERVED, known_forms, read_config, read_instruments, validated
 from pipeline.data.description_text import Part, description_text
-from pipeline.data.formats.raw_table import RawTable, ReadOptions, Unreadable
+from pipeline.data.formats.bounds import Unreadable
+from pipeline.data.formats.raw_table import RawTable, ReadOptions
 from pipeline.data.item_blocks import Block
 from pipeline.data.item_columns import item_names
 from pipeline.data.job import InputError
 from pipeline.data.reading import READERS, as_text, read_raw
 from pipeline.data.recognizing import Column, Found
 from pipeline.data.value_labels import NO_ANSWER
+from pipeline.data.yaml_files import read_yaml
 
 NONE = "none"
 MOST_SHOWN = 60  # columns that are listed

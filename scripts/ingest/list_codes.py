@@ -10,10 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.data.assembling import from_answers
-from pipeline.data.configuration import known_forms, read_dataset
+from pipeline.data.configuration import known_forms, raw_files, read_dataset
 from pipeline.data.job import InputError
 from pipeline.data.pseudonyms import pseudonyms
-from pipeline.data.raw_files import RawFiles
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,7 +23,7 @@ def main(dataset: str, root: Path) -> Path:
     if "responses" not in content:
         raise InputError(f"data/datasets/{dataset}: a published matrix has no codes of people.")
     folder = root / "data/datasets" / dataset
-    files, _ = from_answers(content, RawFiles(folder), forms)
+    files, _ = from_answers(content, raw_files(folder, content), forms)
     names = pseudonyms({name: table for name, table in files.items() if isinstance(table, pd.DataFrame)})
     rows = [(who, code, name) for who, codes in names.items() for code, name in codes.items()]
     target = folder / "codes.csv"

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from pipeline.data.configuration import read_yaml
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import read_table, write_table
+from pipeline.data.yaml_files import read_yaml
 from pipeline.steps.scores import score_columns, without_variables
 from psychometrics.shared_variance.pairs import shared_variance_of_pairs
 

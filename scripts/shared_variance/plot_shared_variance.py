@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from pipeline.data.configuration import read_yaml
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
+from pipeline.data.yaml_files import read_yaml
 from pipeline.drawing.frame import (
     COLUMN_HEAD,
     MM,

@@ -19,6 +19,8 @@ from pipeline.data.code_inputs import imported_modules, used_templates
 from pipeline.data.configuration import (
     OWN_INSTRUMENTS,
     check_markers,
+    check_settings_file,
+    data_folder,
     dataset_files,
     known_forms,
     read_config,
@@ -43,6 +45,15 @@ def checked(read, *arguments):
     except InputError as mistake:
         say_last(mistake)
     raise WorkflowError("Nothing was run; the reason is given below.")
+
+
+# Snakemake takes the second of two keys, and says of other mistakes neither the file nor the line
+for file in map(Path, [*workflow.overwrite_configfiles, "config.yaml"]):
+    if file.exists() or not workflow.overwrite_configfiles:
+        checked(check_settings_file, file)
+
+
+configfile: "config.yaml"
 
 
 SETTINGS = checked(read_config, config, ROOT)
@@ -71,7 +82,8 @@ def project_files(pattern):
 
 def files_of_data_set(name, description):
     """Everything that the description of a data set names, the description itself, and the forms that it brings."""
-    files = [f"data/datasets/{name}/{file}" for file in ("dataset.yaml", *dataset_files(description))]
+    folder = data_folder(Path(f"data/datasets/{name}"), description)
+    files = [f"data/datasets/{name}/dataset.yaml", *(str(folder / file) for file in dataset_files(description))]
     return files + project_files(f"data/datasets/{name}/{OWN_INSTRUMENTS}")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.data.assembling import from_answers, from_matrix, from_scores
 from pipeline.data.client_variables import read_clients
-from pipeline.data.configuration import dataset_mistakes, known_forms, read_dataset
+from pipeline.data.configuration import dataset_mistakes, known_forms, raw_files, read_dataset
 from pipeline.data.exclusions import Exclusions
 from pipeline.data.ingesting import read_answers, read_item_codes
 from pipeline.data.job import InputError
@@ -39,7 +39,7 @@ def assembled(name: str, root: Path, occasion: str | int) -> dict[str, Any]:
     """
     forms = known_forms(name, root)
     content = read_dataset(name, root, forms)
-    raw = RawFiles(root / "data/datasets" / name)
+    raw = raw_files(root / "data/datasets" / name, content)
     try:
         assemble = next(KINDS[kind] for kind in KINDS if kind in content)
         files, findings = assemble(content, raw, forms)
@@ -92,7 +92,7 @@ def mistakes(name: str, root: Path, occasion: str | int) -> tuple[list[str], dic
         return [str(mistake)], {}
     if found:
         return found, {}
-    raw, here = RawFiles(root / "data/datasets" / name), f"data/datasets/{name}/"
+    raw, here = raw_files(root / "data/datasets" / name, content), f"data/datasets/{name}/"
     whole = _parts_that_read(content, raw, forms, found)
     files: dict[str, Any] = {}
     try:

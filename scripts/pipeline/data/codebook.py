@@ -7,7 +7,7 @@ from importlib.resources import as_file, files
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from pipeline.data.configuration import read_yaml
+from pipeline.data.yaml_files import read_yaml
 
 if TYPE_CHECKING:  # the captions of the workflow need the codebook but no frames
     import pandas as pd

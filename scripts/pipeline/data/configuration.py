@@ -10,54 +10,32 @@ from typing import Any
 import jsonschema
 import yaml
 
+from pipeline.data.formats.bounds import Limits
 from pipeline.data.item_columns import item_names
 from pipeline.data.job import InputError
+from pipeline.data.raw_files import RawFiles
+from pipeline.data.yaml_files import read_yaml
 
 ANSWERED = ("recruited", "exclusions")  # keys that say something about people who answered
 RESERVED = ("all", "content", "figures", "index")
 
 
-class _NoDuplicates(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the C one is ten times faster
-    """YAML in which a key may stand only once: the second would silently win."""
+def check_settings_file(path: Path) -> None:
+    """Check that a file of settings can be read, before Snakemake does, which is less strict.
 
-
-def _mapping(loader, node):
-    seen = set()
-    for key, _ in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise yaml.constructor.ConstructorError(None, None, "a key should be one word", key.start_mark)
-        if key.tag in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"):
-            key.tag = "tag:yaml.org,2002:str"  # as a key, No and Null are words of the file
-        if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
-            raise yaml.constructor.ConstructorError(None, None, f"the key '{key.value}' stands twice", key.start_mark)
-        seen.add(key.value)
-    loader.flatten_mapping(node)
-    return loader.construct_mapping(node, deep=True)
-
-
-# YAML 1.1 takes yes, no, on and off for true and false; in a questionnaire they are answers
-_NoDuplicates.yaml_implicit_resolvers = {
-    first: [(tag, expression) for tag, expression in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
-    for first, resolvers in _NoDuplicates.yaml_implicit_resolvers.items()
-}
-_NoDuplicates.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
-def read_yaml(path: Path, name: str) -> Any:
-    """Contents of a YAML file; `name` is how a message calls it."""
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_NoDuplicates)
-    except FileNotFoundError:
-        raise InputError(f"{name}: the file does not exist.") from None
-    except IsADirectoryError:
-        raise InputError(f"{name}: a folder stands where a file should be.") from None
-    except UnicodeDecodeError as error:
-        broken = error.object.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{name}: line {broken} is not text in UTF-8; save the file in the encoding UTF-8.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" line {mark.line + 1}:" if mark else ""
-        raise InputError(f"{name}:{line} {getattr(error, 'problem', None) or 'not readable as YAML'}.") from None
+    Raises
+    ------
+    InputError
+        It cannot, or asks Snakemake to run what stands in it.
+    """
+    name = path.name
+    content = read_yaml(path, name)
+    if content is None:
+        raise InputError(f"{name}: nothing stands in it; name your data sets, as in `datasets: [example]`.")
+    if not isinstance(content, dict):
+        raise InputError(f"{name}: should hold keys and values, such as `datasets: [example]`.")
+    if "__use_yte__" in content:
+        raise InputError(f"{name}: unknown key '__use_yte__'; settings are never run as a program.")
 
 
 def read_config(config: dict, root: Path) -> dict:
@@ -171,12 +149,24 @@ def dataset_mistakes(name: str, root: Path, instruments: dict[str, dict]) -> tup
             _check_scores(content, place, instruments)
         except InputError as mistake:
             found.append(str(mistake))
-    found += [
-        f"{place}: the file '{file}' does not exist in data/datasets/{name}/."
-        for file in dataset_files(content)
-        if not (folder / file).is_file()
-    ]
+    files = data_folder(folder, content)
+    where = f"data/datasets/{name}/" if "data_root" not in content else "the folder that `data_root:` names"
+    for file in dataset_files(content):
+        if (files / file).is_dir():
+            found.append(f"{place}: '{file}' is a folder; name a file in it.")
+        elif not (files / file).is_file():
+            found.append(f"{place}: the file '{file}' does not exist in {where}.")
     return content, found
+
+
+def data_folder(folder: Path, content: dict) -> Path:
+    """The folder of a data set's files: that of its description, or the one named there."""
+    return folder / Path(content["data_root"]).expanduser() if "data_root" in content else folder
+
+
+def raw_files(folder: Path, content: dict) -> RawFiles:
+    """The files of a data set that its description names."""
+    return RawFiles(data_folder(folder, content), Limits(**content["limits"]))
 
 
 def dataset_files(content: dict) -> list[str]:
@@ -288,6 +278,8 @@ def _check_scores(content: dict, place: str, instruments: dict[str, dict]) -> No
 
 def validated(content: Any, schema: str, root: Path, name: str) -> dict:
     """Check a document against workflow/schemas/<schema>.schema.yaml and fill in the defaults that stand there."""
+    if content is None:
+        raise InputError(f"{name}: nothing stands in it.")
     rules = _rules(root / f"workflow/schemas/{schema}.schema.yaml")
     _require_finite(content, name)
     errors = list(jsonschema.Draft202012Validator(rules).iter_errors(content))
@@ -342,6 +334,7 @@ LIMITS = {
 }
 
 
+MOST_SHOWN = 80  # characters of a value that a sentence repeats
 MOST_MISTAKES = 5  # of one file that are named at once
 
 
@@ -378,6 +371,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
     schema: Any = error.schema
     expected: Any = error.validator_value
     instance: Any = error.instance
+    shown = _short(instance)
     meaning = schema.get("description") if isinstance(schema, dict) else None
     meaning = f" ({meaning})" if meaning else ""
     if error.validator == "additionalProperties":
@@ -390,18 +384,24 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         return f"{place}the key '{missing}' is missing."
     if error.validator == "enum":
         allowed = [str(value) for value in expected]
-        hint = _did_you_mean(str(instance), allowed)
-        return f"{place}'{instance}' is not one of {', '.join(allowed)}.{hint}"
+        hint = _did_you_mean(shown, allowed)
+        return f"{place}'{shown}' is not one of {', '.join(allowed)}.{hint}"
     if error.validator == "type":
         kind = expected if isinstance(expected, str) else " or ".join(expected)
-        return f"{place}'{instance}' should be of type {kind}{meaning}."
+        return f"{place}'{shown}' should be of type {kind}{meaning}."
     if error.validator == "oneOf" and not place:
         return "give one of `responses`, `matrix` and `scores`."
     if error.validator in LIMITS:
-        return f"{place}'{instance}' {LIMITS[error.validator].format(expected)}{meaning}."
-    return f"{place}'{instance}' does not fit{meaning}."
+        return f"{place}'{shown}' {LIMITS[error.validator].format(expected)}{meaning}."
+    return f"{place}'{shown}' does not fit{meaning}."
 
 
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
+def _short(value: object) -> str:
+    """A value in a sentence: as it is, or how it begins."""
+    text = str(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
+
+
+def _did_you_mean(word: object, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(str(word), list(known), n=1)
     return f" Did you mean '{close[0]}'?" if close else ""

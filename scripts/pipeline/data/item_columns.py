@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pipeline.data.job import InputError
 
 FIELD = re.compile(r"\{(item|session)(?::(0?\d*d))?\}")
+MOST_FIELDS = 4  # of a pattern: with many, the time to find sessions in the names grows without bound
 WIDEST = 12  # digits that a pattern may fill up to
 
 
@@ -74,8 +75,11 @@ def filled(pattern: str, item: int, session: str | None, place: str) -> str:
     Raises
     ------
     InputError
-        More digits than a name can have.
+        More digits than a name can have, or more than a few fields.
     """
+
+    if len(FIELD.findall(pattern)) > MOST_FIELDS:
+        raise InputError(f"{place}: columns: the pattern has more than {MOST_FIELDS} fields such as {{item}}.")
 
     def value(match: re.Match) -> str:
         text = str(item) if match[1] == "item" else str(session)

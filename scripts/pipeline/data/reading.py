@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.data.formats.bounds import Unreadable, check_size
 from pipeline.data.formats.labelled import read_labelled
 from pipeline.data.formats.others import read_parquet, read_r
-from pipeline.data.formats.raw_table import LARGEST_FILE, RawTable, ReadOptions, Unreadable
+from pipeline.data.formats.raw_table import RawTable, ReadOptions
 from pipeline.data.formats.text import read_text
 from pipeline.data.formats.workbook import read_with_calamine, read_xlsx
 from pipeline.data.job import InputError
@@ -47,10 +48,10 @@ def read_raw(path: Path, name: str, options: ReadOptions | None = None) -> RawTa
     InputError
         Not readable, no rows, or a column name that stands twice.
     """
+    options = options or ReadOptions()
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise Unreadable(f"is larger than {LARGEST_FILE / 2**30:g} GiB; save it as Parquet, or in parts")
-        table = READERS[path.suffix.lower()](path, options or ReadOptions())
+        check_size(path, options.limits)
+        table = READERS[path.suffix.lower()](path, options)
     except Unreadable as error:
         separator = ", " if str(error).startswith("row ") else ": "
         raise InputError(f"{name}{separator}{error}.") from None

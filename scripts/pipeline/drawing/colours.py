@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from itertools import cycle
 from pathlib import Path
 
-from pipeline.data.configuration import read_yaml
 from pipeline.data.dataset import Dataset
+from pipeline.data.yaml_files import read_yaml
 from pipeline.drawing.style import COLOURS
 
 

@@ -14,8 +14,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
 from matplotlib.typing import ColorType
 
-from pipeline.data.configuration import read_yaml
 from pipeline.data.dataset import Dataset, Form
+from pipeline.data.yaml_files import read_yaml
 from pipeline.drawing.style import COLOURS, save_figure
 from pipeline.report.numbers import percent_as_given
 from pipeline.report.page import NOTHING_DRAWN

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.data.configuration import read_yaml
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
+from pipeline.data.yaml_files import read_yaml
 from pipeline.report.blocks import Figure
 from pipeline.report.captions import caption
 

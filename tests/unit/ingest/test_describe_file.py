@@ -11,7 +11,7 @@ import pytest
 
 from ingest import check_dataset, describe_file
 from pipeline.data.checking import assembled
-from pipeline.data.configuration import read_yaml
+from pipeline.data.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[3]
 

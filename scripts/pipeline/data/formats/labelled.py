@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.data.formats.raw_table import RawTable, ReadOptions, Unreadable
+from pipeline.data.formats.bounds import Unreadable, check_cells
+from pipeline.data.formats.raw_table import RawTable, ReadOptions
 
 KINDS = {".sav": "SPSS", ".zsav": "SPSS", ".por": "SPSS portable", ".dta": "Stata", ".sas7bdat": "SAS"}
 
@@ -42,6 +43,8 @@ def read_labelled(path: Path, options: ReadOptions) -> RawTable:
     }
     given = {"encoding": options.encoding} if options.encoding else {}
     try:
+        _, about = readers[kind](path, metadataonly=True, **given)
+        check_cells(about.number_rows or 0, about.number_columns or 0, options.limits)
         frame, about = readers[kind](path, apply_value_formats=False, **given)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeError) as error:
         raise Unreadable(f"is not readable as {KINDS[kind]} ({_first_line(error)})") from None

@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.data.formats.raw_table import RawTable, ReadOptions, Unreadable
+from pipeline.data.formats.bounds import Unreadable, check_cells, check_compressed
+from pipeline.data.formats.raw_table import RawTable, ReadOptions
 
 
 def read_r(path: Path, options: ReadOptions) -> RawTable:
@@ -30,6 +31,7 @@ def read_r(path: Path, options: ReadOptions) -> RawTable:
     """
     import pyreadr
 
+    check_compressed(path, options.limits)
     try:
         found = pyreadr.read_r(str(path))
     except (pyreadr.PyreadrError, pyreadr.LibrdataError) as error:
@@ -57,7 +59,7 @@ def read_parquet(path: Path, options: ReadOptions) -> RawTable:
     path : Path
         The file.
     options : ReadOptions
-        Nothing of it is used.
+        The most that is read.
 
     Returns
     -------
@@ -70,8 +72,11 @@ def read_parquet(path: Path, options: ReadOptions) -> RawTable:
         Damaged.
     """
     import pyarrow
+    import pyarrow.parquet
 
     try:
+        about = pyarrow.parquet.read_metadata(path)
+        check_cells(about.num_rows, about.num_columns, options.limits)
         frame = pd.read_parquet(path).reset_index(drop=True)
     except (pyarrow.ArrowException, OSError, ValueError):
         raise Unreadable("is not readable as Parquet") from None

@@ -4,12 +4,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-LARGEST_FILE = 4 * 2**30  # bytes, also of what a compressed workbook unpacks to
-MOST_COLUMNS = 16_384  # as many as an Excel sheet has; a wider line is a damaged file
-
-
-class Unreadable(Exception):
-    """A file that cannot be read as it should be: a clause that goes behind the file's name."""
+from pipeline.data.formats.bounds import Limits
 
 
 @dataclass(frozen=True)
@@ -28,6 +23,8 @@ class ReadOptions:
         What separates the fields of a text file.
     decimal : str or None
         Decimal mark of a text file, "." or ",".
+    limits : Limits
+        The most that is read.
     """
 
     sheet: str | None = None
@@ -35,6 +32,7 @@ class ReadOptions:
     encoding: str | None = None
     delimiter: str | None = None
     decimal: str | None = None
+    limits: Limits = field(default_factory=Limits)
 
     @classmethod
     def of(cls, entry: dict) -> "ReadOptions":

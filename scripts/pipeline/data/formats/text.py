@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
-from pipeline.data.formats.raw_table import MOST_COLUMNS, RawTable, ReadOptions, Unreadable
+from pipeline.data.formats.bounds import Unreadable, check_cells, check_columns
+from pipeline.data.formats.raw_table import RawTable, ReadOptions
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -46,8 +47,8 @@ def read_text(path: Path, options: ReadOptions) -> RawTable:
     )
     first = _first_records(text, delimiter, options.header)
     names = first.records[-1]
-    if len(names) > MOST_COLUMNS:
-        raise Unreadable(f"has {len(names):,} columns; at most {MOST_COLUMNS:,} are read")
+    check_columns(len(names), options.limits)
+    check_cells(text.count("\n") + 1, len(names), options.limits)
     frame = _fields(text, delimiter, names, first.lines, options.header)
     said = [f"text, {DELIMITERS.get(delimiter, repr(delimiter))}-separated, {encoding}"]
     if len(frame) > 1 and _is_import_id(frame.iloc[1]):

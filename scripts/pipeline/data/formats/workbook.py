@@ -1,15 +1,19 @@
 """Workbooks of Excel and LibreOffice: .xlsx and .xlsm, .xls, .ods."""
 
 import zipfile
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from pipeline.data.formats.raw_table import LARGEST_FILE, MOST_COLUMNS, RawTable, ReadOptions, Unreadable
+from pipeline.data.formats.bounds import Limits, Unreadable, check_archive, check_cells_so_far, check_columns
+from pipeline.data.formats.raw_table import RawTable, ReadOptions
 
 OLD_CONTAINER = b"\xd0\xcf\x11\xe0"  # of .xls, and of workbooks with a password
+PASSWORD = "is protected with a password; save a copy without one"
 ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!")
 
 
@@ -35,12 +39,13 @@ def read_xlsx(path: Path, options: ReadOptions) -> RawTable:
     """
     import openpyxl
 
-    _check_container(path)
-    values = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    _check_container(path, options.limits)
+    with _damage("xlsx"):
+        values = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
-        sheet = _chosen(values.sheetnames, options.sheet)
-        frame = _table(_rows(values[sheet]), options.header)
-        sheets = list(values.sheetnames)
+        sheets = [sheet.title for sheet in values.worksheets]
+        sheet = _chosen(sheets, options.sheet)
+        frame = _table(_rows(values[sheet]), options)
     finally:
         values.close()
     _check_formulas(path, sheet, frame, options.header)
@@ -70,29 +75,54 @@ def read_with_calamine(path: Path, options: ReadOptions) -> RawTable:
     import python_calamine
 
     if path.suffix.lower() != ".xls":
-        _check_container(path)
+        _check_container(path, options.limits)
+    elif _is_encrypted(path):
+        raise Unreadable(PASSWORD)
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
         sheet = _chosen(list(book.sheet_names), options.sheet)
         rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     except python_calamine.PasswordError:
-        raise Unreadable("is protected with a password; save a copy without one") from None
-    except python_calamine.CalamineError:
+        raise Unreadable(PASSWORD) from None
+    except python_calamine.CalamineError as error:
+        if "cell limit" in str(error).casefold():
+            raise Unreadable("has cells far from all others; delete the empty rows and columns around them") from None
         raise Unreadable(f"is not a workbook as {path.suffix.lower()[1:]}, or a damaged one") from None
     kind = "Excel 97-2003" if path.suffix.lower() == ".xls" else "OpenDocument"
-    return RawTable(_table(rows, options.header), _read_as(kind, sheet, options), sheets=list(book.sheet_names))
+    return RawTable(_table(rows, options), _read_as(kind, sheet, options), sheets=list(book.sheet_names))
 
 
-def _check_container(path: Path) -> None:
-    with path.open("rb") as file:
-        start = file.read(4)
-    if start == OLD_CONTAINER:
-        raise Unreadable("is protected with a password, or an old .xls renamed; save it anew without a password")
+def _check_container(path: Path, limits: Limits) -> None:
+    if _is_old(path):
+        raise Unreadable(
+            PASSWORD if _is_encrypted(path) else "is an old .xls renamed, or protected with a password; save it anew"
+        )
     if not zipfile.is_zipfile(path):
         raise Unreadable("is not a workbook, or a damaged one")
-    with zipfile.ZipFile(path) as archive:
-        if sum(part.file_size for part in archive.infolist()) > LARGEST_FILE:
-            raise Unreadable(f"unpacks to more than {LARGEST_FILE / 2**30:g} GiB")
+    check_archive(path, limits)
+
+
+def _is_old(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(OLD_CONTAINER)) == OLD_CONTAINER
+
+
+def _is_encrypted(path: Path) -> bool:
+    """A workbook with a password lies whole and encrypted in the container of an old one."""
+    return _is_old(path) and "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
+
+
+@contextmanager
+def _damage(kind: str) -> Iterator[None]:
+    """What the library says of a damaged workbook, which may be anything, as one clause."""
+    try:
+        yield
+    except Unreadable:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, OSError, SyntaxError, TypeError, ValueError):
+        raise Unreadable(f"is not a workbook as {kind}, or a damaged one") from None
+    except (zipfile.BadZipFile, zlib.error):
+        raise Unreadable(f"is not a workbook as {kind}, or a damaged one") from None
 
 
 def _chosen(sheets: list[str], wanted: str | None) -> str:
@@ -108,16 +138,20 @@ def _read_as(kind: str, sheet: str, options: ReadOptions) -> str:
     return f"{kind}, sheet '{sheet}'{row}"
 
 
-def _rows(sheet: Any) -> Iterable[tuple]:
+def _rows(sheet: Any) -> Iterator[tuple]:
     sheet.reset_dimensions()  # what the file says of its own size is not trusted: one far cell would make it huge
-    return sheet.iter_rows(values_only=True)
+    with _damage("xlsx"):
+        yield from sheet.iter_rows(values_only=True)
 
 
-def _table(rows: Iterable[Iterable], header: int) -> pd.DataFrame:
+def _table(rows: Iterable[Sequence], options: ReadOptions) -> pd.DataFrame:
     """The rows below the names, up to the last that holds anything."""
+    header = options.header
     names: list[str] | None = None
-    kept, numbers = [], []
+    kept, numbers, seen = [], [], 0
     for number, cells in enumerate(rows, start=1):
+        seen += len(cells)  # also empty ones, of which a file can claim to have billions
+        check_cells_so_far(seen, options.limits)
         row = [_cell(value) for value in cells]
         if number < header:
             continue
@@ -126,8 +160,7 @@ def _table(rows: Iterable[Iterable], header: int) -> pd.DataFrame:
                 row.pop()
             if not row:
                 raise Unreadable(f"has no names of columns in row {header}")
-            if len(row) > MOST_COLUMNS:
-                raise Unreadable(f"has {len(row):,} columns; at most {MOST_COLUMNS:,} are read")
+            check_columns(len(row), options.limits)
             names = ["" if value is None else str(value) for value in row]
             continue
         if not any(value is not None for value in row):
@@ -161,7 +194,8 @@ def _check_formulas(path: Path, sheet: str, frame: pd.DataFrame, header: int) ->
             b"<f" in archive.read(part) for part in archive.namelist() if part.startswith("xl/worksheets/sheet")
         ):
             return
-    formulas = openpyxl.load_workbook(path, read_only=True, data_only=False)
+    with _damage("xlsx"):
+        formulas = openpyxl.load_workbook(path, read_only=True, data_only=False)
     try:
         for number, cells in enumerate(_rows(formulas[sheet]), start=1):
             if number <= header:

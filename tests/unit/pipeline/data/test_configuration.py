@@ -13,10 +13,10 @@ from pipeline.data.configuration import (
     read_config,
     read_dataset,
     read_instruments,
-    read_yaml,
     validated,
 )
 from pipeline.data.job import InputError
+from pipeline.data.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[4]
 FORMS = read_instruments(ROOT)

@@ -1,7 +1,7 @@
 """What is written as YAML is read back as it was meant."""
 
-from pipeline.data.configuration import read_yaml
 from pipeline.data.description_text import Part, description_text
+from pipeline.data.yaml_files import read_yaml
 
 
 def test_round_trip(tmp_path):

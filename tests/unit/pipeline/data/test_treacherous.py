@@ -8,15 +8,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from tests import hostile_files
 
 from ingest import ingest_dataset
-from pipeline.data.configuration import read_config, read_dataset, read_instruments, read_yaml
+from pipeline.data.configuration import check_settings_file, read_config, read_dataset, read_instruments
 from pipeline.data.job import InputError
+from pipeline.data.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[4]
 CASES = yaml.safe_load((Path(__file__).parent / "treacherous.yaml").read_text())
 ITEMS = [f"wai_{item}" for item in range(1, 13)]
 CODES = [f"P{number:03d}" for number in range(1, 31)]
+LEVELS = {  # YAML that stands for more than it says, or lies too deep
+    "aliases": "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)),
+    "merged": "a0: &a0 {k: v}\n"
+    + "".join(f"a{n}: &a{n} {{{', '.join(f'k{key}: *a{n - 1}' for key in range(10))}}}\n" for n in range(1, 10)),
+    "deep": "title: " + "[" * 100_000 + "]" * 100_000 + "\n",
+    "long": "title: " + "x" * 3_000_000 + "\n",
+    "digits": "occasion: " + "9" * 100_000 + "\n",
+}
 
 
 def answers() -> list[list[str]]:
@@ -88,24 +98,30 @@ def build(root: Path, case: dict) -> None:
         (folder / "clients.csv").write_text(clients_text(case["clients"]))
         content["clients"] = {"file": "clients.csv", "client": "id", "variables": case["clients"]["variables"]}
     content = {key: value for key, value in (content | case.get("dataset", {})).items() if value is not None}
+    if "levels" in case:
+        case = case | {"yaml": LEVELS[case["levels"]]}
     text = case.get("yaml", yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
     if "yaml_entry" in case:
         text += f"  {case['yaml_entry']}\n"
     (folder / "dataset.yaml").write_bytes(bytes.fromhex(case["yaml_bytes"]) if "yaml_bytes" in case else text.encode())
-    if case.get("folder"):
+    if "made" in case:
+        getattr(hostile_files, case["made"])(folder / entry["file"])
+    elif case.get("folder"):
         (folder / "answers.csv").mkdir()
     else:
         (folder / "answers.csv").write_bytes(text_of(case.get("csv", {})))
     if case.get("outside"):
         (folder.parent / "outside.csv").write_bytes(text_of({}))
     config = yaml.safe_dump({"datasets": ["study"]} | case.get("config", {}))
-    (root / "config.yaml").write_text(config + case.get("config_yaml", "") + "\n")
+    config += case.get("config_yaml", "") + "\n"
+    (root / "config.yaml").write_text(case.get("config_text", config))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_one_sentence_that_gives_nothing_away_and_nothing_written(root, case):
     build(root, case)
     with pytest.raises(InputError) as mistake:
+        check_settings_file(root / "config.yaml")
         settings = read_config(read_yaml(root / "config.yaml", "config.yaml"), root)
         read_dataset("study", root, read_instruments(root))
         ingest_dataset.main("study", root, settings["occasion"], root / "results/study/responses")
