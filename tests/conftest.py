@@ -23,6 +23,7 @@ class Project:
         self.folder = folder
         for part in (
             "Snakefile",
+            "CITATION.cff",
             "config.yaml",
             "workflow",
             "scripts",

@@ -17,7 +17,7 @@ from pipeline.data.raw_files import RawFiles
 from pipeline.data.yaml_files import read_yaml
 
 ANSWERED = ("recruited", "exclusions")  # keys that say something about people who answered
-RESERVED = ("all", "content", "figures", "index")
+RESERVED = ("all", "content", "figures", "index", "manuscript")
 
 
 def check_settings_file(path: Path) -> None:

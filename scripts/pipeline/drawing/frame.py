@@ -1,6 +1,9 @@
 """What the figures of a data set share: heading, notes, names as people read them, and what to draw without numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -26,6 +29,42 @@ WIDTH = 176 * MM  # 180 mm with the margin that the style sheet adds
 COLUMN_HEAD: dict[str, Any] = {"va": "bottom", "size": 8, "color": "#333333"}
 
 
+@dataclass(frozen=True)
+class Lettering:
+    """What stands above and below a figure: in the figure itself, or in its caption.
+
+    Attributes
+    ----------
+    subject : str
+        What the figure shows, as a phrase.
+    warning : str
+        What a reader must not overlook; empty for nothing.
+    notes : list of str
+        Full sentences.
+    """
+
+    subject: str
+    warning: str
+    notes: list[str]
+
+
+_collected: ContextVar[list[Lettering] | None] = ContextVar("collected", default=None)
+
+
+@contextmanager
+def without_lettering() -> Iterator[list[Lettering]]:
+    """Draw figures without heading and notes, as journals print them, and collect both for the captions.
+
+    Figures with nothing to show are neither drawn nor collected.
+    """
+    collected: list[Lettering] = []
+    token = _collected.set(collected)
+    try:
+        yield collected
+    finally:
+        _collected.reset(token)
+
+
 def finish(
     figure: Figure, subject: str, notes: Iterable[str], dataset: Dataset, forms: Iterable[Form], paths: Iterable[Path]
 ) -> None:
@@ -38,6 +77,11 @@ def finish(
     forms : the forms that the figure rests on: a provisional key among them is named.
     paths : the files to write.
     """
+    collected = _collected.get()
+    if collected is not None:
+        collected.append(Lettering(subject, warning(dataset, forms), list(notes)))
+        save_figure(figure, paths)
+        return
     width = figure.get_figwidth() / MM
     height = 2.0
     heading: list[tuple[str, dict[str, Any]]] = [
@@ -73,6 +117,8 @@ def draw_reason(
     table: pd.DataFrame, subject: str, dataset: Dataset, forms: Iterable[Form], paths: Iterable[Path]
 ) -> None:
     """The figure of a table without an estimate: the reasons that its notes give, as text; reports leave it out."""
+    if _collected.get() is not None:
+        return
     reasons = dict.fromkeys(note for note in table["note"] if note)
     text = fill(words("phrases").not_drawn(list(reasons)), 95)
     figure = Figure(figsize=(WIDTH, (12 + 4.5 * text.count("\n")) * MM))

@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 import numpy as np
 
+from pipeline.manuscript import apa_numbers as apa
 from pipeline.report.numbers import (
     coefficient,
     count,
@@ -124,6 +125,15 @@ def environment() -> jinja2.Environment:
         "with_interval": with_interval,
         "sentence": sentence,
         "unbroken": unbroken,
+        "apa_ci": apa.with_ci,
+        "apa_ci_percent": apa.with_ci_percent,
+        "apa_limits": apa.limits,
+        "apa_p": apa.p_statement,
+        "percentage": apa.percentage,
+        "whole": apa.whole,
+        "labelled": apa.labelled,
+        "labelled_percent": apa.labelled_percent,
+        "series": apa.series,
     }
     found.globals |= {"plural": plural}
     found.tests["known"] = lambda value: bool(np.isfinite(value))

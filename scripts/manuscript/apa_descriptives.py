@@ -1,0 +1,86 @@
+"""The table of descriptives with reliabilities."""
+
+import pandas as pd
+
+from manuscript.material import Material
+from manuscript.measures import abbreviations, forms_of, perspectives_of, provisional, range_of_n, scale_name
+from pipeline.manuscript.apa_numbers import cell, decimal, limits, whole
+from pipeline.manuscript.apa_table import NONE, ApaTable, Column, Row, Spanner
+from pipeline.manuscript.rich import literal
+from pipeline.report.wording import words
+
+METRIC = "mean of the items"
+
+
+def table(material: Material) -> ApaTable:
+    """Make the table: a row for each scale, below its form and perspective.
+
+    Parameters
+    ----------
+    material : Material
+        The results.
+
+    Returns
+    -------
+    ApaTable
+        Without a number.
+    """
+    dataset, say = material.dataset, words("manuscript_tables")
+    described, reliability = material.descriptives, material.reliability
+    skewed = bool((described["statistic"] == "skewness").any())
+    columns = [
+        Column("Scale", "left", 2.4),
+        Column("*n*", width=0.7),
+        Column("*M*", width=0.8),
+        Column("*SD*", width=0.8),
+    ]
+    columns += [Column("Skewness", width=1.1)] * skewed
+    first = len(columns)
+    columns += [Column("Estimate", width=0.9), Column("CI", "center", 1.3)] * 2
+    made = ApaTable(
+        "descriptives",
+        say.descriptives_title(),
+        columns,
+        spanners=[Spanner("α", first, first + 1), Spanner("ω", first + 2, first + 3)],
+        source="scores/descriptives.csv, reliability/reliability.csv",
+    )
+    for perspective in perspectives_of(dataset):
+        made.rows.append(Row([perspective.capitalize()], rule=bool(made.rows)))
+        for form in forms_of(dataset, perspective):
+            several = len(form.scales) > 1
+            if several:
+                made.rows.append(Row([literal(form.label)], indent=1))
+            for scale in form.scales:
+                name = literal(scale_name(scale)) if several else literal(form.label)
+                name = name if scale.isupper() or not several else name[:1].upper() + name[1:]
+                about = material.score(perspective, form.name, scale)
+                cells = [
+                    name,
+                    cell(about["mean"]["n"], whole),
+                    *(cell(about[what]["estimate"], decimal) for what in ("mean", "sd")),
+                ]
+                cells += [cell(about["skewness"]["estimate"], decimal)] * skewed
+                for what in ("alpha", "omega_total"):
+                    row = about[what]
+                    cells += [cell(row["estimate"]), limits(row) if pd.notna(row["estimate"]) else NONE]
+                made.rows.append(Row(cells, indent=2 if several else 1))
+    shown = reliability[reliability["statistic"].isin(["alpha", "omega_total"])]
+    methods = shown["method"].fillna("")
+    made.general = say.descriptives_note(
+        material.metric,
+        material.occasion,
+        material.level,
+        range_of_n(shown["n"]),
+        say_interval(methods),
+        abbreviations(dataset.forms, material.instruments),
+        provisional(dataset.forms),
+        dataset.simulated,
+    )
+    return made
+
+
+def say_interval(methods: pd.Series) -> str:
+    """Where the intervals come from, in two words."""
+    if methods.str.contains("jackknife").any():
+        return "jackknife"
+    return "by Feldt's formula" if methods.str.contains("Feldt").any() else ""

@@ -1,0 +1,78 @@
+"""Figures without heading and notes, and their captions, which hold both."""
+
+import re
+from dataclasses import dataclass
+from importlib import import_module
+from inspect import signature
+from pathlib import Path
+
+from pipeline.data.job import as_annotated
+from pipeline.drawing.frame import Lettering, without_lettering
+from pipeline.manuscript.rich import literal
+from pipeline.report.wording import words
+
+KINDS = ("pdf", "svg", "png")
+SMALL = set("a an and as at but by for in nor of on or per so the to up via with from".split())
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure of the manuscript.
+
+    Attributes
+    ----------
+    number : int
+        In the order of the report.
+    path : str
+        Below the folder of the manuscript, without ending.
+    title, note : str
+        The caption, with the signs of :mod:`pipeline.manuscript.rich`.
+    """
+
+    number: int
+    path: str
+    title: str
+    note: str
+
+
+def draw(plan: list[dict], folder: Path) -> list[Drawn]:
+    """Draw every figure that has something to show.
+
+    Parameters
+    ----------
+    plan : list of dict
+        As :mod:`figures.draw_figures` takes it.
+    folder : Path
+        Of the manuscript.
+
+    Returns
+    -------
+    list of Drawn
+        In order.
+    """
+    found: list[Drawn] = []
+    for figure in plan:
+        main = import_module(figure["module"]).main
+        types = {name: parameter.annotation for name, parameter in signature(main, eval_str=True).parameters.items()}
+        stem = Path(figure["given"]["figures"][0]).stem.replace(".", "_")
+        path = f"figures/figure_{len(found) + 1:02d}_{stem}"
+        given = figure["given"] | {"figures": [f"{folder / path}.{kind}" for kind in KINDS]}
+        with without_lettering() as lettering:
+            main(**{name: as_annotated(value, types[name]) for name, value in given.items()}, **figure["settings"])
+        found += [captioned(len(found) + 1, path, one) for one in lettering]
+    return found
+
+
+def captioned(number: int, path: str, lettering: Lettering) -> Drawn:
+    """Make the caption of a figure from what stood above and below it."""
+    notes = [literal(re.sub(r"(?<=\d)\s%", "%", text)) for text in lettering.notes if text]
+    note = words("manuscript_figures").note(literal(lettering.warning), notes)
+    return Drawn(number, path, literal(title_case(lettering.subject)), note)
+
+
+def title_case(phrase: str) -> str:
+    """Every word with a capital but for short ones within, as APA Style has titles."""
+    parts = phrase.split(" ")
+    return " ".join(
+        part if place and part.lower() in SMALL else part[:1].upper() + part[1:] for place, part in enumerate(parts)
+    )
