@@ -1,6 +1,7 @@
 # `make`: set up and run the main job. `make test`: set up and pass the tests. `make clean`: remove results only.
 # `make dataset FILE=answers.sav NAME=my_study`: from a file to data/datasets/my_study/dataset.yaml.
 # `make check NAME=my_study`: its checks alone. `make forms`: the known questionnaires.
+# `make manuscript`: tables, text and figures for the paper. `make archive NAME=my_study`: results/my_study.zip, without answers.
 # `make docs`: the documentation as pages, docs/_build/index.html. `make format`, `make lint`: before every commit.
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +12,7 @@ SNAKEFILES := Snakefile $(wildcard workflow/rules)
 # Each worker of the tests computes on one thread, so that together they do not ask for more cores than there are.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: all dataset check forms test test-all coverage mutants lint format docs clean codes lock
+.PHONY: all dataset check forms manuscript archive test test-all coverage mutants lint format docs clean codes lock
 
 all: $(VENV)/ready
 	@$(BIN)/snakemake --cores all
@@ -23,6 +24,15 @@ dataset: $(VENV)/ready
 
 check: $(VENV)/ready
 	@$(BIN)/python scripts/ingest/check_dataset.py $(NAME)
+
+manuscript: $(VENV)/ready
+	@$(BIN)/snakemake --cores all manuscript
+	@echo "Manuscript: results/*/manuscript/"
+
+# Further options go into ARGS, as in ARGS="--licence https://creativecommons.org/licenses/by/4.0/ --date 2026-12-01".
+archive: $(VENV)/ready
+	@$(BIN)/snakemake --cores all --quiet all $(NAME) results/$(NAME)/manuscript results/content/manuscript
+	@$(BIN)/python scripts/manuscript/archive.py $(NAME) $(ARGS)
 
 forms: $(VENV)/ready
 	@$(BIN)/python scripts/ingest/list_forms.py
