@@ -7,10 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib
+from fontTools.subset import Options
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from pipeline.data.tables import write_atomically
 
+# A PDF places every glyph itself: the tables by which programs set text are half the time of embedding a font.
+Options._drop_tables_default += ["GDEF", "GPOS", "GSUB"]
 STYLE = Path(__file__).parents[2] / "figures" / "figures.mplstyle"
 # Okabe & Ito (2008): distinguishable with every common form of colour blindness
 COLOURS = {
@@ -39,11 +43,20 @@ def figure_style():
 
 
 def save_figure(figure: Figure, paths: Iterable[Path]) -> None:
-    """Write one figure as each of `paths`; the ending (.pdf, .svg, .png) names the kind."""
+    """Write one figure as each of `paths`; the ending (.pdf, .svg, .png) names the kind.
+
+    The figure is laid out once: every kind has the same places, and layout takes longer than drawing.
+    """
+    figure.set_dpi(matplotlib.rcParams["savefig.dpi"])
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw_without_rendering()
+    box = figure.get_tightbbox(renderer).padded(matplotlib.rcParams["savefig.pad_inches"])
+    with matplotlib.rc_context({"figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)
     for path in map(Path, paths):
         buffer = io.BytesIO()
         with matplotlib.rc_context({"svg.hashsalt": path.stem}):
-            figure.savefig(buffer, format=path.suffix[1:], metadata=NO_DATES[path.suffix])
+            figure.savefig(buffer, format=path.suffix[1:], metadata=NO_DATES[path.suffix], bbox_inches=box)
         content = buffer.getvalue()
         write_atomically(path, numbered_clips(content) if path.suffix == ".svg" else content)
 

@@ -68,6 +68,7 @@ class ScaleResamples:
         kinds = rows["statistic"].map({name: KINDS.get(name, RELIABILITY) for name in draws})
         negative = (rows["estimate"].to_numpy(dtype=float) <= 0) | (values <= 0).any(axis=0)
         kinds = kinds.mask(kinds.str.endswith("logit") & negative, NEGATIVE).where(rows["estimate"].notna())
+        parts = [rows[kinds.isna()]]
         for kind in kinds.dropna().unique():
             here = rows.index[kinds == kind]
             described = with_intervals(
@@ -81,7 +82,6 @@ class ScaleResamples:
                 jackknife=True,
                 widened=True,
                 reaching=True,
-            ).set_axis(here)
-            given = [column for column in COLUMNS if column in described]
-            rows.loc[here, given] = described[given]
-        return rows
+            )
+            parts.append(described.set_axis(here))
+        return pd.concat([part for part in parts if len(part)]).sort_index()[COLUMNS]

@@ -98,7 +98,7 @@ def rotation(found: Factored, extracted: Extracted) -> tuple[np.ndarray, np.ndar
         numbers = {name: value for name, value in solution.rotation_options.items() if isinstance(value, int | float)}
         options = "".join(f", {name} {value}" for name, value in numbers.items())
         raise CannotBeChecked(f"factor_analyzer has no right {solution.rotation}{options}")
-    rotator = package().Rotator(method=ROTATIONS[solution.rotation], max_iter=10_000, tol=1e-8)
+    rotator = package().Rotator(method=ROTATIONS[solution.rotation], max_iter=10_000, tol=1e-6)
     rotated = rotator.fit_transform(loadings)
     return align_arrays(rotated, np.eye(k) if rotator.phi_ is None else rotator.phi_, found.pattern)[:2]
 
