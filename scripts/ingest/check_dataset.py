@@ -6,6 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from ingest.rows_to_check import rows_to_check
 from pipeline.data.checking import mistakes
 from pipeline.data.configuration import read_config
 from pipeline.data.job import InputError
@@ -40,6 +41,9 @@ def report(name: str, root: Path, occasion: str | int) -> int:
     if found:
         print(f"\n{name}: {number} {'finding stops' if number == 1 else 'findings stop'} a run.", file=sys.stderr)
         return 1
+    if rows := rows_to_check(name, root):
+        print("\nTo look at (nothing is left out unless `exclusions:` of dataset.yaml says so):")
+        print("\n".join(rows) + "\n")
     print(f"{name}: nothing stops a run.")
     return 0
 

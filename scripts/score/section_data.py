@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.report.blocks import Block, Heading, Listing, Sentences, Warning, under
+from pipeline.report.blocks import Block, Heading, Listing, Note, Sentences, Warning, under
 from pipeline.report.headlines import WRONG_KEY
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 from score import shown_tables as shown
+from score.findings import careless_findings, end_findings, missing_findings, total_findings
 
 LOW_COMPLETENESS = 0.10  # share of missing answers in one item above which the reader is told
 
@@ -28,7 +29,7 @@ def section(results: Results) -> list[Block]:
     """
     say, dataset, labels = words("data"), results.dataset, results.labels
     quality = results.table("quality")
-    blocks: list[Block] = [shown.forms_table(dataset)]
+    blocks: list[Block] = [shown.forms_table(dataset), *results.figure("flow")]
     if not dataset.has_items:
         blocks.append(Sentences([say.published_scores(dataset.people)]))
     elif dataset.is_matrix:
@@ -36,7 +37,12 @@ def section(results: Results) -> list[Block]:
     if dataset.one_therapist:
         blocks.append(Sentences([say.one_therapist()]))
     blocks += [
-        *under(say.heading("variables"), shown.variables_table(dataset), shown.groups_table(dataset)),
+        *under(
+            say.heading("variables"),
+            shown.variables_table(results.table("variables")),
+            shown.groups_table(results.table("variables")),
+            *results.figure("variables"),
+        ),
         *under(
             say.heading("files"), shown.files_table(dataset), shown.common_table(dataset), shown.anchors_table(dataset)
         ),
@@ -45,7 +51,23 @@ def section(results: Results) -> list[Block]:
         Heading(say.heading("quality")),
         Sentences([say.no_quality(dataset.has_items)]) if dataset.is_matrix else shown.quality_table(quality, labels),
     ]
+    if right := [total for total in dataset.totals if total["keyed"] and not total["differ"]]:
+        blocks.append(Sentences([say.totals_match(right)]))
     remarks = quality_remarks(quality, labels)
+    if not dataset.is_matrix:
+        missing, careless = results.table("missing"), results.table("careless")
+        blocks += [
+            Heading(say.heading("missing")),
+            Note(say.how_to_read_missing()),
+            shown.missing_table(missing, labels),
+            *under(say.heading("who"), shown.who_table(missing, labels), level=4),
+            Heading(say.heading("careless")),
+            Note(say.how_to_read_careless()),
+            shown.careless_table(careless, labels),
+        ]
+        remarks += missing_findings(results.at_occasion("missing"), labels)
+        remarks += careless_findings(careless, labels) + end_findings(quality, labels)
+        remarks += total_findings(dataset.totals, labels, {form.name: form.reverse for form in dataset.forms})
     if remarks:
         blocks.append(Warning(say.heading("to check"), items=remarks))
     elif dataset.has_items:

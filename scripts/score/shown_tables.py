@@ -5,9 +5,24 @@ import pandas as pd
 
 from pipeline.report.blocks import Table
 from pipeline.report.naming import scale_of
-from pipeline.report.numbers import by_statistic, count, number, percent
+from pipeline.report.numbers import ABSENT, by_statistic, coefficient, count, number, p_value, percent, with_interval
 
-FEWEST_SHOWN = 5  # clients behind anything that describes a group, so that no single person shows
+VALUES = ("mean", "sd", "fifth_lowest", "median", "fifth_highest")
+LITTLE = ("chi2", "df", "p", "patterns")
+WHO = {  # statistic -> what is missing, what differs
+    "missing_icc_therapist": ("the form", "therapist (ICC)"),
+    "missing_difference": ("the form", "{}"),
+    "score_difference_without_value": ("{}", "total of the form"),
+}
+CARELESS = {
+    "long_run_share": "Long runs",
+    "distant_share": "Unlikely combinations",
+    "synonyms_broken_share": "Synonyms against each other",
+    "two_flags_share": "Two signs or more",
+    "same_answers_pairs": "Pairs alike (expected)",
+    "carried_forward_count": "Carried forward",
+    "shifted_rows": "Shifted",
+}
 
 
 def forms_table(dataset) -> Table:
@@ -75,32 +90,102 @@ def anchors_table(dataset) -> Table:
     return table
 
 
-def variables_table(dataset) -> Table:
+def variables_table(variables: pd.DataFrame) -> Table:
     """Distribution of each outcome and baseline; the extremes are those of at least five clients."""
-    table = Table(["Variable", "Role", "n", "Mean", "SD", "Fifth lowest", "Median", "Fifth highest"])
-    for name, about in dataset.variables.items():
-        if about["role"] == "group" or name not in dataset.clients:
-            continue
-        values = dataset.clients[name].dropna().sort_values()
-        ends = [
-            values.iloc[place] if len(values) >= 2 * FEWEST_SHOWN else np.nan
-            for place in (FEWEST_SHOWN - 1, -FEWEST_SHOWN)
-        ]
-        numbers = [values.mean(), values.std(), ends[0], values.median(), ends[1]]
-        table.rows.append([about["label"], about["role"], count(len(values)), *(number(value) for value in numbers)])
+    head = ["Variable", "Role", "n", "Missing", "Mean", "SD", "Fifth lowest", "Median", "Fifth highest"]
+    table = Table(head, source="quality/variables.csv")
+    values = variables[variables["statistic"].str.startswith("value_") & variables["role"].notna()]
+    for keys, rows in by_statistic(values, ["variable", "role"]):
+        numbers = [rows[f"value_{name}"]["estimate"] for name in VALUES]
+        n = count(rows["value_mean"]["n"])
+        missing = percent(rows["value_missing_share"]["estimate"])
+        table.rows.append([keys["variable"], keys["role"], n, missing, *(number(value) for value in numbers)])
     return table
 
 
-def groups_table(dataset) -> Table:
+def groups_table(variables: pd.DataFrame) -> Table:
     """How many clients each group has; groups of fewer than five are not counted out."""
-    table = Table(["Variable", "Group", "Clients"])
-    for name, about in dataset.variables.items():
-        if about["role"] != "group" or name not in dataset.clients:
-            continue
-        for level, n in dataset.clients[name].value_counts().sort_index().items():
-            table.rows.append(
-                [about["label"], str(level), count(n) if n >= FEWEST_SHOWN else f"fewer than {FEWEST_SHOWN}"]
-            )
+    table = Table(["Variable", "Group", "Clients"], source="quality/variables.csv")
+    for row in variables[variables["statistic"] == "group_clients"].to_dict("records"):
+        clients = row["note"] if pd.isna(row["estimate"]) else count(row["estimate"])
+        table.rows.append([row["variable"], str(row["group"]), clients])
+    return table
+
+
+def missing_table(missing: pd.DataFrame, labels: dict[str, str]) -> Table:
+    """One row per form and session: forms and answers that are missing, and at the occasion whether at random."""
+    table = Table(
+        [
+            "Form",
+            "Answered by",
+            "Session",
+            "Clients without the form",
+            "Missing answers",
+            "People without a gap",
+            "Patterns",
+            "Little's test",
+            "p",
+        ],
+        source="quality/missing.csv",
+    )
+    of_form = missing[missing["form"].notna() & missing["item"].isna()]
+    group = of_form["group"].astype(str).str.removesuffix(".0")
+    first = of_form["group"].isna() | ((of_form["statistic"] == "missing_count_share") & (group == "0"))
+    for keys, rows in by_statistic(of_form[first], ["form", "perspective", "session"]):
+        chi2, df, p, patterns = (rows.get(f"mcar_{name}", ABSENT)["estimate"] for name in LITTLE)
+        test = f"χ²({count(df)}) = {number(chi2)}" if pd.notna(chi2) else rows.get("mcar_chi2", ABSENT)["note"] or "–"
+        table.rows.append(
+            [
+                labels[keys["form"]],
+                keys["perspective"],
+                str(keys["session"]),
+                percent(rows.get("form_missing_share", ABSENT)["estimate"]),
+                percent(rows.get("missing_share", ABSENT)["estimate"]),
+                percent(rows.get("missing_count_share", ABSENT)["estimate"]),
+                count(patterns),
+                test,
+                p_value(p),
+            ]
+        )
+    return table
+
+
+def who_table(missing: pd.DataFrame, labels: dict[str, str]) -> Table:
+    """How those with something missing differ from the others; nothing where no difference can be told."""
+    table = Table(
+        ["Form", "Answered by", "Missing", "Differs in", "People", "Missing of them", "Difference"],
+        source="quality/missing.csv",
+    )
+    for row in missing[missing["statistic"].isin(WHO) & missing["estimate"].notna()].to_dict("records"):
+        lacking, differs = WHO[row["statistic"]]
+        table.rows.append(
+            [
+                labels[row["form"]],
+                row["perspective"],
+                lacking.format(row["group"]),
+                differs.format(row["group"]),
+                count(row["n"]),
+                count(row.get("n_missing", np.nan)),
+                with_interval(row, number if "difference" in row["statistic"] else coefficient),
+            ]
+        )
+    return table
+
+
+def careless_table(careless: pd.DataFrame, labels: dict[str, str]) -> Table:
+    """One row per form: careless, copied and moved answers."""
+    table = Table(["Form", "Answered by", "People", *CARELESS.values()], source="quality/careless.csv")
+    for keys, rows in by_statistic(careless, ["form", "perspective"]):
+        cells = []
+        for statistic in CARELESS:
+            row = rows[statistic]
+            show = percent if statistic.endswith("_share") else count
+            text = show(row["estimate"])
+            if statistic == "same_answers_pairs" and pd.notna(row["estimate"]):
+                text += f" ({number(rows['same_answers_expected']['estimate'], 1)})"
+            cells.append(text)
+        people = count(rows["long_run_share"]["n"])
+        table.rows.append([labels[keys["form"]], keys["perspective"], people, *cells])
     return table
 
 

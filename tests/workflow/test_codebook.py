@@ -23,6 +23,7 @@ from psychometrics.content.agreement import agreement_by_facet
 from psychometrics.items.quality import answer_quality
 from psychometrics.reliability.scale_reliability import reliability_coefficients
 from reliability import compare_raters
+from score import describe_participants
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +131,19 @@ def from_items_that_repeat_or_do_not_vary(_):
     return {"quality/quality.csv": answer_quality(answers, low=1, high=5, reverse=[])}
 
 
+def from_groups_of_clients(folder):
+    project = Project(folder / "project")
+    variables = {"arm": {"role": "group"}}
+    described = describe() | {"clients": {"file": "clients.csv", "client": "client", "variables": variables}}
+    clients = pd.DataFrame({"client": answers()["client"].unique()}).assign(
+        arm=lambda frame: ["a", "b"] * (len(frame) // 2)
+    )
+    project.add("study", described, a=answers(), clients=clients)
+    ingest_dataset.main("study", project.folder, "first", folder / "responses")
+    describe_participants.main(folder / "responses", folder / "flow.csv", folder / "variables.csv")
+    return {"quality/variables.csv": read_table(folder / "variables.csv")}
+
+
 def from_hardly_anybody(folder):
     return from_factors(folder, lambda frame: frame.head(2))
 
@@ -151,6 +165,7 @@ def test_other_designs_have_what_the_shipped_data_do_not(tmp_path):
         from_independent_clients,
         from_a_constant_item,
         from_items_that_repeat_or_do_not_vary,
+        from_groups_of_clients,
         from_hardly_anybody,
         from_people_who_cannot_be_scored,
         from_three_coders,

@@ -1,12 +1,22 @@
 """All that ingest will write for one data set, put together in memory: nothing is written before every check passed."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pandas as pd
 
 from pipeline.data.client_variables import read_clients, small_groups, values_that_stand_apart
 from pipeline.data.exclusions import Exclusions, administrations, flow, without_answers_left
+from pipeline.data.file_totals import file_totals
 from pipeline.data.findings import Finding
-from pipeline.data.ingesting import combine, count_administrations, read_answers, read_item_codes
+from pipeline.data.formats.raw_table import ReadOptions
+from pipeline.data.ingesting import (
+    combine,
+    count_administrations,
+    item_columns_of,
+    read_answers,
+    read_item_codes,
+)
 from pipeline.data.item_matrix import doubtful_matrix, read_loadings, read_matrix
 from pipeline.data.job import InputError
 from pipeline.data.matching import clients_in_common, unmatched_clients
@@ -20,7 +30,7 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
     keys: dict[tuple[str, str], dict] = {}
     labels: dict[tuple[str, str], dict[float, str]] = {}
     findings: list[Finding] = []
-    exclusions, returned = Exclusions(content, files), []
+    exclusions, returned, totals = Exclusions(content, files), [], []
     for number, entry in enumerate(content["responses"], start=1):
         administered = (entry["form"], entry["perspective"])
         key = key_of(entry, forms)
@@ -29,6 +39,7 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
         answers = read_answers(entry, key, forms, files, f"dataset.yaml: responses: entry {number}", exclusions)
         returned += [(entry, answers.table), (entry, answers.excluded)]
         findings += answers.findings
+        totals += totals_of(entry, key, files, answers.table)
         labels[administered] = labels.get(administered) or answers.labels
         parts.setdefault(administered, []).append((entry["file"], answers.table))
     exclusions.check_all_pick_somebody()
@@ -62,8 +73,19 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
         "is_matrix": False,
         "in_common": clients_in_common(codes),
         "flow": counted,
+        "totals": totals,
     }
     return add_item_tables(made, content, files, {form: forms[form] for form, _ in tables}), findings
+
+
+def totals_of(entry: dict, key: dict, files: RawFiles, answers: pd.DataFrame) -> list[dict]:
+    """What is known about totals that stand in the file of an entry; counts of rows only."""
+    taken = item_columns_of(entry, key, "dataset.yaml")
+    if taken is None:
+        return []
+    where = {"form": entry["form"], "perspective": entry["perspective"], "file": entry["file"]}
+    frame = files.read(entry["file"], ReadOptions.of(entry)).frame
+    return [where | asdict(total) | {"differ": len(total.differ)} for total in file_totals(frame, answers, key, taken)]
 
 
 def ends(labels: dict[float, str], key: dict) -> dict[str, str]:

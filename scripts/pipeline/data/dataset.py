@@ -76,6 +76,8 @@ class Dataset:
         self.accepted: list[str] = content.get("accepted", [])  # what looks wrong and is right, as the data set says
         self.files: list[dict] = content.get("files", [])  # how each was read
         self.in_common: list[dict] = content.get("in_common", [])  # clients that two forms or files share
+        self.totals: list[dict] = content.get("totals", [])  # totals that stand in the files, and how they match
+        self.flow: list[dict] = content.get("flow", [])  # who was recruited, returned, excluded and why, analysed
         self.forms = [Form(**form | {"range": tuple(form["range"])}) for form in content["forms"]]
         self._tables: dict[tuple[str, str, str], pd.DataFrame] = {}
 

@@ -102,6 +102,15 @@ def read_answers(
     return Answers(answers, _label_findings(labels, entry, key), _common_labels(labels), left_out)
 
 
+def item_columns_of(entry: dict, key: dict, place: str) -> list[str] | None:
+    """Columns of an entry that have a meaning, items first; None where a row holds one answer or several sessions."""
+    pattern = entry.get("columns", "")
+    if "item" in entry or (isinstance(pattern, str) and "{session" in pattern):
+        return None
+    named = [entry.get(part) for part in ("client", "therapist", "rater", "session")]
+    return [*_columns(entry, key, place).values(), *(name for name in named if isinstance(name, str))]
+
+
 def _without_excluded(
     frame: pd.DataFrame, session: str | int, columns: dict[int, str], entry: dict, exclusions: Exclusions | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -23,11 +23,13 @@ from psychometrics.items.careless_indices import (
 COLUMNS = ["statistic", "estimate", "n", "method", "note"]
 LONG_RUN = 0.5  # of the items
 LOW_EVEN_ODD = 0.30  # Johnson (2005)
+SCALES_TO_JUDGE = 5  # of fewer, one person's correlation over the scales is chance
+BROKEN = 0.50  # of honest people, whose few pairs vary little, one in five falls below 0
 DISTANT = 1e-3  # p of the Mahalanobis distance
 ALIKE = 0.60  # correlation of psychometric synonyms; Meade & Craig (2012)
 FLAGS = ("long_run", "even_odd", "distant", "synonyms", "antonyms")
 NO_PAIRS = f"fewer than {FEWEST_PAIRS} pairs of items correlate"
-Moments = tuple[np.ndarray, np.ndarray]
+Moments = tuple[pd.Series, pd.DataFrame]
 
 
 def careless_indices(
@@ -43,8 +45,8 @@ def careless_indices(
         The same after keying.
     scales : mapping of str to sequence of str
         Scale -> its items, without the total.
-    moments : tuple of numpy.ndarray, optional
-        Means (k,) and covariances (k, k) of the raw answers; None where they cannot be estimated.
+    moments : tuple of pandas.Series and pandas.DataFrame, optional
+        Means and covariances of the raw answers to the items that vary; None where they cannot be estimated.
 
     Returns
     -------
@@ -59,7 +61,7 @@ def careless_indices(
     >>> from psychometrics import example_answers
     >>> answers = example_answers().filter(regex="wai_[0-9]").dropna()
     >>> bond, task = (answers.columns[first::2] for first in (0, 1))
-    >>> moments = answers.mean().to_numpy(), answers.cov().to_numpy()
+    >>> moments = answers.mean(), answers.cov()
     >>> indices, reasons = careless_indices(answers, answers, {"bond": bond, "task": task}, moments)
     >>> indices[["longest_run", "variability", "distance_p"]].head(2).round(2)
        longest_run  variability  distance_p
@@ -84,7 +86,9 @@ def careless_indices(
     if moments is None:
         reasons["distance"] = "the covariances of the items cannot be estimated"
     else:
-        found["distance"], answered = mahalanobis_distances(raw, *moments)
+        mean, covariance = moments
+        varying = raw[:, [items.index(item) for item in mean.index]]
+        found["distance"], answered = mahalanobis_distances(varying, mean.to_numpy(), covariance.to_numpy())
         found["distance_p"] = chdtrc(answered, found["distance"].to_numpy())
     for name, opposite in (("synonyms", False), ("antonyms", True)):
         pairs = alike_pairs(raw, ALIKE, opposite)
@@ -95,7 +99,7 @@ def careless_indices(
     return found, reasons
 
 
-def careless_flags(indices: pd.DataFrame, items: int) -> pd.DataFrame:
+def careless_flags(indices: pd.DataFrame, items: int, scales: int) -> pd.DataFrame:
     """Say whose answers look careless by which index.
 
     Parameters
@@ -104,13 +108,16 @@ def careless_flags(indices: pd.DataFrame, items: int) -> pd.DataFrame:
         By :func:`careless_indices`.
     items : int
         Number of items of the form.
+    scales : int
+        Number of its scales, without the total.
 
     Returns
     -------
     pandas.DataFrame
         People x (long_run, even_odd, distant, synonyms, antonyms), true or false: a longest run of half of the items or
-        more; a consistency below .30; a Mahalanobis distance with p < .001; items that go together answered against
-        each other (a within-person correlation below 0, of antonyms above 0). An undefined index flags nobody.
+        more; a consistency below .30, with five scales or more; a Mahalanobis distance with p < .001; items that go
+        together answered against each other (a within-person correlation below -.50, of antonyms above .50). An
+        undefined index flags nobody.
 
     Notes
     -----
@@ -120,10 +127,10 @@ def careless_flags(indices: pd.DataFrame, items: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "long_run": indices["longest_run"] >= LONG_RUN * items,
-            "even_odd": indices["even_odd"] < LOW_EVEN_ODD,
+            "even_odd": (indices["even_odd"] < LOW_EVEN_ODD) & (scales >= SCALES_TO_JUDGE),
             "distant": indices["distance_p"] < DISTANT,
-            "synonyms": indices["synonyms"] < 0,
-            "antonyms": indices["antonyms"] > 0,
+            "synonyms": indices["synonyms"] < -BROKEN,
+            "antonyms": indices["antonyms"] > BROKEN,
         }
     )
 
@@ -141,8 +148,8 @@ def careless_responding(
         The same after keying.
     scales : mapping of str to sequence of str
         Scale -> its items, without the total.
-    moments : tuple of numpy.ndarray, optional
-        Means (k,) and covariances (k, k) of the raw answers; None where they cannot be estimated.
+    moments : tuple of pandas.Series and pandas.DataFrame, optional
+        Means and covariances of the raw answers to the items that vary; None where they cannot be estimated.
 
     Returns
     -------
@@ -158,7 +165,7 @@ def careless_responding(
     >>> from psychometrics import example_answers
     >>> answers = example_answers().filter(regex="wai_[0-9]").dropna()
     >>> bond, task = (answers.columns[first::2] for first in (0, 1))
-    >>> moments = answers.mean().to_numpy(), answers.cov().to_numpy()
+    >>> moments = answers.mean(), answers.cov()
     >>> rows = careless_responding(answers, answers, {"bond": bond, "task": task}, moments)
     >>> rows[["statistic", "estimate", "n"]].round(2).dropna()
                     statistic  estimate    n
@@ -166,13 +173,17 @@ def careless_responding(
     1    response_variability      0.80  131
     4           distant_share      0.01  131
     5     synonym_consistency      0.25  111
-    6   synonyms_broken_share      0.26  111
+    6   synonyms_broken_share      0.01  111
     9           synonym_pairs     10.00  131
     10          antonym_pairs      0.00  131
-    11        two_flags_share      0.03  131
+    11        two_flags_share      0.00  131
     """
     indices, reasons = careless_indices(answers, keyed, scales, moments)
-    flags = careless_flags(indices, len(answers.columns))
+    flags = careless_flags(indices, len(answers.columns), len(scales))
+    unjudged = dict(reasons)
+    if len(scales) < SCALES_TO_JUDGE:
+        few = f"fewer than {SCALES_TO_JUDGE} scales: one person's correlation over them is chance"
+        unjudged.setdefault("even_odd", few)
     half = f"{100 * LONG_RUN:g} % of the items or more in a row"
     syn, ant = (f"pairs that correlate {which}{ALIKE:.2f}".replace("0.", ".") for which in ("above ", "below -"))
     plan = [
@@ -182,21 +193,22 @@ def careless_responding(
         ("even_odd_low_share", flags["even_odd"], "even_odd", f"below {LOW_EVEN_ODD:.2f}".replace("0.", ".")),
         ("distant_share", flags["distant"], "distance", "Mahalanobis distance, p < .001"),
         ("synonym_consistency", indices["synonyms"], "synonyms", f"median over people; {syn}"),
-        ("synonyms_broken_share", flags["synonyms"], "synonyms", f"below 0; {syn}"),
+        ("synonyms_broken_share", flags["synonyms"], "synonyms", f"below -{BROKEN:.2f}; {syn}".replace("0.", ".")),
         ("antonym_consistency", indices["antonyms"], "antonyms", f"median over people; {ant}"),
-        ("antonyms_broken_share", flags["antonyms"], "antonyms", f"above 0; {ant}"),
+        ("antonyms_broken_share", flags["antonyms"], "antonyms", f"above {BROKEN:.2f}; {ant}".replace("0.", ".")),
     ]
     rows: list[dict[str, object]] = []
     for statistic, values, index, method in plan:
         known = indices[index].notna()
-        reason = reasons.get(index, "") or ("" if known.any() else "nobody has the index")
-        estimate = np.nan if reason else values[known].mean() if values.dtype == bool else values[known].median()
+        of_flag = values.dtype == bool
+        reason = (unjudged if of_flag else reasons).get(index, "") or ("" if known.any() else "nobody has the index")
+        estimate = np.nan if reason else values[known].mean() if of_flag else values[known].median()
         rows.append({"statistic": statistic, "estimate": estimate, "n": int(known.sum())})
         rows[-1] |= {"method": method, "note": reason}
     for name, method in (("synonyms", syn), ("antonyms", ant)):
         pairs = {"statistic": f"{name[:-1]}_pairs", "estimate": float(indices.attrs[name]), "n": len(answers)}
         rows.append(pairs | {"method": method, "note": ""})
-    used = [flag.replace("_", " ") for flag, of in zip(FLAGS, _OF, strict=True) if of not in reasons]
+    used = [flag.replace("_", " ") for flag, of in zip(FLAGS, _OF, strict=True) if of not in unjudged]
     two = {"statistic": "two_flags_share", "estimate": (flags.sum(axis=1) > 1).mean() if len(flags) else np.nan}
     note = "" if len(flags) else "nobody has the index"
     rows.append(two | {"n": len(flags), "method": f"two or more of: {', '.join(used)}", "note": note})

@@ -7,7 +7,7 @@ LEAST_ANSWERS = 3  # in common, of which sameness says something
 MOST_PEOPLE = 2_000  # whose answers are compared with everybody's
 UNLIKELY = 1e-3  # p of the distance of a row as it stands
 # log likelihood by which the other place has to fit better: where the cell that a shift leaves empty is, and otherwise
-EVIDENCE_AT_A_GAP, EVIDENCE = np.log(1e3), np.log(1e6)
+EVIDENCE_AT_A_GAP, EVIDENCE = np.log(1e4), np.log(1e6)
 
 
 def carried_forward(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -118,9 +118,9 @@ def shifted_by_one(answers: np.ndarray, mean: np.ndarray, covariance: np.ndarray
     .. math:: \tfrac12 (d^2 + \ln|\Sigma|) - \tfrac12 (d^2_s + \ln|\Sigma_s|) > \ln 10^6,
 
     so that normal answers are a million times as likely in the other place, and where their distance as they stand has
-    p < .001. Where the cell that a shift leaves empty is empty, a thousand times is enough. Honest normal answers pass
-    this at most once in a million, or in a thousand (Markov's inequality). A shift among items with similar means and
-    correlations is not found.
+    p < .001. Where the cell that a shift leaves empty is empty, ten thousand times are enough. Honest normal answers
+    pass this at most once in a million, or in ten thousand (Markov's inequality). A shift among items with similar
+    means and correlations is not found.
 
     Examples
     --------

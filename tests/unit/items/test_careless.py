@@ -7,22 +7,22 @@ import pytest
 from psychometrics.items.careless import careless_flags, careless_indices, careless_responding
 
 ITEMS = [f"i{j:02d}" for j in range(1, 13)]
-SCALES = {"a": ITEMS[:4], "b": ITEMS[4:8], "c": ITEMS[8:]}
+SCALES = {letter: [ITEMS[2 * j], ITEMS[2 * j + 1]] for j, letter in enumerate("abcdef")}
 
 
 @pytest.fixture
 def honest():
-    """200 people, three scales with means and people of their own, no item reversed."""
+    """200 people, six scales of two items, no item reversed."""
     rng = np.random.default_rng(5)
-    scales = np.repeat(rng.normal(size=(200, 3)), 4, axis=1)
-    latent = 4 + 0.5 * rng.normal(size=(200, 1)) + 1.3 * scales + 0.6 * rng.normal(size=(200, 12))
+    scales = np.repeat(rng.normal(size=(200, 6)), 2, axis=1)
+    latent = 4 + 0.5 * rng.normal(size=(200, 1)) + 1.6 * scales + 0.6 * rng.normal(size=(200, 12))
     return pd.DataFrame(np.clip(np.round(latent), 1, 7), columns=ITEMS)
 
 
 def flags_of(answers, moments=True):
-    known = (answers.mean().to_numpy(), answers.cov().to_numpy()) if moments else None
+    known = (answers.mean(), answers.cov()) if moments else None
     indices, reasons = careless_indices(answers, answers, SCALES, known)
-    return careless_flags(indices, 12), reasons
+    return careless_flags(indices, 12, 6), reasons
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_answers_to_reversed_items_that_agree_with_the_others_are_flagged(honest
 def test_summary_counts_the_flags(honest):
     honest.iloc[:10] = 4
     flags, _ = flags_of(honest)
-    moments = honest.mean().to_numpy(), honest.cov().to_numpy()
+    moments = honest.mean(), honest.cov()
     rows = careless_responding(honest, honest, SCALES, moments).set_index("statistic")
     assert rows.estimate["long_run_share"] == flags["long_run"].mean() >= 0.05
     assert rows.estimate["two_flags_share"] == (flags.sum(axis=1) > 1).mean()

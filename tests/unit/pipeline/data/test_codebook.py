@@ -29,6 +29,7 @@ UNITS = {
     "reliability": (None, None),  # alpha can be below 0
     "scale points": (None, None),
     "share": (None, None),  # an adjusted share can be below 0
+    "standard deviations": (None, None),
     "test statistic": (None, None),
     "variance": (None, None),  # what an oblique factor explains of it can be below 0
 }

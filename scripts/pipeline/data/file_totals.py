@@ -1,0 +1,106 @@
+"""Totals that stand in a file beside the items: do they match, and do they speak for the key?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from psychometrics.items.scoring import reverse_key
+
+FEWEST_ROWS = 10  # with all items and a value, of which a column's meaning can be told
+SCREENED = 200  # rows that are looked at before all are
+MATCHING = 0.7  # share of the rows that make a column the total of a scale; by chance hardly any match
+ROUNDED = 0.0051  # totals are often kept with two decimals
+
+
+@dataclass(frozen=True)
+class FileTotal:
+    """A column of a file that is the total of a scale.
+
+    Attributes
+    ----------
+    column : str
+        Its name.
+    scale : str
+        The scale.
+    how : str
+        `sum` or `mean` of the items.
+    keyed : bool
+        Whether of the keyed items; false where it is that of the answers as they stand and items are reversed.
+    compared : int
+        Rows with all items and a value.
+    differ : list of int
+        Those of them, as rows of the file, in which it is another number.
+    """
+
+    column: str
+    scale: str
+    how: str
+    keyed: bool
+    compared: int
+    differ: list[int] = field(default_factory=list)
+
+
+def file_totals(frame: pd.DataFrame, answers: pd.DataFrame, key: dict, taken: Iterable[str]) -> list[FileTotal]:
+    """Find the columns of a file that are totals of a form, and where they do not match its items.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Rows of the file; index: row in the file.
+    answers : pandas.DataFrame
+        Answers of the form, i01, i02, ...; index: row in the file, each once.
+    key : dict
+        The scoring key.
+    taken : iterable of str
+        Columns that have a meaning already, such as those of the items.
+
+    Returns
+    -------
+    list of FileTotal
+        One for each such column: the scale and the way of scoring that match the most rows.
+    """
+    items = [str(column) for column in answers if str(column).startswith("i") and str(column)[1:].isdigit()]
+    reverse = [item for item in (f"i{number:02d}" for number in key["reverse"]) if item in items]
+    raw = answers[items].astype("float64")
+    candidates = _candidates(raw, reverse_key(raw, reverse, *key["range"]), set(reverse), key["scales"], items)
+    found = []
+    for column in frame.columns.difference(list(taken), sort=False):
+        number = pd.to_numeric(frame.loc[answers.index, column], errors="coerce")
+        if number.notna().sum() < FEWEST_ROWS:
+            continue
+        best, share = None, MATCHING
+        for scale, how, keyed, values in candidates:
+            both = number.index[number.notna() & values.notna()]
+            # where most give the highest answer, many columns hold the same number: that row says nothing
+            telling = both[(values[both] != values[both].mode().max()).to_numpy()]
+            first = telling[:SCREENED]
+            if len(first) < FEWEST_ROWS or not _matches(number, values, first).mean() > MATCHING:
+                continue
+            matching = float(_matches(number, values, telling).mean())
+            if matching > share:
+                rows = [int(row) for row in both[~_matches(number, values, both)]]
+                best, share = FileTotal(str(column), scale, how, keyed, len(both), rows), matching
+        found += [best] if best else []
+    return found
+
+
+def _matches(number: pd.Series, values: pd.Series, rows: pd.Index) -> np.ndarray:
+    return np.asarray((number[rows] - values[rows]).abs() <= ROUNDED)
+
+
+def _candidates(
+    raw: pd.DataFrame, keyed: pd.DataFrame, reverse: set[str], scales: dict[str, list[int]], items: list[str]
+) -> list[tuple[str, str, bool, pd.Series]]:
+    """Scale, way of scoring, whether keyed, and the values; the keyed ones first."""
+    named = {scale: [f"i{item:02d}" for item in own] for scale, own in scales.items()} | {"total": items}
+    found = []
+    for answers, is_keyed in ((keyed, True), (raw, False)):
+        for scale, own in named.items():
+            own = [item for item in own if item in items]
+            if len(own) < 2 or (not is_keyed and not reverse & set(own)):
+                continue
+            total = answers[own].sum(axis=1, skipna=False)
+            found += [(scale, "sum", is_keyed, total), (scale, "mean", is_keyed, total / len(own))]
+    return found

@@ -1,0 +1,56 @@
+"""Histograms of the outcomes and baselines of the clients, with bars in which no person shows."""
+
+from pathlib import Path
+from textwrap import fill
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from pipeline.data.dataset import Dataset
+from pipeline.data.tables import read_table
+from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish
+from pipeline.drawing.style import COLOURS, figure_style
+from pipeline.report.numbers import number
+from pipeline.report.wording import words
+
+ACROSS, HEIGHT = 3, 44  # panels beside each other; mm of a panel
+LABEL = 28  # characters of a line below a panel
+SUBJECT = "Outcomes and baselines of the clients"
+
+
+def main(responses: Path, variables: Path, figures: list[Path]) -> None:
+    dataset = Dataset(responses)
+    rows = read_table(variables)
+    drawn = rows[(rows["statistic"] == "value_bar_count") & rows["estimate"].notna()]
+    with figure_style():
+        if drawn.empty:
+            draw_reason(rows[rows["statistic"].str.startswith("value_")], SUBJECT, dataset, [], figures)
+            return
+        names = list(dict.fromkeys(drawn["variable"]))
+        down = -(-len(names) // ACROSS)
+        figure = Figure(figsize=(WIDTH, down * HEIGHT * MM))
+        axes = figure.subplots(down, ACROSS, squeeze=False).ravel()
+        for axis in axes[len(names) :]:
+            axis.axis("off")
+        for axis, name in zip(axes, names, strict=False):
+            of_name = rows[rows["variable"] == name]
+            bars = limits(drawn[drawn["variable"] == name])
+            width = bars["high"] - bars["low"]
+            unit = width.min()
+            axis.bar(bars["low"], bars["estimate"] * unit / width, width, align="edge", color=COLOURS["sky"],
+                     edgecolor="white", linewidth=0.5)  # fmt: skip
+            values = of_name.set_index("statistic")["estimate"]
+            axis.axvline(values["value_mean"], color=COLOURS["vermilion"], linewidth=1.0)
+            axis.set_xlabel(fill(f"{name} ({of_name['role'].iloc[0]})", LABEL))
+            axis.set_ylabel(f"Clients per {unit:g}")
+            n = bars["n"].iloc[0]
+            axis.set_title(
+                f"n = {n:.0f}, M = {number(values['value_mean'])}, SD = {number(values['value_sd'])}", size=8
+            )
+        finish(figure, SUBJECT, [words("data").figure_variables()], dataset, [], figures)
+
+
+def limits(bars: pd.DataFrame) -> pd.DataFrame:
+    """The bars with their limits as numbers."""
+    ends = bars["group"].str.split(" to ", expand=True).astype(float)
+    return bars.assign(low=ends[0], high=ends[1])
