@@ -42,6 +42,7 @@ def section(results: Results) -> list[Block]:
             shown.variables_table(results.table("variables")),
             shown.groups_table(results.table("variables")),
             *results.figure("variables"),
+            *([Sentences([say.over_sessions(list(dataset.over_sessions.values()))])] if dataset.over_sessions else []),
         ),
         *under(
             say.heading("files"), shown.files_table(dataset), shown.common_table(dataset), shown.anchors_table(dataset)

@@ -22,6 +22,10 @@ from pipeline.data.job import InputError
 from pipeline.data.matching import clients_in_common, unmatched_clients
 from pipeline.data.raw_files import RawFiles
 from pipeline.data.score_matrix import read_scores
+from pipeline.data.session_dates import numbered
+from pipeline.data.session_variables import of_clients, read_session_variables
+
+MEASURED = ("", "")  # stands for what is measured at every session, beside form and perspective
 
 
 def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list[Finding]]:
@@ -44,7 +48,17 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
         parts.setdefault(administered, []).append((entry["file"], answers.table))
     exclusions.check_all_pick_somebody()
     tables = {administered: combine(frames) for administered, frames in parts.items()}
+    measured = None
+    if "session_variables" in content:
+        measured = read_session_variables(content["session_variables"], files, forms, exclusions)
+    days = None
+    if _are_dated(content):
+        further = {} if measured is None else {MEASURED: measured}
+        every, days = numbered(tables | further)
+        measured = every.pop(MEASURED, None)
+        tables = every
     everyone = administrations(returned)
+    left = without_answers_left(everyone)
     counted = flow(content, everyone)
     described = [
         describe_form(form, perspective, keys[form, perspective], forms)
@@ -54,17 +68,32 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
     made: dict[str, pd.DataFrame | dict] = {
         f"{form}.{perspective}.parquet": table for (form, perspective), table in tables.items()
     }
+    if days is not None:
+        made["sessions.parquet"] = days
     codes = {f"{form} ({perspective})": table["client"] for (form, perspective), table in tables.items()}
+    clients = None
     if "clients" in content:
-        clients = read_clients(content["clients"], files, exclusions)
-        clients = made["clients.parquet"] = clients[~clients["client"].isin(without_answers_left(everyone))]
+        clients = read_clients(content["clients"], files, exclusions, forms)
+        clients = made["clients.parquet"] = clients[~clients["client"].isin(left)]
         findings += values_that_stand_apart(clients, content["clients"]) + small_groups(clients, content["clients"])
         codes |= {content["clients"]["file"]: clients["client"]}
-    findings += unmatched_clients(codes)
     variables = {
         variable: {"role": part["role"], "label": part.get("label", variable)}
         for variable, part in content.get("clients", {}).get("variables", {}).items()
     }
+    over_sessions: dict[str, str] = {}
+    if measured is not None:
+        entry = content["session_variables"]
+        measured = made["session_variables.parquet"] = measured[~measured["client"].isin(left)]
+        findings += values_that_stand_apart(measured, entry)
+        codes |= {f"{entry['file']} (session_variables)": measured["client"]}
+        values, derived = of_clients(measured, entry)
+        if derived:
+            clients = values if clients is None else clients.merge(values, on="client", how="outer")
+            made["clients.parquet"] = clients.sort_values("client", kind="stable").reset_index(drop=True)
+        variables |= derived
+        over_sessions = {variable: part.get("label", variable) for variable, part in entry["variables"].items()}
+    findings += unmatched_clients(codes)
     people = len(set().union(*(table["client"] for table in tables.values())))
     made["dataset.json"] = {
         "forms": described,
@@ -74,6 +103,7 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
         "in_common": clients_in_common(codes),
         "flow": counted,
         "totals": totals,
+        **({"over_sessions": over_sessions} if over_sessions else {}),
     }
     return add_item_tables(made, content, files, {form: forms[form] for form, _ in tables}), findings
 
@@ -86,6 +116,19 @@ def totals_of(entry: dict, key: dict, files: RawFiles, answers: pd.DataFrame) ->
     where = {"form": entry["form"], "perspective": entry["perspective"], "file": entry["file"]}
     frame = files.read(entry["file"], ReadOptions.of(entry)).frame
     return [where | asdict(total) | {"differ": len(total.differ)} for total in file_totals(frame, answers, key, taken)]
+
+
+def _are_dated(content: dict) -> bool:
+    """Whether the sessions are dates, which are numbered over all entries together."""
+    entries = {f"responses: entry {number}": entry for number, entry in enumerate(content["responses"], start=1)}
+    entries |= {key: content[key] for key in ("session_variables",) if key in content}
+    undated = [place for place, entry in entries.items() if not isinstance(entry["sessions"], str)]
+    if 0 < len(undated) < len(entries):
+        raise InputError(
+            f"dataset.yaml: {undated[0]}: the sessions are numbers here and dates in other entries; nobody knows which "
+            "number a date has. Give dates or numbers everywhere."
+        )
+    return not undated
 
 
 def ends(labels: dict[float, str], key: dict) -> dict[str, str]:

@@ -11,6 +11,7 @@ from pipeline.data.ingesting import read_answers, read_item_codes
 from pipeline.data.job import InputError
 from pipeline.data.plausibility import judged, review
 from pipeline.data.raw_files import RawFiles
+from pipeline.data.session_variables import read_session_variables
 
 KINDS = {"responses": from_answers, "matrix": from_matrix, "scores": from_scores}
 
@@ -134,10 +135,16 @@ def _parts_that_read(content: dict, raw: RawFiles, forms: dict, found: list[str]
             del kept["responses"]
     if "clients" in content:
         try:
-            read_clients(content["clients"], raw, exclusions)
+            read_clients(content["clients"], raw, exclusions, forms)
         except InputError as mistake:
             found.append(str(mistake))
             del kept["clients"]
+    if "session_variables" in content:
+        try:
+            read_session_variables(content["session_variables"], raw, forms, exclusions)
+        except InputError as mistake:
+            found.append(str(mistake))
+            del kept["session_variables"]
     if "item_codes" in content and used:
         try:
             read_item_codes(content["item_codes"], raw, used)

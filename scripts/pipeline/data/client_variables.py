@@ -8,15 +8,19 @@ from pipeline.data.findings import Finding
 from pipeline.data.formats.raw_table import ReadOptions
 from pipeline.data.job import InputError
 from pipeline.data.raw_files import RawFiles
-from pipeline.data.reading import as_number, as_text, require
+from pipeline.data.reading import as_text, require
+from pipeline.data.variable_values import variable_columns, variable_values
 
 USUAL_CODES = (77, 88, 99, 777, 888, 999, 7777, 8888, 9999, -1, -7, -8, -9, -77, -88, -99, -999)  # for missing values
 APART = 1.0  # ranges of all other values between a value that stands apart and the nearest of them
+PLACE = "dataset.yaml: clients: variables"
 MOST_GROUPS, FEWEST_IN_GROUP = 20, 5
 FEWEST = 5  # other values, of which a range can be spoken of
 
 
-def read_clients(entry: dict, files: RawFiles, exclusions: Exclusions | None = None) -> pd.DataFrame:
+def read_clients(
+    entry: dict, files: RawFiles, exclusions: Exclusions | None = None, forms: dict[str, dict] | None = None
+) -> pd.DataFrame:
     """One row per client: the variables of the data set, numbers for outcome and baseline, text for groups.
 
     Parameters
@@ -27,6 +31,8 @@ def read_clients(entry: dict, files: RawFiles, exclusions: Exclusions | None = N
         Files of the data set.
     exclusions : Exclusions, optional
         What the data set leaves out; its values are not checked.
+    forms : dict, optional
+        Known forms, of which a variable can be a score.
 
     Returns
     -------
@@ -41,8 +47,10 @@ def read_clients(entry: dict, files: RawFiles, exclusions: Exclusions | None = N
     name = entry["file"]
     table = files.read(name, ReadOptions.of(entry))
     raw = table.frame
-    columns = {variable: part.get("column", variable) for variable, part in entry["variables"].items()}
-    require(table, [entry["client"], *columns.values()], name)
+    needed = [entry["client"]]
+    for variable, part in entry["variables"].items():
+        needed += variable_columns(variable, part, forms or {}, f"{PLACE}: {variable}").values()
+    require(table, needed, name)
     client = as_text(raw[entry["client"]])
     if exclusions is not None and (out := exclusions.of_clients(client) != 0).any():
         raw, client = raw[~out], client[~out]
@@ -54,49 +62,8 @@ def read_clients(entry: dict, files: RawFiles, exclusions: Exclusions | None = N
         raise InputError(f"{name}, row {repeated[0]}: a client who already has a row; keep one row per client.")
     found = {"client": client}
     for variable, part in entry["variables"].items():
-        place = f"{name}, column '{columns[variable]}'"
-        text = without_codes(as_text(raw[columns[variable]]), part["missing_codes"])
-        if part["role"] == "group":
-            found[variable] = text
-        else:
-            number = as_number(text, place, "list the text under `missing_codes:`")
-            _check_range(number, part.get("range"), place)
-            found[variable] = number
+        found[variable] = variable_values(raw, variable, part, name, forms or {}, f"{PLACE}: {variable}")
     return pd.DataFrame(found).sort_values("client", kind="stable").reset_index(drop=True)
-
-
-def without_codes(text: pd.Series, codes: list) -> pd.Series:
-    """Texts or numbers as text, missing where they are one of the codes for missing.
-
-    Parameters
-    ----------
-    text : pandas.Series
-        By `as_text`.
-    codes : list of float or str
-        `missing_codes:` of an entry.
-
-    Returns
-    -------
-    pandas.Series
-        The same, with more missing.
-    """
-    if not codes:
-        return text
-    wanted = set(as_text(pd.Series(codes, dtype=object)).dropna())
-    return text.where(~text.isin(wanted), None)
-
-
-def _check_range(number: pd.Series, limits: list[float] | None, place: str) -> None:
-    if limits is None:
-        return
-    low, high = limits
-    wrong = number.index[number.notna() & ~number.between(low, high)]
-    if len(wrong):
-        rows = f" and {len(wrong) - 1} more rows" if len(wrong) > 1 else ""
-        raise InputError(
-            f"{place}, row {wrong[0]}{rows}: outside the `range:` {low:g} to {high:g}; correct the value, or list a "
-            "code for missing values under `missing_codes:`."
-        )
 
 
 def values_apart(number: pd.Series) -> list[float]:
@@ -188,7 +155,9 @@ def values_that_stand_apart(clients: pd.DataFrame, entry: dict) -> list[Finding]
     """
     findings = []
     for variable, part in entry["variables"].items():
-        if part["role"] == "group" or "range" in part or not (apart := values_apart(clients[variable])):
+        if part.get("role") == "group" or {"range", "form"} & set(part):
+            continue
+        if not (apart := values_apart(clients[variable])):
             continue
         among = clients[variable].isin(apart)
         rest = clients.loc[~among, variable]

@@ -14,6 +14,8 @@ from pipeline.data.formats.bounds import Limits
 from pipeline.data.item_columns import item_names
 from pipeline.data.job import InputError
 from pipeline.data.raw_files import RawFiles
+from pipeline.data.session_variables import check_session_variables
+from pipeline.data.variable_values import variable_columns
 from pipeline.data.yaml_files import read_yaml
 
 ANSWERED = ("recruited", "exclusions")  # keys that say something about people who answered
@@ -139,6 +141,12 @@ def dataset_mistakes(name: str, root: Path, instruments: dict[str, dict]) -> tup
             found.append(f"{place}: exclusions: entry {number}: names nothing that it leaves out: give {picks}.")
         if "rows" in entry and "file" not in entry:
             found.append(f"{place}: exclusions: entry {number}: `rows:` needs `file:`, the file whose rows they are.")
+    for check, key in ((_check_clients, "clients"), (_check_over_sessions, "session_variables")):
+        if key in content:
+            try:
+                check(content, instruments)
+            except InputError as mistake:
+                found.append(f"data/datasets/{name}/{mistake}")
     if "matrix" in content:
         try:
             _check_left_out_of_matrix(content["matrix"], f"{place}: matrix: items_left_out", instruments)
@@ -172,7 +180,7 @@ def raw_files(folder: Path, content: dict) -> RawFiles:
 def dataset_files(content: dict) -> list[str]:
     """Names of the files that a data set's description mentions, each once."""
     files = [entry["file"] for entry in content.get("responses", [])]
-    files += [content["clients"]["file"]] if "clients" in content else []
+    files += [content[key]["file"] for key in ("clients", "session_variables") if key in content]
     files += [content[key] for key in ("item_codes", "loadings") if key in content]
     files += [content["matrix"]["correlations"], content["matrix"]["moments"]] if "matrix" in content else []
     if "scores" in content:
@@ -210,12 +218,26 @@ def _file_of_clients(content: dict) -> set[str]:
     return {content["clients"]["file"]} if "clients" in content else set()
 
 
+def _check_clients(content: dict, instruments: dict[str, dict]) -> None:
+    for variable, part in content["clients"]["variables"].items():
+        variable_columns(variable, part, instruments, f"dataset.yaml: clients: variables: {variable}")
+
+
+def _check_over_sessions(content: dict, instruments: dict[str, dict]) -> None:
+    others = content.get("clients", {}).get("variables", {})
+    check_session_variables(content["session_variables"], others, instruments)
+    if "responses" not in content:
+        raise InputError("dataset.yaml: `session_variables:` needs `responses:`; a matrix has no sessions.")
+
+
 def _check_form(entry: dict, place: str, instruments: dict[str, dict]) -> None:
     _check_known(entry, place, instruments)
     form = entry["form"]
     for one, other in (("item", "answer"), ("answer", "item")):
         if one in entry and other not in entry:
             raise InputError(f"{place}: `{one}:` needs `{other}:`; they go together where each answer has its own row.")
+    if isinstance(entry["sessions"], str) and not isinstance(entry["session"], str):
+        raise InputError(f"{place}: `sessions: {entry['sessions']}` needs `session:`, the column with the dates.")
     if "item" not in entry:
         if "columns" not in entry:
             raise InputError(f"{place}: the key 'columns' is missing.")

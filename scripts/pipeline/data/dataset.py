@@ -78,6 +78,7 @@ class Dataset:
         self.in_common: list[dict] = content.get("in_common", [])  # clients that two forms or files share
         self.totals: list[dict] = content.get("totals", [])  # totals that stand in the files, and how they match
         self.flow: list[dict] = content.get("flow", [])  # who was recruited, returned, excluded and why, analysed
+        self.over_sessions: dict[str, str] = content.get("over_sessions", {})
         self.forms = [Form(**form | {"range": tuple(form["range"])}) for form in content["forms"]]
         self._tables: dict[tuple[str, str, str], pd.DataFrame] = {}
 
@@ -131,6 +132,18 @@ class Dataset:
         if not path.exists():
             return pd.DataFrame(index=pd.Index([], name="client"))
         return pd.read_parquet(path).set_index("client")
+
+    @cached_property
+    def session_variables(self) -> pd.DataFrame:
+        """What is measured at every session besides the alliance: columns client, session, then the variables."""
+        path = self.folder / "session_variables.parquet"
+        return pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=["client", "session"])
+
+    @cached_property
+    def days(self) -> pd.DataFrame:
+        """Days since the client's first session, where sessions are dates: columns client, session, day."""
+        path = self.folder / "sessions.parquet"
+        return pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=["client", "session", "day"])
 
     @cached_property
     def item_codes(self) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """From raw files to checked answers: one table per form and perspective, or one sentence that says what is wrong."""
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -8,20 +7,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.data.client_variables import without_codes
 from pipeline.data.exclusions import Exclusions
 from pipeline.data.findings import Finding
 from pipeline.data.formats.raw_table import RawTable, ReadOptions
+from pipeline.data.item_answers import item_answers
 from pipeline.data.item_columns import filled, item_names, sessions_in_names
 from pipeline.data.job import InputError
 from pipeline.data.raw_files import RawFiles
-from pipeline.data.reading import as_number, as_text, require
+from pipeline.data.reading import as_number, as_text, code_text, require, without_codes
+from pipeline.data.session_dates import day_numbers
 from pipeline.data.value_labels import no_answer_labels, runs_down
 
 Block = tuple[pd.DataFrame, str | int, dict[int, str]]  # rows, session or its column, columns of the items
 INDEX = ["client", "therapist", "session"]
 LAST_SESSION = 9_999
-FEW_COLUMNS = 2  # with values out of range: a slip of the pen; in more the answers may be to another form
 
 
 @dataclass(frozen=True)
@@ -120,8 +119,13 @@ def _without_excluded(
     client = _codes(frame, entry)
     number = pd.Series(str(session), index=frame.index)
     if isinstance(session, str):
-        names = {str(label): str(number) for label, number in entry["sessions"].items()}
-        number = as_text(frame[session]).map(lambda value: names.get(value, value))
+        number = as_text(frame[session])
+        if isinstance(entry["sessions"], str):
+            days = day_numbers(number, entry["sessions"], f"{entry['file']}, column '{session}'")
+            number = as_text(days)
+        else:
+            names = {code_text(label): str(number) for label, number in entry["sessions"].items()}
+            number = number.map(lambda value: names.get(value, value))
     marks = exclusions.of_answers(frame, client, number, entry)
     out = marks != 0
     head = pd.DataFrame({"client": client, "session": number, "excluded": marks})[out]
@@ -223,14 +227,14 @@ def _administrations(
 ) -> pd.DataFrame:
     """Who answered when, and the answers, of the rows that hold any."""
     name = entry["file"]
-    items = _items(raw, columns, entry, key, forms)
+    items = item_answers(raw, columns, entry, key, forms)
     answered = items.notna().any(axis=1)  # a form without a single answer was not returned
     raw, items = raw.loc[answered], items.loc[answered]
     client = _codes(raw, entry)
     _no_missing(client, f"{name}, column '{entry['client']}'", "the client's code")
     head = pd.DataFrame({"client": client}, index=raw.index)
     head["therapist"] = as_text(raw[entry["therapist"]]) if "therapist" in entry else None
-    head["session"] = _sessions(raw, session, entry, name)
+    head["session"] = session_numbers(raw, session, entry, name)
     head["rater"] = as_text(raw[entry["rater"]]) if "rater" in entry else None
     if "rater" in entry:
         _no_missing(head["rater"], f"{name}, column '{entry['rater']}'", "the rater's code")
@@ -326,13 +330,38 @@ def _no_missing(column: pd.Series, place: str, what: str) -> None:
         raise InputError(f"{place}, row {empty[0]}: {what} is missing; fill it in or remove the row.")
 
 
-def _sessions(raw: pd.DataFrame, session: str | int, entry: dict, name: str) -> pd.Series:
+def session_numbers(raw: pd.DataFrame, session: str | int, entry: dict, name: str) -> pd.Series:
+    """Read the number of the session of each row; of dates, a number of days that `session_dates.numbered` replaces.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+        Rows of a file.
+    session : str or int
+        Column, or the number of all rows.
+    entry : dict
+        With `sessions:`, as in dataset.yaml.
+    name : str
+        How messages call the file.
+
+    Returns
+    -------
+    pandas.Series
+        Whole numbers.
+
+    Raises
+    ------
+    InputError
+        A session that is missing, or no number or date.
+    """
     if isinstance(session, int):
         return pd.Series(session, index=raw.index)
     place = f"{name}, column '{session}'"
     text = as_text(raw[session])
     _no_missing(text, place, "the session")
-    names = {str(label): number for label, number in entry["sessions"].items()}
+    if isinstance(entry["sessions"], str):
+        return day_numbers(raw[session], entry["sessions"], place).astype("int64")
+    names = {code_text(label): number for label, number in entry["sessions"].items()}
     number = as_number(text.map(lambda value: names.get(value, value)), place, "give its number under `sessions:`")
     broken = number.index[(number % 1 != 0) | ~number.between(0, LAST_SESSION)]
     if len(broken):
@@ -341,55 +370,6 @@ def _sessions(raw: pd.DataFrame, session: str | int, entry: dict, name: str) -> 
             "numbers under `sessions:`."
         )
     return number.astype("int64")
-
-
-def _items(raw: pd.DataFrame, columns: dict[int, str], entry: dict, key: dict, forms: dict[str, dict]) -> pd.DataFrame:
-    """The answers: recoded, missing codes removed, in range and whole where the form asks for it."""
-    name, (low, high) = entry["file"], key["range"]
-    recode = {str(label): number for label, number in entry["recode"].items()}
-    items, wrong = {}, []
-    for item, column in columns.items():
-        place = f"{name}, column '{column}'".replace("column '\0item", "item '")
-        text = without_codes(as_text(raw[column]), entry["missing_codes"])
-        if recode:
-            text = text.map({value: recode.get(value, value) for value in text.dropna().unique()})
-        number = as_number(text, place)
-        number = number.mask(number.isin([code for code in entry["missing_codes"] if isinstance(code, int | float)]))
-        outside = number.index[number.notna() & ~number.between(low, high)]
-        if len(outside):
-            wrong.append((place, outside, number))
-        elif not key["continuous"]:
-            broken = number.index[number.notna() & (number % 1 != 0)]
-            if len(broken):
-                raise InputError(f"{place}, row {broken[0]}: {number[broken[0]]:g} is not a whole number.")
-        items[f"i{item:02d}"] = number if key["continuous"] or len(outside) else number.astype("Int64")
-    if wrong:
-        place, outside, number = wrong[0]
-        count = sum(len(rows) for _, rows, _ in wrong)
-        more = f" {count} values in {len(wrong)} columns are." if count > 1 else ""
-        highest = max(number.max() for _, _, number in wrong) if len(wrong) > FEW_COLUMNS else math.nan
-        raise InputError(
-            f"{place}, row {outside[0]}: {number[outside[0]]:g} is outside the range {low} to {high} of "
-            f"{entry['form']}."
-            + more
-            + _other_form(highest, entry["form"], forms)
-            + " Otherwise correct the value, list it under `missing_codes:`, or declare this edition's `range:`."
-        )
-    return pd.DataFrame(items, index=raw.index)
-
-
-def _other_form(highest: float, form: str, forms: dict[str, dict]) -> str:
-    """A hint that another form of the same instrument, with as many items, has answers this high."""
-    this = forms[form]
-    fits = [
-        name
-        for name, other in forms.items()
-        if name != form
-        and other["instrument"] == this["instrument"]
-        and other["items"] == this["items"]
-        and other["range"][0] <= highest <= other["range"][1]
-    ]
-    return f" Are these answers to {fits[0]} ({forms[fits[0]]['label']})?" if fits else ""
 
 
 def count_administrations(answers: pd.DataFrame) -> dict[str, Any]:

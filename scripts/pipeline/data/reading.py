@@ -151,6 +151,43 @@ def _clean(value: object) -> str | None:
     return None if text in MISSING_TEXT else text
 
 
+def without_codes(text: pd.Series, codes: list) -> pd.Series:
+    """Texts or numbers as text, missing where they are one of the codes for missing.
+
+    Parameters
+    ----------
+    text : pandas.Series
+        By `as_text`.
+    codes : list of float or str
+        `missing_codes:` of an entry.
+
+    Returns
+    -------
+    pandas.Series
+        The same, with more missing.
+    """
+    if not codes:
+        return text
+    wanted = set(as_text(pd.Series(codes, dtype=object)).dropna())
+    return text.where(~text.isin(wanted), None)
+
+
+def code_text(value: object) -> str:
+    """Write what dataset.yaml says stands in a file as `as_text` does, so that the two can be compared.
+
+    Parameters
+    ----------
+    value : object
+        Text or number.
+
+    Returns
+    -------
+    str
+        The same, without blanks at its ends and zeros behind a point.
+    """
+    return _clean(value) or ""
+
+
 def as_number(column: pd.Series, name: str, hint: str = "list the text under `recode:`") -> pd.Series:
     """Numbers; texts that are no numbers are counted but not repeated, since they could identify a person.
 
