@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from manuscript.facts_on_method import flow
 from manuscript.material import Material
 from manuscript.measures import perspectives_of
 from pipeline.data.yaml_files import read_yaml
@@ -47,6 +48,7 @@ def features(material: Material, numbers: dict[str, str]) -> set[str]:
         "raters": any(form.counts.get("raters") for form in dataset.forms),
         "perspectives": len(perspectives_of(dataset)) > 1,
         "therapists": not dataset.is_matrix and len(dataset.therapist_of) > 0,
+        "flow": not dataset.is_matrix and bool(flow(dataset)),
         "pairs": any(name.startswith("correlations") for name in numbers),
     }
     return {name for name, yes in known.items() if yes}

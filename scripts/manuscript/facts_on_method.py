@@ -52,6 +52,8 @@ def about_data(material: Material) -> list[str]:
         returned = sum(form.counts.get("administrations", 0) for form in dataset.forms)
         sentences = [say.answers(title, source, dataset.people, therapists, len(dataset.sessions), returned)]
         sentences += [say.one_therapist()] if dataset.one_therapist else []
+        told = flow(dataset)
+        sentences += [say.flow(told)] if told else []
         made.append(" ".join(sentences))
     roles: dict[str, list[str]] = {}
     for part in dataset.variables.values():
@@ -59,6 +61,18 @@ def about_data(material: Material) -> list[str]:
     made += [say.variables(roles)] if roles else []
     made += [say.accepted([literal(what) for what in dataset.accepted])] if dataset.accepted else []
     return made
+
+
+def flow(dataset: Dataset) -> dict[str, Any]:
+    """Count who was recruited and what was excluded; nothing where neither is known."""
+    rows = json.loads((dataset.folder / "dataset.json").read_text()).get("flow", [])
+    overall = [row for row in rows if not row["form"]]
+    known = {row["stage"]: row for row in overall}
+    excluded = [row | {"reason": literal(row["reason"])} for row in overall if row["stage"] == "excluded"]
+    recruited = known.get("recruited", {}).get("clients")
+    if not excluded and not recruited:
+        return {}
+    return {"recruited": recruited, "returned": known["returned"]["clients"], "excluded": excluded}
 
 
 def about_measures(material: Material) -> list[str]:

@@ -7,7 +7,7 @@ from manuscript.apa_content import facet_table, first_table
 from pipeline.data.job import job
 from pipeline.data.tables import read_table
 from pipeline.data.yaml_files import read_yaml
-from pipeline.manuscript import latex, word
+from pipeline.manuscript import latex, markdown, word
 from pipeline.manuscript.apa_table import numbered
 from pipeline.manuscript.references import Citations, bibtex, read_references
 
@@ -39,6 +39,7 @@ def main(tables: list[Path], instruments: list[Path], references: Path, manuscri
     partial.mkdir(parents=True)
     (partial / "tables.docx").write_bytes(word.table_file(made, "Content of alliance questionnaires"))
     (partial / "tables.tex").write_text(latex.document(made, "the content analysis"))
+    (partial / "tables.md").write_text(markdown.tables(made))
     (partial / "references.bib").write_text(bibtex(citations.entries))
     shutil.rmtree(manuscript, ignore_errors=True)
     partial.rename(manuscript)

@@ -110,6 +110,7 @@ def write_texts(material: Material, folder: Path, references: Path, lists: Path)
     title = material.dataset.title
     (folder / "tables.docx").write_bytes(word.table_file(tables, f"Tables: {title}"))
     (folder / "tables.tex").write_text(latex.document(tables, title))
+    (folder / "tables.md").write_text(markdown.tables(tables))
     passages = text_of(material, numbers, citations)
     (folder / "method_and_results.docx").write_bytes(word.text_file(passages, plain(passages[0].text)))
     (folder / "method_and_results.md").write_text(markdown.text(passages))

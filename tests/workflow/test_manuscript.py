@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import stat
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import docx
 import pandas as pd
 import pytest
 import yaml
+from tests.conftest import Project
 
 from manuscript.material import Material
 from manuscript.write_content_tables import main as write_content_tables
@@ -97,6 +99,16 @@ def latex_tables(file: Path) -> dict[str, list[list[str]]]:
     return found
 
 
+def markdown_tables(file: Path) -> list[list[list[str]]]:
+    """Rows of each table of a Markdown file without its heads."""
+    found = []
+    for table in file.read_text().split("**Table ")[1:]:
+        _, _, *lines = [line for line in table.splitlines() if line.startswith("|")]
+        cells = [[re.sub(r"(?<!\\)[*^]", "", cell) for cell in line[2:-2].split(" | ")] for line in lines]
+        found.append([[re.sub(r"\\(.)", r"\1", cell).strip() for cell in row] for row in cells])
+    return found
+
+
 def unescaped(text: str) -> str:
     text = re.sub(r"\\phantom\{[0.]*\}|\\hspace\*\{1em\}", "", text)
     for sign, shown in {"{[}": "[", "{]}": "]", "\\ensuremath{-}": "−", "---": "—", "\\%": "%", "\\&": "&"}.items():
@@ -143,6 +155,13 @@ def test_latex_and_word_hold_the_same_cells(pack):
         heads = len(word[title]) - len(rows)
         assert heads in (1, 2)
         assert word[title][heads:] == rows
+
+
+def test_markdown_holds_them_as_well(pack):
+    _, folder = pack
+    latex = latex_tables(folder / "tables.tex").values()
+    for shown, rows in zip(markdown_tables(folder / "tables.md"), latex, strict=True):
+        assert [[cell for cell in row if cell] for row in shown] == [[cell for cell in row if cell] for row in rows]
 
 
 def test_descriptives_and_reliabilities(pack):
@@ -381,3 +400,35 @@ def test_latex_can_be_compiled(pack, tmp_path):
     call = [PDFLATEX, "-interaction=nonstopmode", "-halt-on-error", f"-output-directory={tmp_path}", "tables.tex"]
     done = subprocess.run(call, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+@pytest.mark.slow
+def test_the_target_makes_the_whole_folder_once(small, tmp_path):
+    """Figures are without heading, captions hold it, scores are for their owner, and a second run has nothing to do."""
+    shutil.copytree(small.folder, tmp_path / "project", symlinks=True)
+    project = Project.at(tmp_path / "project")
+    outcome = project.run("manuscript")
+    assert outcome.returncode == 0, outcome.stderr[-3000:]
+    for name in ("answers", "matrix"):
+        folder = project.folder / "results" / name / "manuscript"
+        title = "Small answers" if name == "answers" else "Small matrix"
+        drawn = sorted((folder / "figures").glob("*.svg"))
+        captions = (folder / "captions.md").read_text()
+        assert drawn and captions.count("### Figure ") == len(drawn)
+        assert all(title not in path.read_text() for path in drawn)
+        assert all({path.with_suffix(f".{kind}").exists() for kind in ("pdf", "png")} == {True} for path in drawn)
+        assert {path.name for path in folder.iterdir() if path.suffix == ".docx"} == {
+            "tables.docx",
+            "captions.docx",
+            "checklists.docx",
+            "method_and_results.docx",
+        }
+        scores = [path for path in folder.iterdir() if path.stem == "scores"]
+        assert len(scores) == (3 if name == "answers" else 0)
+        assert {stat.S_IMODE(path.stat().st_mode) for path in scores} <= {0o600}
+    before = {path: path.read_bytes() for path in (project.folder / "results/answers/manuscript").rglob("*.*")}
+    assert "Nothing to be done" in project.run("manuscript").stderr
+    assert project.run("manuscript", "--forcerun", "write_manuscript").returncode == 0
+    for path, content in before.items():
+        if path.name != ".snakemake_timestamp":
+            assert path.read_bytes() == content, path

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from pipeline.manuscript.rich import Run, runs
+from pipeline.manuscript.apa_table import ApaTable
+from pipeline.manuscript.rich import Run, literal, runs
 from pipeline.manuscript.word import Passage
 
 LEVELS = {"title": "# ", "heading": "## ", "subheading": "### "}
@@ -44,13 +45,54 @@ def grids(title: str, intro: Sequence[str], tables: Sequence[tuple[str, str, Seq
     """
     parts = [f"# {inline(title)}", *map(inline, intro)]
     for heading, about, rows in tables:
-        lines = ["| " + " | ".join(inline(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
+        lines = [_cells(row) for row in rows]
         parts += [
             f"## {inline(heading)}",
             inline(about),
             "\n".join([lines[0], "| " + " | ".join("---" for _ in rows[0]) + " |", *lines[1:]]),
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def tables(made: Sequence[ApaTable]) -> str:
+    """Return tables as Markdown, one after the other.
+
+    Markdown has one line of heads: a heading over several columns stands in front of the head of each.
+
+    Parameters
+    ----------
+    made : sequence of ApaTable
+        Each with its number.
+
+    Returns
+    -------
+    str
+        Pipe tables, with number and title above and the notes below.
+    """
+    return "\n\n".join(part for table in made for part in _table(table)) + "\n"
+
+
+def _table(table: ApaTable) -> list[str]:
+    over = {place: one.head for one in table.spanners for place in range(one.first, one.last + 1)}
+    heads = [
+        " ".join(filter(None, [over.get(place, ""), column.head])).replace("\n", " ")
+        for place, column in enumerate(table.columns)
+    ]
+    lines = [
+        _cells(heads),
+        "|" + "|".join(" --- " if column.align == "left" else " :---: " for column in table.columns) + "|",
+    ]
+    for row in table.rows:
+        cells = [*row.cells, *[""] * (len(table.columns) - len(row.cells))]
+        lines.append(_cells([f"*{cells[0]}*" if row.heads_rows else cells[0], *cells[1:]]))
+    title = "".join(literal(run.text) if run.italic else f"*{literal(run.text)}*" for run in runs(table.title))
+    general = f"*Note.* {table.general}" if table.general else ""
+    notes = [note for note in (general, " ".join(table.specific), table.probability) if note]
+    return [f"**Table {table.number}**", inline(title), "\n".join(lines), *map(inline, notes)]
+
+
+def _cells(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(inline(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
 def inline(line: str) -> str:
