@@ -39,7 +39,10 @@ def flow_rows(dataset: Dataset) -> pd.DataFrame:
         for what, statistic in COUNTS.items()
         if what in stage
     ]
-    return pd.DataFrame(rows)
+    found = pd.DataFrame(rows)
+    therapists = found["statistic"] == COUNTS["therapists"]
+    # where no file names therapists, there are none to count
+    return found if found.loc[therapists, "estimate"].any() else found[~therapists]
 
 
 def at_the_occasion(dataset: Dataset) -> list[dict]:

@@ -17,7 +17,7 @@ from pipeline.report.wording import words
 
 LINE, PADDING, GAP = 4.2, 2.6, 7.0  # mm: a line of text, around it, between boxes
 LEFT, RIGHT = (1.0, 85.0), (97.0, 175.0)  # mm: the boxes of the main path, and those beside it
-CHARACTERS = 50  # of a line
+CHARACTERS = 46  # of a line
 SIZE = 8
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 from textwrap import fill
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
@@ -34,10 +33,10 @@ def main(responses: Path, variables: Path, figures: list[Path]) -> None:
             axis.axis("off")
         for axis, name in zip(axes, names, strict=False):
             of_name = rows[rows["variable"] == name]
-            bars = limits(drawn[drawn["variable"] == name])
-            width = bars["high"] - bars["low"]
+            bars = drawn[drawn["variable"] == name]
+            width = bars["bar_to"] - bars["bar_from"]
             unit = width.min()
-            axis.bar(bars["low"], bars["estimate"] * unit / width, width, align="edge", color=COLOURS["sky"],
+            axis.bar(bars["bar_from"], bars["estimate"] * unit / width, width, align="edge", color=COLOURS["sky"],
                      edgecolor="white", linewidth=0.5)  # fmt: skip
             values = of_name.set_index("statistic")["estimate"]
             axis.axvline(values["value_mean"], color=COLOURS["vermilion"], linewidth=1.0)
@@ -48,9 +47,3 @@ def main(responses: Path, variables: Path, figures: list[Path]) -> None:
                 f"n = {n:.0f}, M = {number(values['value_mean'])}, SD = {number(values['value_sd'])}", size=8
             )
         finish(figure, SUBJECT, [words("data").figure_variables()], dataset, [], figures)
-
-
-def limits(bars: pd.DataFrame) -> pd.DataFrame:
-    """The bars with their limits as numbers."""
-    ends = bars["group"].str.split(" to ", expand=True).astype(float)
-    return bars.assign(low=ends[0], high=ends[1])

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 
 from psychometrics.items.missingness import FEWEST
 
-COLUMNS = ["group", "statistic", "estimate", "n", "method", "note"]
+COLUMNS = ["statistic", "estimate", "n", "bar_from", "bar_to", "method", "note"]
 MOST_BARS = 20
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)  # times a power of ten
 ORDERED = ("value_mean", "value_sd", "value_fifth_lowest", "value_median", "value_fifth_highest")
@@ -25,36 +25,29 @@ def describe_values(values: ArrayLike, *, fewest: int = FEWEST) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Tidy rows: group, statistic, estimate, n (people with a value), method, note. `value_missing_share`,
+        Tidy rows: statistic, estimate, n (people with a value), bar_from, bar_to, method, note. `value_missing_share`,
         `value_mean`, `value_sd`, `value_median`; in place of the minimum and maximum `value_fifth_lowest` and
-        `value_fifth_highest`; `value_bar_count`, how many values lie in a bar of the histogram, whose limits are the
-        group (the lower one belongs to the bar). Bars of fewer than `fewest` people are merged with their neighbours.
+        `value_fifth_highest`; `value_bar_count`, how many values lie in a bar of the histogram, from `bar_from`
+        (included) to `bar_to`; the bars at the ends hold all that lies beyond as well. Bars of fewer than `fewest`
+        people are merged with their neighbours.
 
     Examples
     --------
     >>> rows = describe_values(np.r_[np.arange(40.0), 45, 46, np.nan])
-    >>> rows[["group", "statistic", "estimate", "n"]].round(2)
-           group            statistic  estimate   n
-    0             value_missing_share      0.02  43
-    1                      value_mean     20.74  42
-    2                        value_sd     12.71  42
-    3              value_fifth_lowest      4.00  42
-    4                    value_median     20.50  42
-    5             value_fifth_highest     37.00  42
-    6     0 to 5      value_bar_count      5.00  42
-    7    5 to 10      value_bar_count      5.00  42
-    8   10 to 15      value_bar_count      5.00  42
-    9   15 to 20      value_bar_count      5.00  42
-    10  20 to 25      value_bar_count      5.00  42
-    11  25 to 30      value_bar_count      5.00  42
-    12  30 to 35      value_bar_count      5.00  42
-    13  35 to 50      value_bar_count      7.00  42
+    >>> rows[["statistic", "estimate", "n", "bar_from", "bar_to"]].round(2).tail(4)
+              statistic  estimate   n  bar_from  bar_to
+    10  value_bar_count       5.0  42      20.0    25.0
+    11  value_bar_count       5.0  42      25.0    30.0
+    12  value_bar_count       5.0  42      30.0    35.0
+    13  value_bar_count       7.0  42      35.0    40.0
     """
     everyone = np.asarray(values, dtype=float)
     known = np.sort(everyone[np.isfinite(everyone)])
     n = len(known)
     missing = 1 - n / len(everyone) if len(everyone) else np.nan
-    rows: list[tuple] = [("", "value_missing_share", missing, len(everyone), "", "" if len(everyone) else "nobody")]
+    rows: list[tuple] = [
+        ("value_missing_share", missing, len(everyone), None, None, "", "" if len(everyone) else "nobody")
+    ]
     few = f"fewer than {fewest} people"
     enough, ends = n >= fewest, n >= 2 * fewest
     estimates = {
@@ -68,13 +61,26 @@ def describe_values(values: ArrayLike, *, fewest: int = FEWEST) -> pd.DataFrame:
         at_end = "fifth" in statistic
         method = f"number {fewest} from the end, so that no single person shows" if at_end else ""
         note = "" if (ends if at_end else enough) else f"fewer than {2 * fewest} people" if at_end else few
-        rows.append(("", statistic, estimates[statistic], n, method, note))
+        rows.append((statistic, estimates[statistic], n, None, None, method, note))
     bars = histogram_bars(known, fewest)
     for low, high, people in bars:
-        rows.append((f"{low:g} to {high:g}", "value_bar_count", float(people), n, "lower limit included", ""))
+        rows.append(
+            (
+                "value_bar_count",
+                float(people),
+                n,
+                low,
+                high,
+                "bar_from included; what lies beyond is in the bars at the ends",
+                "",
+            )
+        )
     if not bars:
-        rows.append(("", "value_bar_count", np.nan, n, "lower limit included", few if not enough else "one value only"))
-    return pd.DataFrame(rows, columns=COLUMNS)
+        rows.append(
+            ("value_bar_count", np.nan, n, None, None, "", few if not enough else "nearly all values are the same")
+        )
+    found = pd.DataFrame(rows, columns=COLUMNS)
+    return found.astype({"bar_from": float, "bar_to": float})
 
 
 def histogram_bars(values: np.ndarray, fewest: int = FEWEST) -> list[tuple[float, float, int]]:
@@ -90,30 +96,37 @@ def histogram_bars(values: np.ndarray, fewest: int = FEWEST) -> list[tuple[float
     Returns
     -------
     list of tuple
-        Lower limit (included), upper limit and people of each bar; nothing where all values are the same or where
-        there are too few. Limits are multiples of a round step, so that they show no person's value.
+        Lower limit (included), upper limit and people of each bar; nothing where nearly all values are the same or
+        where there are too few. The bars at the ends hold all that lies beyond as well, and limits are multiples of a
+        round step, so that they show no person's value; of whole numbers one apart, a bar stands around its number.
 
     Examples
     --------
     >>> histogram_bars(np.array([1, 1, 1, 2, 2, 2, 3, 4, 4, 4, 9]), fewest=3)
-    [(0.0, 2.0, 3), (2.0, 4.0, 4), (4.0, 10.0, 4)]
+    [(0.5, 1.5, 3), (1.5, 2.5, 3), (2.5, 4.5, 5)]
     """
-    if len(values) < fewest or np.ptp(values) == 0:
+    if len(values) < fewest:
+        return []
+    low, high = np.sort(values)[[fewest - 1, -fewest]] if len(values) >= 2 * fewest else (values.min(), values.max())
+    values = np.clip(values, low, high)  # the bars at the ends hold all that lies beyond
+    if low == high:
         return []
     whole = bool((values % 1 == 0).all())
     wanted = np.ptp(values) / min(MOST_BARS, np.ceil(2 * np.sqrt(len(values))))
     power = 10.0 ** np.floor(np.log10(wanted))
     step = next(power * step for step in STEPS if power * step >= wanted * (1 - 1e-9))
     step = max(1.0, np.ceil(step)) if whole else step
-    first, last = np.floor(values.min() / step), np.floor(values.max() / step)
-    counts = np.bincount((np.floor(values / step) - first).astype(int), minlength=int(last - first) + 1)
-    bars: list[list[float]] = []
-    low, people = first * step, 0
-    for number, here in enumerate(counts):
+    middle = 0.5 if whole and step == 1 else 0.0  # a bar stands around the one whole number in it
+    place = np.floor(values / step + middle)
+    first = place.min()
+    counts = np.bincount((place - first).astype(int))
+    bars: list[list[int]] = []
+    start, people = 0, 0
+    for number, here in enumerate(counts, start=1):
         people += int(here)
         if people >= fewest:
-            bars.append([low, (first + number + 1) * step, people])
-            low, people = (first + number + 1) * step, 0
+            bars.append([start, number, people])
+            start, people = number, 0
     if people:
-        bars[-1][1], bars[-1][2] = (last + 1) * step, bars[-1][2] + people
-    return [(float(low), float(high), int(people)) for low, high, people in bars]
+        bars[-1][1], bars[-1][2] = len(counts), bars[-1][2] + people
+    return [(float((first + one - middle) * step), float((first + two - middle) * step), n) for one, two, n in bars]

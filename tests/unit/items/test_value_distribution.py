@@ -22,24 +22,29 @@ def test_no_bar_has_fewer_than_five_people_and_every_value_is_in_one(seed, whole
     values = 10 ** rng.uniform(-2, 3) * rng.standard_t(2, size=rng.integers(10, 300))
     values = np.round(values) if whole else values
     bars = histogram_bars(values)
-    if np.ptp(values) == 0:
-        assert bars == []
-        return
+    if not bars:
+        assert sorted(values)[4] == sorted(values)[-5]
     assert all(people >= 5 for _, _, people in bars)
     assert [high for _, high, _ in bars[:-1]] == pytest.approx([low for low, _, _ in bars[1:]])
     for low, high, people in bars:
-        assert people == ((values >= low - 1e-9) & (values < high - 1e-9)).sum()
+        above = (values >= low - 1e-9) | ((low, high) == bars[0][:2])
+        assert people == (above & ((values < high - 1e-9) | ((low, high) == bars[-1][:2]))).sum()
     assert len(bars) <= 22
 
 
 def test_limits_show_no_persons_value():
-    bars = histogram_bars(np.r_[np.arange(10, 60), 73, 74, 75, 76, 77.0])
-    assert (bars[0][0], bars[-1][1]) == (10, 80)
+    values = np.r_[np.arange(10, 60), 73, 74, 75, 76, 77.0]
+    bars = histogram_bars(values)
+    assert (bars[0][0], bars[-1][1]) == (10, 75)
+    assert histogram_bars(np.r_[values, -40, 200.0])[0][0] > -40
+    scale = np.r_[np.repeat([3.0, 4, 5, 6], 8), 0, 9]  # neither of the two shows
+    assert [bar[:2] for bar in histogram_bars(scale)] == [(2.5, 3.5), (3.5, 4.5), (4.5, 5.5), (5.5, 6.5)]
+    assert [bar[2] for bar in histogram_bars(scale)] == [9, 8, 8, 9]
 
 
 @pytest.mark.parametrize(
     ("values", "reason"),
-    [([], "fewer than 5 people"), ([1, 2, 3, 4], "fewer than 5 people"), ([7] * 9, "one value only")],
+    [([], "fewer than 5 people"), ([1, 2, 3, 4], "fewer than 5 people"), ([7] * 9, "nearly all values are the same")],
 )
 def test_too_little_says_so(values, reason):
     rows = describe_values(values)
