@@ -56,6 +56,7 @@ def describe_matrix(dataset: Dataset) -> pd.DataFrame:
     """Means and SDs that follow from those of the items, or that were published."""
     moments, rows = moments_of_scores(dataset), []
     method, note = (METRICS["mean"], "from the published means and SDs") if dataset.has_items else ("as published", "")
+    method = "of the scores" if dataset.of_persons else method
     for form in dataset.forms:
         for scale in form.scales:
             name = f"{form.perspective}.{form.name}.{scale}"

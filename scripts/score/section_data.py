@@ -31,7 +31,7 @@ def section(results: Results) -> list[Block]:
     quality = results.table("quality")
     blocks: list[Block] = [shown.forms_table(dataset), *results.figure("flow")]
     if not dataset.has_items:
-        blocks.append(Sentences([say.published_scores(dataset.people)]))
+        blocks.append(Sentences([say.published_scores(dataset.people, dataset.of_persons)]))
     elif dataset.is_matrix:
         blocks.append(Sentences([say.published_matrix(dataset.people)]))
     if dataset.one_therapist:

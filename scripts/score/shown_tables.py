@@ -191,8 +191,9 @@ def careless_table(careless: pd.DataFrame, labels: dict[str, str]) -> Table:
 
 def scales_table(descriptives: pd.DataFrame, labels: dict[str, str]) -> Table:
     """Means and standard deviations per form, perspective, session and scale."""
-    published = (descriptives["method"] == "as published").all()
-    metric, heading = ("as published", "Mean as published") if published else ("mean of the items", "Mean of items")
+    given = {"as published": "Mean as published", "of the scores": "Mean of scores"}
+    metric = next((method for method in given if (descriptives["method"] == method).all()), "mean of the items")
+    heading = given.get(metric, "Mean of items")
     table = Table(
         ["Form", "Answered by", "Scale", "Session", "n", heading, "SD", "% of maximum"],
         source="scores/descriptives.csv",

@@ -20,6 +20,7 @@ from pipeline.data.ingesting import (
 from pipeline.data.item_matrix import doubtful_matrix, read_loadings, read_matrix
 from pipeline.data.job import InputError
 from pipeline.data.matching import clients_in_common, unmatched_clients
+from pipeline.data.person_scores import read_person_scores
 from pipeline.data.raw_files import RawFiles
 from pipeline.data.score_matrix import read_scores
 from pipeline.data.session_dates import numbered
@@ -155,9 +156,13 @@ def from_matrix(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list
 
 
 def from_scores(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list[Finding]]:
-    """Everything that will be written for a published matrix of scores, whose forms then have no items."""
-    entry = content["scores"]
-    correlations, n, published = read_scores(entry, files)
+    """Everything that will be written for scores, of persons or a published matrix; their forms have no items."""
+    entry, note = content["scores"], ""
+    of_persons = "file" in entry
+    if of_persons:
+        correlations, n, published, note = read_person_scores(entry, files, forms, content.get("occasion", "first"))
+    else:
+        correlations, n, published = read_scores(entry, files)
     names: dict[str, str] = {}
     scales: dict[tuple[str, str], list[str]] = {}
     variables: dict[str, dict] = {}
@@ -180,8 +185,8 @@ def from_scores(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list
             "range": forms[form]["range"],
             "scales": {scale: [] for scale in sorted(own, key=lambda scale: scale == "total")},  # the total last
             "reverse": [],
-            "key_status": "as published",
-            "overrides": [],
+            "key_status": "scored before" if of_persons else "as published",
+            "overrides": [note] if note else [],
             "counts": {"clients": int(max(people[f"{perspective}.{form}.{scale}"] for scale in own))},
         }
         for (form, perspective), own in scales.items()
@@ -195,6 +200,7 @@ def from_scores(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list
         "variables": variables,
         "people": int(n.to_numpy().max()),
         "is_matrix": True,
+        "of_persons": of_persons,
         "item_codes": False,
         "loadings": False,
     }

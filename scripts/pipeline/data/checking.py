@@ -40,11 +40,12 @@ def assembled(name: str, root: Path, occasion: str | int) -> dict[str, Any]:
     """
     forms = known_forms(name, root)
     content = read_dataset(name, root, forms)
+    content = content | {"occasion": content.get("occasion", occasion)}
     raw = raw_files(root / "data/datasets" / name, content)
     try:
         assemble = next(KINDS[kind] for kind in KINDS if kind in content)
         files, findings = assemble(content, raw, forms)
-        check_occasion(content.get("occasion", occasion), files["dataset.json"]["forms"])
+        check_occasion(content["occasion"], files["dataset.json"]["forms"])
         accepted = review(content, files, findings)
     except InputError as mistake:
         raise InputError(f"data/datasets/{name}/{mistake}") from None
@@ -53,7 +54,7 @@ def assembled(name: str, root: Path, occasion: str | int) -> dict[str, Any]:
         "title": content["title"],
         "source": content["source"],
         "simulated": content["simulated"],
-        "occasion": content.get("occasion", occasion),
+        "occasion": content["occasion"],
         "files": raw.described,
     } | ({"accepted": accepted} if accepted else {})
     return files
@@ -93,6 +94,7 @@ def mistakes(name: str, root: Path, occasion: str | int) -> tuple[list[str], dic
         return [str(mistake)], {}
     if found:
         return found, {}
+    content = content | {"occasion": content.get("occasion", occasion)}
     raw, here = raw_files(root / "data/datasets" / name, content), f"data/datasets/{name}/"
     whole = _parts_that_read(content, raw, forms, found)
     files: dict[str, Any] = {}
@@ -100,7 +102,7 @@ def mistakes(name: str, root: Path, occasion: str | int) -> tuple[list[str], dic
         assemble = next(KINDS[kind] for kind in KINDS if kind in whole)
         files, findings = assemble(whole, raw, forms)
         if whole == content:
-            check_occasion(content.get("occasion", occasion), files["dataset.json"]["forms"])
+            check_occasion(content["occasion"], files["dataset.json"]["forms"])
         found += judged(whole, files, findings)[1]
     except StopIteration:
         pass

@@ -184,7 +184,8 @@ def dataset_files(content: dict) -> list[str]:
     files += [content[key] for key in ("item_codes", "loadings") if key in content]
     files += [content["matrix"]["correlations"], content["matrix"]["moments"]] if "matrix" in content else []
     if "scores" in content:
-        files += [file for file in (content["scores"]["correlations"], content["scores"]["n"]) if isinstance(file, str)]
+        named = [content["scores"].get(key) for key in ("file", "correlations", "n")]
+        files += [file for file in named if isinstance(file, str)]
     return list(dict.fromkeys(files))
 
 
@@ -277,6 +278,13 @@ def _check_scores(content: dict, place: str, instruments: dict[str, dict]) -> No
     for key in ("clients", "item_codes", "loadings", "retest"):
         if key in content:
             raise InputError(f"{place}: `{key}:` does not go with `scores:`, where there are no answers.")
+    has = {"file", "client", "correlations", "n"} & set(content["scores"])
+    if has not in ({"file", "client"}, {"correlations", "n"}):
+        raise InputError(
+            f"{place}: scores: give `file:` and `client:` for a file with scores of persons, or `correlations:` and "
+            "`n:` where correlations were published."
+        )
+    of_persons = "file" in has
     place = f"{place}: scores: variables"
     seen: dict[tuple, str] = {}
     for label, part in content["scores"]["variables"].items():
@@ -284,6 +292,10 @@ def _check_scores(content: dict, place: str, instruments: dict[str, dict]) -> No
         named, of_role = {"form", "perspective", "scale"} & set(part), {"role", "label"} & set(part)
         if not (({"form", "perspective"} <= named and not of_role) or ("role" in of_role and not named)):
             raise InputError(f"{here}: give `form:` and `perspective:` of a score, or the `role:` of another variable.")
+        if further := [key for key in ("column", "keep", "missing_codes", "range") if part.get(key) and not of_persons]:
+            raise InputError(f"{here}: `{further[0]}:` goes with `file:`, the scores of persons.")
+        if further := [key for key in ("mean", "sd") if key in part and of_persons]:
+            raise InputError(f"{here}: `{further[0]}:` is computed from the scores of persons; remove it.")
         if "role" in part:
             continue
         _check_known(part, here, instruments)

@@ -71,6 +71,7 @@ class Dataset:
         self.variables: dict[str, dict] = content["variables"]
         self.people: int = content["people"]  # clients with an answer, or the n of a matrix
         self.is_matrix: bool = content["is_matrix"]  # of items or of scores: there are no answers
+        self.of_persons: bool = content.get("of_persons", False)  # scores, from a file of persons
         self.has_item_codes: bool = content["item_codes"]
         self.has_loadings: bool = content["loadings"]
         self.accepted: list[str] = content.get("accepted", [])  # what looks wrong and is right, as the data set says

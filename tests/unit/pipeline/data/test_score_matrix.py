@@ -106,7 +106,10 @@ def test_impossible_numbers_of_people(tmp_path, n, sentence):
 @pytest.mark.parametrize(
     "content, sentence",
     [
-        (describe(n=None), "scores: the key 'n' is missing"),
+        (
+            describe(n=None),
+            "scores: give `file:` and `client:`",
+        ),
         (describe(n=3), "scores: n: "),
         (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"reliability": 1.1}}), "WAI: reliability: '1.1'"),
         (describe(variables=VARIABLES | {"WAI": VARIABLES["WAI"] | {"reliability": 0}}), "WAI: reliability: '0'"),
