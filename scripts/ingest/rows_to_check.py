@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data.assembling import key_of
-from pipeline.data.configuration import known_forms, read_dataset
+from pipeline.data.configuration import known_forms, raw_files, read_dataset
 from pipeline.data.exclusions import Exclusions
 from pipeline.data.file_totals import file_totals
 from pipeline.data.formats.raw_table import ReadOptions
 from pipeline.data.ingesting import item_columns_of, read_answers
-from pipeline.data.raw_files import RawFiles
 from pipeline.steps.answer_moments import answer_moments, central_moments
 from psychometrics.items.careless import careless_flags, careless_indices
 from psychometrics.items.repeated_answers import carried_forward, same_as_another, shifted_by_one
@@ -43,7 +42,7 @@ def rows_to_check(name: str, root: Path) -> list[str]:
     content = read_dataset(name, root, forms)
     if "responses" not in content:
         return []
-    raw = RawFiles(root / "data/datasets" / name)
+    raw = raw_files(root / "data/datasets" / name, content)
     exclusions, lines = Exclusions(content, raw), []
     for number, entry in enumerate(content["responses"], start=1):
         key, place = key_of(entry, forms), f"dataset.yaml: responses: entry {number}"

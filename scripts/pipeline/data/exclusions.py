@@ -69,14 +69,25 @@ class Exclusions:
             self._people[number] = set(codes[picked].dropna())
 
     def of_clients(self, codes: pd.Series) -> pd.Series:
-        """Number of the exclusion that leaves out each client altogether; 0 for those who stay."""
+        """Find the exclusion that leaves out each client altogether.
+
+        Parameters
+        ----------
+        codes : pandas.Series
+            Codes of clients.
+
+        Returns
+        -------
+        pandas.Series
+            Number of the exclusion, or 0.
+        """
         marks = pd.Series(0, index=codes.index)
         for number, people in self._people.items():
             self._mark(marks, codes.isin(people), number, codes)
         return marks
 
     def of_answers(self, frame: pd.DataFrame, client: pd.Series, session: pd.Series, entry: dict) -> pd.Series:
-        """Number of the exclusion that leaves out each row of answers; 0 for those that stay.
+        """Find the exclusion that leaves out each row of answers.
 
         Parameters
         ----------
@@ -88,6 +99,11 @@ class Exclusions:
             Number of the session of each row, as text.
         entry : dict
             The entry under `responses:`.
+
+        Returns
+        -------
+        pandas.Series
+            Number of the exclusion, or 0.
         """
         marks = pd.Series(0, index=frame.index)
         for number, exclusion in enumerate(self.entries, start=1):
@@ -218,7 +234,7 @@ def _counts(rows: pd.DataFrame) -> dict[str, int]:
 
 
 def administrations(parts: Iterable[tuple[dict, pd.DataFrame]]) -> pd.DataFrame:
-    """All administrations that were returned, as :func:`flow` takes them.
+    """Gather all administrations that were returned, as :func:`flow` takes them.
 
     Parameters
     ----------
@@ -240,5 +256,16 @@ def administrations(parts: Iterable[tuple[dict, pd.DataFrame]]) -> pd.DataFrame:
 
 
 def without_answers_left(returned: pd.DataFrame) -> set[str]:
-    """Clients all of whose administrations are excluded: what else is known about them is left out too."""
+    """Find the clients all of whose administrations are excluded: what else is known about them is left out too.
+
+    Parameters
+    ----------
+    returned : pandas.DataFrame
+        By :func:`administrations`.
+
+    Returns
+    -------
+    set of str
+        Codes of clients.
+    """
     return set(returned["client"].dropna()) - set(returned.loc[returned["excluded"] == 0, "client"])

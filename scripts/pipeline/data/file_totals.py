@@ -1,4 +1,4 @@
-"""Totals that stand in a file beside the items: do they match, and do they speak for the key?"""
+"""Totals that stand in a file beside the items: whether they match them, and so speak for the key."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
