@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import pandas as pd
@@ -20,14 +20,15 @@ from pipeline.data import recognizing
 from pipeline.data.checking import mistakes
 from pipeline.data.client_variables import USUAL_CODES
 from pipeline.data.configuration import RESERVED, known_forms, read_config, read_instruments, validated
-from pipeline.data.description_text import Part, description_text
-from pipeline.data.formats.bounds import Unreadable
+from pipeline.data.description_text import Part, description_text, flow
+from pipeline.data.formats.bounds import Limits, Unreadable
 from pipeline.data.formats.raw_table import RawTable, ReadOptions
 from pipeline.data.item_blocks import Block
 from pipeline.data.item_columns import item_names
 from pipeline.data.job import InputError
 from pipeline.data.reading import READERS, as_text, read_raw
 from pipeline.data.recognizing import Column, Found
+from pipeline.data.session_dates import RULES, day_numbers, looks_like_dates
 from pipeline.data.value_labels import NO_ANSWER
 from pipeline.data.yaml_files import read_yaml
 
@@ -56,7 +57,10 @@ def parser() -> argparse.ArgumentParser:
     add("--client", help="column with the client's code; row where there is none")
     add("--therapist", help="column with the therapist's code, or none")
     add("--session", help="column with the session, or none")
-    add("--sessions", help="numbers of sessions that are texts, as in pre=1,post=2")
+    add(
+        "--sessions",
+        help=f"numbers of sessions that are texts, as in pre=1,post=2; or {', '.join(RULES)}",
+    )
     add("--rater", help="column with the rater's code, or none")
     add("--keep", action="append", default=[], metavar="COLUMN=VALUE", help="use only these rows; repeatable")
     add("--missing-codes", help="codes for missing answers, as in 9,99; or none")
@@ -72,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
     add("--encoding", help="encoding of a text file")
     add("--delimiter", help="delimiter of a text file")
     add("--decimal", choices=[".", ","], help="decimal mark of a text file")
+    add("--limits", help="the most that is read of a file, as in mebibytes=1024,columns=20000,cells=400000000")
     add("--yes", action="store_true", help="take every suggestion and ask nothing")
     add("--show", action="store_true", help="only show what the files hold; nothing is asked or written")
     add("--replace", action="store_true", help="write a description that is there already anew")
@@ -192,6 +197,8 @@ def describe(given: argparse.Namespace, dialog: Dialog) -> int:
     clients, made = client_part(files, given, dialog)
     title = given.title or name.replace("_", " ").replace("-", " ").capitalize()
     text = description_text(title, given.source or SOURCE, responses, clients, unused_lines(files, clients))
+    if given.limits:
+        text += f"\nlimits: {flow(_limits_given(given))}\n"
     validated(_parsed(text), "dataset", root, f"data/datasets/{name}/dataset.yaml")
     write(folder, text, given.file, made)
     print(_heading("\nWritten"))
@@ -205,7 +212,7 @@ def read_file(path: Path, given: argparse.Namespace, forms: dict[str, dict]) -> 
         raise InputError(f"{path.name}: the file does not exist.")
     if path.suffix.lower() not in READERS:
         raise InputError(f"{path.name}: files of this kind are not read; these are: {', '.join(READERS)}.")
-    options = ReadOptions.of(vars(given))
+    options = ReadOptions.of(vars(given) | {"limits": Limits(**_limits_given(given))})
     table = None
     try:
         table = read_raw(path, path.name, options)
@@ -228,6 +235,15 @@ def read_file(path: Path, given: argparse.Namespace, forms: dict[str, dict]) -> 
         read_raw(path, path.name, options)  # says what is wrong
         raise InputError(f"{path.name}: not readable.")
     return best
+
+
+def _limits_given(given: argparse.Namespace) -> dict[str, int]:
+    """`limits:`, as the option gives them."""
+    found = {key: _number(value) for key, value in _pairs(given.limits, "--limits").items()} if given.limits else {}
+    known = [limit.name for limit in fields(Limits)]
+    if unknown := [key for key, value in found.items() if key not in known or not isinstance(value, int) or value < 1]:
+        raise InputError(f"--limits: '{unknown[0]}' should be one of {', '.join(known)} with a whole number.")
+    return {key: int(value) for key, value in found.items()}
 
 
 def sheets_of(path: Path, options: ReadOptions) -> list[str]:
@@ -335,6 +351,9 @@ def identify(file: File, given: argparse.Namespace, dialog: Dialog) -> None:
     if any(one.block.sessions for one in file.found if one.instrument):
         sessions = []
     telling = [column for column in sessions if not _repeats(file, column)]
+    if not telling and not any(one.block.sessions for one in file.found if one.instrument):
+        dates = recognizing.date_columns(file.table, file.columns, items)
+        telling = [column for column in dates if not _repeats(file, column)][:1]
     sessions = (telling or sessions) if file.client != "row" and _repeats(file) else []
     file.session = _column(given.session, file, sessions, "session", dialog, ask=True)
     if given.rater and given.rater != NONE and given.rater in file.columns:
@@ -564,8 +583,12 @@ def _session(file: File, frame: pd.DataFrame, one: Found, given: argparse.Namesp
     answered = frame.loc[frame[names].notna().any(axis=1)]
     values = [str(value) for value in as_text(answered[file.session]).dropna().unique()]
     found: dict = {"session": file.session}
+    if looks_like_dates(answered[file.session]) and not given.sessions:
+        return found | {"sessions": _dates_rule(file, answered, dialog)}
     if all(value.isdigit() for value in values):
         return found
+    if given.sessions in RULES:
+        return found | {"sessions": given.sessions}
     numbers = {k: int(v) for k, v in _pairs(given.sessions, "--sessions").items()} if given.sessions else {}
     numbers = numbers or recognizing.session_numbers(values)
     if not set(values) <= set(numbers):
@@ -576,6 +599,16 @@ def _session(file: File, frame: pd.DataFrame, one: Found, given: argparse.Namesp
         )
         numbers = {k: int(v) for k, v in _pairs(said, "--sessions").items()}
     return found | {"sessions": numbers}
+
+
+def _dates_rule(file: File, answered: pd.DataFrame, dialog: Dialog) -> str:
+    """How the dates of the sessions are read; where nobody knows the day from the month, somebody has to say."""
+    try:
+        day_numbers(answered[file.session], "dates", file.path.name)
+    except InputError:
+        question = f"{file.path.name}, column '{file.session}': which of the two numbers of a date is the day"
+        return dialog.choose(question, list(RULES[1:]), "--sessions")
+    return "dates"
 
 
 def _values(

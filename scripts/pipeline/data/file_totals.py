@@ -62,7 +62,7 @@ def file_totals(frame: pd.DataFrame, answers: pd.DataFrame, key: dict, taken: It
         One for each such column: the scale and the way of scoring that match the most rows.
     """
     items = [str(column) for column in answers if str(column).startswith("i") and str(column)[1:].isdigit()]
-    reverse = [item for item in (f"i{number:02d}" for number in key["reverse"]) if item in items]
+    reverse = [item for item in (f"i{number:02d}" for number in key.get("reverse", [])) if item in items]
     raw = answers[items].astype("float64")
     candidates = _candidates(raw, reverse_key(raw, reverse, *key["range"]), set(reverse), key["scales"], items)
     found = []

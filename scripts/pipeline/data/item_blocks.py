@@ -77,7 +77,18 @@ def item_blocks(names: list[str]) -> list[Block]:
         if not taken & set(block.names):
             taken |= set(block.names)
             found.append(block)
-    return found + _irregular([name for name in names if name not in taken])
+    found += _irregular([name for name in names if name not in taken])
+    taken = {name for block in found for name in block.names}
+    return found + _grids([name for name in names if name not in taken])
+
+
+def _grids(names: list[str]) -> list[Block]:
+    """Rows of a question in a grid, whose names hold the wording: "question [row]", as Google Forms writes them."""
+    by_question: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if match := re.fullmatch(r"(.*\S)\s*\[.+\]", name, flags=re.DOTALL):
+            by_question[match[1]].append(name)
+    return [Block(rows, len(rows), rows) for rows in by_question.values() if len(rows) >= FEWEST]
 
 
 def _series(names: list[str]) -> list[_Series]:

@@ -23,6 +23,7 @@ READERS: dict[str, Callable[[Path, ReadOptions], RawTable]] = {
     **dict.fromkeys((".rds", ".rda", ".rdata"), read_r),
     ".parquet": read_parquet,
 }
+FEWEST_BELOW_LABELS, FEWEST_LABELS, LABELLED = 3, 3, 0.8  # rows, columns, share of the columns of numbers
 MISSING_TEXT = ("", "NA")  # in every format; other texts that mean missing are listed under `missing_codes:`
 
 
@@ -63,9 +64,26 @@ def read_raw(path: Path, name: str, options: ReadOptions | None = None) -> RawTa
     if (repeated := named[named.duplicated()]).size:
         raise InputError(f"{name}: the column '{repeated[0]}' stands twice; rename one of them.")
     frame = frame.loc[:, frame.columns != ""].dropna(how="all")
+    said = table.read_as
+    if _is_row_of_labels(frame):
+        frame, said = frame.iloc[1:], f"{said}; the row of labels below the names skipped"
     if frame.empty:
         raise InputError(f"{name}: the file has no rows of data{_sheets(table)}.")
-    return RawTable(frame, table.read_as, table.labels, table.sheets)
+    return RawTable(frame, said, table.labels, table.sheets)
+
+
+def _is_row_of_labels(frame: pd.DataFrame) -> bool:
+    """Whether the first row holds texts where columns hold numbers: labels of the columns, as SoSci Survey writes."""
+    if len(frame) < FEWEST_BELOW_LABELS or not any(isinstance(value, str) for value in frame.iloc[0].dropna()):
+        return False
+    numbers = labels = 0
+    for place in range(frame.shape[1]):
+        first = frame.iloc[0, place]
+        below = pd.to_numeric(as_text(frame.iloc[1:, place]).dropna().drop_duplicates(), errors="coerce")
+        if below.notna().all() and len(below):
+            numbers += 1
+            labels += isinstance(first, str) and pd.isna(pd.to_numeric(first, errors="coerce"))
+    return labels >= FEWEST_LABELS and labels >= LABELLED * numbers
 
 
 def require(table: RawTable, columns: Iterable[str], name: str) -> None:

@@ -10,17 +10,18 @@ from pipeline.data.client_variables import USUAL_CODES
 from pipeline.data.formats.raw_table import RawTable
 from pipeline.data.item_blocks import PHASES, Block, item_blocks
 from pipeline.data.reading import as_text
+from pipeline.data.session_dates import looks_like_dates
 from pipeline.data.value_labels import NO_ANSWER
 
 CLIENT = [  # the first that names a column decides
     r"client|patient|klient|paciente|pazient|cliente|\bpat\b|\bpt\b",
+    r"\btoken\b|^serial$|^ref$",
     r"participant|subject|proband|teilnehmer|record_?id|respondent|\bvpn?\b|\bpid\b|\bcase\b|dyad",
     r"^id$",
     r"external_?(data_?)?reference",
     r"response_?id",
     r"\bcode\b|chiffre|k(ü|ue)rzel",
     r"\bid\b|id$",
-    r"\btoken\b",
     r"\bnr\b|\bno\b|^number$|^nummer$",
 ]
 THERAPIST = r"therap|thera\b|\bther\b|\bth_?id\b|\btid\b|counsel|clinician|behandler|terapeut|psychologist|provider"
@@ -38,6 +39,13 @@ PERSPECTIVES = {
 OUTCOME = r"post|end\b|_end|after|outcome|change|follow|termination|nachher|_t[2-9]\b|final"
 BASELINE = r"pre|start|baseline|before|intake|initial|vorher|_t[01]\b"
 ENGLISH = ("start", "stars", "arms")  # words that only look like an instrument and a letter
+CODED = re.compile(r"AO?(\d{1,3})")  # codes of answers as LimeSurvey suggests them
+DATE = (  # the first that names a column decides
+    r"session|sitzung|sesi[oó]n|s[eé]ance|visit|termin",
+    r"^date$|^datum$|^fecha$|_date$|_datum$",
+    r"submit|recorded|lastdata|finished|end_?date",
+    r"timestamp|zeitstempel|marca temporal|started|start_?date|date|datum|fecha",
+)
 MOST_LEVELS = 10  # of a group
 MOST_WORDS = 12  # answers in words
 FEW = 0.1  # share of the answers up to which values outside the range may be codes for missing
@@ -244,6 +252,29 @@ def session_columns(columns: dict[str, Column], taken: set[str]) -> list[str]:
         if column.n and fits:
             found.append(name)
     return sorted(found, key=len)
+
+
+def date_columns(table: RawTable, columns: dict[str, Column], taken: set[str]) -> list[str]:
+    """Name the columns of dates that may say when somebody answered.
+
+    Parameters
+    ----------
+    table : RawTable
+        The file.
+    columns : dict of str to Column
+        By `described`.
+    taken : set of str
+        Columns that hold something else.
+
+    Returns
+    -------
+    list of str
+        The likeliest first.
+    """
+    named = list(dict.fromkeys(name for pattern in DATE for name in _named(pattern, columns, taken)))
+    return [
+        name for name in named if columns[name].n and not columns[name].numeric and looks_like_dates(table.frame[name])
+    ]
 
 
 def session_numbers(values: list[str]) -> dict[str, int]:
@@ -472,7 +503,7 @@ def _choose_forms(found: Found, name: str, forms: dict[str, dict], values: Count
 
 
 def number_in_front(words: list[str]) -> dict[str, float]:
-    """Read answers such as "3 = often" or "5 - always" by the number in front.
+    """Read answers such as "3 = often" or "5 - always" by the number in front, and codes such as A3 of LimeSurvey.
 
     Parameters
     ----------
@@ -484,7 +515,7 @@ def number_in_front(words: list[str]) -> dict[str, float]:
     dict of str to float
         Empty where one of them has no number, or two have the same.
     """
-    found = {word: re.match(r"\s*\(?(-?\d+)\s*[)=:.–-]?\s+\S", word) for word in words}
+    found = {word: re.match(r"\s*\(?(-?\d+)\s*[)=:.–-]?\s+\S", word) or CODED.fullmatch(word) for word in words}
     numbers = {word: float(match[1]) for word, match in found.items() if match}
     return numbers if len(numbers) == len(words) == len(set(numbers.values())) else {}
 

@@ -1,0 +1,105 @@
+"""Exports of survey programs as they come, through the dialog without a question and without an edit."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.unit.ingest.test_describe_file import description, root, run  # noqa: F401  # a fixture
+
+from pipeline.data.checking import assembled
+
+RNG = np.random.default_rng(21)
+LEVEL = RNG.normal(size=40)
+WAI = np.clip(np.round(3 + LEVEL[:, None] + RNG.normal(size=(40, 12))), 1, 5).astype(int)
+CODES = [f"k{number:03d}" for number in range(40)]
+TIMES = [f"2024-03-{1 + number % 28:02d} 1{number % 10}:15:00" for number in range(40)]
+
+
+def limesurvey(path, code: str, codes: bool = True):
+    """Response data with question codes as headings and answer codes, in quotation marks, with a byte order mark."""
+    frame = pd.DataFrame(
+        {"id": range(7, 47), "submitdate": TIMES, "lastpage": 4, "startlanguage": "de", "seed": range(900, 940)}
+    )
+    frame["token"], frame["startdate"], frame["datestamp"] = CODES, TIMES, TIMES
+    for item in range(12):
+        frame[f"WAISR[SQ{item + 1:03d}]"] = [code.format(answer) for answer in WAI[:, item]]
+    frame["interviewtime"] = RNG.uniform(60, 900, size=40).round(2)
+    frame.to_csv(path, index=False, quoting=1, encoding="utf-8-sig")
+
+
+def sosci(path, labels: bool):
+    """Tab-separated, UTF-16, with the row of labels that can be asked for; -9 is no answer."""
+    frame = pd.DataFrame(
+        {"CASE": range(112, 152), "SERIAL": None, "REF": CODES, "QUESTNNR": "base", "MODE": "interview"}
+    )
+    frame["STARTED"] = TIMES
+    answers = WAI.copy()
+    answers[3, 4] = -9
+    for item in range(12):
+        frame[f"WA01_{item + 1:02d}"] = answers[:, item]
+    frame["TIME001"], frame["TIME002"], frame["TIME_SUM"] = 12, 80, 92
+    frame["FINISHED"], frame["LASTPAGE"], frame["MAXPAGE"] = 1, 3, 3
+    if labels:
+        row = {name: f"{name}: label of the variable" for name in frame}
+        frame = pd.concat([pd.DataFrame([row]), frame.astype(object)])
+    frame.to_csv(path, index=False, sep="\t", encoding="utf-16", quoting=1)
+
+
+def google(path, words: bool):
+    """Timestamp, a code that was asked for, and a grid whose headings hold the wording (here: made up)."""
+    steps = dict(enumerate(["Seldom", "Sometimes", "Fairly often", "Very often", "Always"], start=1))
+    frame = pd.DataFrame({"Timestamp": [f"{time.replace('-', '/')} AM GMT+1" for time in TIMES], "Your code": CODES})
+    wording = [
+        "Agree on goals",
+        "Trust",
+        "Ways",
+        "Respect",
+        "Tasks",
+        "Aims",
+        "Liking",
+        "Plan",
+        "New",
+        "Care",
+        "Aid",
+        "Fit",
+    ]
+    for item, row in enumerate(wording):
+        column = pd.Series(WAI[:, item])
+        frame[f"How often does this hold? [{row}]"] = column.map(steps) if words else column
+    frame.to_csv(path, index=False)
+
+
+EXPORTS = {
+    "LimeSurvey, codes with a letter": ("results-survey123.csv", lambda path: limesurvey(path, "A{}"), []),
+    "LimeSurvey, newer codes": ("results-survey123.csv", lambda path: limesurvey(path, "AO0{}"), []),
+    "LimeSurvey, numbers": ("results-survey123.csv", lambda path: limesurvey(path, "{}"), []),
+    "SoSci Survey": ("data_project.csv", lambda path: sosci(path, labels=False), ["--form", "wai_sr"]),
+    "SoSci Survey with labels": ("data_project.csv", lambda path: sosci(path, labels=True), ["--form", "wai_sr"]),
+    "Google Forms, numbers": ("Form responses.csv", lambda path: google(path, words=False), ["--form", "wai_sr"]),
+    "Google Forms, words": ("Form responses.csv", lambda path: google(path, words=True), ["--form", "wai_sr"]),
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_the_same_answers_from_every_export(root, name, capsys):  # noqa: F811
+    file, write, options = EXPORTS[name]
+    write(root / "files" / file)
+    assert run(root, "--file", root / "files" / file, "--turned", "no", *options) == 0, capsys.readouterr()
+    found = assembled("study", root, "first")["wai_sr.client.parquet"]
+    answers = found.sort_values("client").filter(regex=r"^i\d").to_numpy(dtype=float, na_value=np.nan)
+    expected = WAI.astype(float)
+    if name.startswith("SoSci"):
+        expected[3, 4] = np.nan
+    np.testing.assert_array_equal(answers, expected)
+    assert found["client"].tolist() == CODES and "clients" not in description(root)
+
+
+def test_dates_are_sessions_where_people_answered_twice(root, capsys):  # noqa: F811
+    file = root / "files/results-survey123.csv"
+    limesurvey(file, "{}")
+    frame = pd.read_csv(file)
+    frame["token"] = [*CODES[:20], *CODES[:20]]
+    frame.to_csv(file, index=False)
+    assert run(root, "--file", file, "--turned", "no", "--form", "wai_sr") == 0, capsys.readouterr()
+    (entry,) = description(root)["responses"]
+    assert entry["session"] == "submitdate" and entry["sessions"] == "dates" and entry["client"] == "token"
+    assert set(assembled("study", root, "first")["wai_sr.client.parquet"]["session"]) == {1, 2}
