@@ -14,6 +14,7 @@ from pipeline.data.yaml_files import read_yaml
 from pipeline.manuscript.rich import literal
 from pipeline.report.wording import listed, words
 from psychometrics.factors.retention.criteria import counted
+from score.section_data import doubtful_keys
 
 SOURCES = {
     "wai36": "horvath_greenberg_1989",
@@ -59,6 +60,8 @@ def about_data(material: Material) -> list[str]:
     for part in dataset.variables.values():
         roles.setdefault(part["role"], []).append(literal(part["label"]))
     made += [say.variables(roles)] if roles else []
+    doubts = doubtful_keys(material.results.table("quality"), material.results.labels)
+    made += [say.doubtful_keys([literal(doubt) for doubt in doubts])] if doubts else []
     made += [say.accepted([literal(what) for what in dataset.accepted])] if dataset.accepted else []
     return made
 

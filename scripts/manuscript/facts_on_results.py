@@ -16,6 +16,7 @@ from pipeline.manuscript.apa_table import NONE
 from pipeline.manuscript.rich import literal
 from pipeline.report.numbers import by_statistic
 from pipeline.report.wording import words
+from shared_variance.facts_on_parts import compositions
 
 Row = Mapping[Any, Any]
 
@@ -212,7 +213,7 @@ def one_perspective(material: Material, who: str, numbers: dict[str, str]) -> li
     ):
         third.append(say.general({"omega": known["omega_hierarchical"], "ecv": known["ecv"]}))
     third += _parts(material, who)
-    return [" ".join(part) for part in (first, second, third) if part]
+    return [" ".join(filter(None, part)) for part in (first, second, third) if part]
 
 
 def _suitability(table: pd.DataFrame, who: str, loadings: pd.DataFrame) -> dict[str, Any]:
@@ -224,6 +225,7 @@ def _suitability(table: pd.DataFrame, who: str, loadings: pd.DataFrame) -> dict[
         "n": loadings["n"].iloc[0],
         "n_per_item": known.get("n_per_item", np.nan),
         "kmo": known.get("kmo", np.nan),
+        "why_no_kmo": literal(next(iter(whole.loc[whole["statistic"] == "kmo", "note"]), "")),
         "chi_square": known.get("bartlett_chi2", np.nan),
         "df": known.get("bartlett_df", np.nan),
         "p": known.get("bartlett_p", np.nan),
@@ -314,7 +316,10 @@ def _parts(material: Material, who: str) -> list[str]:
     if len(found) < 2 or instruments < 2:
         return []
     both = "both instruments" if instruments == 2 else "all instruments"
-    return [words("manuscript_results").parts({"who": who, "rows": found, "instruments": both})]
+    say = words("manuscript_results")
+    own = next((one for one in compositions(split, material.dataset.forms) if one.who == who), None)
+    told = [say.parts({"who": who, "rows": found, "instruments": both}), say.rests_on(own.rests_on if own else "")]
+    return list(filter(None, told))
 
 
 def about_outcome(material: Material) -> list[str]:
