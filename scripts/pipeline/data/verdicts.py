@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -46,8 +47,13 @@ def verdict(name: str, root: Path, occasion: str | int, inputs: Iterable[Path], 
             assembled(name, root, occasion)
     except InputError as error:
         mistake = str(error)
-    except Exception:
-        return ""  # a mistake of the program: ingest meets it again, and its log tells where
+    except Exception as error:  # ingest meets it again, and its log tells where
+        print(
+            f"{name}: the check before the run met a mistake of the program ({type(error).__name__}), not of the data; "
+            f"if reading fails as well, logs/{name}/ingest_dataset.log says where.",
+            file=sys.stderr,
+        )
+        return ""
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f"{name}.json").write_text(json.dumps({"key": key, "mistake": mistake}))
     return mistake

@@ -16,7 +16,7 @@ from report.render_index import datasets_table, main
 
 SAY = words("report")
 TEMPLATE = Path(__file__).parents[3] / "workflow/templates/report.html.j2"
-ANSWERS = {"simulated": False, "has_items": True, "is_matrix": False}
+ANSWERS = {"simulated": False, "has_items": True, "is_matrix": False, "of_persons": False}
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,7 @@ def test_instruments_and_perspectives_come_from_the_data(who, named):
         ({"simulated": True}, "simulated"),
         ({"is_matrix": True}, "published matrix"),
         ({"is_matrix": True, "has_items": False}, "published correlations of scores"),
+        ({"is_matrix": True, "has_items": False, "of_persons": True}, "scores"),
     ],
 )
 def test_kinds_of_data(changes, kind):

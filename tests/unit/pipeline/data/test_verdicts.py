@@ -25,10 +25,12 @@ def test_contents_decide(project, monkeypatch):
     assert len(asked) == 2
 
 
-def test_a_mistake_of_the_program_is_left_to_its_job(project, monkeypatch):
+def test_a_mistake_of_the_program_is_said_and_left_to_its_job(project, monkeypatch, capsys):
     monkeypatch.chdir(project.folder)
     monkeypatch.setattr(checking, "assembled", lambda *of: 1 / 0)
     assert verdict("study", project.folder, "first", [], "code") == "" and remembered("study") == {}
+    said = capsys.readouterr().err
+    assert "study: the check before the run met a mistake of the program (ZeroDivisionError), not of the data" in said
 
 
 def test_last_words(tmp_path):
