@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 from tests.conftest import ROOT, Project, once
 from tests.degenerate_data import LIST, degenerate_project
+from tests.manuscript_material import material_of
+
+from manuscript.write_manuscript import write_texts
 
 # one for each kind of failure that once was, as many as fit into the quick tests
 QUICK = ["one_therapist", "matrix_of_ones"]
@@ -63,15 +66,25 @@ def gaps(results: Path) -> dict[str, list[str]]:
     return found
 
 
+def check_manuscript(project: Project, name: str, folder: Path) -> None:
+    """Tables and text can be written, and no number that is not there stands in them."""
+    material = material_of(project.folder, name)
+    write_texts(material, folder, ROOT / "workflow/references.yaml", ROOT / "workflow/checklists.yaml")
+    for path in folder.glob("*.md"):
+        assert not {"nan", "None", "NaN"} & set(path.read_text().replace("[", " ").replace(",", " ").split()), path.name
+
+
 @pytest.mark.parametrize("name", QUICK)
-def test_a_handful_of_degenerate_data_sets(quick, name):
+def test_a_handful_of_degenerate_data_sets(quick, name, tmp_path):
     check(quick, name)
+    check_manuscript(quick, name, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_all_degenerate_data_sets(every, name):
+def test_all_degenerate_data_sets(every, name, tmp_path):
     check(every, name)
+    check_manuscript(every, name, tmp_path)
 
 
 def test_there_are_enough_of_them():
