@@ -22,6 +22,10 @@ SPECIAL = {
     "[": "{[}",  # a bracket at the start of a row would be read as the length of \\
     "]": "{]}",
     '"': "''",
+    "*": "{*}",  # one at the start of a row would belong to the \\ before it
+    "±": r"\ensuremath{\pm}",
+    "≈": r"\ensuremath{\approx}",
+    "³": r"\textsuperscript{3}",
     "−": r"\ensuremath{-}",
     "×": r"\ensuremath{\times}",
     "—": "---",
@@ -36,18 +40,14 @@ SPECIAL = {
     "≥": r"\ensuremath{\geq}",
     "≤": r"\ensuremath{\leq}",
 }
-GREEK = {
-    "α": "alpha",
-    "β": "beta",
-    "χ": "chi",
-    "κ": "kappa",
-    "λ": "lambda",
-    "φ": "phi",
-    "ρ": "rho",
-    "ω": "omega",
-    "Φ": "Phi",
-    "Δ": "Delta",
-}
+GREEK = dict(
+    zip(
+        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
+        "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon varphi "
+        "chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(),
+        strict=True,
+    )
+)
 PREAMBLE = r"""% Tables of {title}. Needs booktabs, longtable, pdflscape and caption; each table can be copied alone.
 \documentclass[12pt]{{article}}
 \usepackage[T1]{{fontenc}}
@@ -58,6 +58,7 @@ PREAMBLE = r"""% Tables of {title}. Needs booktabs, longtable, pdflscape and cap
 \captionsetup{{labelfont=bf,textfont=it,labelsep=newline,justification=raggedright,singlelinecheck=false,skip=6pt}}
 \setlength{{\LTcapwidth}}{{\linewidth}}
 \setlength{{\LTleft}}{{0pt}}
+\setlength{{\LTright}}{{0pt}}
 \setlength{{\tabcolsep}}{{4pt}}
 \begin{{document}}
 """
@@ -136,7 +137,7 @@ def longtable(table: ApaTable) -> str:
         "\\begin{landscape}" if table.landscape else "",
         f"{{{size}",
         f"\\renewcommand{{\\thetable}}{{{escaped(table.number)}}}",
-        f"\\begin{{longtable}}{{@{{}}{_columns(table)}@{{}}}}",
+        f"\\begin{{longtable}}{{@{{\\extracolsep{{\\fill}}}}{_columns(table)}@{{}}}}",
         f"\\caption{{{escaped(table.title)}}}\\label{{tab:{table.name.replace('_', '-')}}}\\\\",
         "\\toprule",
         *head,
@@ -162,11 +163,7 @@ def _columns(table: ApaTable) -> str:
     """Texts break within a width of their own; numbers are centred with equal room around the point."""
     whole = sum(column.width for column in table.columns)
     return "".join(
-        f">{{\\raggedright\\arraybackslash}}p{{{0.9 * column.width / whole:.3f}\\linewidth}}".replace(
-            ">{\\raggedright\\arraybackslash}", ""
-        )
-        if column.align == "left"
-        else "c"
+        f"p{{{0.9 * column.width / whole:.3f}\\linewidth}}" if column.align == "left" else "c"
         for column in table.columns
     )
 

@@ -14,6 +14,7 @@ from pipeline.manuscript.rich import literal
         (r"\input{x}", r"\textbackslash{}input\{x\}"),
         ("a^b~c", r"a\textasciicircum{}b\textasciitilde{}c"),
         ("−.07 [.1, .2]", r"\ensuremath{-}.07 {[}.1, .2{]}"),
+        ("*first", "{*}first"),
         ("α and ω", r"\ensuremath{\alpha} and \ensuremath{\omega}"),
     ],
 )
