@@ -31,7 +31,7 @@ manuscript: $(VENV)/ready
 
 # Further options go into ARGS, as in ARGS="--licence https://creativecommons.org/licenses/by/4.0/ --date 2026-12-01".
 archive: $(VENV)/ready
-	@$(BIN)/snakemake --cores all --quiet all $(NAME) results/$(NAME)/manuscript results/content/manuscript
+	@$(BIN)/snakemake --cores all $(NAME) results/$(NAME)/manuscript results/content/manuscript
 	@$(BIN)/python scripts/manuscript/archive.py $(NAME) $(ARGS)
 
 forms: $(VENV)/ready

@@ -68,8 +68,7 @@ def about_data(material: Material) -> list[str]:
 
 def flow(dataset: Dataset) -> dict[str, Any]:
     """Count who was recruited and what was excluded; nothing where neither is known."""
-    rows = json.loads((dataset.folder / "dataset.json").read_text()).get("flow", [])
-    overall = [row for row in rows if not row["form"]]
+    overall = [row for row in dataset.flow if not row["form"]]
     known = {row["stage"]: row for row in overall}
     excluded = [row | {"reason": literal(row["reason"])} for row in overall if row["stage"] == "excluded"]
     recruited = known.get("recruited", {}).get("clients")
