@@ -25,6 +25,9 @@ def main(responses: Path, missing: Path, *, level: float) -> None:
         rows = pd.DataFrame([{"statistic": "missing_share", "estimate": np.nan, "note": note}])
     else:
         rows = pd.concat(list(everything(dataset, level)), ignore_index=True)
+        rows = rows.reindex(
+            columns=list(dict.fromkeys([*rows.columns, "group", "item", "lower", "upper", "n_missing"]))
+        )
     write_table(
         rows.assign(dataset=dataset.name),
         missing,
@@ -35,19 +38,18 @@ def main(responses: Path, missing: Path, *, level: float) -> None:
 
 def everything(dataset: Dataset, level: float) -> Iterator[pd.DataFrame]:
     """Tables of one kind of rows after the other."""
-    returned = pd.concat([dataset.answers(form)[["client", "session"]] for form in dataset.forms]).drop_duplicates()
-    for session, here in dataset.occasions(returned):
-        yield session_rows(dataset, session, here["client"])
-    clients = dataset.at_occasion(returned)["client"]
+    by_session = {
+        (form.name, form.perspective): dict(dataset.occasions(dataset.answers(form))) for form in dataset.forms
+    }
+    yield session_rows(dataset, by_session)
+    occasion = str(dataset.occasion)
+    at_occasion = [tables[occasion]["client"] for tables in by_session.values()]
+    clients = pd.Index(pd.concat(at_occasion).drop_duplicates().sort_values())
     for form in dataset.forms:
-        answers = dataset.answers(form)
-        for session, people in dataset.occasions(answers):
-            yield form_rows(people, form, session == str(dataset.occasion)).assign(
-                perspective=form.perspective, form=form.name, session=session
-            )
-        yield who_rows(dataset, form, pd.Index(clients), level).assign(
-            perspective=form.perspective, form=form.name, session=str(dataset.occasion)
-        )
+        where = {"perspective": form.perspective, "form": form.name}
+        for session, people in by_session[form.name, form.perspective].items():
+            yield form_rows(people, form, session == occasion).assign(**where, session=session)
+        yield who_rows(dataset, form, clients, level).assign(**where, session=occasion)
 
 
 def form_rows(people: pd.DataFrame, form: Form, whole: bool) -> pd.DataFrame:
@@ -56,37 +58,27 @@ def form_rows(people: pd.DataFrame, form: Form, whole: bool) -> pd.DataFrame:
     if len(answers) < FEWEST:
         note = f"fewer than {FEWEST} people" if len(answers) else "nobody answered"
         return pd.DataFrame([{"statistic": "missing_share", "n": len(answers), "note": note}])
-    rows = missing_answers(answers)
-    return pd.concat([rows, little_mcar(answers)], ignore_index=True) if whole else rows.head(1)
+    if not whole:
+        share = float(answers.isna().to_numpy().mean())
+        return pd.DataFrame([{"statistic": "missing_share", "estimate": share, "n": len(answers), "note": ""}])
+    return pd.concat([missing_answers(answers), little_mcar(answers)], ignore_index=True)
 
 
-def session_rows(dataset: Dataset, session: str, here: pd.Series) -> pd.DataFrame:
+def session_rows(dataset: Dataset, by_session: dict[tuple[str, str], dict[str, pd.DataFrame]]) -> pd.DataFrame:
     """How many clients returned nothing in a session, and how many of the others lack a form."""
+    who = {form: {session: set(rows["client"]) for session, rows in of.items()} for form, of in by_session.items()}
     everyone = {client for form in dataset.forms for client in dataset.answers(form)["client"]}
-    rows = [
-        {
-            "statistic": "session_missing_share",
-            "estimate": 1 - len(set(here)) / len(everyone),
-            "n": len(everyone),
-            "method": "of all clients",
-            "note": "",
-        }
-    ]
-    for form in dataset.forms:
-        of_form = dict(dataset.occasions(dataset.answers(form)))[session]
-        with_form = len(set(of_form["client"]) & set(here))
-        rows.append(
-            {
-                "perspective": form.perspective,
-                "form": form.name,
-                "statistic": "form_missing_share",
-                "estimate": 1 - with_form / len(set(here)) if len(here) else np.nan,
-                "n": len(set(here)),
-                "method": OF_SESSION,
-                "note": "" if len(here) else "nobody answered",
-            }
-        )
-    return pd.DataFrame(rows).assign(session=session)
+    rows = []
+    for session in next(iter(by_session.values())):
+        here = set().union(*(of_form[session] for of_form in who.values()))
+        share = 1 - len(here) / len(everyone)
+        rows.append(("", "", session, "session_missing_share", share, len(everyone), "of all clients", ""))
+        for (form, perspective), of_form in who.items():
+            share = 1 - len(of_form[session]) / len(here) if here else np.nan
+            note = "" if here else "nobody answered"
+            rows.append((perspective, form, session, "form_missing_share", share, len(here), OF_SESSION, note))
+    names = ["perspective", "form", "session", "statistic", "estimate", "n", "method", "note"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def who_rows(dataset: Dataset, form: Form, clients: pd.Index, level: float) -> pd.DataFrame:

@@ -27,7 +27,7 @@ def answer_moments(answers: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame] | No
     values = kept.to_numpy(dtype=float, na_value=np.nan)
     values = values[~np.isnan(values).all(axis=1)]
     n = len(values)
-    if n < 2 or not (np.nanstd(values, axis=0) > 0).all():
+    if not all(len(np.unique(column[~np.isnan(column)])) > 1 for column in values.T):
         return None
     try:
         found = em_moments(values)

@@ -82,8 +82,7 @@ def little_mcar(answers: pd.DataFrame) -> pd.DataFrame:
 
 def _moments(values: np.ndarray) -> tuple[EmMoments | None, str]:
     """Moments of incomplete answers, or why there are none."""
-    spread = np.nanstd(values, axis=0)
-    if not (spread > 0).all():
+    if not all(len(np.unique(column[~np.isnan(column)])) > 1 for column in values.T):
         return None, "an item does not vary"
     try:
         moments = em_moments(values)
