@@ -5,12 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.data.dataset import Dataset, Form
+from pipeline.data.dataset import Dataset, Form, append_note
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.answer_moments import answer_moments, central_moments
 from psychometrics.items.careless import careless_responding
 from psychometrics.items.repeated_answers import carried_forward, same_as_another, shifted_by_one
+
+MOST_PEOPLE = 20_000  # more would show nothing else
 
 
 def main(responses: Path, careless: Path) -> None:
@@ -28,8 +30,8 @@ def main(responses: Path, careless: Path) -> None:
 
 def of_form(dataset: Dataset, form: Form) -> pd.DataFrame:
     """Indices at the chosen occasion, where every client has one row; copies between sessions over all of them."""
-    people = dataset.at_occasion(dataset.answers(form))
-    keyed = dataset.at_occasion(dataset.keyed(form))
+    everyone = dataset.at_occasion(dataset.answers(form))
+    people, keyed = everyone.head(MOST_PEOPLE), dataset.at_occasion(dataset.keyed(form)).head(MOST_PEOPLE)
     answers = people[form.columns]
     moments = answer_moments(answers)
     scales = {scale: items for scale, items in form.scale_columns.items() if scale != "total"}
@@ -45,7 +47,10 @@ def of_form(dataset: Dataset, form: Form) -> pd.DataFrame:
         *between_sessions(dataset.answers(form), form),
     ]
     more = pd.DataFrame(copied, columns=["statistic", "estimate", "n", "method", "note"])
-    return pd.concat([rows, more], ignore_index=True)
+    found = pd.concat([rows, more], ignore_index=True)
+    if len(people) < len(everyone):
+        found["note"] = [append_note(note, f"the first {len(people)} people") for note in found["note"]]
+    return found
 
 
 def shifted(raw: np.ndarray, answers: pd.DataFrame) -> list[tuple]:

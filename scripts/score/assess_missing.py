@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.data.dataset import Dataset, Form
+from pipeline.data.dataset import Dataset, Form, append_note
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from psychometrics.correlation.little_mcar import little_mcar
@@ -15,6 +15,7 @@ from psychometrics.items.who_is_missing import missing_difference
 from psychometrics.variance.nesting import clients_in_therapists
 
 COHEN = "Cohen's d with noncentral t"
+MOST_PEOPLE = 20_000  # of whom Little's test is computed
 OF_SESSION = "of the clients who returned anything in this session"
 
 
@@ -61,7 +62,10 @@ def form_rows(people: pd.DataFrame, form: Form, whole: bool) -> pd.DataFrame:
     if not whole:
         share = float(answers.isna().to_numpy().mean())
         return pd.DataFrame([{"statistic": "missing_share", "estimate": share, "n": len(answers), "note": ""}])
-    return pd.concat([missing_answers(answers), little_mcar(answers)], ignore_index=True)
+    test = little_mcar(answers.head(MOST_PEOPLE))
+    if len(answers) > MOST_PEOPLE:
+        test["note"] = [append_note(note, f"the first {MOST_PEOPLE} people") for note in test["note"]]
+    return pd.concat([missing_answers(answers), test], ignore_index=True)
 
 
 def session_rows(dataset: Dataset, by_session: dict[tuple[str, str], dict[str, pd.DataFrame]]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from psychometrics.items.scoring import reverse_key
 
 FEWEST_ROWS = 10  # with all items and a value, of which a column's meaning can be told
-SCREENED = 200  # rows that are looked at before all are
+SCREENED = 1_000  # rows that are looked at before all are
 MATCHING = 0.7  # share of the rows that make a column the total of a scale; by chance hardly any match
 ROUNDED = 0.0051  # totals are often kept with two decimals
 
@@ -72,18 +72,23 @@ def file_totals(frame: pd.DataFrame, answers: pd.DataFrame, key: dict, taken: It
             continue
         best, share = None, MATCHING
         for scale, how, keyed, values in candidates:
-            both = number.index[number.notna() & values.notna()]
-            # where most give the highest answer, many columns hold the same number: that row says nothing
-            telling = both[(values[both] != values[both].mode().max()).to_numpy()]
-            first = telling[:SCREENED]
-            if len(first) < FEWEST_ROWS or not _matches(number, values, first).mean() > MATCHING:
+            some = number.index[:SCREENED]
+            if not _share_that_matches(number[some], values[some]) > MATCHING:
                 continue
-            matching = float(_matches(number, values, telling).mean())
+            both = number.index[number.notna() & values.notna()]
+            matching = _share_that_matches(number, values)
             if matching > share:
                 rows = [int(row) for row in both[~_matches(number, values, both)]]
                 best, share = FileTotal(str(column), scale, how, keyed, len(both), rows), matching
         found += [best] if best else []
     return found
+
+
+def _share_that_matches(number: pd.Series, values: pd.Series) -> float:
+    """Of the rows that tell: where most give the highest answer, many columns hold the same number."""
+    both = number.index[number.notna() & values.notna()]
+    telling = both[(values[both] != values[both].mode().max()).to_numpy()]
+    return float(_matches(number, values, telling).mean()) if len(telling) >= FEWEST_ROWS else np.nan
 
 
 def _matches(number: pd.Series, values: pd.Series, rows: pd.Index) -> np.ndarray:

@@ -131,17 +131,17 @@ def alike_pairs(answers: np.ndarray, least: float = 0.6, opposite: bool = False)
     >>> alike_pairs(np.array([[1, 1, 5], [2, 2, 4], [3, 4, 2], [5, 5, 1]]), opposite=True)
     [(2, 0), (2, 1)]
     """
-    found = []
-    for first in range(answers.shape[1]):
-        for second in range(first + 1, answers.shape[1]):
-            a, b = answers[:, first], answers[:, second]
-            both = np.isfinite(a) & np.isfinite(b)
-            if both.sum() < 3 or np.ptp(a[both]) == 0 or np.ptp(b[both]) == 0:
-                continue
-            r = np.corrcoef(a[both], b[both])[0, 1]
-            if (-r if opposite else r) > least:
-                found.append((second, first))
-    return found
+    given = np.isfinite(answers)
+    known = given.astype(float)
+    filled = np.where(given, answers - _column_means(answers), 0.0)
+    n = known.T @ known
+    total, squares, products = filled.T @ known, (filled**2).T @ known, filled.T @ filled
+    spread = n * squares - total**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r = (n * products - total * total.T) / np.sqrt(spread * spread.T)
+        exceeds = (-r if opposite else r) > least
+    exceeds &= (n >= FEWEST_PAIRS) & (spread > ROUNDING * n) & (spread.T > ROUNDING * n)
+    return [(int(second), int(first)) for first, second in zip(*np.nonzero(np.triu(exceeds, 1)), strict=True)]
 
 
 def pair_consistency(answers: np.ndarray, pairs: Sequence[tuple[int, int]]) -> np.ndarray:
@@ -223,6 +223,12 @@ def mahalanobis_distances(
             pulled = np.linalg.solve(covariance[np.ix_(here, here)], deviation.T).T
             distance[people] = np.vecdot(deviation, pulled)
     return distance, given.sum(axis=1)
+
+
+def _column_means(values: np.ndarray) -> np.ndarray:
+    """Means of the known values of each column; 0 where there are none."""
+    known = np.isfinite(values)
+    return np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
 
 
 def _row_means(values: np.ndarray) -> np.ndarray:

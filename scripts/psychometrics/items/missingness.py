@@ -54,7 +54,9 @@ def missing_answers(answers: pd.DataFrame, *, fewest: int = FEWEST) -> pd.DataFr
     leaving_out = int(missing.any(axis=1).sum())
     other = 0
     names = np.array([str(item) for item in answers.columns])
-    patterns, numbers = np.unique(missing[missing.any(axis=1)], axis=0, return_counts=True)
+    # packed, a pattern of any number of items is a few bytes to sort by
+    packed, numbers = np.unique(np.packbits(missing[missing.any(axis=1)], axis=1), axis=0, return_counts=True)
+    patterns = np.unpackbits(packed, axis=1, count=missing.shape[1]).astype(bool)
     for place in np.argsort(-numbers, kind="stable"):
         if numbers[place] >= fewest:
             left_out = " ".join(names[patterns[place]]) if not patterns[place].all() else "all items"
