@@ -12,7 +12,7 @@ from pipeline.steps.answer_moments import answer_moments, central_moments
 from psychometrics.items.careless import careless_responding
 from psychometrics.items.repeated_answers import carried_forward, same_as_another, shifted_by_one
 
-MOST_PEOPLE = 20_000  # more would show nothing else
+MOST_PEOPLE = 5_000  # more would show nothing else, and take long
 
 
 def main(responses: Path, careless: Path) -> None:

@@ -15,7 +15,7 @@ from psychometrics.items.who_is_missing import missing_difference
 from psychometrics.variance.nesting import clients_in_therapists
 
 COHEN = "Cohen's d with noncentral t"
-MOST_PEOPLE = 20_000  # of whom Little's test is computed
+MOST_PEOPLE = 5_000  # of whom Little's test is computed
 OF_SESSION = "of the clients who returned anything in this session"
 
 

@@ -9,7 +9,7 @@ from pipeline.data.job import InputError
 from pipeline.data.raw_files import RawFiles
 from pipeline.data.reading import as_text
 
-COUNTED = ("clients", "therapists", "administrations")
+COUNTED = {"clients": "client", "therapists": "therapist", "administrations": "administration"}
 WHO = ["form", "perspective", "client", "therapist", "session"]
 
 
@@ -176,7 +176,7 @@ def flow(content: dict, returned: pd.DataFrame) -> list[dict]:
     content : dict
         The description of the data set.
     returned : pandas.DataFrame
-        One row per administration: form, perspective, client, therapist, session, and excluded (number of the
+        By :func:`administrations`: form, perspective, client, therapist, administration, and excluded (number of the
         exclusion, or 0).
 
     Returns
@@ -225,12 +225,7 @@ def flow(content: dict, returned: pd.DataFrame) -> list[dict]:
 
 
 def _counts(rows: pd.DataFrame) -> dict[str, int]:
-    once = rows.drop_duplicates(["form", "perspective", "client", "session"])
-    return {
-        "clients": int(rows["client"].nunique()),
-        "therapists": int(rows["therapist"].nunique()),
-        "administrations": len(once),
-    }
+    return {who: int(rows[column].nunique()) for who, column in COUNTED.items()}
 
 
 def administrations(parts: Iterable[tuple[dict, pd.DataFrame]]) -> pd.DataFrame:
@@ -244,7 +239,8 @@ def administrations(parts: Iterable[tuple[dict, pd.DataFrame]]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns form, perspective, client, therapist, session, excluded.
+        Columns form, perspective, client, therapist, session, excluded, and the administration's number, which the
+        ratings of several raters share.
     """
     frames = [
         rows.reindex(columns=[*WHO[2:], "excluded"]).assign(form=entry["form"], perspective=entry["perspective"])
@@ -252,7 +248,9 @@ def administrations(parts: Iterable[tuple[dict, pd.DataFrame]]) -> pd.DataFrame:
         if len(rows)
     ]
     together = pd.concat([frame.astype({"session": str}) for frame in frames], ignore_index=True)
-    return together.assign(excluded=together["excluded"].astype("Float64").fillna(0).astype(int))
+    excluded = together["excluded"].astype("Float64").fillna(0).astype(int)
+    administration = together.groupby(["form", "perspective", "client", "session"], sort=False).ngroup()
+    return together.assign(excluded=excluded, administration=administration)
 
 
 def without_answers_left(returned: pd.DataFrame) -> set[str]:
