@@ -80,7 +80,7 @@ def suspicious(table: pd.DataFrame, key: dict) -> Iterator[tuple[str, list[int]]
     follows = (client[1:] == client[:-1]).nonzero()[0]
     copied = carried_forward(values[order[follows]], values[order[follows + 1]])
     yield "all answers of the session before", listed(rows[order[follows + 1]][copied == 1])
-    if (central := central_moments(answers)) is not None:
+    if (central := central_moments(answers, moments)) is not None:
         moved = shifted_by_one(values, *central)
         yield "fits far better one column to the left", listed(rows[moved == -1])
         yield "fits far better one column to the right", listed(rows[moved == 1])

@@ -43,7 +43,7 @@ def of_form(dataset: Dataset, form: Form) -> pd.DataFrame:
     copied = [
         ("same_answers_pairs", pairs, judged, "pairs of people with the same answers, not all alike", alone),
         ("same_answers_expected", expected, judged, "from pairs that differ in one and two items", alone),
-        *shifted(raw, answers),
+        *shifted(raw, answers, moments),
         *between_sessions(dataset.answers(form), form),
     ]
     more = pd.DataFrame(copied, columns=["statistic", "estimate", "n", "method", "note"])
@@ -53,10 +53,10 @@ def of_form(dataset: Dataset, form: Form) -> pd.DataFrame:
     return found
 
 
-def shifted(raw: np.ndarray, answers: pd.DataFrame) -> list[tuple]:
+def shifted(raw: np.ndarray, answers: pd.DataFrame, moments: tuple[pd.Series, pd.DataFrame] | None) -> list[tuple]:
     """How many rows fit better one column to the left or right."""
     method = "rows ten thousand times as likely one column on"
-    if (central := central_moments(answers)) is None:
+    if (central := central_moments(answers, moments)) is None:
         return [("shifted_rows", np.nan, len(raw), method, "the covariances of the items cannot be estimated")]
     found = shifted_by_one(raw, *central)
     known = int(np.isfinite(found).sum())

@@ -39,13 +39,17 @@ def answer_moments(answers: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame] | No
     return pd.Series(found.mean, kept.columns), covariance
 
 
-def central_moments(answers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
+def central_moments(
+    answers: pd.DataFrame, moments: tuple[pd.Series, pd.DataFrame] | None
+) -> tuple[np.ndarray, np.ndarray] | None:
     """Estimate the moments of the people in the middle, which rows that stand in the wrong place do not move.
 
     Parameters
     ----------
     answers : pandas.DataFrame
         People x items, missing answers missing.
+    moments : tuple of pandas.Series and pandas.DataFrame, or None
+        Those of everybody, by :func:`answer_moments`.
 
     Returns
     -------
@@ -53,7 +57,6 @@ def central_moments(answers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray] | No
         Means and covariances without the tenth of the people who lie farthest from the centre of all; None where they
         cannot be estimated or where an item does not vary.
     """
-    moments = answer_moments(answers)
     if moments is None or len(moments[0]) < len(answers.columns):
         return None
     mean, covariance = (part.to_numpy() for part in moments)
