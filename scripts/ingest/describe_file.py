@@ -26,7 +26,7 @@ from pipeline.data.formats.raw_table import RawTable, ReadOptions
 from pipeline.data.item_blocks import Block
 from pipeline.data.item_columns import item_names
 from pipeline.data.job import InputError
-from pipeline.data.reading import READERS, as_text, read_raw
+from pipeline.data.reading import READERS, as_text, client_codes, read_raw
 from pipeline.data.recognizing import Column, Found
 from pipeline.data.session_dates import RULES, day_numbers, looks_like_dates
 from pipeline.data.value_labels import NO_ANSWER
@@ -286,6 +286,8 @@ def show(file: File) -> None:
     rows = len(file.table.frame)
     print(_heading(f"\n{file.path.name}"))
     print(f"  {file.table.read_as}; {rows} rows, {len(file.columns)} columns")
+    if file.table.twice:
+        print(f"  left out, since they stand twice: {', '.join(file.table.twice)}")
     if len(file.table.sheets) > 1:
         print(f"  sheets: {', '.join(file.table.sheets)}")
     for one in file.found:
@@ -425,7 +427,7 @@ def known_blocks(file: File, given: argparse.Namespace, dialog: Dialog, forms: d
             fitting[0].instrument, fitting[0].perspective = forms[form]["instrument"], who or fitting[0].perspective
             fitting[0].forms, fitting[0].certain = [form], True
             _set_odd(file, fitting[0], forms)
-    known = [one for one in file.found if one.instrument]
+    known = _without_misfits(file, [one for one in file.found if one.instrument])
     if not known and dialog.terminal and not dialog.yes:
         for one in unknown:
             fitting = [form for form, key in forms.items() if key["items"] == one.block.items]
@@ -437,6 +439,21 @@ def known_blocks(file: File, given: argparse.Namespace, dialog: Dialog, forms: d
                     _set_odd(file, one, forms)
                     known.append(one)
     return known
+
+
+def _without_misfits(file: File, known: list[Found]) -> list[Found]:
+    """Of several blocks for one form and perspective, those whose answers it has, where there are any."""
+    kept = []
+    for one in known:
+        rivals = [other for other in known if (other.forms[:1], other.perspective) == (one.forms[:1], one.perspective)]
+        if one.forms and one.odd and any(not other.odd for other in rivals):
+            print(
+                f"{file.path.name}, {_pattern(one.block)}: left out, because its answers {one.low:g} to {one.high:g} "
+                f"are not those of {one.forms[0]}, which another block has"
+            )
+        else:
+            kept.append(one)
+    return kept
 
 
 def _set_odd(file: File, one: Found, forms: dict[str, dict]) -> None:
@@ -757,7 +774,7 @@ def client_part(
                 f"{holding.path.name}, column '{column}': {_numbers(codes)} taken as missing, being outside the range"
             )
     comments = ["one row per client; a range: [lowest, highest] finds codes for missing values"]
-    if holding.client != "row" and not holding.table.frame[holding.client].astype(str).duplicated().any():
+    if holding.client == "row" or not holding.table.frame[holding.client].astype(str).duplicated().any():
         content = {"file": holding.path.name} | {
             part: getattr(holding.options, part)
             for part in ("sheet", "header", "encoding", "delimiter", "decimal")
@@ -766,7 +783,7 @@ def client_part(
         return Part(content | {"client": holding.client, "variables": variables}, comments), {}
     table = one_row_each(holding, list(wanted))
     name = "clients.csv" if "clients.csv" not in [file.path.name for file in files] else "one_row_per_client.csv"
-    comments.append(f"made by `make dataset` from {holding.path.name}, where a client has several rows or no code")
+    comments.append(f"made by `make dataset` from {holding.path.name}, where a client has several rows")
     return Part({"file": name, "client": "client", "variables": variables}, comments), {name: table}
 
 
@@ -794,11 +811,7 @@ def _codes_beyond(file: File, column: str, about: dict) -> list[float]:
 def one_row_each(file: File, columns: list[str]) -> pd.DataFrame:
     """Variables of clients that stand in several rows: the one value that each client has."""
     frame = file.table.frame
-    code = (
-        pd.Series([f"row {number:07d}" for number in frame.index], index=frame.index)
-        if file.client == "row"
-        else as_text(frame[file.client])
-    )
+    code = client_codes(frame, file.client)
     found = {}
     for column in columns:
         pairs = pd.DataFrame({"client": code, "value": as_text(frame[column])}).dropna().drop_duplicates()

@@ -8,7 +8,7 @@ from pipeline.data.findings import Finding
 from pipeline.data.formats.raw_table import ReadOptions
 from pipeline.data.job import InputError
 from pipeline.data.raw_files import RawFiles
-from pipeline.data.reading import as_text, require
+from pipeline.data.reading import are_rows, client_codes, require
 from pipeline.data.variable_values import variable_columns, variable_values
 
 USUAL_CODES = (77, 88, 99, 777, 888, 999, 7777, 8888, 9999, -1, -7, -8, -9, -77, -88, -99, -999)  # for missing values
@@ -47,11 +47,11 @@ def read_clients(
     name = entry["file"]
     table = files.read(name, ReadOptions.of(entry))
     raw = table.frame
-    needed = [entry["client"]]
+    needed = [] if are_rows(raw, entry["client"]) else [entry["client"]]
     for variable, part in entry["variables"].items():
         needed += variable_columns(variable, part, forms or {}, f"{PLACE}: {variable}").values()
     require(table, needed, name)
-    client = as_text(raw[entry["client"]])
+    client = client_codes(raw, entry["client"])
     if exclusions is not None and (out := exclusions.of_clients(client) != 0).any():
         raw, client = raw[~out], client[~out]
     if len(empty := client.index[client.isna()]):

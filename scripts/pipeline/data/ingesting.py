@@ -14,7 +14,7 @@ from pipeline.data.item_answers import item_answers
 from pipeline.data.item_columns import filled, item_names, sessions_in_names
 from pipeline.data.job import InputError
 from pipeline.data.raw_files import RawFiles
-from pipeline.data.reading import as_number, as_text, code_text, require, without_codes
+from pipeline.data.reading import are_rows, as_number, as_text, client_codes, code_text, require, without_codes
 from pipeline.data.session_dates import day_numbers
 from pipeline.data.value_labels import no_answer_labels, runs_down
 
@@ -116,7 +116,7 @@ def _without_excluded(
     """The rows that stay, and who answered what of the others."""
     if exclusions is None or not exclusions.entries:
         return frame, pd.DataFrame()
-    client = _codes(frame, entry)
+    client = client_codes(frame, entry["client"])
     number = pd.Series(str(session), index=frame.index)
     if isinstance(session, str):
         number = as_text(frame[session])
@@ -142,7 +142,7 @@ def _blocks(entry: dict, key: dict, table: RawTable, place: str) -> list[Block]:
     named = [
         column
         for column in named
-        if isinstance(column, str) and not (column == entry["client"] and _are_rows(entry, table.frame))
+        if isinstance(column, str) and not (column == entry["client"] and are_rows(table.frame, entry["client"]))
     ]
     pattern = entry["columns"]
     if isinstance(pattern, str) and "{session" in pattern:
@@ -210,18 +210,6 @@ def _columns(entry: dict, key: dict, place: str, session: str | None = None) -> 
     return {item: column for item, column in named.items() if item not in left_out}
 
 
-def _are_rows(entry: dict, frame: pd.DataFrame) -> bool:
-    """`client: row` means that every row is another client, unless the file has a column of that name."""
-    return entry["client"] == "row" and "row" not in frame
-
-
-def _codes(raw: pd.DataFrame, entry: dict) -> pd.Series:
-    """The client of each row."""
-    if _are_rows(entry, raw):
-        return pd.Series([f"row {number:07d}" for number in raw.index], index=raw.index, dtype=object)
-    return as_text(raw[entry["client"]])
-
-
 def _administrations(
     raw: pd.DataFrame, session: str | int, columns: dict[int, str], entry: dict, key: dict, forms: dict[str, dict]
 ) -> pd.DataFrame:
@@ -230,7 +218,7 @@ def _administrations(
     items = item_answers(raw, columns, entry, key, forms)
     answered = items.notna().any(axis=1)  # a form without a single answer was not returned
     raw, items = raw.loc[answered], items.loc[answered]
-    client = _codes(raw, entry)
+    client = client_codes(raw, entry["client"])
     _no_missing(client, f"{name}, column '{entry['client']}'", "the client's code")
     head = pd.DataFrame({"client": client}, index=raw.index)
     head["therapist"] = as_text(raw[entry["therapist"]]) if "therapist" in entry else None

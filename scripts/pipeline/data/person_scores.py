@@ -9,7 +9,7 @@ from pipeline.data.formats.raw_table import ReadOptions
 from pipeline.data.ingesting import session_numbers
 from pipeline.data.job import InputError
 from pipeline.data.raw_files import RawFiles
-from pipeline.data.reading import as_number, as_text, require, without_codes
+from pipeline.data.reading import are_rows, as_number, as_text, require, without_codes
 from pipeline.data.score_matrix import PUBLISHED
 from pipeline.data.session_dates import numbered
 
@@ -51,7 +51,7 @@ def read_person_scores(
     table = files.read(name, ReadOptions.of(entry))
     session = entry["session"]
     columns = {label: part.get("column", label) for label, part in variables.items()}
-    by_row = entry["client"] == "row" and "row" not in table.frame
+    by_row = are_rows(table.frame, entry["client"])
     needed = [*([] if by_row else [entry["client"]]), *([session] if isinstance(session, str) else [])]
     kept = [column for part in variables.values() for column in part.get("keep", {})]
     require(table, [*needed, *columns.values(), *kept], name)

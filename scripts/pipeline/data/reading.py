@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -61,15 +61,21 @@ def read_raw(path: Path, name: str, options: ReadOptions | None = None) -> RawTa
     frame = table.frame
     frame.columns = pd.Index([str(column).strip() for column in frame.columns])
     named = frame.columns[frame.columns != ""]
-    if (repeated := named[named.duplicated()]).size:
-        raise InputError(f"{name}: the column '{repeated[0]}' stands twice; rename one of them.")
+    twice = list(named[named.duplicated()].unique())
+    if twice and not options.picked:
+        raise InputError(_stands_twice(name, twice[0]))
+    frame = frame.loc[:, ~frame.columns.isin(twice)]
     frame = frame.loc[:, frame.columns != ""].dropna(how="all")
     said = table.read_as
     if _is_row_of_labels(frame):
         frame, said = frame.iloc[1:], f"{said}; the row of labels below the names skipped"
     if frame.empty:
         raise InputError(f"{name}: the file has no rows of data{_sheets(table)}.")
-    return RawTable(frame, said, table.labels, table.sheets)
+    return RawTable(frame, said, table.labels, table.sheets, twice)
+
+
+def _stands_twice(name: str, column: str) -> str:
+    return f"{name}: the column '{column}' stands twice; rename one of them."
 
 
 def _is_row_of_labels(frame: pd.DataFrame) -> bool:
@@ -86,14 +92,14 @@ def _is_row_of_labels(frame: pd.DataFrame) -> bool:
     return labels >= FEWEST_LABELS and labels >= LABELLED * numbers
 
 
-def require(table: RawTable, columns: Iterable[str], name: str) -> None:
+def require(table: RawTable, columns: Sequence[str], name: str) -> None:
     """Raise an error that names all columns a file lacks, with the nearest that it has.
 
     Parameters
     ----------
     table : RawTable
         The file.
-    columns : iterable of str
+    columns : sequence of str
         The columns that are needed.
     name : str
         How messages call the file.
@@ -101,8 +107,10 @@ def require(table: RawTable, columns: Iterable[str], name: str) -> None:
     Raises
     ------
     InputError
-        A column is not there.
+        A column is not there, or stands twice.
     """
+    if repeated := [column for column in columns if column in table.twice]:
+        raise InputError(_stands_twice(name, repeated[0]))
     there = list(table.frame.columns)
     missing = [column for column in dict.fromkeys(columns) if column not in table.frame]
     if not missing:
@@ -188,6 +196,44 @@ def without_codes(text: pd.Series, codes: list) -> pd.Series:
         return text
     wanted = set(as_text(pd.Series(codes, dtype=object)).dropna())
     return text.where(~text.isin(wanted), None)
+
+
+def client_codes(frame: pd.DataFrame, client: str) -> pd.Series:
+    """Read the code of each row's client.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Rows of a file.
+    client : str
+        Its column, or `row` where the file has no such column and every row is another client.
+
+    Returns
+    -------
+    pandas.Series
+        Text; missing where the cell is empty.
+    """
+    if are_rows(frame, client):
+        return pd.Series([f"row {number:07d}" for number in frame.index], index=frame.index, dtype=object)
+    return as_text(frame[client])
+
+
+def are_rows(frame: pd.DataFrame, client: str) -> bool:
+    """Say whether every row is another client.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Rows of a file.
+    client : str
+        What the description gives.
+
+    Returns
+    -------
+    bool
+        True for `row`, unless the file has a column of that name.
+    """
+    return client == "row" and "row" not in frame
 
 
 def code_text(value: object) -> str:

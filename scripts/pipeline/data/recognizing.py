@@ -57,6 +57,8 @@ LADDERS = (  # words that forms of the alliance offer as answers, from little to
     ("selten", "manchmal", "öfters", "sehr oft", "immer"),
     ("selten", "manchmal", "oft", "sehr oft", "immer"),
     ("nie", "selten", "gelegentlich", "manchmal", "oft", "sehr oft", "immer"),
+    ("从来没有", "偶尔如此", "有时如此", "经常如此", "总是如此"),
+    ("从不", "偶尔", "有时", "经常", "总是"),
     ("rara vez", "a veces", "a menudo", "muy a menudo", "siempre"),
 )
 

@@ -259,3 +259,34 @@ def test_names_that_cannot_be(root, name, capsys):
     answers("waisr{item}", 12, 5).to_csv(file, index=False)
     arguments = ["--root", str(root), "--file", str(file), "--name", name, "--yes"]
     assert describe_file.main(arguments) == (1 if name else 0)  # without a name, the file's own is suggested
+
+
+def test_an_outcome_in_a_file_without_codes(root, capsys):
+    file = root / "files/answers.csv"
+    frame = answers("waisr{item}", 12, 5).drop(columns="client").assign(bdi_end=np.arange(40) % 23)
+    frame.to_csv(file, index=False)
+    assert run(root, "--file", file, "--outcome", "bdi_end=0..63", "--turned", "no") == 0, capsys.readouterr()
+    assert description(root)["clients"]["client"] == "row"
+    made = assembled("study", root, "first")
+    pairs = made["wai_sr.client.parquet"].merge(made["clients.parquet"], on="client")
+    assert pairs["bdi_end"].tolist() == frame["bdi_end"].tolist() and pairs["i01"].tolist() == frame["waisr1"].tolist()
+
+
+def test_of_two_blocks_the_one_with_the_answers_of_the_form(root, capsys):
+    file = root / "files/answers.csv"
+    frame = answers("waisr_{item}", 12, 5)
+    for item in range(1, 13):  # whether it is a problem, as some questionnaires ask beside
+        frame[f"waisr_{item}Prob"] = np.arange(40) % 2
+    frame.to_csv(file, index=False)
+    assert run(root, "--file", file, "--form", "wai_sr", "--turned", "no") == 0, capsys.readouterr()
+    assert [entry["columns"] for entry in description(root)["responses"]] == ["waisr_{item}"]
+    assert "left out, because its answers 0 to 1 are not those of wai_sr" in capsys.readouterr().out
+
+
+def test_a_column_that_stands_twice_and_is_not_needed(root, capsys):
+    file = root / "files/answers.csv"
+    frame = answers("waisr{item}", 12, 5).assign(note=1)
+    frame = pd.concat([frame, frame[["note"]]], axis=1)
+    frame.to_csv(file, index=False)
+    assert run(root, "--file", file, "--turned", "no") == 0, capsys.readouterr()
+    assert "left out, since they stand twice: note" in capsys.readouterr().out

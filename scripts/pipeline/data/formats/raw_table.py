@@ -25,6 +25,8 @@ class ReadOptions:
         Decimal mark of a text file, "." or ",".
     limits : Limits
         The most that is read.
+    picked : bool
+        Whether columns are picked by `reading.require`, so that others may stand twice.
     """
 
     sheet: str | None = None
@@ -33,6 +35,7 @@ class ReadOptions:
     delimiter: str | None = None
     decimal: str | None = None
     limits: Limits = field(default_factory=Limits)
+    picked: bool = False
 
     @classmethod
     def of(cls, entry: dict) -> "ReadOptions":
@@ -48,7 +51,8 @@ class ReadOptions:
         ReadOptions
             The options that are given there.
         """
-        return cls(**{key: entry[key] for key in cls.__dataclass_fields__ if entry.get(key) is not None})
+        given = {key: entry[key] for key in cls.__dataclass_fields__ if entry.get(key) is not None}
+        return cls(**given, picked=True)
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,12 @@ class RawTable:
         Column -> value -> its label, as SPSS, Stata and SAS keep them.
     sheets : list of str
         Sheets of the workbook.
+    twice : list of str
+        Columns that stand twice and are left out, since nobody knows which is meant.
     """
 
     frame: pd.DataFrame
     read_as: str
     labels: dict[str, dict[float, str]] = field(default_factory=dict)
     sheets: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
