@@ -9,11 +9,6 @@ Not a part of the main job: `snakemake manuscript`.
 WRITING = "manuscript/write_manuscript.py"
 
 
-def figures_of(dataset):
-    """What is drawn of a data set, one perspective after the other, in the order of the analyses."""
-    return sorted(drawn(dataset), key=lambda figure: figure[0].by_perspective)
-
-
 rule manuscript:
     input:
         expand(f"{OF_DATASET}/manuscript", dataset=DATASETS),

@@ -51,6 +51,11 @@ def drawing(figures, wildcards):
     return plan
 
 
+def figures_of(dataset):
+    """What is drawn of a data set, one perspective after the other, in the order of the analyses."""
+    return sorted(drawn(dataset), key=lambda figure: figure[0].by_perspective)
+
+
 def setting(key):
     """A setting by its dotted name."""
     value = SETTINGS
