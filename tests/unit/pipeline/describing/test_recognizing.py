@@ -7,17 +7,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.data import recognizing
 from pipeline.data.configuration import read_instruments
 from pipeline.data.formats.raw_table import RawTable
 from pipeline.data.item_blocks import Block
+from pipeline.describing import forms_in_files
+from pipeline.describing.answer_words import number_in_front, on_a_ladder
+from pipeline.describing.columns import client_columns, described, therapist_columns, variable_columns
+from pipeline.describing.forms_in_files import long_by_item
+from pipeline.describing.turned_items import already_turned
+from pipeline.describing.who_and_when import perspective_columns, session_numbers
 
 FORMS = read_instruments(Path(__file__).parents[4])
 
 
 def recognised(pattern: str, items: int, answers: dict, labels=None):
     block = Block(pattern, items, [pattern.format(item=item) for item in range(1, items + 1)])
-    return recognizing.recognised(block, (Counter({str(k): v for k, v in answers.items()}), labels or {}), FORMS)
+    return forms_in_files.recognised(block, (Counter({str(k): v for k, v in answers.items()}), labels or {}), FORMS)
 
 
 FIVE = dict.fromkeys(range(1, 6), 20)
@@ -58,17 +63,17 @@ def test_codes_for_missing_and_another_edition():
 
 
 def column(values) -> dict:
-    return recognizing.described(RawTable(pd.DataFrame(values), ""))
+    return described(RawTable(pd.DataFrame(values), ""))
 
 
 def test_the_column_of_clients():
     columns = column({"nr": range(30), "therapist_id": [1, 2, 3] * 10, "ID": [f"P{n}" for n in range(30)], "x1": 2.5})
-    assert recognizing.client_columns(columns, 30, set())[0] == "ID"
-    assert recognizing.therapist_columns(columns, set()) == ["therapist_id"]
+    assert client_columns(columns, 30, set())[0] == "ID"
+    assert therapist_columns(columns, set()) == ["therapist_id"]
 
 
 def test_sessions():
-    numbers = recognizing.session_numbers
+    numbers = session_numbers
     assert numbers(["session_1_arm_1", "session_2_arm_1", "baseline_arm_1"]) == {
         "session_1_arm_1": 1,
         "session_2_arm_1": 2,
@@ -81,7 +86,7 @@ def test_sessions():
 def test_who_answered():
     frame = pd.DataFrame({"rater": ["Patient", "Therapeut"] * 5, "role": [1, 2] * 5, "x": ["a", "b"] * 5})
     table = RawTable(frame, "", {"role": {1.0: "client", 2.0: "therapist"}})
-    found = recognizing.perspective_columns(table, recognizing.described(table), set())
+    found = perspective_columns(table, described(table), set())
     assert found == {
         "rater": {"Patient": "client", "Therapeut": "therapist"},
         "role": {"1": "client", "2": "therapist"},
@@ -89,12 +94,12 @@ def test_who_answered():
 
 
 def test_answers_in_words():
-    assert recognizing.number_in_front(["1 = nie", "7 - immer"]) == {"1 = nie": 1, "7 - immer": 7}
-    assert recognizing.number_in_front(["nie", "7 immer"]) == {}
-    assert recognizing.on_a_ladder(["Immer", "selten", "oefters"], 1, 5) == {"Immer": 5, "selten": 1, "oefters": 3}
-    assert recognizing.on_a_ladder(["often", "always"], 1, 5) == {"often": 3, "always": 5}
-    assert recognizing.on_a_ladder(["often", "always"], 1, 6) == {}  # no series of six is known
-    assert recognizing.on_a_ladder(["often", "now and then"], 1, 5) == {}
+    assert number_in_front(["1 = nie", "7 - immer"]) == {"1 = nie": 1, "7 - immer": 7}
+    assert number_in_front(["nie", "7 immer"]) == {}
+    assert on_a_ladder(["Immer", "selten", "oefters"], 1, 5) == {"Immer": 5, "selten": 1, "oefters": 3}
+    assert on_a_ladder(["often", "always"], 1, 5) == {"often": 3, "always": 5}
+    assert on_a_ladder(["often", "always"], 1, 6) == {}  # no series of six is known
+    assert on_a_ladder(["often", "now and then"], 1, 5) == {}
 
 
 def test_items_that_were_turned_before():
@@ -102,10 +107,10 @@ def test_items_that_were_turned_before():
     level = rng.normal(size=60)
     frame = pd.DataFrame({f"w{item}": np.round(level + rng.normal(size=60)) for item in range(1, 7)})
     names = {item: f"w{item}" for item in range(1, 7)}
-    assert recognizing.already_turned(frame, names, [2, 6]) is True
+    assert already_turned(frame, names, [2, 6]) is True
     frame[["w2", "w6"]] *= -1
-    assert recognizing.already_turned(frame, names, [2, 6]) is False
-    assert recognizing.already_turned(frame.head(10), names, [2, 6]) is None
+    assert already_turned(frame, names, [2, 6]) is False
+    assert already_turned(frame.head(10), names, [2, 6]) is None
 
 
 def test_other_columns_have_a_likely_role():
@@ -119,7 +124,7 @@ def test_other_columns_have_a_likely_role():
             "constant": 1,
         }
     )
-    assert recognizing.variable_columns(columns, set()) == {
+    assert variable_columns(columns, set()) == {
         "bdi_pre": "baseline",
         "bdi_post": "outcome",
         "sex": "group",
@@ -131,5 +136,5 @@ def test_a_row_per_answer():
     table = RawTable(
         pd.DataFrame({"item": [f"wai_{i}" for i in range(1, 13)] * 5, "value": [1, 2, 3, 4] * 15, "id": 1}), ""
     )
-    item, answer, blocks = recognizing.long_by_item(table, recognizing.described(table))
+    item, answer, blocks = long_by_item(table, described(table))
     assert (item, answer, blocks[0].columns) == ("item", "value", "wai_{item}")
