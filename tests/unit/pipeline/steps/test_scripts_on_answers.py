@@ -18,10 +18,14 @@ from pipeline.data.raw_files import RawFiles
 from pipeline.data.tables import read_table
 from pipeline.steps.mtmm_cells import reliability_cells
 from pipeline.steps.scores import score_columns
+from psychometrics.variance.nesting import clients_in_therapists
 from reliability.estimate_nesting import main as estimate_nesting
 from reliability.estimate_reliability import main as estimate_reliability
 from reliability.estimate_sessions import main as estimate_sessions
+from score.assess_careless import main as assess_careless
+from score.assess_missing import main as assess_missing
 from score.assess_quality import main as assess_quality
+from score.describe_participants import main as describe_participants
 from score.score_responses import main as score_responses
 
 CLIENTS, THERAPISTS, SESSIONS = 36, 6, (1, 2)
@@ -256,3 +260,58 @@ def test_quality_of_answers_as_given(study):
     table = read_table(study / "q.csv")
     assert found(table, form="one", item="i02", statistic="mean")["estimate"] == pytest.approx(raw("one")["q2"].mean())
     assert found(table, form="one", statistic="sign_audit")["estimate"] == 0
+
+
+def test_what_is_missing(study):
+    assess_missing(study / "responses", study / "m.csv", level=0.95)
+    table = read_table(study / "m.csv")
+    ids = {form: set(raw(form)["id"]) for form in FORMS}
+    for session in SESSIONS:
+        assert found(table, statistic="session_missing_share", session=session)["estimate"] == 0
+        for form, who in ids.items():
+            row = found(table, statistic="form_missing_share", session=session, form=form)
+            assert (row["n"], row["estimate"]) == (CLIENTS, pytest.approx(1 - len(who) / CLIENTS))
+    here = raw("one").set_index("s").loc[2]
+    item = found(table, statistic="missing_share", form="one", session=2, item="i01")
+    assert item["estimate"] == pytest.approx(here["q1"].isna().mean())
+    # four clients have no form: too few to describe
+    row = found(table, statistic="missing_difference", form="one", group="symptoms")
+    assert (row["n"], row["n_missing"]) == (CLIENTS, 4)
+    assert np.isnan(row["estimate"]) and row["note"] == "fewer than 5 people in one of the groups"
+    missing = pd.Series({client: float(client not in ids["two"]) for client in sorted(ids["one"] | ids["two"])})
+    therapists = [f"t{int(client[1:]) % THERAPISTS}" for client in missing.index]
+    expected = clients_in_therapists(missing, therapists).iloc[0]
+    row = found(table, statistic="missing_icc_therapist", form="two")
+    assert (row["estimate"], row["upper"]) == pytest.approx((expected["estimate"], expected["upper"]))
+
+
+def test_who_took_part(study):
+    describe_participants(study / "responses", study / "f.csv", study / "v.csv")
+    flow, variables = read_table(study / "f.csv"), read_table(study / "v.csv")
+    whole = flow[flow["form"].isna()]
+    assert found(whole, stage="returned", statistic="flow_clients")["estimate"] == CLIENTS
+    assert found(whole, stage="analysed", statistic="flow_administrations")["estimate"] == 2 * 2 * (CLIENTS - 4)
+    assert found(flow, stage="occasion", form="one", statistic="flow_clients")["estimate"] == CLIENTS - 4
+    # the client who never answered has values, but is not among those who are analysed
+    with_value = found(flow, stage="with value", reason="functioning", statistic="flow_clients")
+    assert with_value["estimate"] == CLIENTS
+    row = found(variables, variable="functioning", statistic="value_mean")
+    assert (row["n"], row["estimate"]) == (CLIENTS + 1, pytest.approx(outside()["out"].mean()))
+    fifth = found(variables, variable="symptoms", statistic="value_fifth_lowest")
+    assert fifth["estimate"] == pytest.approx(outside()["before"].nsmallest(5).iloc[-1])
+    assert found(variables, variable="condition", group="A")["estimate"] == (outside()["arm"] == "A").sum()
+
+
+def test_careless_answers_of_the_occasion(study):
+    assess_careless(study / "responses", study / "c.csv")
+    table = read_table(study / "c.csv")
+    here = raw("one").set_index("s").loc[2].filter(like="q")
+    row = found(table, form="one", statistic="response_variability")
+    assert (row["n"], row["estimate"]) == (CLIENTS - 4, pytest.approx(here.std(axis=1).median()))
+    both = raw("two").set_index(["id", "s"]).filter(like="q").sort_index()
+    first, second = (both.xs(session, level="s") for session in SESSIONS)
+    same = (first == second).all(axis=1)
+    varied = (first.max(axis=1) > first.min(axis=1)) | (second.max(axis=1) > second.min(axis=1))
+    judged = varied & (first.notna() & second.notna()).all(axis=1)
+    row = found(table, form="two", statistic="carried_forward_count")
+    assert (row["estimate"], row["n"]) == ((same & judged).sum(), judged.sum())
