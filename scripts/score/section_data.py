@@ -61,6 +61,7 @@ def section(results: Results) -> list[Block]:
             Heading(say.heading("missing")),
             Note(say.how_to_read_missing()),
             shown.missing_table(missing, labels),
+            *under(say.heading("sessions"), shown.sessions_table(missing), level=4),
             *under(say.heading("who"), shown.who_table(missing, labels), level=4),
             Heading(say.heading("careless")),
             Note(say.how_to_read_careless()),

@@ -150,6 +150,17 @@ def missing_table(missing: pd.DataFrame, labels: dict[str, str]) -> Table:
     return table
 
 
+def sessions_table(missing: pd.DataFrame) -> Table:
+    """How many clients returned nothing in each session; nothing where there is one session."""
+    table = Table(
+        ["Session", "Clients of the data set", "Without any answer in the session"], source="quality/missing.csv"
+    )
+    rows = missing[missing["statistic"] == "session_missing_share"].to_dict("records")
+    for row in rows if len(rows) > 1 else []:
+        table.rows.append([str(row["session"]), count(row["n"]), percent(row["estimate"])])
+    return table
+
+
 def who_table(missing: pd.DataFrame, labels: dict[str, str]) -> Table:
     """How those with something missing differ from the others; nothing where no difference can be told."""
     table = Table(

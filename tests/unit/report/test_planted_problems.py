@@ -112,6 +112,15 @@ def lose(answers, clients):
     clients.loc[answers.loc[:159, "wai_1"] < 5, "distress"] = np.nan
 
 
+def drop_out(answers, clients):
+    answers.loc[(answers["session"] == 2) & (answers["client"] > 120), ITEMS] = np.nan
+
+
+def test_sessions_without_any_answer_stand_in_the_report(to_check):
+    _, text, _ = to_check(drop_out)
+    assert "1\n160\n0 %\n2\n160\n25 %" in text
+
+
 def spoil_totals(answers, clients):
     answers.loc[50:52, "total"] += 7
 
