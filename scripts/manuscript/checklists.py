@@ -7,8 +7,9 @@ from manuscript.facts_on_method import flow
 from manuscript.material import Material
 from manuscript.measures import perspectives_of
 from pipeline.data.yaml_files import read_yaml
+from pipeline.manuscript.apa_numbers import listed
 from pipeline.manuscript.rich import literal
-from pipeline.report.wording import listed, words
+from pipeline.report.wording import words
 
 Filled = tuple[str, str, list[tuple[str, str, str]]]  # title, source, and rows: item, answered, where
 

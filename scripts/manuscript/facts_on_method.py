@@ -11,8 +11,9 @@ from manuscript.measures import perspectives_of, scale_name
 from pipeline.data.dataset import Dataset, Form
 from pipeline.data.tables import installed, settings_path
 from pipeline.data.yaml_files import read_yaml
+from pipeline.manuscript.apa_numbers import listed
 from pipeline.manuscript.rich import literal
-from pipeline.report.wording import listed, words
+from pipeline.report.wording import words
 from psychometrics.factors.retention.criteria import counted
 from score.section_data import doubtful_keys
 

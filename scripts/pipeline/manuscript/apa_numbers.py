@@ -87,3 +87,11 @@ def series(parts: Sequence[str]) -> str:
     if len(parts) < 3:
         return " and ".join(parts)
     return f"{'; '.join(parts[:-1])}; and {parts[-1]}"
+
+
+def listed(parts: Iterable[Any]) -> str:
+    """`a`, `a and b`, `a, b, and c`, with the comma that APA Style wants before the last."""
+    shown = [str(part) for part in parts]
+    if len(shown) < 3:
+        return " and ".join(shown)
+    return f"{', '.join(shown[:-1])}, and {shown[-1]}"

@@ -128,6 +128,7 @@ def environment() -> jinja2.Environment:
         "apa_ci": apa.with_ci,
         "apa_ci_percent": apa.with_ci_percent,
         "apa_limits": apa.limits,
+        "apa_listed": apa.listed,
         "apa_p": apa.p_statement,
         "percentage": apa.percentage,
         "whole": apa.whole,

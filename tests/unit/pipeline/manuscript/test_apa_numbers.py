@@ -40,3 +40,7 @@ def test_negative_numbers_have_a_minus():
 def test_a_series_of_parts_with_commas():
     assert apa.series(["a, 1", "b, 2"]) == "a, 1 and b, 2"
     assert apa.series(["a, 1", "b, 2", "c, 3"]) == "a, 1; b, 2; and c, 3"
+
+
+def test_a_list_has_a_comma_before_its_last_part():
+    assert [apa.listed("abc"[:n]) for n in range(4)] == ["", "a", "a and b", "a, b, and c"]
