@@ -17,11 +17,12 @@ from pipeline.data.job import InputError
 from pipeline.data.session_dates import RULES
 from pipeline.data.yaml_files import read_yaml
 from pipeline.describing.client_part import client_part
-from pipeline.describing.described_file import limits_given, read_file
+from pipeline.describing.described_file import File, limits_given, read_file
 from pipeline.describing.dialog import Dialog, heading
 from pipeline.describing.entries import entries
 from pipeline.describing.identifying import identify
 from pipeline.describing.option_values import plain_name
+from pipeline.describing.score_part import score_part
 from pipeline.describing.showing import show, unused_lines
 from pipeline.describing.writing import check_files, check_name, parsed, write
 
@@ -43,6 +44,8 @@ def parser() -> argparse.ArgumentParser:
         help="form of a block of items (make forms lists them); COLUMNS is a pattern such as wai_{item}, or names, "
         "places (#4) and first..last with commas between them; repeatable; with COLUMNS, nothing else is used",
     )  # fmt: skip
+    add("--score", action="append", default=[], metavar="COLUMN=FORM:PERSPECTIVE[:SCALE]",
+        help="column with a scale score, where the file holds no items; repeatable")  # fmt: skip
     add("--perspective", choices=["client", "therapist", "observer"], help="who answered, where the file does not say")
     add("--perspective-column", help="column that says who answered, as in role:1=client,2=therapist; or none")
     add("--client", help="column with the client's code; row where there is none")
@@ -104,22 +107,25 @@ def describe(given: argparse.Namespace, dialog: Dialog) -> int:
     responses: list[Part] = []
     for file in files:
         identify(file, given, dialog)
-        responses += entries(file, given, dialog, forms)
+        responses += [] if given.score else entries(file, given, dialog, forms)
+    scores = _scores(files, given, dialog, forms)
     without = list(dict.fromkeys(part.content["file"] for part in responses if part.content["client"] == "row"))
     if len(without) > 1:
         raise InputError(
             f"{' and '.join(without)} have no column of codes, so that nobody can be found in both; say --client, or "
             "describe each file as a data set of its own."
         )
-    if not responses:
+    if not responses and scores is None:
         raise InputError(
             "No form was recognised by the names of the columns: say --form KEY=COLUMNS, as in "
             "--form wai_sr:client=q{item}, --form wai_sr:client=first..last or --form wai_sr:client=#4..#15 "
-            "(`make forms` lists the keys)."
+            "(`make forms` lists the keys); or, of scale "
+            "scores without items, --score COLUMN=FORM:PERSPECTIVE:SCALE."
         )
-    clients, made = client_part(files, given, dialog)
+    clients, made = client_part(files, given, dialog) if scores is None else (None, {})
     title = given.title or name.replace("_", " ").replace("-", " ").capitalize()
-    text = description_text(title, given.source or SOURCE, responses, clients, unused_lines(files, clients))
+    unused = unused_lines(files, clients or scores)
+    text = description_text(title, given.source or SOURCE, responses, clients, unused, scores)
     if given.limits:
         text += f"\nlimits: {flow(limits_given(given))}\n"
     validated(parsed(text), "dataset", root, f"data/datasets/{name}/dataset.yaml")
@@ -127,6 +133,15 @@ def describe(given: argparse.Namespace, dialog: Dialog) -> int:
     print(heading("\nWritten"))
     print(f"data/datasets/{name}/dataset.yaml")
     return check(name, root, dialog)
+
+
+def _scores(files: list[File], given: argparse.Namespace, dialog: Dialog, forms: dict[str, dict]) -> Part | None:
+    """Scale scores, where --score names their columns; nothing else is then taken."""
+    if not given.score:
+        return None
+    if len(files) > 1:
+        raise InputError("--score: scale scores, outcomes and baselines have to stand in one file.")
+    return score_part(files[0], given, dialog, forms)
 
 
 def check(name: str, root: Path, dialog: Dialog) -> int:

@@ -23,7 +23,12 @@ class Part:
 
 
 def description_text(
-    title: str, source: str, responses: list[Part], clients: Part | None = None, unused: list[str] | None = None
+    title: str,
+    source: str,
+    responses: list[Part],
+    clients: Part | None = None,
+    unused: list[str] | None = None,
+    scores: Part | None = None,
 ) -> str:
     """Write a description with comments.
 
@@ -39,6 +44,8 @@ def description_text(
         Outcomes, baselines and groups.
     unused : list of str, optional
         Lines about columns that nothing is done with.
+    scores : Part, optional
+        Scale scores of persons, in place of responses and clients.
 
     Returns
     -------
@@ -50,22 +57,27 @@ def description_text(
         "# Every key is explained in docs/data.md and workflow/schemas/dataset.schema.yaml.",
         f"title: {flow(title)}",
         f"source: {flow(source)}",
-        "",
-        "responses:",
     ]
+    lines += ["", "responses:"] if responses else []
     for part in responses:
         lines += [f"  # {comment}" for comment in part.comments]
         lines += [f"  {'  ' if place else '- '}{key}: {flow(value)}" for place, (key, value) in _places(part)]
-    if clients is not None:
-        lines += ["", *(f"# {comment}" for comment in clients.comments), "clients:"]
-        for key, value in clients.content.items():
-            if key == "variables":
-                lines += ["  variables:", *(f"    {name}: {flow(about)}" for name, about in value.items())]
-            else:
-                lines.append(f"  {key}: {flow(value)}")
+    for name, whole in (("clients", clients), ("scores", scores)):
+        if whole is not None:
+            lines += ["", *(f"# {comment}" for comment in whole.comments), f"{name}:", *_with_variables(whole)]
     if unused:
         lines += ["", *(f"# {line}" for line in unused)]
     return "\n".join(lines) + "\n"
+
+
+def _with_variables(part: Part) -> list[str]:
+    lines = []
+    for key, value in part.content.items():
+        if key == "variables":
+            lines += ["  variables:", *(f"    {name}: {flow(about)}" for name, about in value.items())]
+        else:
+            lines.append(f"  {key}: {flow(value)}")
+    return lines
 
 
 def _places(part: Part) -> list[tuple[int, tuple[str, Any]]]:

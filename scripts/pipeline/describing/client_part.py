@@ -21,7 +21,7 @@ def client_part(
     """`clients:`, and a file with one row per client where there is none yet."""
     wanted: dict[str, dict] = {}
     for role in ("outcome", "baseline", "group"):
-        wanted |= dict(_variable(said, role) for said in getattr(given, role))
+        wanted |= dict(variable(said, role) for said in getattr(given, role))
     suggested = {column: role for file in files for column, role in variable_columns(file.columns, file.taken).items()}
     if not wanted and dialog.terminal and not dialog.yes and suggested:
         show_variables(files)
@@ -32,7 +32,7 @@ def client_part(
             limits = "" if role == "group" else ", each with its range where it is known, as in bdi=0..63"
             question = f"Columns that are {role}s, with commas between them{limits}; empty for none"
             said = dialog.write(question + (f" ({', '.join(likely[:8])}?)" if likely else ""), f"--{role}")
-            wanted |= dict(_variable(column.strip(), role) for column in said.split(",") if column.strip())
+            wanted |= dict(variable(column.strip(), role) for column in said.split(",") if column.strip())
     if not wanted:
         return None, {}
     holding = next((file for file in files if set(wanted) <= set(file.columns)), None)
@@ -70,7 +70,7 @@ def client_part(
     return Part({"file": name, "client": "client", "variables": variables}, comments), {name: table}
 
 
-def _variable(said: str, role: str) -> tuple[str, dict]:
+def variable(said: str, role: str) -> tuple[str, dict]:
     """A column and what it is for, of bdi_end or bdi_end=0..63."""
     column, _, limits = said.partition("=")
     return column, {"role": role} | ({"range": limits_of(limits, f"--{role}")} if limits else {})

@@ -290,3 +290,29 @@ def test_a_column_that_stands_twice_and_is_not_needed(root, capsys):
     frame.to_csv(file, index=False)
     assert run(root, "--file", file, "--turned", "no") == 0, capsys.readouterr()
     assert "left out, since they stand twice: note" in capsys.readouterr().out
+
+
+def test_scale_scores_without_items(root, capsys):
+    file = root / "files/dyads.xlsx"
+    rng = np.random.default_rng(3)
+    names = [f"WAI {who} {scale}" for who in "CT" for scale in ("task", "bond", "goal")]
+    frame = pd.DataFrame(rng.integers(4, 21, size=(37, 6)), columns=names).assign(bdi=rng.integers(0, 40, size=37))
+    frame.insert(0, "Dyad", range(101, 138))
+    frame.to_excel(file, index=False)
+    scores = [
+        f"--score={name}={'wai_sr:client' if ' C ' in name else 'wai_s:therapist'}:{name.split()[2]}" for name in names
+    ]
+    assert run(root, "--file", file, *scores, "--outcome", "bdi=0..63") == 0, capsys.readouterr()
+    made = description(root)["scores"]
+    assert made["client"] == "Dyad" and made["variables"]["bdi"]["range"] == [0, 63]
+    assert made["variables"]["wai_t_bond"] == {
+        "column": "WAI T bond",
+        "form": "wai_s",
+        "perspective": "therapist",
+        "scale": "bond",
+    }
+    found = assembled("study", root, "first")["score_correlations.csv"].set_index("score")
+    expected = frame["WAI C task"].corr(frame["WAI T task"])
+    assert found.loc["client.wai_sr.task", "therapist.wai_s.task"] == pytest.approx(expected)
+    assert run(root, "--file", file, "--replace", "--score", "WAI C task=wai_x:client") == 1
+    assert "should be like WAI_T_task=wai_s:therapist:task" in capsys.readouterr().err
