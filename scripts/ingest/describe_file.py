@@ -17,6 +17,7 @@ from pipeline.data.job import InputError
 from pipeline.data.session_dates import RULES
 from pipeline.data.yaml_files import read_yaml
 from pipeline.describing.client_part import client_part
+from pipeline.describing.data_dictionary import choices_of, is_dictionary
 from pipeline.describing.described_file import File, limits_given, read_file
 from pipeline.describing.dialog import Dialog, heading
 from pipeline.describing.entries import entries
@@ -95,6 +96,11 @@ def describe(given: argparse.Namespace, dialog: Dialog) -> int:
     """Read, show, ask, write, check."""
     root: Path = given.root
     check_files(given.file)
+    dictionaries = [path for path in given.file if path.is_file() and is_dictionary(path)]
+    given.file = [path for path in given.file if path not in dictionaries]
+    given.choices = {field: of for path in dictionaries for field, of in choices_of(path).items()}
+    if not given.file:
+        raise InputError(f"{dictionaries[0].name}: a data dictionary holds no answers; name the file of answers.")
     forms = known_forms(given.name, root) if given.name else read_instruments(root)
     files = [read_file(path, given, forms) for path in given.file]
     for file in files:

@@ -256,6 +256,20 @@ def test_snakemake_passes_the_sentence_on_with_an_exit_code(project, case):
     assert nothing_is_written(project)
 
 
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        ("datasets: [study]\nseed: 1\nseed: 2\n", "config.yaml: line 3: the key 'seed' stands twice."),
+        ("", "config.yaml: nothing stands in it; name your data sets, as in `datasets: [example]`."),
+    ],
+)
+def test_settings_that_snakemake_would_take_are_refused_with_their_line(project, text, says):
+    project.add("study", wai_sr_description(), answers=wai_sr_answers())
+    (project.folder / "config.yaml").write_text(text)
+    outcome = project.run("--dry-run")
+    assert outcome.returncode != 0 and outcome.stderr.rstrip().splitlines()[-1] == says
+
+
 def test_bad_data_sets_do_not_stop_the_others(project):
     """One with a mistake in its data, one with a mistake in its description; both are known before anything runs."""
     project.add("good", wai_sr_description(), answers=wai_sr_answers())

@@ -90,6 +90,9 @@ def sheets_of(path: Path, options: ReadOptions) -> list[str]:
 
 
 def _file(path: Path, options: ReadOptions, table: RawTable, forms: dict, given: argparse.Namespace) -> File:
+    for column, choices in given.choices.items():
+        if column in table.frame:
+            table.labels.setdefault(column, choices)
     columns = described(table)
     file = File(path, options, table, columns, found_forms(table, columns, forms, path.name))
     if not items_recognised(file) and (long := long_by_item(table, columns)):

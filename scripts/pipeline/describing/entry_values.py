@@ -38,7 +38,7 @@ def values_of(
     elif given.recode:
         found["recode"] = {word: number_of(number) for word, number in named_values(given.recode, "--recode").items()}
     elif words:
-        found["recode"] = _recode(words, low, high, place, dialog)
+        found["recode"] = _recode(words, one.labels, low, high, place, dialog)
     odd = [value for value in one.odd if value not in codes and not low <= value <= high]
     if odd and "recode" not in found and not given.missing_codes:
         edition = f"range {one.low:g}..{one.high:g}"
@@ -63,9 +63,14 @@ def _no_answer(one: Found) -> list[float]:
     return [value for value, label in one.labels.items() if NO_ANSWER.search(label.strip().lower())]
 
 
-def _recode(words: list[str], low: float, high: float, place: str, dialog: Dialog) -> dict[str, float]:
+def _recode(
+    words: list[str], labels: dict[float, str], low: float, high: float, place: str, dialog: Dialog
+) -> dict[str, float]:
     if len(words) > MOST_WORDS:
         raise InputError(f"{place}: {len(words)} different texts; these are no answers to choose from.")
+    labelled = {label: value for value, label in labels.items()}
+    if len(labelled) == len(labels) and set(words) <= set(labelled):
+        return dict(sorted(((word, labelled[word]) for word in words), key=lambda pair: pair[1]))
     numbers = number_in_front(words) or on_a_ladder(words, low, high)
     if numbers:
         return dict(sorted(numbers.items(), key=lambda pair: pair[1]))

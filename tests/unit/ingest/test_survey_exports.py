@@ -68,7 +68,41 @@ def google(path, words: bool):
     frame.to_csv(path, index=False)
 
 
+STEPS = dict(enumerate(["Seldom", "Sometimes", "Fairly often", "Very often", "Always"], start=1))
+
+
+def qualtrics(path, words: bool):
+    """Three rows of headings; numeric values or choice text."""
+    frame = pd.DataFrame(
+        {"StartDate": TIMES, "EndDate": TIMES, "Status": 0, "IPAddress": "203.0.113.7", "Progress": 100}
+    )
+    frame["Duration (in seconds)"], frame["Finished"], frame["RecordedDate"] = 300, 1, TIMES
+    frame["ResponseId"] = [f"R_{number:015d}" for number in range(40)]
+    frame["RecipientLastName"], frame["ExternalReference"], frame["LocationLatitude"] = None, CODES, 48.1
+    for item in range(12):
+        column = pd.Series(WAI[:, item])
+        frame[f"WAISR_{item + 1}"] = column.map(STEPS) if words else column
+    labels = [f"How often? - Statement {place}, with a comma" for place in range(frame.shape[1])]
+    ids = [f'{{"ImportId":"QID{place}"}}' for place in range(frame.shape[1])]
+    head = pd.DataFrame([labels, ids], columns=frame.columns)
+    pd.concat([head, frame.astype(object)]).to_csv(path, index=False, quoting=1)
+
+
+def redcap(path):
+    """A longitudinal project: one row per event, other forms in rows of their own, repeats, form status."""
+    frame = pd.DataFrame({"record_id": CODES, "redcap_event_name": "session_3_arm_1"})
+    frame["redcap_repeat_instrument"], frame["redcap_repeat_instance"] = None, None
+    for item in range(12):
+        frame[f"wai_sr_{item + 1}"] = WAI[:, item]
+    frame["wai_sr_complete"] = 2
+    intake = pd.DataFrame({"record_id": CODES, "redcap_event_name": "intake_arm_1", "phq_sum": np.arange(40) % 25})
+    pd.concat([intake, frame]).sort_values("record_id", kind="stable").to_csv(path, index=False)
+
+
 EXPORTS = {
+    "Qualtrics, numeric": ("WAI_study_numeric.csv", lambda path: qualtrics(path, words=False), ["--form", "wai_sr"]),
+    "Qualtrics, choice text": ("WAI_study_text.csv", lambda path: qualtrics(path, words=True), []),
+    "REDCap with events": ("Study_DATA_2024.csv", redcap, []),
     "LimeSurvey, codes with a letter": ("results-survey123.csv", lambda path: limesurvey(path, "A{}"), []),
     "LimeSurvey, newer codes": ("results-survey123.csv", lambda path: limesurvey(path, "AO0{}"), []),
     "LimeSurvey, numbers": ("results-survey123.csv", lambda path: limesurvey(path, "{}"), []),
@@ -103,3 +137,30 @@ def test_dates_are_sessions_where_people_answered_twice(root, capsys):  # noqa: 
     (entry,) = description(root)["responses"]
     assert entry["session"] == "submitdate" and entry["sessions"] == "dates" and entry["client"] == "token"
     assert set(assembled("study", root, "first")["wai_sr.client.parquet"]["session"]) == {1, 2}
+
+
+def test_a_data_dictionary_of_redcap_gives_words_their_numbers(root, capsys):  # noqa: F811
+    words = {1: "hardly", 2: "a bit", 3: "half and half", 4: "mostly", 5: "wholly"}
+    frame = pd.DataFrame({"record_id": CODES} | {f"wai_sr_{item + 1}": WAI[:, item] for item in range(12)})
+    labelled = frame.assign(**{name: frame[name].map(words) for name in frame if name != "record_id"})
+    choices = " | ".join(f"{number}, {word}" for number, word in words.items())
+    fields = pd.DataFrame(
+        {
+            "Variable / Field Name": list(frame),
+            "Form Name": "wai",
+            "Field Type": ["text", *["radio"] * 12],
+            "Choices, Calculations, OR Slider Labels": [None, *[choices] * 12],
+        }
+    )
+    data, dictionary = root / "files/data.csv", root / "files/Study_DataDictionary.csv"
+    labelled.to_csv(data, index=False)
+    fields.to_csv(dictionary, index=False, quoting=1)
+    options = ["--form", "wai_sr", "--turned", "no"]
+    assert run(root, "--file", data, "--file", dictionary, *options) == 0, capsys.readouterr()
+    (entry,) = description(root)["responses"]
+    assert entry["recode"] == {word: number for number, word in words.items()}
+    assert not (root / "data/datasets/study/Study_DataDictionary.csv").exists()
+    found = assembled("study", root, "first")["wai_sr.client.parquet"].sort_values("client")
+    np.testing.assert_array_equal(found.filter(regex=r"^i\d").to_numpy(dtype=int), WAI)
+    assert run(root, "--file", dictionary, "--replace") == 1
+    assert "a data dictionary holds no answers" in capsys.readouterr().err
