@@ -23,6 +23,7 @@ READERS: dict[str, Callable[[Path, ReadOptions], RawTable]] = {
     **dict.fromkeys((".rds", ".rda", ".rdata"), read_r),
     ".parquet": read_parquet,
 }
+LOOKED_AT = 200  # rows from which it is judged whether columns hold numbers
 FEWEST_BELOW_LABELS, FEWEST_LABELS, LABELLED = 3, 3, 0.8  # rows, columns, share of the columns of numbers
 MISSING_TEXT = ("", "NA")  # in every format; other texts that mean missing are listed under `missing_codes:`
 
@@ -79,17 +80,24 @@ def _stands_twice(name: str, column: str) -> str:
 
 
 def _is_row_of_labels(frame: pd.DataFrame) -> bool:
-    """Whether the first row holds texts where columns hold numbers: labels of the columns, as SoSci Survey writes."""
-    if len(frame) < FEWEST_BELOW_LABELS or not any(isinstance(value, str) for value in frame.iloc[0].dropna()):
+    """Whether the first row holds texts where columns hold numbers: labels of the columns, as SoSci Survey writes.
+
+    No two columns have the same label; answers in words repeat.
+    """
+    if len(frame) < FEWEST_BELOW_LABELS:
         return False
-    numbers = labels = 0
-    for place in range(frame.shape[1]):
-        first = frame.iloc[0, place]
-        below = pd.to_numeric(as_text(frame.iloc[1:, place]).dropna().drop_duplicates(), errors="coerce")
-        if below.notna().all() and len(below):
-            numbers += 1
-            labels += isinstance(first, str) and pd.isna(pd.to_numeric(first, errors="coerce"))
-    return labels >= FEWEST_LABELS and labels >= LABELLED * numbers
+    first = [isinstance(value, str) and pd.isna(pd.to_numeric(value, errors="coerce")) for value in frame.iloc[0]]
+    if sum(first) < FEWEST_LABELS or frame.iloc[0][first].duplicated().any():
+        return False
+    below = frame.iloc[1 : 1 + LOOKED_AT]
+    numbers = [_are_numbers(below.iloc[:, place]) for place in range(frame.shape[1])]
+    labels = sum(text and number for text, number in zip(first, numbers, strict=True))
+    return labels >= FEWEST_LABELS and labels >= LABELLED * sum(numbers)
+
+
+def _are_numbers(column: pd.Series) -> bool:
+    values = as_text(column).dropna()
+    return len(values) > 0 and bool(pd.to_numeric(values, errors="coerce").notna().all())
 
 
 def require(table: RawTable, columns: Sequence[str], name: str) -> None:

@@ -109,3 +109,20 @@ def test_a_file_without_rows(tmp_path):
     (tmp_path / "a.csv").write_text("id,w1\n,\n")
     with pytest.raises(InputError, match=r"a\.csv: the file has no rows of data"):
         read_raw(tmp_path / "a.csv", "a.csv")
+
+
+@pytest.mark.parametrize(
+    "first, skipped",
+    [
+        (["label a", "label b", "label c", "label d"], True),
+        (["often", "never", "often", "never"], False),  # answers in words repeat; labels do not
+        (["label a", "2", "3", "4"], False),
+        (["1", "2", "3", "4"], False),
+    ],
+)
+def test_a_row_of_labels_is_told_from_answers(tmp_path, first, skipped):
+    rows = [["a", "b", "c", "d"], first, *([str(1 + (row + place) % 5) for place in range(4)] for row in range(6))]
+    (tmp_path / "x.csv").write_text("\n".join(",".join(row) for row in rows))
+    table = read_raw(tmp_path / "x.csv", "x.csv")
+    assert len(table.frame) == (6 if skipped else 7)
+    assert ("row of labels below the names skipped" in table.read_as) == skipped
