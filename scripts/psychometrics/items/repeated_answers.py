@@ -5,7 +5,7 @@ from scipy.special import chdtrc
 
 LEAST_ANSWERS = 3  # in common, of which sameness says something
 MOST_PEOPLE = 2_000  # whose answers are compared with everybody's
-UNLIKELY = 1e-3  # p of the distance of a row as it stands
+UNLIKELY, PLAUSIBLE = 1e-3, 1e-2  # p of the distance of a row as it stands, and in the other place
 # log likelihood by which the other place has to fit better: where the cell that a shift leaves empty is, and otherwise
 EVIDENCE_AT_A_GAP, EVIDENCE = np.log(1e4), np.log(1e6)
 
@@ -117,10 +117,10 @@ def shifted_by_one(answers: np.ndarray, mean: np.ndarray, covariance: np.ndarray
 
     .. math:: \tfrac12 (d^2 + \ln|\Sigma|) - \tfrac12 (d^2_s + \ln|\Sigma_s|) > \ln 10^6,
 
-    so that normal answers are a million times as likely in the other place, and where their distance as they stand has
-    p < .001. Where the cell that a shift leaves empty is empty, ten thousand times are enough. Honest normal answers
-    pass this at most once in a million, or in ten thousand (Markov's inequality). A shift among items with similar
-    means and correlations is not found.
+    so that normal answers are a million times as likely in the other place, and where their distance has p < .001 as
+    they stand and p > .01 there: careless answers fit nowhere. Where the cell that a shift leaves empty is empty, ten
+    thousand times are enough. Honest normal answers pass this at most once in a million, or in ten thousand (Markov's
+    inequality). A shift among items with similar means and correlations is not found.
 
     Examples
     --------
@@ -148,9 +148,11 @@ def shifted_by_one(answers: np.ndarray, mean: np.ndarray, covariance: np.ndarray
             )
             gain = stands[1] - fits[1]
             gap = np.isnan(answers[people, 0 if direction < 0 else k - 1])
-            sure = (gain > EVIDENCE) & (chdtrc(int(known.sum()), stands[0]) < UNLIKELY) | gap & (
-                gain > EVIDENCE_AT_A_GAP
+            unlikely, plausible = (
+                chdtrc(int(known.sum()), stands[0]) < UNLIKELY,
+                chdtrc(int(known.sum()), fits[0]) > PLAUSIBLE,
             )
+            sure = plausible & ((unlikely & (gain > EVIDENCE)) | (gap & (gain > EVIDENCE_AT_A_GAP)))
             nearer = sure & (gain > best[people])
             found[people[nearer]], best[people[nearer]] = direction, gain[nearer]
     return found
