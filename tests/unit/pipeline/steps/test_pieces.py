@@ -25,7 +25,7 @@ FORM = {
     "reverse": [],
     "perspectives": ["client"],
 }
-ENTRY = {"perspective": "client", "columns": "q{item}", "client": "id", "therapist": "th", "session": 1}
+ENTRY = {"perspective": "client", "columns": "q{item}", "client": "id", "therapist": "th", "session": 1, "sessions": {}}
 ENTRY |= {"keep": {}, "missing_codes": [], "recode": {}, "file": "a.csv"}
 SETTINGS = {"draws": 7, "comparison_draws": 3, "percentile": 95, "extraction": "minres", "markers": [], "salient": 0.4}
 SETTINGS |= {"resamples": 7, "splits": 5, "minimum_share": 0.05, "starts": 1, "correlation": "pearson"}
