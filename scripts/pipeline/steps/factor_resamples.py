@@ -10,9 +10,9 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.steps.array_files import read_arrays
 from pipeline.steps.factor_settings import units_of_everyone
-from psychometrics.factors.nearby_populations import NearbyPopulation, largest_bias, nearby_populations
+from psychometrics.factors.nearby_populations import NearbyPopulation, largest_bias, largest_spread, nearby_populations
 from psychometrics.factors.solution import FactorSolution
-from psychometrics.resampling.bootstrap_intervals import with_intervals
+from psychometrics.resampling.bootstrap_intervals import of_few, with_intervals
 
 NO_SOLUTION = "no resample had a solution with as many factors"
 FEWEST_UNITS = 3
@@ -85,4 +85,5 @@ class FactorResamples:
             n_units=self.n_units,
             widened=True,
             bias=bias,
+            errors=of_few(self.n_units) * largest_spread(nearby, values, of, scale),
         )

@@ -14,7 +14,7 @@ from psychometrics.factors.rotation import OBLIQUE
 from psychometrics.factors.simple_structure import simple_structure
 from psychometrics.factors.solution import FactorSolution
 from psychometrics.factors.standard_errors.bias_correction import freed_from_error, population_like
-from psychometrics.resampling.bootstrap_intervals import SCALES, with_intervals
+from psychometrics.resampling.bootstrap_intervals import SCALES, of_few, spread_on, with_intervals
 
 PASSES = 2
 SINGLY = 100  # matrices that are solved one by one, for extractions and rotations that are not made for batches
@@ -57,6 +57,35 @@ class NearbyPopulation:
         """
         found = _scaled(of(self.drawn), kind)
         return _mean(found) - _scaled(of(self.own), kind)[0]
+
+
+def largest_spread(
+    nearby: list[NearbyPopulation], drawn: np.ndarray, of: Callable[[Arrays], np.ndarray], kind: str
+) -> np.ndarray:
+    """Find the largest standard deviation that the sample's resamples or those of a nearby population have.
+
+    Parameters
+    ----------
+    nearby : list of NearbyPopulation
+        Populations; may be empty.
+    drawn : numpy.ndarray of shape (m, q)
+        Estimates of the sample's resamples.
+    of : callable
+        From arrays to estimates (m, q).
+    kind : str
+        Scale, a key of `psychometrics.resampling.bootstrap_intervals.SCALES`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (q,)
+        Standard deviations on the scale; missing where all are.
+
+    Notes
+    -----
+    Resamples of a sample whose solution lies on the edge, with a loading of 1, hardly move away from there, which other
+    samples of its population do.
+    """
+    return np.fmax.reduce([spread_on(drawn, kind), *(spread_on(of(place.drawn), kind) for place in nearby)])
 
 
 def nearby_populations(
@@ -208,13 +237,12 @@ def phi_intervals(
     values = _above_diagonal({"phi": drawn})
     if not nearby:
         return with_intervals(rows, values, level, kind="bias-corrected z", units=units, n_units=n_units, widened=True)
-    few = 1.0 if n_units is None else np.sqrt(n_units / (n_units - 1))
     ratios, biases = [], [place.bias(_above_diagonal, "z") for place in nearby]
     for place, bias in zip(nearby, biases, strict=True):
         known = _scaled(_above_diagonal(place.own), "z")[0]
         size = np.nansum(known**2)  # 0 where no factors correlate, which rotation cannot pull towards 0
         ratios.append(np.clip(1 + np.nansum(bias * known) / size, SMALLEST_RATIO, 1) if size > 0 else 1.0)
-    spread = few * np.nanstd(_scaled(values, "z"), axis=0, ddof=1) / min(ratios)
+    spread = of_few(n_units) * spread_on(values, "z") / min(ratios)
     return with_intervals(
         rows,
         values,

@@ -21,6 +21,8 @@ from psychometrics.resampling.bootstrap_intervals import (
     TOO_WIDE,
     Scale,
     is_too_wide,
+    of_few,
+    spread_on,
     with_intervals,
 )
 from psychometrics.resampling.formula_intervals import check_level
@@ -65,6 +67,8 @@ Subscales = Mapping[str, Sequence[str]]
 # the group factor of a resample can vanish, which has no logit
 OF_GROUP_FACTOR = ("omega_hierarchical_subscale", "construct_h_subscale")
 KINDS = dict.fromkeys(OF_GROUP_FACTOR, "bias-corrected root z")
+# where factors correlate little, a loading of the second order that comes out as 1 makes these far too large
+UNSTABLE = ("ecv", "construct_h_general")
 # what one factor alone makes of the indices that lie on the edge of their range then
 UNDER_ONE_FACTOR = dict.fromkeys(("relative_omega", "ecv", "ecv_subscale"), 1.0) | dict.fromkeys(OF_GROUP_FACTOR, 0.0)
 NOT_REJECTED = 0.05
@@ -130,9 +134,10 @@ def omega_rows(
     count as real in them. So the estimate is the sample's value (`uncorrected`) minus its bias in the likely
     population (:func:`psychometrics.factors.simple_structure.likely_structure`), which has the cross-loadings that are
     beyond chance. Which population the answers are from is not known, and the interval reaches over three: with that
-    bias, with that of a simple structure by the subscales, and without any. Its length is that of resamples of the
-    answers, on the scale of the logit (what belongs to a single group factor: of Fisher's z of the root). Where one
-    factor alone fits as well (:mod:`psychometrics.reliability.omega_resamples`), the intervals of what is 0 or 1 then,
+    bias, with that of a simple structure by the subscales, and without any. Its standard error is the largest that
+    resamples of the answers or of one of these populations have, on the scale of the logit (what belongs to a single
+    group factor: of Fisher's z of the root); for ECV and H of the general factor the bias is added. Where one factor
+    alone fits as well (:mod:`psychometrics.reliability.omega_resamples`), the intervals of what is 0 or 1 then,
     such as ECV, reach to that value. Coverage: docs/recovery_intervals.md.
     Categorical omega: :mod:`psychometrics.reliability.omega_categorical`.
 
@@ -285,11 +290,14 @@ def _hierarchical(
     sd = np.sqrt(np.diag(covariance))
     drawn = resample_solution(solution, sl, matrix, covariances / np.outer(sd, sd), belongs)
     values = _flat(drawn.indices)
-    biases = [(_flat(found), _flat(known)[0]) for found, known in drawn.populations]
+    populations = [(_flat(found), _flat(known)[0]) for found, known in drawn.populations]
     parts = [rows[~wanted]]
-    for kind in np.unique(kinds := rows["statistic"].map(KINDS).fillna("bias-corrected logit")):
-        here = wanted & (kinds == kind).to_numpy()
-        scale = SCALES[kind.removeprefix("bias-corrected ")]
+    kinds = rows["statistic"].map(KINDS).fillna("bias-corrected logit")
+    unstable = rows["statistic"].isin(UNSTABLE)
+    for kind, widened in sorted(set(zip(kinds[wanted], unstable[wanted], strict=True))):
+        here = wanted & ((kinds == kind) & (unstable == widened)).to_numpy()
+        scale = kind.removeprefix("bias-corrected ")
+        samples = [values[:, here], *(found[:, here] for found, _ in populations)]
         parts.append(
             with_intervals(
                 rows[here],
@@ -299,7 +307,9 @@ def _hierarchical(
                 units=f"{n_units} units, bias at the likely population",
                 n_units=n_units,
                 reaching=True,
-                bias=np.array([_bias(scale, *found, here) for found in biases]) if biases else None,
+                widened=widened,
+                bias=np.array([_bias(SCALES[scale], *found, here) for found in populations]) if populations else None,
+                errors=of_few(n_units) * np.fmax.reduce([spread_on(found, scale) for found in samples]),
             ).set_axis(rows.index[here])
         )
     rows = pd.concat([part for part in parts if len(part)]).sort_index()

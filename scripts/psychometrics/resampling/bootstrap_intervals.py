@@ -180,7 +180,7 @@ def with_intervals(
     here = np.isfinite(own) & (np.array(why, dtype=object) == "")
     usable, lower, upper, se = inside.sum(axis=0), *np.full((3, len(rows)), np.nan)
     values = np.where(inside, draws, np.nan)[:, here]
-    few = 1.0 if n_units is None else _of_few(n_units)
+    few = of_few(n_units)
     se[here] = jackknife_error(values) if jackknife else np.nanstd(values, axis=0, ddof=1)
     if kind in (PERCENTILE, SHIFTED):
         lower[here], upper[here] = _percentiles(values, own[here], level, n_units, shifted=kind == SHIFTED)
@@ -223,6 +223,54 @@ def with_intervals(
         level=level,
         method=[_joined(first, second) for first, second in zip(method, how, strict=True)],
     )
+
+
+def spread_on(values: np.ndarray, scale: str) -> np.ndarray:
+    """Compute standard deviations on a scale.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (m, q)
+        Resampled values.
+    scale : str
+        A key of `SCALES`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (q,)
+        Of the values that are on the scale; missing where these are fewer than two.
+
+    Examples
+    --------
+    >>> spread_on(np.array([[0.0, 0.5], [0.5, 0.5], [1.0, 0.5]]), "").round(2).tolist()
+    [0.5, 0.0]
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = SCALES[scale].there(values)
+    scaled = np.where(np.isfinite(scaled), scaled, np.nan)
+    few = np.isfinite(scaled).sum(axis=0) < 2
+    return np.where(few, np.nan, np.nanstd(np.where(few, 0.0, scaled), axis=0, ddof=1))
+
+
+def of_few(n_units: int | None) -> float:
+    """Compute the factor by which a standard deviation over resamples of few units is too small.
+
+    Parameters
+    ----------
+    n_units : int or None
+        Number of units, two or more; None where there are many.
+
+    Returns
+    -------
+    float
+        sqrt(n_units / (n_units - 1)), or 1.
+
+    Examples
+    --------
+    >>> round(of_few(5), 3)
+    1.118
+    """
+    return 1.0 if n_units is None else float(np.sqrt(n_units / (n_units - 1)))
 
 
 def sample_values(rows: pd.DataFrame) -> pd.Series:
@@ -301,7 +349,7 @@ def _percentiles(
 ) -> tuple[np.ndarray, np.ndarray]:
     tail = (1 - level) / 2
     if shifted and n_units is not None:
-        tail = float(ndtr(stdtrit(n_units - 1, tail) * _of_few(n_units)))
+        tail = float(ndtr(stdtrit(n_units - 1, tail) * of_few(n_units)))
     lower, upper = percentile_interval(values, 1 - 2 * tail)
     if shifted:
         bias = np.nanmean(values, axis=0) - own if values.shape[1] else 0.0
@@ -311,8 +359,3 @@ def _percentiles(
 
 def _joined(text: str, more: str) -> str:
     return f"{text}; {more}".removeprefix("; ").removesuffix("; ")
-
-
-def _of_few(n_units: int) -> float:
-    """Return the factor by which a standard deviation over resamples of so few units is too small."""
-    return float(np.sqrt(n_units / (n_units - 1)))

@@ -326,7 +326,14 @@ def _with_intervals(
     same, adjusted = (statistic == "complete_dominance").to_numpy(), statistic.isin(ADJUSTED).to_numpy()
     rooted, shares = statistic.isin(ROOTED).to_numpy(), statistic.isin(SHARES).to_numpy()
     told = with_intervals(
-        rows[rooted], drawn[:, rooted], level, kind="normal root z", units=names, n_units=count, widened=True
+        rows[rooted],
+        drawn[:, rooted],
+        level,
+        kind="normal root z",
+        units=names,
+        n_units=count,
+        widened=True,
+        reaching=True,  # R^2 of a sample is too high
     )
     parts = [told.set_axis(np.flatnonzero(rooted))]
     for chosen, bounds in ((shares, (0.0, 1.0)), (~(same | adjusted | rooted | shares), (-1.0, 1.0))):
