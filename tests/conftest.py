@@ -71,6 +71,19 @@ class Project:
             check=False,
         )
 
+    def run_in_one_process(self, *targets: str) -> subprocess.CompletedProcess:
+        """Plan as snakemake does and run each script in a fork of one process: no Python is started for a job."""
+        return subprocess.run(
+            [sys.executable, "-m", "tests.one_process", *targets],
+            cwd=self.folder,
+            env=os.environ
+            | dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"], "1")
+            | {"MPLBACKEND": "agg", "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def results(self) -> dict[str, bytes]:
         """Every result by its name."""
         folder = self.folder / "results"

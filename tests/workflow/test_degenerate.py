@@ -1,8 +1,5 @@
 """Every data set ends in a report, however odd it is: no traceback, no warning of NumPy, no gap without a reason."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -21,15 +18,7 @@ NAMES = list(LIST["sets"])
 def run(folder: Path, names: list[str]) -> None:
     """The reports of some data sets, planned and made in one process; the tests say what is missing."""
     project = degenerate_project(folder, names)
-    threads = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"], "1")
-    outcome = subprocess.run(
-        [sys.executable, "-m", "tests.one_process", *names],
-        cwd=project.folder,
-        env=os.environ | threads | {"MPLBACKEND": "agg", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    outcome = project.run_in_one_process(*names)
     (folder / "outcome.txt").write_text(outcome.stdout + outcome.stderr)
 
 

@@ -39,9 +39,15 @@ def assert_possible(rows: pd.DataFrame, table: str) -> None:
         assert wrong.empty, f"{table}, {what}:\n{shown.to_string()}"
 
 
-@pytest.mark.parametrize("run", ["small", "finished"])
-def test_tables_of_whole_runs(run, request):
-    results = request.getfixturevalue(run).folder / "results"
+def test_tables_of_a_small_run(small):
+    assert_tables_possible(small.folder / "results")
+
+
+def test_tables_of_the_main_job(finished):
+    assert_tables_possible(finished.folder / "results")
+
+
+def assert_tables_possible(results: Path) -> None:
     for path in sorted(results.rglob("*.csv")):
         rows = read_table(path)
         if "statistic" in rows and path.name != "cross_checks.csv":

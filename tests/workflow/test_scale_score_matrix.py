@@ -183,7 +183,7 @@ def site(tmp_path_factory):
         n=square(people, list(SCORES)),
     )
     project.configure(datasets=["printed"])
-    outcome = project.run()
+    outcome = project.run_in_one_process()
     assert outcome.returncode == 0, outcome.stderr[-4000:]
     return project.folder / "results"
 

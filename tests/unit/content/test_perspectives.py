@@ -119,6 +119,7 @@ def test_a_draw_that_failed_in_one_perspective_is_left_out(client, therapist, dr
     assert method.endswith("; first: by hand, 7 items; second: by hand, 6 items")
 
 
+@pytest.mark.slow
 def test_a_planted_gap_is_found():
     """Items of voice x hang together less for therapists; the errors of both perspectives are half common."""
     rng = np.random.default_rng(8)

@@ -191,6 +191,7 @@ def test_shares_stay_within_0_and_1():
     assert free["lower"].min() < 0 and free["upper"].max() > 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread", [0.0, 0.1])
 def test_intervals_hold_planted_truth(spread):
     """People add error to every item, and items differ within their category by `spread`: 95 % of the intervals hold

@@ -105,10 +105,10 @@ def test_what_cannot_be_tested_has_a_reason():
 
 
 def test_it_ends_where_no_degree_of_freedom_is_left():
-    # among a million people any residual correlation is one too many: five items with no simple structure
+    # among so many people any residual correlation is one too many: five items with no simple structure
     rng = np.random.default_rng(1)
     loadings = rng.uniform(-0.6, 0.6, size=(5, 4))
     matrix = loadings @ loadings.T
     np.fill_diagonal(matrix, 1.0)
-    found = nest_record(given_matrix(pd.DataFrame(matrix), 1_000_000), draws=19)
+    found = nest_record(given_matrix(pd.DataFrame(matrix), 100_000), draws=19)
     assert found["estimate"] == 2 and found["note"] == "more than 2 factors, which leave no degree of freedom"
