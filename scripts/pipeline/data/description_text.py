@@ -5,6 +5,13 @@ from typing import Any
 
 import yaml
 
+EXCLUSIONS = (  # a hint, valid without the comment signs
+    "Whom to leave out, each with the reason (docs/data.md): take the signs away from these lines and correct them.",
+    "exclusions:",
+    '  - {reason: withdrew consent, clients: ["017", "112"]}',
+    "  - {reason: failed the attention check, where_not: {attention_check: 1}}",
+)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -65,6 +72,8 @@ def description_text(
     for name, whole in (("clients", clients), ("scores", scores)):
         if whole is not None:
             lines += ["", *(f"# {comment}" for comment in whole.comments), f"{name}:", *_with_variables(whole)]
+    if responses:
+        lines += ["", *(f"# {line}" for line in EXCLUSIONS)]
     if unused:
         lines += ["", *(f"# {line}" for line in unused)]
     return "\n".join(lines) + "\n"

@@ -1,5 +1,7 @@
 """What is written as YAML is read back as it was meant."""
 
+import yaml
+
 from pipeline.data.description_text import Part, description_text
 from pipeline.data.yaml_files import read_yaml
 
@@ -20,4 +22,6 @@ def test_round_trip(tmp_path):
     path.write_text(text, encoding="utf-8")
     found = read_yaml(path, "dataset.yaml")
     assert found == {"title": "A: title", "source": "Müller's data", "responses": [entry], "clients": clients}
+    hint = [line.removeprefix("# ") for line in text.splitlines() if line.startswith(("# exclusions:", "#   - "))]
+    assert {"reason", "clients"} <= set(yaml.safe_load("\n".join(hint))["exclusions"][0])  # valid without the signs
     assert text.count("\n  # a comment\n") == 1 and text.count("\n# another\n") == 1
