@@ -42,7 +42,7 @@ def scale_labels(dataset: Dataset) -> dict[str, list[str]]:
 
 def published_reliabilities(dataset: Dataset, form: Form) -> pd.DataFrame:
     """Rows of the reliabilities that were published for the scores of a form; alpha is there, if only with a reason."""
-    rows = []
+    rows, given = [], "given in dataset.yaml" if dataset.of_persons else "published"
     for scale in form.scales:
         name = f"{form.perspective}.{form.name}.{scale}"
         found = dataset.published_scores.loc[name]
@@ -55,9 +55,9 @@ def published_reliabilities(dataset: Dataset, form: Form) -> pd.DataFrame:
             "note": "",
         }
         if found["coefficient"] != "alpha":
-            note = f"no reliability was published; {NEEDS_ITEMS}"
+            note = f"no reliability was {given}; {NEEDS_ITEMS}"
             if pd.notna(found["reliability"]):
-                note = f"published is {found['coefficient']} = {found['reliability']:g}"
+                note = f"{given} is {found['coefficient']} = {found['reliability']:g}"
             rows.append(row | {"statistic": "alpha", "estimate": None, "method": "", "note": note})
         if pd.notna(found["reliability"]):
             rows.append(row)

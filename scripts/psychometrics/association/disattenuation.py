@@ -270,7 +270,7 @@ def known_reliability_rows(
     level: float,
     reasons: Sequence[str],
 ) -> pd.DataFrame:
-    """Correct correlations for reliabilities that were published and are not estimated from the same data.
+    """Correct correlations for reliabilities that are given and not estimated from the same data.
 
     Parameters
     ----------
@@ -306,13 +306,13 @@ def known_reliability_rows(
         elif reasons[position]:
             notes.append(reasons[position])
         elif np.isnan(root[position]):
-            notes.append("no reliability was published for one of the scores")
+            notes.append("no reliability was given for one of the scores")
         else:
             estimate[position] = r[position] / root[position]
             methods[-1] = f"r / sqrt({coefficient[i]} {coefficient[j]}_2); Fisher interval of r divided by the same"
             above = "; above 1: more than the two reliabilities allow" if abs(estimate[position]) > 1 else ""
             which = "" if {coefficient[i], coefficient[j]} == {"alpha"} else f" ({coefficient[i]}, {coefficient[j]})"
-            notes.append(f"published reliabilities{which} count as known{above}")
+            notes.append(f"given reliabilities{which} count as known{above}")
     lower, upper = (limit / root for limit in fisher_interval(np.where(np.isnan(estimate), np.nan, r), n, level))
     return (
         pd.DataFrame(pair_names(columns, pairs))

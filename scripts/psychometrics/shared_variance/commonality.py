@@ -189,10 +189,8 @@ def commonality_of_matrix(
     matrix, kind = correlations.to_numpy(dtype=float)[None], ""
     reason = _why_not_of_matrix(matrix[0], n)
     if reliability is not None:
-        kind = ", instruments corrected by published reliabilities that count as known"
-        reason = reason or (
-            "no reliability was published for one of the instruments" if np.isnan(reliability).any() else ""
-        )
+        kind = ", instruments corrected by given reliabilities that count as known"
+        reason = reason or ("no reliability was given for one of the instruments" if np.isnan(reliability).any() else "")
         matrix = matrix if reason else disattenuated_matrices(matrix, reliability[None])
         reason = reason or (NOT_DEFINITE if np.isnan(matrix).any() else "")
     if reason:

@@ -69,20 +69,20 @@ def test_published_reliabilities_by_hand():
     assert row["upper"] == pytest.approx(np.tanh(np.arctanh(0.54) + half) / 0.6)
     assert (row["n"], row["level"]) == (103, 0.95)
     assert row["method"] == "r / sqrt(alpha alpha_2); Fisher interval of r divided by the same"
-    assert row["note"] == "published reliabilities count as known"
+    assert row["note"] == "given reliabilities count as known"
 
 
 def test_published_reliabilities_of_other_kinds_are_named():
     row = published(0.54, ["total", "total"], [0.9, 0.4], ["alpha", "icc"])
     assert row["method"].startswith("r / sqrt(alpha icc_2)") and "count as known" in row["note"]
-    assert row["note"] == "published reliabilities (alpha, icc) count as known"
+    assert row["note"] == "given reliabilities (alpha, icc) count as known"
 
 
 def test_published_corrections_that_say_why():
     above = published(0.6, ["total", "total"], [0.5, 0.6])
     assert above["estimate"] > 1 and above["note"].endswith("above 1: more than the two reliabilities allow")
     absent = published(0.6, ["total", "total"], [0.5, np.nan])
-    assert np.isnan(absent["estimate"]) and absent["note"] == "no reliability was published for one of the scores"
+    assert np.isnan(absent["estimate"]) and absent["note"] == "no reliability was given for one of the scores"
     part = published(0.6, ["total", "task"], [0.8, 0.7])
     assert np.isnan(part["estimate"]) and part["note"].startswith("part-whole: shared items")
     missing = published(np.nan, ["total", "total"], [0.8, 0.7])

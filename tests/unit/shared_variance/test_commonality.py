@@ -258,14 +258,12 @@ def test_published_reliabilities_by_hand():
     assert of(rows, "r2")[""] == pytest.approx(full)
     assert of(rows, "commonality") == pytest.approx({"a": full - 0.16, "b": full - 0.25, "a, b": 0.41 - full})
     assert "r2_adjusted" not in set(rows["statistic"])
-    assert (
-        rows["method"].eq("from the matrix, instruments corrected by published reliabilities that count as known").all()
-    )
+    assert rows["method"].eq("from the matrix, instruments corrected by given reliabilities that count as known").all()
 
 
 @pytest.mark.parametrize(
     "reliability, reason",
-    [([0.8, np.nan], "no reliability was published"), ([0.3, 0.3], "are not positive definite")],
+    [([0.8, np.nan], "no reliability was given"), ([0.3, 0.3], "are not positive definite")],
 )
 def test_published_reliabilities_that_correct_nothing(reliability, reason):
     r = matrix([1, 0.36, 0.3], [0.36, 1, 0.32], [0.3, 0.32, 1])

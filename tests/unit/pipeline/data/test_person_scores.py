@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ingest.ingest_dataset import write_all
 from pipeline.data.checking import assembled, mistakes
+from pipeline.data.dataset import Dataset
 from pipeline.data.job import InputError
+from pipeline.steps.score_moments import published_reliabilities
 
 RNG = np.random.default_rng(8)
 LEVEL = RNG.normal(size=37)
@@ -54,6 +57,18 @@ def test_the_correlations_of_the_scores_and_how_many_have_both(project):
     assert moments.loc["client.wai_sr.task", "mean"] == pytest.approx(DYADS["c_task"].mean())
     assert moments.loc["client.wai_sr.task", "sd"] == pytest.approx(DYADS["c_task"].std())
     assert files["dataset.json"]["forms"][0]["key_status"] == "scored before"
+
+
+def test_where_no_reliability_is_given_the_note_says_so_and_not_that_none_was_published(project, tmp_path):
+    variables = SCORES | {"bdi": {"role": "outcome"}}
+    variables["c_bond"] = variables["c_bond"] | {"reliability": 0.8, "coefficient": "icc"}
+    project.add("study", description(variables=variables), answers=DYADS)
+    write_all(assembled("study", project.folder, "first"), tmp_path / "responses")
+    dataset = Dataset(tmp_path / "responses")
+    rows = published_reliabilities(dataset, dataset.forms[0])
+    notes = rows[rows["statistic"] == "alpha"].set_index("scale")["note"]
+    assert notes["task"] == "no reliability was given in dataset.yaml; needs item answers or an item correlation matrix"
+    assert notes["bond"] == "given in dataset.yaml is icc = 0.8"
 
 
 def two_rows(frame: pd.DataFrame) -> pd.DataFrame:
