@@ -70,16 +70,19 @@ def form_rows(people: pd.DataFrame, form: Form, whole: bool) -> pd.DataFrame:
 
 def session_rows(dataset: Dataset, by_session: dict[tuple[str, str], dict[str, pd.DataFrame]]) -> pd.DataFrame:
     """How many clients returned nothing in a session, and how many of the others lack a form."""
-    who = {form: {session: set(rows["client"]) for session, rows in of.items()} for form, of in by_session.items()}
-    everyone = {client for form in dataset.forms for client in dataset.answers(form)["client"]}
+    who = {
+        form: {session: pd.Index(rows["client"].unique()) for session, rows in of.items()}
+        for form, of in by_session.items()
+    }
+    everyone = pd.concat([dataset.answers(form)["client"] for form in dataset.forms]).unique()
     rows = []
     for session in next(iter(by_session.values())):
-        here = set().union(*(of_form[session] for of_form in who.values()))
+        here = pd.concat([of_form[session].to_series() for of_form in who.values()]).unique()
         share = 1 - len(here) / len(everyone)
         rows.append(("", "", session, "session_missing_share", share, len(everyone), "of all clients", ""))
         for (form, perspective), of_form in who.items():
-            share = 1 - len(of_form[session]) / len(here) if here else np.nan
-            note = "" if here else "nobody answered"
+            share = 1 - len(of_form[session]) / len(here) if len(here) else np.nan
+            note = "" if len(here) else "nobody answered"
             rows.append((perspective, form, session, "form_missing_share", share, len(here), OF_SESSION, note))
     names = ["perspective", "form", "session", "statistic", "estimate", "n", "method", "note"]
     return pd.DataFrame(rows, columns=names)
@@ -88,7 +91,7 @@ def session_rows(dataset: Dataset, by_session: dict[tuple[str, str], dict[str, p
 def who_rows(dataset: Dataset, form: Form, clients: pd.Index, level: float) -> pd.DataFrame:
     """Whether clients without a form at the occasion, or without a value, differ from the others."""
     people = dataset.at_occasion(dataset.keyed(form)).set_index("client")
-    missing = ~clients.isin(people.index)
+    missing = people.index.get_indexer(clients) < 0
     therapists = dataset.therapist_of.reindex(clients)
     parts = []
     icc = clients_in_therapists(missing.astype(float), therapists.to_numpy(), level=level)

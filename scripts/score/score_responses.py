@@ -45,7 +45,7 @@ def describe(dataset: Dataset, scored: pd.DataFrame, level: float) -> pd.DataFra
             group = scored["client"].map(dataset.clients[variable])
             parts.append((by, scored.assign(group=part["label"] + ": " + group).dropna(subset="group")))
     rows = [
-        describe_scores(frame, [*by, "group"], score=metric, level=level).assign(method=name)
+        describe_scores(frame[[*by, "group", metric]], [*by, "group"], score=metric, level=level).assign(method=name)
         for by, frame in parts
         for metric, name in METRICS.items()
     ]

@@ -277,15 +277,14 @@ def combine(parts: list[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     same, what, hint = ["client", "session", "rater"], "client, session and rater", ""
     if without:
         same, what, hint = same[:2], "client and session", ", or name the column of the raters under `rater:`"
-    seen: dict[tuple, str] = {}
-    for file, frame in parts:
-        for row, *who in frame[same].itertuples():
-            here = f"{file}, row {row}"
-            there = seen.get(tuple(who))
-            seen[tuple(who)] = here
-            if there is not None:
-                raise InputError(f"{here}: the same {what} as in {there}; keep one administration{hint}.")
-    together = pd.concat([frame for _, frame in parts]).sort_values(["client", "session", "rater"], kind="stable")
+    together = pd.concat([frame for _, frame in parts])
+    if (again := together.duplicated(same)).any():
+        rows = [f"{file}, row {row}" for file, frame in parts for row in frame.index]
+        second = int(np.argmax(again))
+        as_there = (together[same] == together[same].iloc[second]).all(axis=1)
+        here, there = rows[second], rows[int(np.argmax(as_there))]
+        raise InputError(f"{here}: the same {what} as in {there}; keep one administration{hint}.")
+    together = together.sort_values(["client", "session", "rater"], kind="stable")
     together["session"] = together["session"].astype("int64")
     return together.reset_index(drop=True)
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pipeline.data.formats.bounds import Unreadable, check_size
@@ -172,10 +173,11 @@ def as_text(column: pd.Series) -> pd.Series:
     pandas.Series
         Of text; empty cells, blanks and `NA` are missing.
     """
-    values = pd.Series(column.unique(), dtype=object).dropna()
-    cleaned = {value: _clean(value) for value in values}
-    text = column.astype(object).map(cleaned, na_action="ignore")
-    return text.astype(object).where(text.notna(), None)
+    places, values = pd.factorize(column)  # each value is looked at once, however often it stands there
+    cleaned = [_clean(value) for value in pd.Series(values, dtype=object)]
+    return pd.Series(
+        np.array([*cleaned, None], dtype=object)[places], index=column.index, name=column.name, dtype=object
+    )
 
 
 def _clean(value: object) -> str | None:
@@ -285,10 +287,10 @@ def as_number(column: pd.Series, name: str, hint: str = "list the text under `re
     if pd.api.types.is_numeric_dtype(column) and not isinstance(column.dtype, pd.CategoricalDtype):
         number, present = column.astype(float), column.notna()
     else:
-        text = as_text(column)
-        values = pd.Series(text.unique(), dtype=object).dropna()
-        numbers = dict(zip(values, pd.to_numeric(values, errors="coerce"), strict=True))
-        number, present = text.map(numbers).astype(float), text.notna()
+        places, texts = pd.factorize(as_text(column))
+        numbers = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=float)
+        number = pd.Series(np.append(numbers, np.nan)[places], index=column.index, name=column.name)
+        present = pd.Series(places >= 0, index=column.index)
     wrong = number.index[present & ~number.abs().lt(float("inf"))]
     if len(wrong):
         rows = f" (and {len(wrong) - 1} more rows)" if len(wrong) > 1 else ""

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from psychometrics.items.careless_indices import longest_runs
+from psychometrics.items.missingness import FEWEST
 from psychometrics.items.scoring import reverse_key
+from psychometrics.items.value_distribution import fifth_from_the_ends
 from psychometrics.items.variation import repeated_items, varying_items
 from psychometrics.resampling.formula_intervals import check_level, fisher_interval
 
@@ -38,9 +40,10 @@ def answer_quality(
     -------
     pandas.DataFrame
         Tidy rows: item ("" for the form), statistic, estimate, lower, upper, level, n, method, note.
-        Per item: missing_share, mean, sd, minimum, maximum, floor_share, ceiling_share, categories_used,
-        item_rest_r_keyed; left_out where it does not vary enough for analyses of items, repeats_item where it repeats
-        the answers to an item before it (see :mod:`psychometrics.items.variation`). Per form: n, complete_share,
+        Per item: missing_share, mean, sd, fifth_lowest and fifth_highest (in place of the minimum and maximum, so that
+        no single person shows), floor_share, ceiling_share, categories_used, item_rest_r_keyed; left_out where it does
+        not vary enough for analyses of items, repeats_item where it repeats the answers to an item before it (see
+        :mod:`psychometrics.items.variation`). Per form: n, complete_share,
         missing_answers_mean, missing_answers_maximum, duplicate_answer_rows, straight_lining_share,
         longest_run_share_mean, longest_run_share_maximum, sign_audit.
 
@@ -59,8 +62,8 @@ def answer_quality(
     8       missing_share      0.04  200
     9                mean      4.92  193
     10                 sd      1.18  193
-    11            minimum      1.00  193
-    12            maximum      6.00  193
+    11       fifth_lowest      2.00  193
+    12      fifth_highest      6.00  193
     13        floor_share      0.01  193
     14      ceiling_share      0.40  193
     15    categories_used      6.00  193
@@ -104,17 +107,22 @@ def audit_signs(keyed: pd.DataFrame, *, reverse: Sequence[str], level: float = 0
         Tidy rows: item_rest_r_keyed per item, with a note where the interval lies below zero; and one row sign_audit,
         the share of the reversed items whose interval lies below zero, with a note where that is most of them.
     """
-    values = keyed.to_numpy(dtype=float, na_value=np.nan)
-    anchors = _anchors(list(keyed.columns), reverse)
+    # one row per item, so that sums over items run through the memory in order
+    values = np.stack([keyed[item].to_numpy(dtype=float, na_value=np.nan) for item in keyed.columns])
+    given = np.isfinite(values)
+    filled = np.where(given, values, 0.0)
     found = []
-    for j, rest in enumerate(anchors):
-        others = np.isfinite(values[:, rest])
-        enough = np.isfinite(values[:, j]) & (others.sum(axis=1) >= max(1, len(rest) / 2))
-        item, score = values[enough, j], np.nansum(values[enough][:, rest], axis=1) / others[enough].sum(axis=1)
+    for j, rest in enumerate(_anchors(list(keyed.columns), reverse)):
+        answered, total = np.zeros(len(keyed), dtype=np.int32), np.zeros(len(keyed))
+        for other in rest:
+            answered += given[other]
+            total += filled[other]
+        enough = given[j] & (answered >= max(1, len(rest) / 2))
+        item, score = values[j, enough], total[enough] / answered[enough]
         varies = len(item) > 2 and np.ptp(item) > 0 and np.ptp(score) > 0
         found.append((np.corrcoef(item, score)[0, 1] if varies else np.nan, len(item)))
     r, n = map(np.array, zip(*found, strict=True))
-    return _sign_rows(list(keyed.columns), r, n, len(values), reverse, level)
+    return _sign_rows(list(keyed.columns), r, n, len(keyed), reverse, level)
 
 
 def audit_signs_from_matrix(
@@ -264,11 +272,12 @@ def _repeated_rows(answers: pd.DataFrame) -> list[dict[str, object]]:
 def _item_rows(item: str, column: np.ndarray, low: float, high: float) -> list[dict[str, object]]:
     known = column[np.isfinite(column)]
     n, size = len(known), len(column)
+    lowest, highest = fifth_from_the_ends(known)
     estimates = {
         "mean": known.mean() if n else np.nan,
         "sd": known.std(ddof=1) if n > 1 else np.nan,
-        "minimum": known.min() if n else np.nan,
-        "maximum": known.max() if n else np.nan,
+        "fifth_lowest": lowest,
+        "fifth_highest": highest,
         "floor_share": (known == low).mean() if n else np.nan,
         "ceiling_share": (known == high).mean() if n else np.nan,
         "categories_used": len(np.unique(known)),
@@ -284,6 +293,7 @@ def _item_rows(item: str, column: np.ndarray, low: float, high: float) -> list[d
         }
     ]
     for statistic, estimate in estimates.items():
-        note = "" if np.isfinite(estimate) else "fewer than two answers" if statistic == "sd" else "no answer"
+        few = {"sd": "fewer than two answers"}.get(statistic, f"fewer than {2 * FEWEST} answers" if n else "no answer")
+        note = "" if np.isfinite(estimate) else few
         rows.append({"item": item, "statistic": statistic, "estimate": estimate, "n": n, "method": "", "note": note})
     return rows

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from psychometrics.items.missingness import FEWEST
+from psychometrics.items.value_distribution import fifth_from_the_ends
 from psychometrics.resampling.formula_intervals import check_level
 
 
@@ -152,8 +154,9 @@ def describe_scores(
     Returns
     -------
     pandas.DataFrame
-        Tidy rows: `by`, statistic (mean, sd, minimum, maximum, skewness), estimate, se, lower, upper, level, n, note.
-        The mean has its t interval.
+        Tidy rows: `by`, statistic (mean, sd, fifth_lowest, fifth_highest, skewness), estimate, se, lower, upper, level,
+        n, note. The mean has its t interval. The fifth lowest and highest score stand in place of the minimum and
+        maximum, so that no single person shows.
 
     Notes
     -----
@@ -161,14 +164,14 @@ def describe_scores(
 
     Examples
     --------
-    >>> scores = pd.DataFrame({"scale": ["bond"] * 4, "mean": [1.0, 2.0, 3.0, 6.0]})
+    >>> scores = pd.DataFrame({"scale": ["bond"] * 10, "mean": [1.0, 2, 2, 3, 3, 4, 4, 5, 5, 6]})
     >>> describe_scores(scores, ["scale"])[["statistic", "estimate", "lower", "upper"]].round(2)
-      statistic  estimate  lower  upper
-    0      mean      3.00  -0.44   6.44
-    1        sd      2.16    NaN    NaN
-    2   minimum      1.00    NaN    NaN
-    3   maximum      6.00    NaN    NaN
-    4  skewness      1.19    NaN    NaN
+           statistic  estimate  lower  upper
+    0           mean      3.50   2.37   4.63
+    1             sd      1.58    NaN    NaN
+    2   fifth_lowest      3.00    NaN    NaN
+    3  fifth_highest      4.00    NaN    NaN
+    4       skewness      0.00    NaN    NaN
     """
     check_level(level)
     rows = []
@@ -188,14 +191,16 @@ def describe_scores(
         )
         reason = "" if n else "no score"
         few = reason or ("" if n > 1 else "one score")
+        lowest, highest = fifth_from_the_ends(values)
+        too_few = reason or (f"fewer than {2 * FEWEST} people" if n < 2 * FEWEST else "")
         named = dict(zip(by, key, strict=True))
         rows += [
             named | {"statistic": statistic, "estimate": estimate, "n": n, "note": note} | more
             for statistic, estimate, note, more in [
                 ("mean", mean, reason, {"se": se, "lower": mean - half, "upper": mean + half, "level": level}),
                 ("sd", sd, few, {}),
-                ("minimum", values.min() if n else np.nan, reason, {}),
-                ("maximum", values.max() if n else np.nan, reason, {}),
+                ("fifth_lowest", lowest, too_few, {}),
+                ("fifth_highest", highest, too_few, {}),
                 ("skewness", skewness, few or ("" if np.isfinite(skewness) else "too few or equal scores"), {}),
             ]
         ]

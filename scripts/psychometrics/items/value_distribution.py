@@ -50,12 +50,13 @@ def describe_values(values: ArrayLike, *, fewest: int = FEWEST) -> pd.DataFrame:
     ]
     few = f"fewer than {fewest} people"
     enough, ends = n >= fewest, n >= 2 * fewest
+    lowest, highest = fifth_from_the_ends(known, fewest)
     estimates = {
         "value_mean": known.mean() if enough else np.nan,
         "value_sd": known.std(ddof=1) if enough else np.nan,
-        "value_fifth_lowest": known[fewest - 1] if ends else np.nan,
+        "value_fifth_lowest": lowest,
         "value_median": np.median(known) if enough else np.nan,
-        "value_fifth_highest": known[-fewest] if ends else np.nan,
+        "value_fifth_highest": highest,
     }
     for statistic in ORDERED:
         at_end = "fifth" in statistic
@@ -81,6 +82,33 @@ def describe_values(values: ArrayLike, *, fewest: int = FEWEST) -> pd.DataFrame:
         )
     found = pd.DataFrame(rows, columns=COLUMNS)
     return found.astype({"bar_from": float, "bar_to": float})
+
+
+def fifth_from_the_ends(values: np.ndarray, fewest: int = FEWEST) -> tuple[float, float]:
+    """Find what stands in place of the minimum and maximum, so that no single person shows.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n,)
+        Known values, in any order.
+    fewest : int, default 5
+        People that are at or beyond either value.
+
+    Returns
+    -------
+    tuple of float
+        The fifth lowest and the fifth highest value, which are the minimum and the maximum where five people have them;
+        missing with fewer than twice as many values.
+
+    Examples
+    --------
+    >>> fifth_from_the_ends(np.array([1, 1, 1, 1, 1, 2, 6, 3, 4, 5, 7]))
+    (1.0, 3.0)
+    """
+    if len(values) < 2 * fewest:
+        return np.nan, np.nan
+    ordered = np.partition(values, (fewest - 1, len(values) - fewest))
+    return float(ordered[fewest - 1]), float(ordered[-fewest])
 
 
 def histogram_bars(values: np.ndarray, fewest: int = FEWEST) -> list[tuple[float, float, int]]:

@@ -190,7 +190,8 @@ def commonality_of_matrix(
     reason = _why_not_of_matrix(matrix[0], n)
     if reliability is not None:
         kind = ", instruments corrected by given reliabilities that count as known"
-        reason = reason or ("no reliability was given for one of the instruments" if np.isnan(reliability).any() else "")
+        if np.isnan(reliability).any():
+            reason = reason or "no reliability was given for one of the instruments"
         matrix = matrix if reason else disattenuated_matrices(matrix, reliability[None])
         reason = reason or (NOT_DEFINITE if np.isnan(matrix).any() else "")
     if reason:

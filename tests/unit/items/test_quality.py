@@ -44,7 +44,17 @@ def test_items_by_hand(small):
     assert item(rows, "i01", "categories_used").estimate == 4
     assert item(rows, "i01", "mean").estimate == pytest.approx(18 / 7)
     assert item(rows, "i01", "sd").estimate == pytest.approx(small["i01"].std())
-    assert item(rows, "i04", "maximum").estimate == 4
+
+
+def test_no_item_shows_an_answer_that_fewer_than_five_gave(small):
+    rows = answer_quality(small, low=1, high=5, reverse=["i02"])
+    few = item(rows, "i04", "fifth_highest")
+    assert np.isnan(few.estimate) and few.note == "fewer than 10 answers"
+    rows = answer_quality(pd.concat([small, small], ignore_index=True), low=1, high=5, reverse=["i02"])
+    # i04 twice: 2 2 3 3 3 3 3 3 4 4 4 4; i01 twice: 1 1 1 1 1 1 2 2 4 4 4 4 5 5
+    assert [item(rows, "i04", f"fifth_{end}").estimate for end in ("lowest", "highest")] == [3, 3]
+    assert [item(rows, "i01", f"fifth_{end}").estimate for end in ("lowest", "highest")] == [1, 4]
+    assert not {"minimum", "maximum"} & set(rows["statistic"])
 
 
 def test_straight_lining_is_not_judged_without_reversed_items(small):

@@ -82,6 +82,13 @@ def test_description_by_hand():
     assert rows.estimate["t", "mean"] == 2
 
 
+def test_no_single_score_stands_at_an_end():
+    scores = pd.DataFrame({"scale": ["s"] * 11 + ["t"] * 9, "mean": [*range(1, 12), *range(9)]})
+    rows = describe_scores(scores, ["scale"]).set_index(["scale", "statistic"])
+    assert (rows.estimate["s", "fifth_lowest"], rows.estimate["s", "fifth_highest"]) == (5, 7)
+    assert np.isnan(rows.estimate["t", "fifth_lowest"]) and rows.note["t", "fifth_lowest"] == "fewer than 10 people"
+
+
 def test_composite_moments_equal_those_of_the_scores():
     rng = np.random.default_rng(1)
     values = rng.normal(size=(30, 1)) + rng.normal(size=(30, 6)) * np.arange(1, 7) + 3
