@@ -161,8 +161,8 @@ def reliability_coefficients(
     corrected, whose squared multiple correlations and optimal weights capitalise on chance: their estimate is without
     the bias, and uncorrected is the sample's own. Feldt's interval
     presumes normal scores of parallel items and is too short with a ceiling; alpha_jackknife is the one to report
-    (docs/recovery_intervals.md). Where units hold several rows, those of single items are jackknife intervals as well.
-    That of guttman_lambda_4 holds the split of the sample fixed and does not know that it was chosen: it lies too high
+    (docs/recovery_intervals.md). Those of single items are jackknife intervals too; of a matrix, by formula. That of
+    guttman_lambda_4 holds the split of the sample fixed and does not know that it was chosen: it lies too high
     in small samples.
     Agrees with psych::alpha, psych::splitHalf(covar = TRUE), psych::omega(nfactors = 1) and psych::fa(nfactors = 1).
 
