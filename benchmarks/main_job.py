@@ -14,11 +14,13 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import yaml
 
 ROOT = Path(__file__).parents[1]
-FORMS, VIEWS = ("wai_s", "haq2"), ("client", "therapist")
-DATASETS = 200
+FORMS, VIEWS = {"wai_s": (12, 7), "haq2": (19, 6)}, ("client", "therapist")  # items and highest answer
+DATASETS, CLIENTS = 200, 30
 
 
 def clone(commit: str, folder: Path) -> Path:
@@ -47,7 +49,7 @@ def timed(folder: Path, *arguments: str) -> tuple[float, float, int]:
 
 
 def many(folder: Path) -> None:
-    """200 descriptions of data sets; a plan needs no answers."""
+    """200 small data sets; a plan reads and checks their answers."""
     entries = [
         {"file": "a.csv", "form": form, "perspective": who, "columns": f"{who}_{form}_{{item}}", "client": "c",
          "therapist": "t", "session": "s"}
@@ -55,11 +57,18 @@ def many(folder: Path) -> None:
         for who in VIEWS
     ]  # fmt: skip
     names = [f"d{number:03d}" for number in range(DATASETS)]
+    rng = np.random.default_rng(1)
+    answers = pd.DataFrame({"c": range(CLIENTS), "t": np.arange(CLIENTS) % 5, "s": 1})
+    for who in VIEWS:
+        for form, (items, highest) in FORMS.items():
+            columns = [f"{who}_{form}_{item}" for item in range(1, items + 1)]
+            answers[columns] = rng.integers(1, highest + 1, (CLIENTS, items))
+    text = answers.to_csv(index=False)
     for name in names:
         place = folder / "data/datasets" / name
         place.mkdir()
         (place / "dataset.yaml").write_text(yaml.safe_dump({"title": "t", "source": "s", "responses": entries}))
-        (place / "a.csv").write_text("c\n")
+        (place / "a.csv").write_text(text)
     (folder / "config.yaml").write_text(yaml.safe_dump({"datasets": names}))
 
 
