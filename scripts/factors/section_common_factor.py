@@ -139,12 +139,30 @@ def warnings_there(results: Results, perspective: str) -> list[str]:
     list of str
         One sentence, or nothing.
     """
+    many = number_of_warnings(results, perspective)
+    return [words("factors").warnings_there(many)] if many else []
+
+
+def number_of_warnings(results: Results, perspective: str) -> int:
+    """Count the warnings that the section on the factors gives on the analysis of one perspective.
+
+    Parameters
+    ----------
+    results : Results
+        The results of the data set.
+    perspective : str
+        Who answered the items.
+
+    Returns
+    -------
+    int
+        0 where there is no analysis.
+    """
     loadings = results.table("loadings", perspective)
     if shown.reason(loadings):
-        return []
+        return 0
     about = json.loads(results.path("about", perspective).read_text())
-    found = shown.warnings_of(loadings, about["notes"])
-    return [words("factors").warnings_there(len(found))] if found else []
+    return len(shown.warnings_of(loadings, about["notes"]))
 
 
 def told(results: Results, perspective: str, outcomes: bool = True) -> list[str]:

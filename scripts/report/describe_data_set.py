@@ -3,13 +3,13 @@
 from importlib import import_module
 from pathlib import Path
 
-from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_atomically
-from pipeline.report.blocks import Block, Document, Listing, Note, Section, Sentences, Warning, to_json
-from pipeline.report.headlines import Held, told
+from pipeline.report.blocks import Block, Document, Section, Sentences, to_json
+from pipeline.report.headlines import Held
 from pipeline.report.results import Results
 from pipeline.report.wording import words
+from report.first_screen import first_screen
 
 
 def main(responses: Path, sections: Path, *, plan: dict, config: dict) -> None:
@@ -41,34 +41,12 @@ def main(responses: Path, sections: Path, *, plan: dict, config: dict) -> None:
     say, dataset = words("report"), results.dataset
     document = Document(
         title=dataset.title,
-        subtitle=say.subtitle(dataset.source),
-        front=warnings_of(dataset),
-        sections=[Section("brief", say.heading("brief"), joined(front, config["headlines"])), *written],
+        subtitle=say.question_of_data_set(),
+        sections=[Section("brief", say.heading("brief"), first_screen(results, front, written)), *written],
         window=say.window(dataset.title),
         home="../index.html",
     )
     write_atomically(sections, to_json(document))
-
-
-def warnings_of(dataset: Dataset) -> list[Block]:
-    """What holds for the whole report: simulated data, data that look wrong and are accepted, provisional keys."""
-    say = words("report")
-    simulated = [Warning(say.simulated_data(), say.what_simulated_means())] if dataset.simulated else []
-    accepted = [Warning(say.accepted(), f"{what[:1].upper()}{what[1:]}.") for what in dataset.accepted]
-    provisional = [
-        Warning(say.provisional_key(form.label, form.perspective), say.what_provisional_means())
-        for form in dataset.forms
-        if form.key_status == "provisional"
-    ]
-    return [*simulated, *accepted, *provisional]
-
-
-def joined(front: list[Block | Held], least: dict[str, float]) -> list[Block]:
-    """What the sections say in brief, as one list: warnings first, and at the end what they held back."""
-    items = [item for block in front if isinstance(block, Listing) for item in block.items]
-    others = [block for block in front if not isinstance(block, Listing | Held)]
-    held = told([one for one in front if isinstance(one, Held)], least)
-    return [*others, Listing(items), *([Note(held)] if held else [])]
 
 
 if __name__ == "__main__":

@@ -37,7 +37,6 @@ def main(responses: list[Path], template: Path, sections: Path, page: Path, *, p
     document = Document(
         title=say.question(),
         subtitle=say.about(instruments, perspectives),
-        front=[],
         sections=[
             Section("data_sets", say.heading("data sets"), [datasets_table(results.datasets)]),
             *(

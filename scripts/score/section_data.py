@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.report.blocks import Block, Heading, Listing, Note, Sentences, Warning, under
+from pipeline.report.blocks import Block, Heading, Note, Sentences, Warning, under
 from pipeline.report.headlines import WRONG_KEY
 from pipeline.report.results import Results
 from pipeline.report.wording import words
@@ -78,7 +78,7 @@ def section(results: Results) -> list[Block]:
 
 
 def brief(results: Results) -> list[Block]:
-    """Say who answered, and which keys look wrong.
+    """Say which keys look wrong.
 
     Parameters
     ----------
@@ -88,14 +88,10 @@ def brief(results: Results) -> list[Block]:
     Returns
     -------
     list of Block
-        A warning, where there is a reason for one, and a listing.
+        A warning, where there is a reason for one.
     """
-    say = words("data")
     doubts = doubtful_keys(results.table("quality"), results.labels)
-    return [
-        *([Warning(say.heading("check first"), items=doubts)] if doubts else []),
-        Listing([say.brief(results.dataset.people, results.dataset.forms)]),
-    ]
+    return [Warning(words("data").heading("check first"), items=doubts)] if doubts else []
 
 
 def doubtful_keys(quality: pd.DataFrame, labels: dict[str, str]) -> list[str]:

@@ -20,6 +20,7 @@ PARTS = {
     "shared_share": "shared",
 }
 LEAST = 0.005  # smaller parts read as 0 % and are not told
+ONE_FACTOR = "one factor"  # what the common part rests on where it shows nothing of what instruments share
 GENERAL = "general"  # its name among the factors
 WITHIN, BETWEEN = "r_within", "r_between"
 FEW = 3  # so many pairs are named one by one; of more only the range is told
@@ -192,7 +193,7 @@ def _rests_on(rows: pd.DataFrame, instruments: int) -> str:
     sharing = rows[rows["statistic"] == "sharing_instruments"]
     factors = set(sharing["factor"]) if len(sharing) else set()
     if len(factors) == 1:
-        return "one factor" if sharing["estimate"].iloc[0] == instruments else ""
+        return ONE_FACTOR if sharing["estimate"].iloc[0] == instruments else ""
     if rows["note"].str.contains(NOT_IDENTIFIED, regex=False).any():
         return "equal loadings"
     return "rotation" if factors and GENERAL not in factors else ""

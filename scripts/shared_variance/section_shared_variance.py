@@ -1,5 +1,7 @@
 """The section on shared variance: how much the measures have in common, and what it is made of."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from pipeline.report.blocks import Block, Listing, Note, Sentences, under
@@ -8,7 +10,7 @@ from pipeline.report.numbers import percent
 from pipeline.report.results import Results
 from pipeline.report.wording import listed, words
 from shared_variance import shown_tables as shown
-from shared_variance.facts import Claim, name_of_score
+from shared_variance.facts import Claim, Row, name_of_score
 from shared_variance.paragraphs import paragraphs_to_paste
 
 TOLD = (
@@ -101,26 +103,58 @@ def shared_sentences(shared: pd.DataFrame, decide: Headlines) -> tuple[list[str]
         if pd.isna(row.get("form")):
             sentences.append(words("shared_variance").unknown_in_brief("", row["note"].removesuffix(".")))
             continue
-        forms = [(row["form"], row["perspective"]), (row["form_2"], row["perspective_2"])]
-        scales = [row["scale"], row["scale_2"]]
-        names = [name_of_score(decide.labels[form], scale) for (form, _), scale in zip(forms, scales, strict=True)]
-        pair, who = listed(dict.fromkeys(names)), listed(dict.fromkeys(perspective for _, perspective in forms))
         if pd.isna(row["estimate"]):
+            pair, who = names_of(row, decide.labels)
             sentences.append(
                 words("shared_variance").unknown_in_brief(f"{pair} ({who})", row["note"].removesuffix("."))
             )
             continue
-        lack = decide.held(
-            "shared variance",
-            pair,
-            who,
-            forms=forms,
-            people=row["n"],
-            limits=(row["lower"], row["upper"]),
-            show=percent,
-        )
-        if lack:
+        if lack := lack_of(row, decide):
             held.append(lack)
         else:
             sentences.append(row["note"])
     return [sentence for sentence in sentences if sentence], held
+
+
+def lack_of(row: Row, decide: Headlines) -> Held | None:
+    """Find why the share of a pair may not stand on top.
+
+    Parameters
+    ----------
+    row : mapping
+        Its row of the table of shared variance.
+    decide : Headlines
+        What decides.
+
+    Returns
+    -------
+    Held or None
+        None where it may.
+    """
+    return decide.held(
+        "shared variance",
+        *names_of(row, decide.labels),
+        forms=[(row["form"], row["perspective"]), (row["form_2"], row["perspective_2"])],
+        people=row["n"],
+        limits=(row["lower"], row["upper"]),
+        show=percent,
+    )
+
+
+def names_of(row: Row, labels: Mapping[str, str]) -> tuple[str, str]:
+    """Name a pair of scores.
+
+    Parameters
+    ----------
+    row : mapping
+        Of the table of shared variance.
+    labels : mapping of str to str
+        Name of a form -> its label.
+
+    Returns
+    -------
+    tuple of str
+        The scores and who answered: `WAI-S and HAq-II`, `client`.
+    """
+    names = [name_of_score(labels[row["form" + end]], row["scale" + end]) for end in ("", "_2")]
+    return listed(dict.fromkeys(names)), listed(dict.fromkeys([row["perspective"], row["perspective_2"]]))

@@ -69,15 +69,20 @@ def site(tmp_path_factory):
 
 
 def on_top(site, name) -> dict[str, list[str]]:
-    """The blocks of "In brief" by kind, as lines."""
+    """The lines of "In brief": the answer, what to be careful about, and the findings one by one."""
     blocks = json.loads((site / name / "sections.json").read_text())["sections"][0]["blocks"]
-    return {block["kind"]: block.get("items") or [block["text"]] for block in blocks}
+    found = {"answer": blocks[0]["paragraphs"], "careful": [], "findings": []}
+    for block in [inner for outer in blocks for inner in outer.get("blocks", [outer])]:
+        found |= {"warning": {"careful": block.get("items")}, "listing": {"findings": block.get("items")}}.get(
+            block["kind"], {}
+        )
+    return found
 
 
 def test_eight_people_make_no_headline(site):
     found = on_top(site, "eight")
-    assert len(found["listing"]) == 1 and found["listing"][0].startswith("8 people answered")
-    (note,) = found["note"]
+    assert found["findings"] == [] and found["answer"][0].startswith("These data do not carry an answer")
+    note = found["careful"][-1]
     assert "with fewer than 30 people, alpha of 4 totals" in note and "share (client, n = 8; therapist, n = 8)" in note
     text = (site / "eight/shared_variance/paragraph.txt").read_text()
     assert "Six-A and Six-B share" in text  # in its section all is told
@@ -85,12 +90,11 @@ def test_eight_people_make_no_headline(site):
 
 def test_forms_whose_key_looks_wrong_make_no_headline(site):
     found = on_top(site, "keyed")
-    assert [line.split(":")[0] for line in found["warning"]] == ["Six-A, client", "Six-A, therapist"]
-    told = [line for line in found["listing"] if "Six-A" in line and "people answered" not in line]
-    assert told == [] and any(
-        line.startswith("Six-B (client) and Six-B (therapist) share") for line in found["listing"]
-    )
-    assert "with a key that looks wrong, alpha of Six-A (client) and Six-A (therapist)" in found["note"][0]
+    assert [line.split(":")[0] for line in found["careful"][:2]] == ["Six-A, client", "Six-A, therapist"]
+    assert not [line for line in found["findings"] if "Six-A" in line]
+    assert any(line.startswith("Six-B (client) and Six-B (therapist) share") for line in found["findings"])
+    assert found["answer"][0].startswith("As observed, Six-B answered by the client shares")
+    assert "with a key that looks wrong, alpha of Six-A (client) and Six-A (therapist)" in found["careful"][-1]
     text = (site / "keyed/shared_variance/paragraph.txt").read_text()
     assert "The keys of Six-A (client) and Six-A (therapist) look wrong" in text
 
@@ -108,7 +112,7 @@ def test_one_factor_shows_nothing_of_what_instruments_share(site):
 
 def test_published_scales_of_two_perspectives_are_compared(site):
     found = on_top(site, "subscales")
-    assert [line.split(" share ")[0] for line in found["listing"][1:]] == [
+    assert [line.split(" share ")[0] for line in found["findings"]] == [
         "Six-A one (client) and Six-A one (therapist)",
         "Six-A two (client) and Six-A two (therapist)",
     ]

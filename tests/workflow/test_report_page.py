@@ -9,6 +9,8 @@ import subprocess
 
 import pytest
 
+from pipeline.report.page import content_policy
+
 CHROMIUM = shutil.which("chromium")
 if CHROMIUM is None and os.environ.get("REQUIRE_SYSTEM_PROGRAMS"):
     raise RuntimeError("Chromium is required here and not installed")
@@ -23,6 +25,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--virtual-time-budget=5000",
+    "--hide-scrollbars",
 ]
 # set into a copy of the page, which reports what a reader would see and what the policy of the page refuses
 PROBE = """let refused = 0;
@@ -43,32 +46,76 @@ def site(finished):
     return finished.folder / "results"
 
 
-def with_probe(page: str) -> str:
-    """The page with the probe behind its policy, which lets this one script run by its checksum and stays as it is."""
-    checksum = base64.b64encode(hashlib.sha256(PROBE.encode()).digest()).decode()
+def with_probe(page: str, probe: str) -> str:
+    """The page with a probe behind its policy, which lets this one script run by its checksum and stays as it is."""
+    checksum = base64.b64encode(hashlib.sha256(probe.encode()).digest()).decode()
     policy = re.search(r'<meta http-equiv="Content-Security-Policy" content="(.*?)">', page)
     allowing = policy[0].replace(policy[1], f"{policy[1]}; script-src 'sha256-{checksum}'")
-    return page.replace(policy[0], f"{allowing}<script>{PROBE}</script>", 1)
+    return page.replace(policy[0], f"{allowing}<script>{probe}</script>", 1)
+
+
+def chromium(tmp_path, *arguments) -> str:
+    """What Chromium writes."""
+    command = [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
 def seen_by_a_browser(page, tmp_path) -> str:
     copy = tmp_path / "alone.html"
-    copy.write_text(with_probe(page.read_text()))
-    outcome = subprocess.run(
-        [
-            CHROMIUM,
-            *FLAGS,
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--window-size=1100,1400",
-            "--dump-dom",
-            copy.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return outcome.stdout
+    copy.write_text(with_probe(page.read_text(), PROBE))
+    return chromium(tmp_path, "--window-size=1100,1400", "--dump-dom", copy.as_uri())
+
+
+# set into a frame as narrow as a phone, with everything unfolded; it tells the page around the frame what it finds
+PHONE = """addEventListener("load", () => {
+  document.querySelectorAll("details").forEach((d) => { d.open = true; });
+  const width = document.documentElement.clientWidth;
+  const told = "p, li, h1, h2, h3, h4, img, figure, details, pre, .banner, .table";
+  const wide = [...document.querySelectorAll(told)].filter(
+    (e) => e.getBoundingClientRect().right > width + 1 && !e.parentElement.closest(".table")).length;
+  // a text broken into more than four lines of fewer than a dozen letters makes its row taller than need be
+  const slim = [...document.querySelectorAll("td, th")].filter((e) => {
+    const text = document.createRange();
+    text.selectNodeContents(e);
+    const lines = text.getBoundingClientRect().height / parseFloat(getComputedStyle(e).lineHeight);
+    return lines > 4 && e.innerText.length / lines < 12;
+  }).length;
+  parent.postMessage(`width ${width} page ${document.documentElement.scrollWidth} wide ${wide} slim ${slim}`, "*");
+});"""
+FRAME = """<!doctype html><title>silent</title>
+<script>addEventListener("message", (told) => { document.title = told.data; });</script>
+<iframe src="alone.html" style="width: 390px; height: 844px; border: 0"></iframe>"""
+
+
+@pytest.mark.parametrize("name", ["example/report.html", "wai_sr_chatbot/report.html", "index.html"])
+def test_a_phone_scrolls_no_page_sideways(site, tmp_path, name):
+    (tmp_path / "alone.html").write_text(with_probe((site / name).read_text(), PHONE))
+    (tmp_path / "frame.html").write_text(FRAME)
+    dom = chromium(tmp_path, "--window-size=1000,900", "--dump-dom", (tmp_path / "frame.html").as_uri())
+    assert re.search(r"<title>(.*?)</title>", dom)[1] == "width 390 page 390 wide 0 slim 0"
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext (apt install poppler-utils)")
+@pytest.mark.parametrize("paper, width", [("A4", 595), ("letter", 612)])
+def test_the_report_of_the_example_is_printed_on_twenty_pages_and_nothing_is_cut(site, tmp_path, paper, width):
+    page = (site / "example/report.html").read_text().replace("@page {", f"@page {{ size: {paper};", 1)
+    page = re.sub('content="default-src.*?"', f'content="{content_policy(page)}"', page, count=1)
+    (tmp_path / "print.html").write_text(page)
+    pdf = tmp_path / "print.pdf"
+    chromium(tmp_path, "--no-pdf-header-footer", f"--print-to-pdf={pdf}", (tmp_path / "print.html").as_uri())
+    told = subprocess.run(
+        ["pdftotext", "-bbox", pdf, "-"], capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+    sizes = [float(size) for size in re.findall(r'<page width="([\d.]+)"', told)]
+    assert len(sizes) <= 20 and all(abs(size - width) < 1 for size in sizes)
+    # words of the page stand between its margins of 12 mm, 34 pt; half a point for rounding
+    edges = [
+        (float(left), float(right)) for left, right in re.findall(r'<word xMin="([\d.]+)".*? xMax="([\d.]+)"', told)
+    ]
+    assert len(edges) > 5000 and min(left for left, _ in edges) >= 33.5
+    assert max(right for _, right in edges) <= width - 33.5
+    words = " ".join(re.findall(r">([^<]*)</word>", told))
+    assert "The findings one by one" in words and "Alpha of the total scores" in words  # folded, and printed
 
 
 @pytest.mark.parametrize(
@@ -94,9 +141,9 @@ def test_every_section_is_there_and_says_what_kind_of_data_these_are(site):
         "Settings and versions",
     ):
         assert f">{section}</h2>" in page
-    assert "Simulated data." in page and "Provisional key: CALPAS-P" in page
+    assert "Simulated data: nobody answered" in page and "Provisional key: CALPAS-P" in page
     matrix = (site / "wai_sr_chatbot/report.html").read_text()
-    assert "Simulated data." not in matrix and "only a published correlation matrix" in matrix
+    assert "Simulated data" not in matrix and "only a published correlation matrix" in matrix
 
 
 def test_no_person_can_be_found_in_a_page(site):

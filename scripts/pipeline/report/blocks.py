@@ -84,10 +84,11 @@ class Verbatim:
 
 @dataclass
 class Folded:
-    """Blocks that are shown on demand."""
+    """Blocks that are shown on demand; on paper only where they are `printed`."""
 
     title: str
     blocks: list["Block"]
+    printed: bool = False
 
 
 Block = Heading | Sentences | Note | Listing | Warning | Table | Figure | Verbatim | Folded
@@ -108,14 +109,13 @@ class Section:
 
 @dataclass
 class Document:
-    """A report: what it is about, and its sections in order; `front` stands before the first one.
+    """A report: what it is about, and its sections in order.
 
     `window` is the title of the browser's window, `home` the address of the page that links all reports.
     """
 
     title: str
     subtitle: str
-    front: list[Block]
     sections: list[Section]
     window: str = ""
     home: str = ""
@@ -136,7 +136,6 @@ def under(heading: str, *blocks: Block, level: int = 3) -> list[Block]:
 def to_json(document: Document) -> str:
     """Return a document as JSON text; every block says its kind."""
     content = asdict(document) | {
-        "front": [_packed(block) for block in document.front],
         "sections": [
             {"id": section.id, "title": section.title, "blocks": [_packed(block) for block in section.blocks]}
             for section in document.sections
@@ -153,7 +152,6 @@ def from_json(text: str) -> Document:
         subtitle=content["subtitle"],
         window=content["window"],
         home=content["home"],
-        front=[_unpacked(block) for block in content["front"]],
         sections=[
             Section(section["id"], section["title"], [_unpacked(block) for block in section["blocks"]])
             for section in content["sections"]

@@ -83,14 +83,13 @@ def test_the_page_links_the_reports(tmp_path):
     (table,) = document.sections[0].blocks
     assert table.rows == [["A <small> study", "90", "OWN-4 (client)", "answers"]]
     page = (tmp_path / "index.html").read_text()
-    assert (
-        '<td class="short"><a href="study/report.html">A &lt;small&gt; study</a></td><td class="short">90</td>' in page
-    )
+    link = '<a href="study/report.html">A &lt;small&gt; study</a>'
+    assert f'<th scope="row" class="short">{link}</th><td class="short">90</td>' in page
     assert "All data sets" not in page and f"<title>{document.title}</title>" in page
 
 
 def test_a_report_leads_back(tmp_path):
-    document = Document("Study", "what", [], [Section("a", "A", [datasets_table([])])], "Window", "../index.html")
+    document = Document("Study", "what", [Section("a", "A", [datasets_table([])])], "Window", "../index.html")
     write_page(TEMPLATE, tmp_path / "report.html", document=document, folder=tmp_path)
     page = (tmp_path / "report.html").read_text()
     assert '<a href="../index.html">All data sets</a>' in page and "<title>Window</title>" in page

@@ -1,7 +1,5 @@
 """Sentences on the data, word by word."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -40,12 +38,6 @@ def test_remarks():
         "WAI-S, client: the form looks reversed twice.",
         "WAI-S, client, item 12: 25 % of the answers are missing.",
     ]
-
-
-def test_who_answered():
-    forms = [SimpleNamespace(label="WAI-S", perspective=who) for who in ("client", "therapist")]
-    assert SAY.brief(280, forms[:1]) == "280 people answered; forms: WAI-S (client)."
-    assert SAY.brief(280, forms) == "280 people answered; forms: WAI-S (client), WAI-S (therapist)."
 
 
 @pytest.mark.parametrize(

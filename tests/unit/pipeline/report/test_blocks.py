@@ -41,17 +41,17 @@ def test_every_kind_is_tried():
 
 
 def test_a_document_survives_json():
-    document = Document("Title", "what", [Warning("w")], [Section("a", "A", ALL)], "Window", "index.html")
+    document = Document("Title", "what", [Section("a", "A", ALL)], "Window", "index.html")
     assert from_json(to_json(document)) == document
 
 
 def test_a_cell_is_text():
     with pytest.raises(TypeError, match="table headed n is no text"):
-        to_json(Document("", "", [], [Section("a", "A", [Folded("more", [Table(["n"], [[float("nan")]])])])]))
+        to_json(Document("", "", [Section("a", "A", [Folded("more", [Table(["n"], [[float("nan")]])])])]))
 
 
 def test_every_block_says_its_kind():
-    content = json.loads(to_json(Document("", "", [], [Section("a", "A", ALL)])))
+    content = json.loads(to_json(Document("", "", [Section("a", "A", ALL)])))
     assert [block["kind"] for block in content["sections"][0]["blocks"]] == list(KINDS)
 
 

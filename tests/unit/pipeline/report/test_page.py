@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.report.blocks import Document, Heading, Listing, Section, Sentences, Table, Warning
+from pipeline.report.blocks import Document, Folded, Heading, Listing, Section, Sentences, Table, Warning
 from pipeline.report.page import content_policy, write_page
 
 ROOT = Path(__file__).parents[4]
@@ -34,9 +34,7 @@ def page(tmp_path) -> str:
     table = Table([HOSTILE, "n"], source="x.csv")
     table.rows.append([HOSTILE, HOSTILE])
     blocks = [Heading(HOSTILE), Sentences([HOSTILE]), Listing([HOSTILE]), Warning(HOSTILE, items=[HOSTILE]), table]
-    document = Document(
-        window=HOSTILE, title=HOSTILE, subtitle=HOSTILE, front=blocks, sections=[Section("a", HOSTILE, blocks)]
-    )
+    document = Document(window=HOSTILE, title=HOSTILE, subtitle=HOSTILE, sections=[Section("a", HOSTILE, blocks)])
     write_page(TEMPLATE, tmp_path / "page.html", document=document, folder=tmp_path)
     return (tmp_path / "page.html").read_text()
 
@@ -66,3 +64,31 @@ def test_templates_hold_nothing_that_the_policy_forbids():
     for template in (ROOT / "workflow/templates").glob("*.j2"):
         text = template.read_text()
         assert not re.search(FORBIDDEN, text), template.name
+
+
+def test_every_heading_has_an_address_and_every_table_a_number_and_a_caption(tmp_path):
+    def table():
+        return Table(["a", "b"], [["x", "1"]])
+
+    blocks = [
+        table(),
+        Heading("Items of A & B", prominent=True),
+        Heading("Loadings"),
+        table(),
+        Folded("Every one", [table()]),
+    ]
+    sections = [Section("first", "First", blocks), Section("second", "Second", [Heading("Loadings"), table()])]
+    document = Document(window="w", title="t", subtitle="s", sections=sections)
+    write_page(TEMPLATE, tmp_path / "page.html", document=document, folder=tmp_path)
+    page = (tmp_path / "page.html").read_text()
+    assert re.findall(r'<h[234] id="([^"]*)"', page) == [
+        "first", "items-of-a-b", "loadings", "second", "loadings-2",
+    ]  # fmt: skip
+    assert re.findall("<caption>(.*?)</caption>", page) == [
+        "Table 1. First",
+        "Table 2. Loadings (items of A &amp; B)",
+        "Table 3. Every one",
+        "Table 4. Loadings",
+    ]
+    heads = [of for tag, of in Seen(page).tags if tag == "th"]
+    assert [of["scope"] for of in heads] == ["col", "col", "row"] * 4
