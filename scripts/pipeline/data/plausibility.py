@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data.dataset import Form, one_rating_each, turned
+from pipeline.data.file_names import codes_in_file_names
 from pipeline.data.findings import Finding
 from pipeline.data.item_columns import filled
 from pipeline.data.job import InputError
@@ -94,6 +95,7 @@ def judged(content: dict, files: dict, findings: Iterable[Finding] = ()) -> tupl
 def _findings(content: dict, files: dict, forms: list[Form]) -> Iterator[Finding]:
     if "responses" in content:
         tables = [(form, one_rating_each(files[f"{form.name}.{form.perspective}.parquet"])) for form in forms]
+        yield from codes_in_file_names(content, files)
         yield from same_columns(content["responses"])
         yield from same_answers(tables)
         yield from against_others(forms, *_of_answers(tables))
