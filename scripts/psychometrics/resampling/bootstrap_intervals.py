@@ -263,7 +263,7 @@ def of_few(n_units: int | None) -> float:
     Returns
     -------
     float
-        sqrt(n_units / (n_units - 1)), or 1.
+        The root of n_units / (n_units - 1), or 1.
 
     Examples
     --------
