@@ -98,6 +98,7 @@ def from_published_reliabilities(_):
     dataset = SimpleNamespace(
         published_scores=pd.DataFrame({"reliability": 0.8, "coefficient": coefficients}, index=names),
         score_pairs=pd.DataFrame(100, index=names, columns=names),
+        of_persons=False,
     )
     form = SimpleNamespace(name="form", perspective="client", scales=coefficients)
     return {"reliability/reliability.csv": published_reliabilities(dataset, form)}

@@ -83,7 +83,8 @@ def make_tables(responses: Path) -> None:
     params = {"level": 0.95, "draws": 20, "session_draws": 20, "seed": 1, "missing": "pairwise", "pair": None}
     rule = SimpleNamespace(
         rule="all",
-        output=tables,
+        # of the parameters and tables of one name, these scripts ask for the parameter
+        output={name: path for name, path in tables.items() if name not in params},
         input={name: str(path) for name, path in files.items()},
         params=params | {"minimum_share": 0.8},
         wildcards={},

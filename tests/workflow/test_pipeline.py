@@ -98,7 +98,7 @@ DESCRIBING = {"describe_data_set", "render_report"}
             {"estimate_reliability", "estimate_sessions"},
             {"ingest_dataset", "score_and_audit", "extract_factors"},
         ),
-        ("scripts/psychometrics/variance/nesting.py", {"estimate_sessions"}, ESTIMATING - {"estimate_sessions"}),
+        ("scripts/psychometrics/variance/decision_study.py", {"estimate_sessions"}, ESTIMATING - {"estimate_sessions"}),
         ("scripts/psychometrics/content/audit.py", {"tabulate_content", "render_index"}, ESTIMATING),
         (
             "scripts/psychometrics/factors/rotation.py",
@@ -118,7 +118,12 @@ DESCRIBING = {"describe_data_set", "render_report"}
             ESTIMATING | DRAWING_FACTORS | {"tabulate_content"},
         ),
         ("workflow/words/factors.j2", DESCRIBING | DRAWING_FACTORS, ESTIMATING | DRAWING_SCALES | {"tabulate_content"}),
-        ("workflow/words/data.j2", DESCRIBING, ESTIMATING | DRAWING | {"tabulate_content"}),
+        # the notes of the flow of participants and of the histograms are among these words
+        (
+            "workflow/words/data.j2",
+            DESCRIBING | {"draw_figures_1"},
+            ESTIMATING | DRAWING_FACTORS | {"tabulate_content"},
+        ),
         ("workflow/words/content.j2", {"tabulate_content", "render_index"}, ESTIMATING | DRAWING | DESCRIBING),
         ("workflow/templates/report.html.j2", {"render_report"}, ESTIMATING | DRAWING | {"describe_data_set"}),
     ],

@@ -67,8 +67,8 @@ Subscales = Mapping[str, Sequence[str]]
 # the group factor of a resample can vanish, which has no logit
 OF_GROUP_FACTOR = ("omega_hierarchical_subscale", "construct_h_subscale")
 KINDS = dict.fromkeys(OF_GROUP_FACTOR, "bias-corrected root z")
-# where factors correlate little, a loading of the second order that comes out as 1 makes these far too large
-UNSTABLE = ("ecv", "construct_h_general")
+# a loading of the second order that comes out near 1, mostly where factors correlate little, makes these far too large
+UNSTABLE, NEAR_ONE = ("ecv", "construct_h_general"), 0.95
 # what one factor alone makes of the indices that lie on the edge of their range then
 UNDER_ONE_FACTOR = dict.fromkeys(("relative_omega", "ecv", "ecv_subscale"), 1.0) | dict.fromkeys(OF_GROUP_FACTOR, 0.0)
 NOT_REJECTED = 0.05
@@ -136,9 +136,10 @@ def omega_rows(
     beyond chance. Which population the answers are from is not known, and the interval reaches over three: with that
     bias, with that of a simple structure by the subscales, and without any. Its standard error is the largest that
     resamples of the answers or of one of these populations have, on the scale of the logit (what belongs to a single
-    group factor: of Fisher's z of the root); for ECV and H of the general factor the bias is added. Where one factor
-    alone fits as well (:mod:`psychometrics.reliability.omega_resamples`), the intervals of what is 0 or 1 then,
-    such as ECV, reach to that value. Coverage: docs/recovery_intervals.md.
+    group factor: of Fisher's z of the root). Where a loading of the second order is near 1, the bias is added to it for
+    ECV and H of the general factor. Where one factor alone fits as well
+    (:mod:`psychometrics.reliability.omega_resamples`), the intervals of what is 0 or 1 then, such as ECV, reach to that
+    value. Coverage: docs/recovery_intervals.md.
     Categorical omega: :mod:`psychometrics.reliability.omega_categorical`.
 
     Examples
@@ -293,7 +294,7 @@ def _hierarchical(
     populations = [(_flat(found), _flat(known)[0]) for found, known in drawn.populations]
     parts = [rows[~wanted]]
     kinds = rows["statistic"].map(KINDS).fillna("bias-corrected logit")
-    unstable = rows["statistic"].isin(UNSTABLE)
+    unstable = rows["statistic"].isin(UNSTABLE) & (sl.second_order_loadings.max() > NEAR_ONE)
     for kind, widened in sorted(set(zip(kinds[wanted], unstable[wanted], strict=True))):
         here = wanted & ((kinds == kind) & (unstable == widened)).to_numpy()
         scale = kind.removeprefix("bias-corrected ")
