@@ -79,9 +79,11 @@ codes: $(VENV)/ready
 # they are first imported (--no-compile), since most of them never are.
 $(VENV)/ready: envs/requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with make PYTHON=python3.12"; exit 1; }
+	@if [ -e $(VENV) ] && [ ! -e $(VENV)/ready ] && [ ! -e $(VENV)/begun ]; then echo "$(VENV) is there already and was not made by make: remove it, or name another folder with VENV=..."; exit 1; fi
 	@echo "Setting up $(VENV) (once, one or two minutes) ..."
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is incomplete: apt install python3-venv"; exit 1; }
+	@touch $(VENV)/begun
 	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement envs/requirements.lock
 	@touch $@
 
