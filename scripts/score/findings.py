@@ -34,7 +34,7 @@ def missing_findings(missing: pd.DataFrame, labels: Mapping[str, str]) -> list[s
         One sentence for each finding.
     """
     say, found = words("data"), []
-    for where, rows in _by_form(missing, labels):
+    for where, rows in by_form(missing, labels):
         p = _estimate(rows, "mcar_p")
         if p < SURE:
             found.append(say.not_at_random(where, p))
@@ -70,7 +70,7 @@ def careless_findings(careless: pd.DataFrame, labels: Mapping[str, str]) -> list
         One sentence for each finding.
     """
     say, found = words("data"), []
-    for where, rows in _by_form(careless, labels):
+    for where, rows in by_form(careless, labels):
         if (shifted := _estimate(rows, "shifted_rows")) > 0:
             found.append(say.shifted(where, int(shifted)))
         pairs, expected = _estimate(rows, "same_answers_pairs"), _estimate(rows, "same_answers_expected")
@@ -100,7 +100,7 @@ def end_findings(quality: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
         One sentence for each form and end.
     """
     say, found = words("data"), []
-    for where, rows in _by_form(quality, labels):
+    for where, rows in by_form(quality, labels):
         for statistic, end in (("ceiling_share", "highest"), ("floor_share", "lowest")):
             shares = rows.loc[rows["statistic"] == statistic, "estimate"].dropna()
             many = int((shares > AT_AN_END).sum())
@@ -136,8 +136,23 @@ def total_findings(totals: Iterable[dict], labels: Mapping[str, str], reverse: M
     return found
 
 
-def _by_form(table: pd.DataFrame, labels: Mapping[str, str]) -> Iterator[tuple[dict, pd.DataFrame]]:
-    """Where, as the passages take it, and the rows of a form; nothing for a table without forms."""
+def by_form(table: pd.DataFrame, labels: Mapping[str, str]) -> Iterator[tuple[dict, pd.DataFrame]]:
+    """Go through a table form by form.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With columns form and perspective.
+    labels : mapping of str to str
+        Name of a form -> its label.
+
+    Yields
+    ------
+    where : dict
+        Form, perspective and item, as the passages take them.
+    rows : pandas.DataFrame
+        Those of the form; nothing for a table without forms.
+    """
     if "form" in table:
         for (form, perspective), rows in table.groupby(["form", "perspective"], sort=False):
             yield {"form": labels[str(form)], "perspective": perspective, "item": None}, rows

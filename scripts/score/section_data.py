@@ -9,7 +9,7 @@ from pipeline.report.headlines import WRONG_KEY
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 from score import shown_tables as shown
-from score.findings import careless_findings, end_findings, missing_findings, total_findings
+from score.findings import by_form, careless_findings, end_findings, missing_findings, total_findings
 
 LOW_COMPLETENESS = 0.10  # share of missing answers in one item above which the reader is told
 
@@ -110,8 +110,7 @@ def doubtful_keys(quality: pd.DataFrame, labels: dict[str, str]) -> list[str]:
         One sentence for each of these forms.
     """
     say, found = words("data"), []
-    for (form, perspective), rows in quality.groupby(["form", "perspective"], sort=False):
-        where = {"form": labels[str(form)], "perspective": perspective, "item": None}
+    for where, rows in by_form(quality, labels):
         against = [row for row in rows.to_dict("records") if runs_against(row)]
         whole = rows[(rows["statistic"] == "sign_audit") & (rows["estimate"] > WRONG_KEY)]
         if len(whole):

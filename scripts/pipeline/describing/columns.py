@@ -64,6 +64,11 @@ class Column:
     low: float
     high: float
 
+    @property
+    def may_be_codes(self) -> bool:
+        """Whether the values can be codes of people: more than one, and texts or whole numbers."""
+        return self.distinct > 1 and (self.whole or not self.numeric)
+
 
 def described(table: RawTable) -> dict[str, Column]:
     """Describe every column of a file in numbers.
@@ -132,13 +137,7 @@ def client_columns(columns: dict[str, Column], rows: int, taken: set[str]) -> li
     """
     others = set(_named(THERAPIST, columns, taken)) | set(_named(RATER, columns, taken))
     named = list(dict.fromkeys(name for pattern in CLIENT for name in _named(pattern, columns, taken | others)))
-    return [
-        name
-        for name in named
-        if columns[name].n >= 0.95 * rows
-        and columns[name].distinct > 1
-        and (columns[name].whole or not columns[name].numeric)
-    ]
+    return [name for name in named if columns[name].n >= 0.95 * rows and columns[name].may_be_codes]
 
 
 def therapist_columns(columns: dict[str, Column], taken: set[str]) -> list[str]:
@@ -156,12 +155,7 @@ def therapist_columns(columns: dict[str, Column], taken: set[str]) -> list[str]:
     list of str
         Shortest name first.
     """
-    found = [
-        name
-        for name in _named(THERAPIST, columns, taken)
-        if columns[name].distinct > 1 and (columns[name].whole or not columns[name].numeric)
-    ]
-    return sorted(found, key=len)
+    return sorted((name for name in _named(THERAPIST, columns, taken) if columns[name].may_be_codes), key=len)
 
 
 def session_columns(columns: dict[str, Column], taken: set[str]) -> list[str]:

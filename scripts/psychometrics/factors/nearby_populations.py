@@ -14,7 +14,14 @@ from psychometrics.factors.rotation import OBLIQUE
 from psychometrics.factors.simple_structure import simple_structure
 from psychometrics.factors.solution import FactorSolution
 from psychometrics.factors.standard_errors.bias_correction import freed_from_error, population_like
-from psychometrics.resampling.bootstrap_intervals import SCALES, of_few, spread_on, with_intervals
+from psychometrics.resampling.bootstrap_intervals import (
+    bias_on,
+    mean_of_known,
+    of_few,
+    on_scale,
+    spread_on,
+    with_intervals,
+)
 
 PASSES = 2
 SINGLY = 100  # matrices that are solved one by one, for extractions and rotations that are not made for batches
@@ -55,8 +62,7 @@ class NearbyPopulation:
         numpy.ndarray of shape (q,)
             Mean of the resamples minus the population's value; missing where that is not on the scale.
         """
-        found = _scaled(of(self.drawn), kind)
-        return _mean(found) - _scaled(of(self.own), kind)[0]
+        return bias_on(of(self.drawn), of(self.own)[0], kind)
 
 
 def largest_spread(
@@ -139,12 +145,14 @@ def nearby_populations(
     pattern, phi = solution.pattern.to_numpy(), solution.phi.to_numpy()
     spread = np.nanquantile(drawn["pattern"], [0.1587, 0.8413], axis=0)
     variances = ((spread[1] - spread[0]) / 2) ** 2
-    of_pattern, of_phi = _mean(drawn["pattern"]) - pattern, _mean(drawn["phi"]) - phi
+    of_pattern, of_phi = mean_of_known(drawn["pattern"]) - pattern, mean_of_known(drawn["phi"]) - phi
     found: list[NearbyPopulation] = []
     for _ in range(PASSES):
         likely = population_like(solution, *_proper(freed_from_error(pattern - of_pattern, variances), phi - of_phi))
         found = [_resampled(likely, change, members)]
-        of_pattern, of_phi = (_mean(found[0].drawn[name]) - found[0].own[name][0] for name in ("pattern", "phi"))
+        of_pattern, of_phi = (
+            mean_of_known(found[0].drawn[name]) - found[0].own[name][0] for name in ("pattern", "phi")
+        )
         if not (np.isfinite(of_pattern).all() and np.isfinite(of_phi).all()):  # no resample of it had a solution
             break
     simple = None
@@ -185,7 +193,7 @@ def largest_bias(
     numpy.ndarray of shape (q,)
         Absolute biases on the scale; missing where all are.
     """
-    biases = [_mean(_scaled(drawn, kind)) - _scaled(own[None], kind)[0]]
+    biases = [bias_on(drawn, own, kind)]
     biases += [place.bias(of, kind) for place in nearby]
     return np.fmax.reduce(np.abs(biases))
 
@@ -239,7 +247,7 @@ def phi_intervals(
         return with_intervals(rows, values, level, kind="bias-corrected z", units=units, n_units=n_units, widened=True)
     ratios, biases = [], [place.bias(_above_diagonal, "z") for place in nearby]
     for place, bias in zip(nearby, biases, strict=True):
-        known = _scaled(_above_diagonal(place.own), "z")[0]
+        known = on_scale(_above_diagonal(place.own)[0], "z")
         size = np.nansum(known**2)  # 0 where no factors correlate, which rotation cannot pull towards 0
         ratios.append(np.clip(1 + np.nansum(bias * known) / size, SMALLEST_RATIO, 1) if size > 0 else 1.0)
     spread = of_few(n_units) * spread_on(values, "z") / min(ratios)
@@ -253,20 +261,6 @@ def phi_intervals(
         bias=biases[0],
         errors=np.hypot(spread, ALLOWED * np.fmax.reduce(np.abs(biases))),
     )
-
-
-def _scaled(values: np.ndarray, kind: str) -> np.ndarray:
-    """Values on a scale, missing where they are not on it."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = SCALES[kind].there(values)
-    return np.where(np.isfinite(found), found, np.nan)
-
-
-def _mean(values: np.ndarray) -> np.ndarray:
-    """Mean over the first axis of what is not missing."""
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    return np.where(count > 0, np.where(known, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
 
 
 def _proper(pattern: np.ndarray, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -17,9 +17,8 @@ from psychometrics.reliability.omega_categorical import METHOD as CATEGORICAL
 from psychometrics.reliability.omega_categorical import categorical_omega
 from psychometrics.reliability.omega_resamples import resample_solution
 from psychometrics.resampling.bootstrap_intervals import (
-    SCALES,
     TOO_WIDE,
-    Scale,
+    bias_on,
     is_too_wide,
     of_few,
     spread_on,
@@ -299,6 +298,7 @@ def _hierarchical(
         here = wanted & ((kinds == kind) & (unstable == widened)).to_numpy()
         scale = kind.removeprefix("bias-corrected ")
         samples = [values[:, here], *(found[:, here] for found, _ in populations)]
+        biases = [bias_on(found[:, here], known[here], scale) for found, known in populations]
         parts.append(
             with_intervals(
                 rows[here],
@@ -309,21 +309,12 @@ def _hierarchical(
                 n_units=n_units,
                 reaching=True,
                 widened=widened,
-                bias=np.array([_bias(SCALES[scale], *found, here) for found in populations]) if populations else None,
+                bias=np.array(biases) if biases else None,
                 errors=of_few(n_units) * np.fmax.reduce([spread_on(found, scale) for found in samples]),
             ).set_axis(rows.index[here])
         )
     rows = pd.concat([part for part in parts if len(part)]).sort_index()
     return _reaching_to_one_factor(rows, drawn.p_one_factor) if drawn.p_one_factor > NOT_REJECTED else rows
-
-
-def _bias(scale: Scale, found: np.ndarray, known: np.ndarray, here: np.ndarray) -> np.ndarray:
-    """Bias on the scale of values (m, rows) around what they estimate, missing where no resample has a value."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = scale.there(found[:, here])
-        usable = np.isfinite(values)
-        mean = np.where(usable, values, 0.0).sum(axis=0) / usable.sum(axis=0)
-        return mean - scale.there(known[here])
 
 
 def _reaching_to_one_factor(rows: pd.DataFrame, p: float) -> pd.DataFrame:

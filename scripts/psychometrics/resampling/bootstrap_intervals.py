@@ -225,6 +225,79 @@ def with_intervals(
     )
 
 
+def on_scale(values: np.ndarray, scale: str) -> np.ndarray:
+    """Carry values to a scale.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Of any shape.
+    scale : str
+        A key of `SCALES`.
+
+    Returns
+    -------
+    numpy.ndarray
+        In the shape of the values; missing where they are not on the scale, or on its edge.
+
+    Examples
+    --------
+    >>> on_scale(np.array([0.5, 1.0]), "logit").tolist()
+    [0.0, nan]
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = SCALES[scale].there(values)
+    return np.where(np.isfinite(scaled), scaled, np.nan)
+
+
+def mean_of_known(values: np.ndarray) -> np.ndarray:
+    """Compute means over the first axis of what is not missing.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (m, ...)
+        Resampled values.
+
+    Returns
+    -------
+    numpy.ndarray
+        Without the first axis; missing where all are.
+
+    Examples
+    --------
+    >>> mean_of_known(np.array([[1.0, np.nan], [2.0, np.nan]])).tolist()
+    [1.5, nan]
+    """
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    return np.where(count > 0, np.where(known, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
+
+
+def bias_on(values: np.ndarray, known: np.ndarray, scale: str) -> np.ndarray:
+    """Compute biases on a scale.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (m, q)
+        Resampled values.
+    known : numpy.ndarray of shape (q,)
+        What they estimate.
+    scale : str
+        A key of `SCALES`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (q,)
+        Mean of the values on the scale minus what they estimate; missing where either is not on the scale.
+
+    Examples
+    --------
+    >>> bias_on(np.array([[0.5], [1.0]]), np.array([0.25]), "").tolist()
+    [0.5]
+    """
+    return mean_of_known(on_scale(values, scale)) - on_scale(known, scale)
+
+
 def spread_on(values: np.ndarray, scale: str) -> np.ndarray:
     """Compute standard deviations on a scale.
 
@@ -245,9 +318,7 @@ def spread_on(values: np.ndarray, scale: str) -> np.ndarray:
     >>> spread_on(np.array([[0.0, 0.5], [0.5, 0.5], [1.0, 0.5]]), "").round(2).tolist()
     [0.5, 0.0]
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = SCALES[scale].there(values)
-    scaled = np.where(np.isfinite(scaled), scaled, np.nan)
+    scaled = on_scale(values, scale)
     few = np.isfinite(scaled).sum(axis=0) < 2
     return np.where(few, np.nan, np.nanstd(np.where(few, 0.0, scaled), axis=0, ddof=1))
 

@@ -1,6 +1,5 @@
 """From a file to a data set that passes all checks, without writing YAML; without a terminal and with one."""
 
-import shutil
 import stat
 from pathlib import Path
 
@@ -14,16 +13,6 @@ from pipeline.data.checking import assembled
 from pipeline.data.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def root(tmp_path):
-    for folder in ("data/instruments", "workflow/schemas"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    shutil.copy(ROOT / "config.yaml", tmp_path)
-    (tmp_path / "data/datasets").mkdir()
-    (tmp_path / "files").mkdir()
-    return tmp_path
 
 
 def answers(name: str, items: int, high: int, people: int = 40, seed: int = 1, sessions: int = 1) -> pd.DataFrame:

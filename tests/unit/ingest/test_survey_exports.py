@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.ingest.test_describe_file import description, root, run  # noqa: F401  # a fixture
+from tests.unit.ingest.test_describe_file import description, run
 
 from pipeline.data.checking import assembled
 
@@ -114,7 +114,7 @@ EXPORTS = {
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-def test_the_same_answers_from_every_export(root, name, capsys):  # noqa: F811
+def test_the_same_answers_from_every_export(root, name, capsys):
     file, write, options = EXPORTS[name]
     write(root / "files" / file)
     assert run(root, "--file", root / "files" / file, "--turned", "no", *options) == 0, capsys.readouterr()
@@ -127,7 +127,7 @@ def test_the_same_answers_from_every_export(root, name, capsys):  # noqa: F811
     assert found["client"].tolist() == CODES and "clients" not in description(root)
 
 
-def test_dates_are_sessions_where_people_answered_twice(root, capsys):  # noqa: F811
+def test_dates_are_sessions_where_people_answered_twice(root, capsys):
     file = root / "files/results-survey123.csv"
     limesurvey(file, "{}")
     frame = pd.read_csv(file)
@@ -139,7 +139,7 @@ def test_dates_are_sessions_where_people_answered_twice(root, capsys):  # noqa: 
     assert set(assembled("study", root, "first")["wai_sr.client.parquet"]["session"]) == {1, 2}
 
 
-def test_a_data_dictionary_of_redcap_gives_words_their_numbers(root, capsys):  # noqa: F811
+def test_a_data_dictionary_of_redcap_gives_words_their_numbers(root, capsys):
     words = {1: "hardly", 2: "a bit", 3: "half and half", 4: "mostly", 5: "wholly"}
     frame = pd.DataFrame({"record_id": CODES} | {f"wai_sr_{item + 1}": WAI[:, item] for item in range(12)})
     labelled = frame.assign(**{name: frame[name].map(words) for name in frame if name != "record_id"})

@@ -1,7 +1,5 @@
 """The same answers from every format, shape, delimiter and encoding that labs have; written as users' programs do."""
 
-import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +9,9 @@ import pyreadr
 import pyreadstat
 import pytest
 import xlwt
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest import ingest_dataset
 from pipeline.data.job import InputError
 
 ROOT = Path(__file__).parents[4]
@@ -25,28 +21,6 @@ WIDE = pd.DataFrame(SEED.integers(1, 6, size=(30, 12)), columns=ITEMS)
 WIDE.insert(0, "id", [f"P{number:03d}" for number in range(30)])
 WIDE.iloc[4, 5] = np.nan  # an item left out
 WIDE[ITEMS] = WIDE[ITEMS].astype(float)
-ENTRY = {"form": "wai_sr", "perspective": "client", "columns": "wai_{item}", "client": "id"}
-
-
-@pytest.fixture
-def ingest(tmp_path):
-    """A project of one data set: gives the answers back, and what is known about the data set."""
-    for folder in ("data/instruments", "workflow/schemas"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    folder = tmp_path / "data/datasets/study"
-    folder.mkdir(parents=True)
-
-    def run(file: str, write, **changes):
-        write(folder / file)
-        entry = {key: value for key, value in (ENTRY | {"file": file} | changes).items() if value is not None}
-        (folder / "dataset.yaml").write_text(
-            yaml.safe_dump({"title": "Made up", "source": "a test", "responses": [entry]}, allow_unicode=True), "utf-8"
-        )
-        made = tmp_path / "results/study/responses"
-        ingest_dataset.main("study", tmp_path, "first", made)
-        return pd.read_parquet(made / "wai_sr.client.parquet"), json.loads((made / "dataset.json").read_text())
-
-    return run
 
 
 def same_answers(found: pd.DataFrame, clients=True) -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import pyreadr
 import pyreadstat
 import pytest
-from tests.unit.pipeline.data.test_formats import ITEMS, WIDE, ingest, same_answers  # noqa: F401  # a fixture
+from tests.unit.pipeline.data.test_formats import ITEMS, WIDE, same_answers
 
 WORDS = {1: "seldom", 2: "sometimes", 3: "fairly often", 4: "very often", 5: "always"}
 
@@ -85,7 +85,7 @@ SHAPES = {  # name -> frame, keys of the entry, session that the first answers h
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("kind", FORMATS)
-def test_the_same_answers(ingest, kind, shape):  # noqa: F811
+def test_the_same_answers(ingest, kind, shape):
     file, write = FORMATS[kind]
     frame, keys, session = SHAPES[shape]
     found, about = ingest(file, lambda path: write(frame().reset_index(drop=True), path), **keys)
