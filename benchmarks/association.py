@@ -42,7 +42,7 @@ FORMS = [  # form, perspective, items, lowest answer, categories
 
 
 def simulate(folder: Path, seed: int = 20111) -> None:
-    """A data set as a researcher would hand it in: a general factor, one of each form, two sessions, 3 % missing."""
+    """A data set as a researcher would hand it in: a general factor, one of each form, two sessions, 3% missing."""
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True)
     index = pd.MultiIndex.from_product([range(CLIENTS), range(1, SESSIONS + 1)], names=["client", "session"])

@@ -1,7 +1,7 @@
 """Populations that the intervals are measured in: answers to twelve items of three subscales and two forms.
 
 Every item measures a factor of its subscale, and the factors have a general one; the designs differ in what else is
-true. Therapists share a part of every factor among their clients; the top category has 40 to 65 % of the answers.
+true. Therapists share a part of every factor among their clients; the top category has 40 to 65% of the answers.
 """
 
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Design:
     therapists : of unequal size; 0 where every client is a unit of its own.
     icc : share of therapists in every factor and in every uniqueness.
     categories : 5 or 7.
-    ceiling : whether the top category has 40 to 65 %.
+    ceiling : whether the top category has 40 to 65%.
     """
 
     structure: str = "simple"

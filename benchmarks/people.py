@@ -5,7 +5,7 @@ The folder keeps the data, the results and `people.csv`, with which a run that w
 docs/performance.md is printed at the end (`--table` prints it only). A million people need some 25 GB of disk.
 
 Simulated from the example's truth: WAI-S by client and therapist (12 items), HAq-I by client (11 items), clients in
-therapists as the example has them, two sessions, 3 % of the answers missing. One process, one rule at a time, few draws
+therapists as the example has them, two sessions, 3% of the answers missing. One process, one rule at a time, few draws
 and resamples: the question is how a rule grows with the people. Seconds are those of the processor, without starting
 Snakemake.
 """

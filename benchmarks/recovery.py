@@ -123,7 +123,7 @@ def main(samples: int, sizes: list[int], processes: int | None) -> None:
     print(f"# Recovery of planted values\n\n{samples} simulated samples per size. {' '.join(DESIGN.split())}\n")
     print(
         "| people | parameter | planted (mean) | mean error | mean error, bias taken off | "
-        "95 % intervals that hold the truth (%) | samples |"
+        "95% intervals that hold the truth (%) | samples |"
     )
     print("| --- | --- | --- | --- | --- | --- | --- |")
     retained = {}
@@ -134,7 +134,7 @@ def main(samples: int, sizes: list[int], processes: int | None) -> None:
             for name, planted in TRUTH.items():
                 error, corrected, cover = np.nanmean([found[name] for found, _ in kept], axis=0)
                 relative = [
-                    f"{value:+.3f}" + (f" ({100 * value / planted.mean():+.1f} %)" if planted.any() else "")
+                    f"{value:+.3f}" + (f" ({100 * value / planted.mean():+.1f}%)" if planted.any() else "")
                     for value in (error, corrected)
                 ]
                 print(

@@ -23,17 +23,17 @@ from psychometrics.content.agreement import nominal_agreement
 
 TEXT = """Each item has a true category. A coder gives it with the probability named as right, otherwise a category at
 random from a distribution of the coder's own, so that coders differ in what they like to give. Truth: the coefficient
-of all items of the kind. Too high: the 95 % interval lies above the truth. Undefined: all coders gave one category, and
+of all items of the kind. Too high: the 95% interval lies above the truth. Undefined: all coders gave one category, and
 there is no kappa and no alpha. Wald: the estimate plus and minus t standard errors, cut at 1, as irrCAC gives it (here
 with the standard error that the formula gives, also where it is 0)."""
 SKEWED = (0.80, 0.15, 0.05)
 DESIGNS = {  # shares of the categories, coders, right, codes missing
-    "2 coders, 80 % right, skewed": (SKEWED, 2, 0.80, 0.0),
-    "2 coders, 95 % right, skewed": (SKEWED, 2, 0.95, 0.0),
-    "2 coders, 80 % right, even": ((0.34, 0.33, 0.33), 2, 0.80, 0.0),
-    "2 coders, 90 % right, two categories, skewed": ((0.90, 0.10), 2, 0.90, 0.0),
-    "4 coders, 90 % right, 20 % missing, skewed": (SKEWED, 4, 0.90, 0.2),
-    "3 coders, 70 % right, 40 % missing, six categories": ((0.5, 0.2, 0.1, 0.1, 0.05, 0.05), 3, 0.70, 0.4),
+    "2 coders, 80% right, skewed": (SKEWED, 2, 0.80, 0.0),
+    "2 coders, 95% right, skewed": (SKEWED, 2, 0.95, 0.0),
+    "2 coders, 80% right, even": ((0.34, 0.33, 0.33), 2, 0.80, 0.0),
+    "2 coders, 90% right, two categories, skewed": ((0.90, 0.10), 2, 0.90, 0.0),
+    "4 coders, 90% right, 20% missing, skewed": (SKEWED, 4, 0.90, 0.2),
+    "3 coders, 70% right, 40% missing, six categories": ((0.5, 0.2, 0.1, 0.1, 0.05, 0.05), 3, 0.70, 0.4),
 }
 ITEMS = (12, 30, 80)
 LEVEL = 0.95

@@ -218,7 +218,7 @@ def truth(design: str) -> pd.Series:
 def table(file: Path) -> None:
     print(f"# Recovery of associations\n\n{' '.join(TEXT.split())}\n")
     print(
-        "| clients | statistic | truth | mean error | 95 % intervals that hold the truth (%) | too high (%) "
+        "| clients | statistic | truth | mean error | 95% intervals that hold the truth (%) | too high (%) "
         "| too low (%) | samples |"
     )
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")

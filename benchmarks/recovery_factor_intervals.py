@@ -47,7 +47,7 @@ TEXT = """A sample has twelve items of three subscales and of two forms, from th
 benchmarks/designs.py: every item measures a factor of its subscale; "cross-loadings" have a standard deviation of
 .10, and two are .40; factors correlate .75 (weak group factors), .25 (strong), .28 to .63 (unequal) or .50 (others);
 of "misplaced items" two measure the factor of another subscale; "minor factors" make a misfit of RMSEA .05. Answers
-have seven categories, unless five are named, and 40 to 65 % in the top one, unless they are symmetric; clients are
+have seven categories, unless five are named, and 40 to 65% in the top one, unless they are symmetric; clients are
 independent units, or nested in therapists of unequal size. Pearson correlations, minres, oblimin with three factors
 (one, where there is one), 100 resamples of the units. Two forms are split by the Schmid-Leiman solution; canonical
 correlations are those of the three scales of one form with those of the other, and of the six items with the six;
@@ -268,7 +268,7 @@ def table(file: Path) -> None:
     found = pd.read_csv(file)
     means = found.groupby(["statistic", "cell"])[["error", "held", "high", "low", "width", "estimate_held"]].mean()
     print(
-        "| statistic | 95 % intervals that hold the truth (%): mean of the cells | lowest | highest | too high (%) | "
+        "| statistic | 95% intervals that hold the truth (%): mean of the cells | lowest | highest | too high (%) | "
         "too low (%) | largest mean error | mean width | hold their estimate (%) |\n" + "| --- " * 9 + "|"
     )
     for statistic, name in NAMES.items():
@@ -283,7 +283,7 @@ def table(file: Path) -> None:
             f"{own['width'].mean():.2f} | {100 * own['estimate_held'].mean():.0f} |"
         )
     cells = [cell for cell in CELLS if cell in set(found["cell"])]
-    print("\n95 % intervals that hold the truth (%), by population; clients:\n")
+    print("\n95% intervals that hold the truth (%), by population; clients:\n")
     print("| statistic | " + " | ".join(cells) + " |\n| --- |" + " --- |" * len(cells))
     for statistic, name in NAMES.items():
         if statistic in means.index:

@@ -37,7 +37,7 @@ TEXT = """Each design is a population of answers to twelve items of three subsca
 .65 to .80 on factors that correlate .50; group factors are weak where they correlate .75 and strong where .25. Cross-
 loadings have a standard deviation of .10, and two are .40. Misplaced: two of the items measure the factor of another
 subscale than their key says. Minor factors: fifty small ones make the misfit of three RMSEA .05. Answers have seven
-categories, or five, of which the highest has 40 to 65 %; symmetric answers have no ceiling. Therapists have unequal
+categories, or five, of which the highest has 40 to 65%; symmetric answers have no ceiling. Therapists have unequal
 numbers of clients, the busiest six times as many as those with the fewest, and make the given share (ICC) of all
 factors. Where there are therapists, they are resampled. Intervals rest on 200 resamples, jackknife intervals on at most
 200 parts. The truth is what the same coefficient is of everybody's answers; with one factor it is that of one factor.
@@ -141,7 +141,7 @@ def tables(file: Path) -> None:
     found["wide"] = found["width"] > WIDE
     samples = found.groupby("design")["sample"].nunique()
     said = f"Samples of a design: {samples.min()}" + ("" if samples.min() == samples.max() else f" to {samples.max()}")
-    said += f"; a coverage of 95 % then has a standard error of {100 * np.sqrt(0.95 * 0.05 / samples.min()):.1f}"
+    said += f"; a coverage of 95% then has a standard error of {100 * np.sqrt(0.95 * 0.05 / samples.min()):.1f}"
     said += (
         f"; alpha and the like, and correlations, in one of {OF_OTHERS}, categorical omega in one of {OF_CATEGORICAL}"
     )
@@ -149,7 +149,7 @@ def tables(file: Path) -> None:
     by = found.groupby(["statistic", "design"], sort=False)
     covered = (100 * by["held"].mean()).unstack()
     print("## Over all designs\n")
-    print("| coefficient | designs below 93 % | lowest coverage (%) | where | mean (%) | median width | wide (%) |")
+    print("| coefficient | designs below 93% | lowest coverage (%) | where | mean (%) | median width | wide (%) |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in (name for name in NAMES if name in covered.index):
         own, rows = covered.loc[name].dropna(), found[found["statistic"] == name]

@@ -25,7 +25,7 @@ TEXT = """Therapists have 2 to 15 clients each; with sessions 2 to 9 clients, wi
 and clients make .10 and .50, or .25 and .35, of the variance; clients and raters make .60 and .10 of that of ratings.
 Scores are normal, or means of six items with seven categories and the ceiling that answers to alliance questionnaires
 have. Nested sessions: ICC of therapists, of clients, and of sessions of the same client. Ratings: ICC(A,1), ICC(C,1).
-The truth of scores with a ceiling is found by simulation. Too high: the 95 % interval lies above the truth."""
+The truth of scores with a ceiling is found by simulation. Too high: the 95% interval lies above the truth."""
 CEILING = ndtri(np.cumsum([0.02, 0.03, 0.05, 0.10, 0.18, 0.30]))  # six thresholds, a third of the answers at the top
 LOADING = 0.75
 DRAWS = 1000
@@ -77,7 +77,7 @@ DESIGNS = {
     "15 therapists, sessions": (three_levels, {"therapists": 15, "shares": (0.1, 0.5)}),
     "30 therapists, sessions": (three_levels, {"therapists": 30, "shares": (0.25, 0.35)}),
     "2 raters of 60 clients": (raters, {"clients": 60, "raters": 2, "missing": 0}),
-    "4 raters, 30 % missing": (raters, {"clients": 60, "raters": 4, "missing": 0.3}),
+    "4 raters, 30% missing": (raters, {"clients": 60, "raters": 4, "missing": 0.3}),
 }
 KEEP = ("icc_therapist", "icc_client", "icc_same_client", "icc_a1", "icc_c1")  # not ICC(1): here raters differ
 

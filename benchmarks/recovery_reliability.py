@@ -99,7 +99,7 @@ def estimates(seed: int, people: int, design: str) -> pd.DataFrame:
 def table(file: Path) -> None:
     print(f"# Recovery of reliabilities\n\n{' '.join(TEXT.split())}\n")
     print(
-        "| answers | people | coefficient | truth | mean error | 95 % intervals that hold the truth (%) "
+        "| answers | people | coefficient | truth | mean error | 95% intervals that hold the truth (%) "
         "| too high (%) | too low (%) | samples |"
     )
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")

@@ -32,7 +32,7 @@ from psychometrics.factors.retention.nest import nest_record
 from psychometrics.factors.retention.parallel_analysis import parallel_analysis, random_eigenvalues
 
 TEXT = """A sample has one to six major factors with three to six items each, whose loadings run from .40 to .80; the
-factors correlate 0, .30 or .60. Answers have five categories; 40 to 65 % of the people choose the highest, the share
+factors correlate 0, .30 or .60. Answers have five categories; 40 to 65% of the people choose the highest, the share
 rising from item to item. Stray items load on no factor. Minor factors are model error: 50 random factors with falling
 variance (Tucker, Koopman & Linn 1969), drawn anew for every sample and scaled so that the RMSEA of the major factors in
 the population is .05; the criterion `rmsea`, which asks for just that, has an advantage here. The 18 cells hold every

@@ -274,9 +274,9 @@ def perspectives_table(content: pd.DataFrame) -> Table:
             "Category",
             "Items",
             "General loading",
-            "General loading, less other items",
+            "General loading, minus other items",
             "Communality",
-            "Communality, less other items",
+            "Communality, minus other items",
             "Remark",
         ],
         source="factors/perspective_content.csv",
@@ -289,7 +289,7 @@ def perspectives_table(content: pd.DataFrame) -> Table:
         # what holds for a whole solution is said once, in the first row of the pair
         table.rows.append(
             [
-                f"{keys['perspective']} less {keys['perspective_2']}",
+                f"{keys['perspective']} minus {keys['perspective_2']}",
                 keys["facet"],
                 keys["category"],
                 count(value[0].get("n", np.nan)),

@@ -58,7 +58,7 @@ def summary(about: dict) -> list[str]:
         sessions = len(counts.get("sessions", {}))
         parts += [f"{sessions} sessions"] if sessions > 1 else []
         if counts.get("missing_answers"):
-            parts.append(f"{100 * counts['missing_answers']:.1f} % of the answers missing")
+            parts.append(f"{100 * counts['missing_answers']:.1f}% of the answers missing")
         lines.append(f"{form['label']} ({form['perspective']}): {', '.join(parts)}")
     return lines
 

@@ -11,7 +11,7 @@ from pipeline.report.numbers import by_statistic
 from pipeline.report.wording import words
 
 PAIR = ["perspective", "perspective_2", "form", "form_2", "scale", "scale_2"]
-MARKS = (0.50, 0.20)  # published: less than 50 %, usually about 20 %
+MARKS = (0.50, 0.20)  # published: less than 50%, usually about 20%
 
 
 def table(material: Material) -> ApaTable | None:

@@ -1,6 +1,5 @@
 """Figures without heading and notes, and their captions, which hold both."""
 
-import re
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import signature
@@ -65,7 +64,7 @@ def draw(plan: list[dict], folder: Path) -> list[Drawn]:
 
 def captioned(number: int, path: str, lettering: Lettering) -> Drawn:
     """Make the caption of a figure from what stood above and below it."""
-    notes = [literal(re.sub(r"(?<=\d)\s%", "%", text)) for text in lettering.notes if text]
+    notes = [literal(text) for text in lettering.notes if text]
     note = words("manuscript_figures").note(literal(lettering.warning), notes)
     return Drawn(number, path, literal(title_case(lettering.subject)), note)
 

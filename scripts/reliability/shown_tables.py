@@ -97,7 +97,7 @@ def categories_table(shares: pd.DataFrame, labels: dict[str, str]) -> Table:
             "Categories",
             "Items with a category nobody chose",
             "Answers at the more used end",
-            f"Items with {100 * CEILING:g} % or more there",
+            f"Items with {100 * CEILING:g}% or more there",
         ],
         source="reliability/response_categories.csv",
     )

@@ -19,7 +19,7 @@ PARTS = {
     "unique_share": "unique",
     "shared_share": "shared",
 }
-LEAST = 0.005  # smaller parts read as 0 % and are not told
+LEAST = 0.005  # smaller parts read as 0% and are not told
 ONE_FACTOR = "one factor"  # what the common part rests on where it shows nothing of what instruments share
 GENERAL = "general"  # its name among the factors
 WITHIN, BETWEEN = "r_within", "r_between"

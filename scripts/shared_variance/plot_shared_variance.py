@@ -96,7 +96,7 @@ def draw(rows: pd.DataFrame, published: dict[str, float]):
 
 
 def draw_estimate(axis, row) -> str:
-    """Point and interval in percent; returns them as text. What lies beyond 100 % is an arrow at the edge."""
+    """Point and interval in percent; returns them as text. What lies beyond 100% is an arrow at the edge."""
     if not np.isfinite(row.estimate):
         return "–"
     estimate, lower, upper = 100 * np.array([row.estimate, row.lower, row.upper])

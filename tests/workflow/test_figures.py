@@ -176,7 +176,7 @@ def test_correlations(study, tmp_path, paths, drawn):
         "–",
     ):
         assert text in said
-    assert any("limits of its 95 % interval. Framed: above 1" in text for text in said)
+    assert any("limits of its 95% interval. Framed: above 1" in text for text in said)
     framed = [patch for patch in figure_of(drawn).axes[0].patches if not patch.get_fill()]
     assert len(framed) == 1
     assert any("TUI: therapist understanding and involvement" in text for text in said)
@@ -313,8 +313,8 @@ def test_shared_variance(study, tmp_path, paths, drawn):
         "A small study",
         "Simulated data; provisional key: CALPAS-P",
         "Shared variance (%)",
-        "published 20 %",
-        "published 50 %",
+        "published 20%",
+        "published 50%",
         "WAI-S – CALPAS-P",
         "CALPAS-P – HAq-II",
         "WAI-S",
@@ -649,7 +649,7 @@ def test_loadings(study, tmp_path, paths, drawn):
         "Simulated data; provisional key: CALPAS-P",
     ):
         assert text in said
-    assert any("95 % intervals" in text and "87 % of the resamples pick it" in text for text in said)
+    assert any("95% intervals" in text and "87% of the resamples pick it" in text for text in said)
     frames = {axis.get_title(): axis.spines["top"].get_visible() for axis in figure_of(drawn).axes}
     assert [title for title, framed in frames.items() if framed] == ["F2\ncommon\nfactor"]
 
@@ -740,7 +740,7 @@ def test_content_structure(study, tmp_path, paths, drawn):
         "Simulated data; provisional key: CALPAS-P",
     ):
         assert text in said
-    assert any("Lines: 95 % intervals." in text and "coders agree: theme 2." in text for text in said)
+    assert any("Lines: 95% intervals." in text and "coders agree: theme 2." in text for text in said)
     voice, theme = figure_of(drawn).axes
     assert [label.get_text() for label in voice.get_yticklabels()] == ["inference about dyad (1)", "first person (9)"]
     shares = {line.get_label(): line.get_xdata().tolist() for line in theme.lines if line.get_linestyle() == "None"}

@@ -81,7 +81,7 @@ def compare(
 
 
 def test_a_planted_difference_of_voice_is_found(tmp_path):
-    found, _ = compare(tmp_path, [THERAPIST, CLIENT])  # client less therapist, in whichever order they are named
+    found, _ = compare(tmp_path, [THERAPIST, CLIENT])  # client minus therapist, in whichever order they are named
     assert found[["perspective", "perspective_2"]].drop_duplicates().to_numpy().tolist() == [["client", "therapist"]]
     rows = found[(found["statistic"] == "difference_general_gap") & (found["facet"] == "voice")].set_index("category")
     assert rows.loc["inference about other", "lower"] > 0 > rows.loc["first person", "upper"]

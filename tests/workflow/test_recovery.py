@@ -79,7 +79,7 @@ def test_planted_loadings_are_inside_their_intervals(results, name_of):
         PLANTED_OF[item][1] if PLANTED_OF[item][0] == name_of[factor] else 0.0
         for item, factor in zip(rows["item"], rows["factor"], strict=True)
     ]
-    # 275 loadings with 95 % intervals of one sample: they rise and fall together, so 90 % is asked for
+    # 275 loadings with 95% intervals of one sample: they rise and fall together, so 90% is asked for
     assert inside(rows, truth).mean() > 0.90
     assert np.abs(rows["estimate"] - truth).mean() < 0.06
 
@@ -91,7 +91,7 @@ def test_planted_correlations_of_factors_are_inside_their_intervals(results, nam
     truth = [
         general[name_of[one]] * general[name_of[two]] for one, two in zip(rows["factor"], rows["factor_2"], strict=True)
     ]
-    # ten correlations: at 95 % each, two or fewer outside in 99 of 100 samples
+    # ten correlations: at 95% each, two or fewer outside in 99 of 100 samples
     assert inside(rows, truth).sum() >= 8
 
 

@@ -153,7 +153,7 @@ def test_figure(make, tmp_path, monkeypatch):
         "Sessions for",
         "WAI-S",
         "Provisional key: WAI-S",
-        "95 % intervals",
+        "95% intervals",
     ):
         assert text in said.replace("\N{NO-BREAK SPACE}", " ")
     assert min(size for _, size, *_ in found.values()) >= 7

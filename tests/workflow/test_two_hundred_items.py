@@ -23,7 +23,7 @@ FEW = {"k": "parallel_analysis_factor", "draws": 2, "comparison_draws": 2, "resa
 
 @pytest.fixture(scope="module")
 def study():
-    """Three correlated factors, each in every form; 5 to 7 categories, 3 % missing. Description, table, factors."""
+    """Three correlated factors, each in every form; 5 to 7 categories, 3% missing. Description, table, factors."""
     rng = np.random.default_rng(196)
     factors = np.sqrt(0.3) * rng.normal(size=(PEOPLE, 1)) + np.sqrt(0.7) * rng.normal(size=(PEOPLE, FACTORS))
     instruments, responses, table = read_instruments(ROOT), [], {}

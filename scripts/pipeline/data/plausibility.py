@@ -1,6 +1,6 @@
 """What stops a run before anything is computed: answers that stand in the data twice, and a form turned the wrong way.
 
-Both give numbers that look like findings, such as 100 % of shared variance, and nothing later would stop.
+Both give numbers that look like findings, such as 100% of shared variance, and nothing later would stop.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,15 +18,15 @@ from psychometrics.resampling.formula_intervals import fisher_interval
 
 SAME_ANSWERS, AGAINST_OTHERS = "same_answers", "against_other_forms"
 
-# Two people who answer three or more items, not all of them alike, rarely give the same pattern. That 95 % of the
+# Two people who answer three or more items, not all of them alike, rarely give the same pattern. That 95% of the
 # administrations are the same in every item does not come about by chance, if there are five different patterns (where
-# everybody answers alike, one pattern is common). 5 % leave room for answers that were corrected in one copy only.
+# everybody answers alike, one pattern is common). 5% leave room for answers that were corrected in one copy only.
 LEAST_ITEMS, LEAST_PATTERNS, SAME_SHARE = 3, 5, 0.95
 MOST_ROWS = 20_000  # administrations of a form that are compared: more would show nothing else
 SAME_R = 0.995  # of two published scores or items: prints as 1.00, which two different measures do not reach
 
 # Totals of alliance measures that one person answered correlate positively, mostly from .4 on; the total of a form
-# turned the wrong way does so with a minus. Of unrelated measures the 99 % interval lies below 0 in one sample of 200,
+# turned the wrong way does so with a minus. Of unrelated measures the 99% interval lies below 0 in one sample of 200,
 # however small, and the form has to run against all others. Above -.20 a scale is weak rather than turned.
 SURE, CLEARLY = 0.99, -0.20
 TURN_IT = "turn its answers with `recode:`, or correct `reverse:`"

@@ -205,7 +205,7 @@ def span(values: pd.Series) -> str:
 
 
 def level_name(rows: pd.DataFrame) -> str:
-    """`95 %`, the coverage of the intervals; empty where no row has one."""
+    """`95%`, the coverage of the intervals; empty where no row has one."""
     levels = rows.loc[rows["lower"].notna(), "level"].unique()
     return unbroken(percent_as_given(levels[0])) if len(levels) else ""
 

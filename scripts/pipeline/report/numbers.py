@@ -34,7 +34,7 @@ def with_interval(row: dict, show: Callable[[float], str] = coefficient) -> str:
 
 def percent(value: float) -> str:
     """A share as a percentage, no minus before a zero."""
-    return "–" if pd.isna(value) else f"{points(value)} %"
+    return "–" if pd.isna(value) else f"{points(value)}%"
 
 
 def points(value: float, marks: Iterable[float] = ()) -> str:
@@ -57,7 +57,7 @@ def points(value: float, marks: Iterable[float] = ()) -> str:
 
 
 def percent_as_given(value: float) -> str:
-    """A share that was set, not estimated, with all its digits: `97.5 %`.
+    """A share that was set, not estimated, with all its digits: `97.5%`.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def percent_as_given(value: float) -> str:
     str
         The percentage.
     """
-    return f"{100 * value:g} %"
+    return f"{100 * value:g}%"
 
 
 def count(value: float) -> str:

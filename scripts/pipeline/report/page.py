@@ -45,7 +45,6 @@ def write_page(template: Path, page: Path, *, document: Document, folder: Path) 
         "label": lambda block: labels[id(block)],
     }
     text = environment.get_template(template.name).render(document=document, folder=folder, policy=POLICY_HERE)
-    text = text.replace(" %", "\u00a0%")  # a number and its percent sign stay on one line
     text = with_addresses(text)
     write_atomically(page, text.replace(POLICY_HERE, content_policy(text), 1))
 

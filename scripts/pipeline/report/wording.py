@@ -47,7 +47,7 @@ def spelt(many: int) -> str:
 
 
 def with_ci(row: Any, show: Callable[[float], str] = coefficient) -> str:
-    """`.83, 95 % CI [.80, .86]` of a row; the estimate alone where there is no interval."""
+    """`.83, 95% CI [.80, .86]` of a row; the estimate alone where there is no interval."""
     if not np.isfinite(row["lower"]):
         return show(row["estimate"])
     return f"{show(row['estimate'])}, {percent_as_given(row['level'])} CI [{show(row['lower'])}, {show(row['upper'])}]"

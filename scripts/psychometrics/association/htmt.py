@@ -102,9 +102,9 @@ def htmt_of_answers(
     Notes
     -----
     Correlations near zero are larger in absolute size in resamples than in the sample, and with a ceiling resamples are
-    too much alike: bootstrap intervals covered 92 % in 1,000 simulated samples of 200 people and 82 % in samples of 80.
-    Those of :func:`psychometrics.association.cluster_bootstrap.jackknife_intervals` covered 94 and 93 % (HTMT2: 97 and
-    94 %); where the true value was .91 instead of .51, 95 and 93 % (96 and 95 %).
+    too much alike: bootstrap intervals covered 92% in 1,000 simulated samples of 200 people and 82% in samples of 80.
+    Those of :func:`psychometrics.association.cluster_bootstrap.jackknife_intervals` covered 94 and 93% (HTMT2: 97 and
+    94%); where the true value was .91 instead of .51, 95 and 93% (96 and 95%).
     """
     check_level(level)
     if missing not in ("pairwise", "listwise"):

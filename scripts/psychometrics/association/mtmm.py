@@ -269,7 +269,7 @@ def _differences(
             criterion=found["criterion"],
             estimate=difference,
             n=np.fmin(n[one], n[two]),
-            method="validity less the other",
+            method="validity minus the other",
             note=np.where(np.isnan(difference), "one of the two correlations has no value", ""),
         )
     )
@@ -279,7 +279,7 @@ def _differences(
         rows = rows.assign(
             lower=by_formula[0],
             upper=by_formula[1],
-            method="validity less the other; Zou interval",
+            method="validity minus the other; Zou interval",
             note=np.where(rows["estimate"].isna(), rows["note"], ""),
         )
     return _judged(rows)

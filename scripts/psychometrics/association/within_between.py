@@ -117,7 +117,7 @@ def repeated_correlations(
     }
     parts = []
     for name, freedom, n, method in (
-        ("within", sessions - count - 1, sessions, "scores less the client's mean"),
+        ("within", sessions - count - 1, sessions, "scores minus the client's mean"),
         ("between", count - 2, count, "means of the clients, each as often as it has sessions"),
     ):
         why = _constant(reasons[name], estimate[name], f"a score does not vary {name} clients")

@@ -85,9 +85,9 @@ def nominal_agreement(
     variance [5]_, :math:`D_o (1 - D_o) / (D_e^2 v)` with v the variance of the coefficient with n squared, and with the
     quantile of t with n' - 1 degrees of freedom. The limits of the coefficient follow with :math:`D_e` held, since its
     error is in v. They stay in the possible range, and there is an interval also where all coders agree: the formula's
-    standard error is 0 there and is left out. In simulations (docs/recovery_agreement.md) intervals of 95 % hold the
-    truth in 93 to 99 % of samples, and in 90 % for kappa and alpha of four coders of 12 items nearly all of which are
-    of one category; Wald's limits in 50 to 96 %.
+    standard error is 0 there and is left out. In simulations (docs/recovery_agreement.md) intervals of 95% hold the
+    truth in 93 to 99% of samples, and in 90% for kappa and alpha of four coders of 12 items nearly all of which are
+    of one category; Wald's limits in 50 to 96%.
 
     Sources of the coefficients: Cohen [6]_, Fleiss [7]_, Conger [8]_, Krippendorff [9]_, Gwet [2]_; with missing codes
     Gwet [3]_. Estimates agree with irr::agree, irr::kappa2, irr::kappam.fleiss (exact = TRUE for Conger's) and

@@ -119,7 +119,7 @@ def perspective_content(
     content = content_structure(codes, items, gaps, draws=drawn, seed=seed, level=level, units=f"{units},")
     rows = []
     for name, values in gaps.items():
-        method = f"{MEASURES[name]}, {names[0]} less {names[1]}"
+        method = f"{MEASURES[name]}, {names[0]} minus {names[1]}"
         rows.append(
             {
                 "statistic": f"mean_{name}",

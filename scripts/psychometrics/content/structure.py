@@ -206,7 +206,7 @@ def _within_facet(facet: str, categories: pd.Series) -> list[_Comparison]:
     single = np.where(counts == 1, "one item: the interval tells nothing of other items", "")
     alone = np.where(others[:, 0] > 0, single, "no other items")
     n = counts.astype(int)
-    less = "mean of the items less that of all others"
+    less = "mean of the items minus that of all others"
     return [
         _Comparison(facet, kinds, "mean", means, fit, n, "mean of the items", single),
         _Comparison(facet, kinds, "difference", means - rest_means, fit, n, less, alone),

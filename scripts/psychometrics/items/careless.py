@@ -184,7 +184,7 @@ def careless_responding(
     if len(scales) < SCALES_TO_JUDGE:
         few = f"fewer than {SCALES_TO_JUDGE} scales: one person's correlation over them is chance"
         unjudged.setdefault("even_odd", few)
-    half = f"{100 * LONG_RUN:g} % of the items or more in a row"
+    half = f"{100 * LONG_RUN:g}% of the items or more in a row"
     syn, ant = (f"pairs that correlate {which}{ALIKE:.2f}".replace("0.", ".") for which in ("above ", "below -"))
     plan = [
         ("long_run_share", flags["long_run"], "longest_run", half),

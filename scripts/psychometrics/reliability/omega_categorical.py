@@ -66,9 +66,9 @@ def categorical_omega(
     The interval comes from leaving out units in turn, or one of 30 random parts of them, on the scale of the logit:
     around omega, widened by the bias that the jackknife shows, with Student's t (Efron & Tibshirani 1993, chapter 11).
     In small samples the estimated weights of DWLS make omega far more variable than a sandwich that takes them as
-    known: that one covered 62 % (n = 60) and 83 % (n = 150) for twelve skewed items. Where one factor makes more
+    known: that one covered 62% (n = 60) and 83% (n = 150) for twelve skewed items. Where one factor makes more
     covariance than the answers have, omega would be 1 or more, which no reliability is: there is no estimate then, and
-    no interval where that happens without more than 5 % of the parts.
+    no interval where that happens without more than 5% of the parts.
 
     Examples
     --------

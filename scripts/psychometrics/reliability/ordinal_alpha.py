@@ -46,8 +46,8 @@ def ordinal_alpha(
     The influences of the people on the mean correlation are summed within units, and their variance gives the standard
     error; the interval is on the scale of Fisher's z with Student's t of (units - 1) degrees of freedom. Influences
     rest on expected information (:func:`psychometrics.correlation.polychoric_errors.polychoric_variance`). In 300
-    simulated samples each of 60, 150 and 400 people, four or eight items with seven categories and a ceiling, 95 %
-    intervals covered 93 to 97 %; with lavaan's information they covered 87 to 95 %.
+    simulated samples each of 60, 150 and 400 people, four or eight items with seven categories and a ceiling, 95%
+    intervals covered 93 to 97%; with lavaan's information they covered 87 to 95%.
 
     Examples
     --------

@@ -352,7 +352,7 @@ def _item_rows(
     stack = resamples.left_out
     if stack is None:
         return resamples.add_to(rows, {"omega_if_dropped": None}, level)
-    # intervals by formula, which suppose normal answers of independent people, covered 89 to 92 % of skewed answers
+    # intervals by formula, which suppose normal answers of independent people, covered 89 to 92% of skewed answers
     rows["method"] = rows["method"].replace({"Feldt interval": "", "Fisher interval": ""})
     r, alpha = item_coefficients(stack)
     draws = {"item_rest_r": r, "alpha_if_dropped": alpha, "omega_if_dropped": omega_if_dropped(stack, start=loadings)}

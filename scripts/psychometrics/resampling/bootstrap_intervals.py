@@ -41,11 +41,11 @@ SCALES: dict[str, Scale] = {
     "log(1 - x)": Scale(lambda value: -np.log1p(-value), lambda value: -np.expm1(-value), (-np.inf, 1.0)),
 }
 NORMAL, CORRECTED = (tuple(f"{kind} {scale}".rstrip() for scale in SCALES) for kind in ("normal", "bias-corrected"))
-PERCENTILE, SHIFTED = "percentile", "percentile less bias"
+PERCENTILE, SHIFTED = "percentile", "percentile minus bias"
 SCALED = (*NORMAL, *CORRECTED)
 KINDS = (*SCALED, PERCENTILE, SHIFTED)
 # Resamples outside the scale are left out. Up to this share of them that shortens a normal interval by a tenth at most:
-# without the outer 5 % on one side a normal distribution has .90 of its standard deviation. Beyond, there is none.
+# without the outer 5% on one side a normal distribution has .90 of its standard deviation. Beyond, there is none.
 MOST_OUTSIDE = 0.05
 WIDEST = 0.5  # of the possible range: a reliability from .4 to .9 is no knowledge of it
 WIDEST_RATIO = 10  # of the limits of what is positive and has no highest value
@@ -85,7 +85,7 @@ def with_intervals(
         The interval: ``normal`` around the sample's own value; ``bias-corrected`` around that value minus its bias,
         which becomes the estimate; either followed by its scale: ``z`` for correlations, ``root z`` for squared ones,
         ``logit`` for reliabilities and shares, ``log(1 - x)`` for reliabilities that can be negative, ``log`` for what
-        is positive, nothing for values without a bound. ``percentile`` for counts; ``percentile less bias`` for skewed
+        is positive, nothing for values without a bound. ``percentile`` for counts; ``percentile minus bias`` for skewed
         sums and differences of shares.
     reason : str, default ""
         Why nothing could be resampled; goes into the note of every row.
@@ -143,7 +143,7 @@ def with_intervals(
     Statist. 9), does neither. Its bias is the mean of the values with parts left out minus the estimate, times the
     parts minus one.
 
-    A resample that is impossible on the scale, or on its edge, is left out and counted. Where these are more than 5 %
+    A resample that is impossible on the scale, or on its edge, is left out and counted. Where these are more than 5%
     there is no interval.
 
     Examples

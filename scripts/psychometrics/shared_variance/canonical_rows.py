@@ -18,7 +18,7 @@ from psychometrics.shared_variance.canonical import (
 )
 
 MULTIPLIERS = 400
-# pairs are ordered by their correlations, which keeps near ones apart: their jackknife errors alone covered 90 to 92 %
+# pairs are ordered by their correlations, which keeps near ones apart: their jackknife errors alone covered 90 to 92%
 OF_LATER = 1.2
 STATISTICS = [
     "canonical_r",

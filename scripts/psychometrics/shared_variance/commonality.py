@@ -362,7 +362,7 @@ def _widest(
     n_units: int,
     bounds: tuple[float, float],
 ) -> pd.DataFrame:
-    """Rows with the limits that are farthest out: percentiles less bias, normal, normal by the jackknife."""
+    """Rows with the limits that are farthest out: percentiles minus bias, normal, normal by the jackknife."""
     found, normal = (
         with_intervals(rows, drawn, level, kind=kind, units=units, n_units=n_units, bounds=bounds)
         for kind in (SHIFTED, "normal")

@@ -1,4 +1,4 @@
-"""How much variance two instruments share, set against "less than 50 %, usually about 20 %"."""
+"""How much variance two instruments share, set against "less than 50%, usually about 20%"."""
 
 from collections.abc import Mapping
 
@@ -74,7 +74,7 @@ def shared_variance_of_pairs(
     1     p_r2_below_0.50      0.19    NaN    NaN
     2  distance_from_0.20      0.26   0.15   0.35
     >>> print(shares["note"][0])
-    WAI and HAq (client) share 46 % of their variance (95 % CI 35 to 55): more than 20 %, not distinguishable from 50 %.
+    WAI and HAq (client) share 46% of their variance (95% CI [35, 55]): more than 20%, not distinguishable from 50%.
     """
     instrument = columns.drop_duplicates("form").set_index("form")["instrument"]
     labels = labels or {}
@@ -133,19 +133,19 @@ def statement(
     Examples
     --------
     >>> statement("WAI and HAq share", 0.46, 0.35, 0.55, 0.95)
-    'WAI and HAq share 46 % of their variance (95 % CI 35 to 55): more than 20 %, not distinguishable from 50 %.'
+    'WAI and HAq share 46% of their variance (95% CI [35, 55]): more than 20%, not distinguishable from 50%.'
     """
     if not np.isfinite([estimate, lower, upper]).all():
-        return f"{named} {100 * estimate:.0f} % of their variance; without an interval no claim is judged."
+        return f"{named} {100 * estimate:.0f}% of their variance; without an interval no claim is judged."
 
     shares = (published_below, published_typical)
     under, over = [share for share in shares if upper < share], [share for share in shares if lower > share]
-    undecided = [f"{100 * share:.0f} %" for share in shares if share not in under + over]
-    judged = [f"less than {100 * min(under):.0f} %"] if under else []
-    judged += [f"more than {100 * max(over):.0f} %"] if over else []
+    undecided = [f"{100 * share:.0f}%" for share in shares if share not in under + over]
+    judged = [f"less than {100 * min(under):.0f}%"] if under else []
+    judged += [f"more than {100 * max(over):.0f}%"] if over else []
     judged += [f"not distinguishable from {' or '.join(undecided)}"] if undecided else []
-    interval = f"{100 * level:.0f} % CI {100 * lower:.0f} to {100 * upper:.0f}"
-    return f"{named} {100 * estimate:.0f} % of their variance ({interval}): {', '.join(judged)}."
+    interval = f"{100 * level:.0f}% CI [{100 * lower:.0f}, {100 * upper:.0f}]"
+    return f"{named} {100 * estimate:.0f}% of their variance ({interval}): {', '.join(judged)}."
 
 
 def _kind(row: dict, instrument: pd.Series, stands_for: Mapping[tuple, list]) -> str:

@@ -155,7 +155,7 @@ class VarianceSplit:
         str
             From what share on a factor counts.
         """
-        return f"a factor counts in an instrument from {100 * self.minimum:g} % of the variance of its total on"
+        return f"a factor counts in an instrument from {100 * self.minimum:g}% of the variance of its total on"
 
     def counts(self, loadings: np.ndarray, uniqueness: np.ndarray) -> np.ndarray:
         """Find where each factor counts.

@@ -101,8 +101,8 @@ def repeated_sessions(
     fits. Resamples take the moment estimators (MUML), moved to the estimate on the scale of Fisher's z.
     Cranford et al. (2006), Pers. Soc. Psychol. Bull. 32, 917-929. Resampling whole units treats sessions and items
     as fixed and inflates small variances, which the intervals allow for. In 200 simulated samples of 60 and of 150
-    clients with four sessions, eight items and a ceiling, 95 % intervals of coefficients covered 90 (alpha between
-    clients, 60) to 97 %, of variances 91 to 100 %.
+    clients with four sessions, eight items and a ceiling, 95% intervals of coefficients covered 90 (alpha between
+    clients, 60) to 97%, of variances 91 to 100%.
     Agrees with lavaan (two-level), psych::fa, lme4::lmer and psych::multilevel.reliability.
 
     Examples

@@ -52,7 +52,7 @@ def test_standard_errors_are_those_of_irrcac(golden):
         theirs = golden["se_irrCAC"][statistic]
         if statistic == "krippendorff_alpha" and golden["coders"].min() < golden["coders"].max():
             # with unequal numbers of coders irrCAC centres the agreement of items at the one corrected for small
-            # samples, off by (1 - agreement) / codes: less than 1 % of the standard error in these tables
+            # samples, off by (1 - agreement) / codes: less than 1% of the standard error in these tables
             assert row["se"] == pytest.approx(theirs, rel=0.01)
         elif statistic == "krippendorff_alpha" or (golden["coders"] > 1).all():
             assert row["se"] == pytest.approx(theirs, abs=0.51e-5)  # irrCAC rounds to five decimals

@@ -106,7 +106,7 @@ def test_interval_holds_the_population_value_as_often_as_it_says():
         table = rng.multinomial(200, joint.ravel()).reshape(3, 3)
         lower, upper = cramers_v_interval(chi_square(table), 200, 3, 3)
         held += lower <= 0.3 <= upper
-    # 1000 intervals of 95 %: three standard errors are 2 points
+    # 1000 intervals of 95%: three standard errors are 2 points
     assert held / 1000 == pytest.approx(0.95, abs=0.021)
 
 

@@ -105,7 +105,7 @@ def test_what_moves_both_perspectives_alike_is_no_uncertainty_of_the_gap(client,
         CODES, client, therapist, draws[0], {name: values[::-1] for name, values in draws[1].items()}
     )
     se, too_wide = (found.loc[found["statistic"] == "general_gap", "se"] for found in (table, apart))
-    assert se.to_numpy() == pytest.approx(0.02 * np.sqrt(2), rel=0.3)  # 60 draws: standard error 9 %
+    assert se.to_numpy() == pytest.approx(0.02 * np.sqrt(2), rel=0.3)  # 60 draws: standard error 9%
     assert too_wide.min() > 3 * se.max()
 
 
@@ -151,7 +151,7 @@ def test_cautions_name_the_perspective(client, therapist, draws):
     assert not table["statistic"][said].str.contains("communality").any()
     assert (
         table.loc[table["statistic"] == "general_gap", "method"]
-        .str.startswith("general loading, client less therapist; ")
+        .str.startswith("general loading, client minus therapist; ")
         .all()
     )
 

@@ -156,7 +156,7 @@ def test_people_and_items_both_count():
     table = content_structure(codes, names(16), {"m": values}, draws={"m": draws}, units="therapists")
     items = values[:8].std(ddof=1) / np.sqrt(8)
     found = pick(table, "mean_m").loc["x"]
-    # the standard deviation of 4,000 draws is known to 1.1 %: four standard errors
+    # the standard deviation of 4,000 draws is known to 1.1%: four standard errors
     assert found["se"] == pytest.approx(np.sqrt(items**2 + 0.25), rel=0.05)
     assert found["method"].endswith("4000 of 4000 resamples of therapists and items")
     # what moves all items does not touch their differences
@@ -170,7 +170,7 @@ def test_the_error_of_estimating_an_item_counts_once():
     values = np.tile([-1.0, 1.0], 8)
     draws = values + rng.normal(0, 1.2, (4000, 16))
     found = pick(content_structure(codes, names(16), {"m": values}, draws={"m": draws}), "mean_m").loc["x"]
-    # the standard deviation of 4,000 draws is known to 1.1 %: four standard errors; counted twice it were 30 % larger
+    # the standard deviation of 4,000 draws is known to 1.1%: four standard errors; counted twice it were 30% larger
     assert found["se"] == pytest.approx(1.2 / np.sqrt(8), rel=0.05)
 
 
@@ -194,7 +194,7 @@ def test_shares_stay_within_0_and_1():
 @pytest.mark.slow
 @pytest.mark.parametrize("spread", [0.0, 0.1])
 def test_intervals_hold_planted_truth(spread):
-    """People add error to every item, and items differ within their category by `spread`: 95 % of the intervals hold
+    """People add error to every item, and items differ within their category by `spread`: 95% of the intervals hold
     the categories' true means and difference."""
     rng = np.random.default_rng(4)
     codes = codes_of(voice=["x"] * 12 + ["y"] * 20)

@@ -155,7 +155,7 @@ def test_standard_error_matches_repeated_samples():
     cuts = [[-1, 0, 1], [-0.8, 0.3]]
     fits = [polychoric(pair_tables(ordinal(rng, 500, [0.8, 0.75], cuts), 4)) for _ in range(300)]
     spread = np.std([fit.rho[0, 1] for fit in fits])
-    # 300 replications give the spread to 4 %; thresholds taken as known cost a few per cent more
+    # 300 replications give the spread to 4%; thresholds taken as known cost a few per cent more
     assert np.mean([fit.se[0, 1] for fit in fits]) == pytest.approx(spread, rel=0.15)
 
 

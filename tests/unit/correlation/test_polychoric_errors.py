@@ -106,7 +106,7 @@ def test_variance_matches_repeated_samples():
     fits = [correlate(ordinal(rng, 500, cuts), variances=True) for _ in range(400)]
     spread = np.std([fit.matrix.to_numpy() for fit in fits], axis=0)
     expected = np.sqrt(np.mean([fit.variance.to_numpy() for fit in fits], axis=0) / 500)
-    # 400 replications give a standard deviation to 3.5 %
+    # 400 replications give a standard deviation to 3.5%
     np.testing.assert_allclose(spread[np.triu_indices(3, 1)], expected[np.triu_indices(3, 1)], rtol=0.1)
 
 
@@ -131,7 +131,7 @@ def test_expected_informations_are_right_with_rare_categories():
         for which, found in squares.items():
             found.append((correlator.influence(expected=which).mean(axis=1) ** 2).mean() / n)
     ratio = {which: np.sqrt(np.mean(found)) / np.std(means) for which, found in squares.items()}
-    # 200 replications give the standard deviation of the mean correlation to 5 %
+    # 200 replications give the standard deviation of the mean correlation to 5%
     assert ratio[False] < 0.92 and abs(ratio[True] - 1) < 0.1, ratio
 
 

@@ -132,7 +132,7 @@ def test_spread_of_simulated_samples():
     spread, bias = np.std(found, axis=0), np.mean(found, axis=0)
     bias -= np.concatenate([whole.pattern.to_numpy().ravel(), whole.phi.to_numpy()[np.triu_indices(3, 1)]])
     upper = np.triu_indices(3, 1)
-    # the standard error of a standard deviation over 300 samples is 4 %; of a mean of loadings or phi, .004
+    # the standard error of a standard deviation over 300 samples is 4%; of a mean of loadings or phi, .004
     np.testing.assert_allclose(spread[:36], errors.pattern.to_numpy().ravel(), rtol=0.15)
     np.testing.assert_allclose(spread[36:], errors.phi.to_numpy()[upper], rtol=0.15)
     np.testing.assert_allclose(bias[36:], errors.phi_bias.to_numpy()[upper], atol=0.01)

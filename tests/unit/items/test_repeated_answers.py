@@ -47,9 +47,7 @@ def test_expected_pairs_follow_from_those_that_differ_in_one_and_two_items():
     """Items that agree with the same probability q: what is expected is what is there, up to chance."""
     answers = np.random.default_rng(3).integers(1, 3, size=(1500, 10)).astype(float)
     _, pairs, expected = same_as_another(answers)
-    assert expected == pytest.approx(
-        pairs, rel=0.15
-    )  # 1,100 pairs: chance moves them by 3 %, and those that differ too
+    assert expected == pytest.approx(pairs, rel=0.15)  # 1,100 pairs: chance moves them by 3%, and those that differ too
 
 
 def test_same_is_not_judged_where_answers_are_all_alike_or_incomplete():

@@ -26,7 +26,7 @@ def test_formula_and_standard_error(answers):
     assert row["estimate"] == pytest.approx(alpha(correlator().matrix), abs=1e-12)
     rng = np.random.default_rng(8)
     draws = [alpha(correlator(rng.multinomial(200, np.full(200, 1 / 200))).matrix) for _ in range(200)]
-    # the standard deviation of 200 draws is itself known to 5 %, and both leave out terms of order 1 / n
+    # the standard deviation of 200 draws is itself known to 5%, and both leave out terms of order 1 / n
     assert row["se"] == pytest.approx(np.std(draws, ddof=1), rel=0.15)
     assert row["lower"] < row["estimate"] < row["upper"]
 

@@ -34,7 +34,7 @@ def careless(**changes):
         ({"carried_forward_count": 5}, "in 5 of 200 sessions the answers are all those of the session before"),
         ({"shifted_rows": 1}, "1 row fits far better one column on, as if a cell were too many or too few; compare it"),
         ({"shifted_rows": 4}, "4 rows fit far better one column on"),
-        ({"two_flags_share": 0.06}, "6 % of the people show two signs of carelessness or more"),
+        ({"two_flags_share": 0.06}, "6% of the people show two signs of carelessness or more"),
         ({"same_answers_pairs": np.nan, "same_answers_expected": np.nan, "carried_forward_count": np.nan}, ""),
     ],
 )
@@ -55,7 +55,7 @@ def of(statistic, estimate, lower=np.nan, upper=np.nan, group=np.nan):
         (of("mcar_p", 0.004), "answers are not missing completely at random (Little's test, p = .004)"),
         (of("mcar_p", 1e-9), "(Little's test, p < .001)"),
         (of("form_missing_share", 0.2), ""),
-        (of("form_missing_share", 0.25), "25 % of the clients who returned anything did not return this form"),
+        (of("form_missing_share", 0.25), "25% of the clients who returned anything did not return this form"),
         (of("missing_icc_therapist", 0.1, 0.0, 0.3), ""),
         (of("missing_icc_therapist", 0.2, 0.05, 0.4), "depends on the therapist (ICC = .20 [.05, .40])"),
         (of("missing_difference", 0.5, -0.1, 1.1, "distress"), ""),

@@ -91,7 +91,7 @@ def test_a_share_of_forms_whose_key_looks_wrong_is_no_headline():
     ]
     across = share("wai", "wai", 0.1, 0.0, 0.64, perspective_2="therapist")
     assert section_shared_variance.brief(results(shared_variance=[across])) == [
-        Held("shared variance", "WAI", ("client and therapist", "0 % to 64 %"), "width")
+        Held("shared variance", "WAI", ("client and therapist", "0% to 64%"), "width")
     ]
 
 
@@ -141,8 +141,8 @@ def factor_results(n=100, per_item=5.0, failed=0, picked=0.9, factors=("F1", "F2
     [
         ({"n": 8, "per_item": 0.26}, "people", "n = 8"),
         ({"per_item": 0.84}, "people_per_item", "0.8"),
-        ({"failed": 8}, "converged", "60 %"),
-        ({"picked": 0.31}, "same_factor", "31 %"),
+        ({"failed": 8}, "converged", "60%"),
+        ({"picked": 0.31}, "same_factor", "31%"),
     ],
 )
 def test_a_factor_that_the_data_do_not_carry_is_no_headline(lack, kind, detail):
@@ -155,7 +155,7 @@ def test_a_factor_takes_its_certainty_and_its_warnings_with_it():
     assert listing.items[0].startswith("The factor that the instruments share (client) is F1")
     assert "It survives another number of factors: with 3 factors" in listing.items[0]
     assert listing.items[0].endswith(
-        "90 % of the resamples pick the same factor. The section on the factors has 1 warning on this analysis."
+        "90% of the resamples pick the same factor. The section on the factors has 1 warning on this analysis."
     )
     (alone,) = section_common_factor.brief(factor_results(picked=1.0, factors=["F1"]))
     assert alone.items[0].startswith("One factor was extracted") and "resamples" not in alone.items[0]

@@ -118,7 +118,7 @@ def drop_out(answers, clients):
 
 def test_sessions_without_any_answer_stand_in_the_report(to_check):
     _, text, _ = to_check(drop_out)
-    assert "1\n160\n0 %\n2\n160\n25 %" in text
+    assert "1\n160\n0%\n2\n160\n25%" in text
 
 
 def spoil_totals(answers, clients):

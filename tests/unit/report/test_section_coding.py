@@ -35,7 +35,7 @@ AGREED = pd.DataFrame(
 
 def test_short_forms_have_wide_intervals():
     assert few_items(AGREED, {"wai_s": "WAI-S"}) == (
-        "Intervals of single forms are wide: of WAI-S, kappa of voice is .50, 95 % CI [.10, .80] on 12 items."
+        "Intervals of single forms are wide: of WAI-S, kappa of voice is .50, 95% CI [.10, .80] on 12 items."
     )
     assert few_items(AGREED.assign(n=200), {}) == ""
 
@@ -43,7 +43,7 @@ def test_short_forms_have_wide_intervals():
 def test_table_of_agreement():
     table = agreement_table(AGREED, {"wai_s": "WAI-S"})
     assert table.rows[1] == [
-        "WAI-S", "voice", "12", "2", "90 % [80 %, 95 %]", ".50 [.10, .80]", ".51 [.10, .80]", ".70 [.50, .85]", "",
+        "WAI-S", "voice", "12", "2", "90% [80%, 95%]", ".50 [.10, .80]", ".51 [.10, .80]", ".70 [.50, .85]", "",
     ]  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def test_table_of_categories():
         for statistic, value in zip(("category_items", "category_items_share"), numbers, strict=True)
     ]
     table = categories_table(pd.DataFrame(rows), {"wai_s": "WAI-S", "haq2": "HAq-II"})
-    assert (table.head, table.rows) == (["Facet", "Category", "WAI-S"], [["voice", "first person", "3 (75 %)"]])
+    assert (table.head, table.rows) == (["Facet", "Category", "WAI-S"], [["voice", "first person", "3 (75%)"]])
 
 
 def test_most_confused_categories():
@@ -67,7 +67,7 @@ def test_most_confused_categories():
         columns=["form", "group", "statistic", "category", "category_2", "estimate"],
     )
     assert confusion_sentence(rows) == (
-        "Of the pairs of different categories, coders most often gave an item b and c (voice; 30 % of the pairs of "
+        "Of the pairs of different categories, coders most often gave an item b and c (voice; 30% of the pairs of "
         "coders)."
     )
     assert confusion_sentence(rows[rows["category"] == rows["category_2"]]) == ""

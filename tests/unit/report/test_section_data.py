@@ -36,7 +36,7 @@ def test_remarks():
     assert quality_remarks(pd.DataFrame(audit), {"wai_s": "WAI-S"}) == [
         f"WAI-S, client, item 4: {wrong} (r = −.21).",
         "WAI-S, client: the form looks reversed twice.",
-        "WAI-S, client, item 12: 25 % of the answers are missing.",
+        "WAI-S, client, item 12: 25% of the answers are missing.",
     ]
 
 

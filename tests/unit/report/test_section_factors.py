@@ -145,8 +145,8 @@ def test_what_changes_with_another_number_of_factors():
     )
     assert table.head == ["Factors", "Criteria", "Common factor", "Its breadth", "WAI-S: common to all", "Remark"]
     assert table.rows == [
-        ["4 (extracted)", "2", "F1", ".90", "50 %", ""],
-        ["6", "1", "F1", ".70", "40 %", ""],
+        ["4 (extracted)", "2", "F1", ".90", "50%", ""],
+        ["6", "1", "F1", ".70", "40%", ""],
         ["8", "0", "–", "–", "–", "no solution"],
     ]
 
@@ -179,12 +179,12 @@ def common(estimate, outcome):
 def test_the_common_factor():
     named = (
         "The factor that the instruments share (client) is F2 (the largest breadth; breadth .91, where 1 means that "
-        "all instruments contribute alike); it holds 34 % of the common variance and is marked by 50 % of the WAI "
-        "items and 25 % of the HAq items."
+        "all instruments contribute alike); it holds 34% of the common variance and is marked by 50% of the WAI "
+        "items and 25% of the HAq items."
     )
     assert common_factor_sentences(common(0.87, 0.3), "client", []) == [
         named,
-        "87 % of the resamples pick the same factor.",
+        "87% of the resamples pick the same factor.",
         "With the general factor removed, its score correlates .30 [.10, .50] with improvement (Hatcher and Barends "
         "1996 found .37 for Confident Collaboration and improvement).",
     ]
@@ -196,8 +196,8 @@ def test_a_single_factor_is_shared_by_construction():
     alone = common(1.0, np.nan).query("factor == 'F2'")
     assert common_factor_sentences(alone, "client", []) == [
         "One factor was extracted from the items answered by the client. It holds all of their common variance by "
-        "construction: that the instruments share a factor is assumed here, not shown. It is marked by 50 % of the WAI "
-        "items and 25 % of the HAq items."
+        "construction: that the instruments share a factor is assumed here, not shown. It is marked by 50% of the WAI "
+        "items and 25% of the HAq items."
     ]
 
 

@@ -57,45 +57,45 @@ LOW, HIGH, OPEN, WIDE = (0.3, 0.22, 0.4), (0.62, 0.53, 0.7), (0.45, 0.3, 0.6), (
 
 
 @pytest.mark.parametrize("shares, first, second", [
-    ([LOW, LOW], "“Less than 50 %” holds for both pairs.",
-     "“About 20 %” does not fit either pair; both pairs share more than 20 %."),
-    ([LOW, OPEN, HIGH], "“Less than 50 %” holds for 1 of 3 pairs (a); what 1 of 3 pairs (b) shares cannot be told "
-     "apart from 50 %; 1 of 3 pairs (c) shares more.",
-     "“About 20 %” does not fit any of the pairs; all three pairs share more than 20 %."),
+    ([LOW, LOW], "“Less than 50%” holds for both pairs.",
+     "“About 20%” does not fit either pair; both pairs share more than 20%."),
+    ([LOW, OPEN, HIGH], "“Less than 50%” holds for 1 of 3 pairs (a); what 1 of 3 pairs (b) shares cannot be told "
+     "apart from 50%; 1 of 3 pairs (c) shares more.",
+     "“About 20%” does not fit any of the pairs; all three pairs share more than 20%."),
     ([OPEN, OPEN],
-     "“Less than 50 %” is not shown for either pair; what both pairs share cannot be told apart from 50 %.",
-     "“About 20 %” does not fit either pair; both pairs share more than 20 %."),
-    ([(0.2, 0.1, 0.3), (0.05, 0, 0.1)], "“Less than 50 %” holds for both pairs.",
-     "“About 20 %” is compatible with 1 of 2 pairs (a); 1 of 2 pairs (b) shares less than 20 %."),
+     "“Less than 50%” is not shown for either pair; what both pairs share cannot be told apart from 50%.",
+     "“About 20%” does not fit either pair; both pairs share more than 20%."),
+    ([(0.2, 0.1, 0.3), (0.05, 0, 0.1)], "“Less than 50%” holds for both pairs.",
+     "“About 20%” is compatible with 1 of 2 pairs (a); 1 of 2 pairs (b) shares less than 20%."),
 ])  # fmt: skip
 def test_the_claim_for_all_some_or_none(shares, first, second):
     assert verdict(**dict(zip("abc", shares, strict=False))) == f"{first} {second}"
 
 
 def test_one_pair():
-    assert verdict(a=LOW) == "“Less than 50 %” holds; it is more than 20 %."
-    assert verdict(a=OPEN) == "This cannot be told apart from 50 %; it is more than 20 %."
-    assert verdict(a=HIGH) == "This is more than 50 %, against the claim."
-    assert verdict(a=(0.2, 0.1, 0.3)) == "“Less than 50 %” holds; it is compatible with “about 20 %”."
+    assert verdict(a=LOW) == "“Less than 50%” holds; it is more than 20%."
+    assert verdict(a=OPEN) == "This cannot be told apart from 50%; it is more than 20%."
+    assert verdict(a=HIGH) == "This is more than 50%, against the claim."
+    assert verdict(a=(0.2, 0.1, 0.3)) == "“Less than 50%” holds; it is compatible with “about 20%”."
 
 
 def test_an_interval_that_holds_both_marks_decides_nothing():
-    assert verdict(a=WIDE) == "The interval holds 20 % and 50 %: more people are needed to tell one from the other."
+    assert verdict(a=WIDE) == "The interval holds 20% and 50%: more people are needed to tell one from the other."
     assert verdict(a=WIDE, b=LOW).endswith(
-        ". The interval of 1 of 2 pairs (a) holds both marks: more people are needed to tell 20 % from 50 %."
+        ". The interval of 1 of 2 pairs (a) holds both marks: more people are needed to tell 20% from 50%."
     )
 
 
 def test_no_interval_no_verdict():
     assert verdict(a=(0.3, NAN, NAN)) == "Without an interval no part of the claim is judged."
     assert verdict(a=(0.3, NAN, NAN), b=LOW).endswith(" a: no interval, so nothing is judged.")
-    assert "30 % (no interval)" in " ".join(say(pair(WAI, HAQ, (0.3, NAN, NAN))))
+    assert "30% (no interval)" in " ".join(say(pair(WAI, HAQ, (0.3, NAN, NAN))))
 
 
 def test_rounding_never_meets_a_mark():
     interval = words("phrases").interval
-    assert interval(Share(0.497, 0.3949, 0.5011, 0.95), CLAIM) == "49.7 % (95 % CI 39 to 50.1)"
-    assert interval(Share(0.001, -0.001, 0.02, 0.9)) == "0 % (90 % CI 0 to 2)"
+    assert interval(Share(0.497, 0.3949, 0.5011, 0.95), CLAIM) == "49.7% (95% CI [39, 50.1])"
+    assert interval(Share(0.001, -0.001, 0.02, 0.9)) == "0% (90% CI [0, 2])"
 
 
 def test_scales_of_forms_without_totals():
@@ -107,8 +107,8 @@ def test_scales_of_forms_without_totals():
         scales(pair(WAI, THERAPIST, (0.1, 0.02, 0.18)), "task", "task"),
         scales(pair(WAI, THERAPIST, LOW), "bond", "bond"),
     )
-    assert said[1].startswith("Answered by the client (n = 100): WAI task and HAQ share 30 % (95 % CI 22 to 40).")
-    assert "(n = 100): WAI task shares 10 % (95 % CI 2 to 18) and WAI bond shares 30 % (95 % CI 22 to 40)." in said[2]
+    assert said[1].startswith("Answered by the client (n = 100): WAI task and HAQ share 30% (95% CI [22, 40]).")
+    assert "(n = 100): WAI task shares 10% (95% CI [2, 18]) and WAI bond shares 30% (95% CI [22, 40])." in said[2]
 
 
 def test_paragraphs_within_and_across_perspectives():
@@ -118,12 +118,12 @@ def test_paragraphs_within_and_across_perspectives():
         pair(WAI, THERAPIST, (0.1, 0.02, 0.18)),
     )
     assert said[0].startswith("The claim (Krause, Altimir and Horvath 2011)") and "session 3" in said[0]
-    assert said[1].startswith("Answered by the client (n = 90 to 100): WAI and HAQ share 30 % (95 % CI 22 to 40) and")
-    assert said[2].startswith("One instrument answered by the client and by the therapist (n = 100): WAI shares 10 %")
-    assert "“Less than 50 %” holds; it is less than 20 %." in said[2]
-    assert "40 % (95 % CI 30 to 52) of WAI and HAQ" in said[3]
-    assert "“Less than 50 %” then holds for none of 2 pairs (before the correction for 1)." in said[3]
-    assert "More than 100 % (WAI and CAL) is more than true scores can share" in said[3]
+    assert said[1].startswith("Answered by the client (n = 90 to 100): WAI and HAQ share 30% (95% CI [22, 40]) and")
+    assert said[2].startswith("One instrument answered by the client and by the therapist (n = 100): WAI shares 10%")
+    assert "“Less than 50%” holds; it is less than 20%." in said[2]
+    assert "40% (95% CI [30, 52]) of WAI and HAQ" in said[3]
+    assert "“Less than 50%” then holds for none of 2 pairs (before the correction for 1)." in said[3]
+    assert "More than 100% (WAI and CAL) is more than true scores can share" in said[3]
     assert "r and not its square" in said[3] and ".55 to .67" in said[3]
     assert said[-1].endswith("The key of CAL is provisional.")
 
@@ -152,9 +152,9 @@ def test_a_missing_correction_and_a_negative_correlation():
 @pytest.mark.parametrize(
     "observed, corrected, said",
     [
-        (LOW, (0.4, 0.3, 0.49), "“Less than 50 %” still holds."),
+        (LOW, (0.4, 0.3, 0.49), "“Less than 50%” still holds."),
         (LOW, OPEN, "then no longer holds with the interval."),
-        (OPEN, HIGH, "“Less than 50 %” is still not shown."),
+        (OPEN, HIGH, "“Less than 50%” is still not shown."),
     ],
 )
 def test_one_corrected_pair(observed, corrected, said):
@@ -209,8 +209,8 @@ def test_parts_of_the_totals():
     )
     said = " ".join(say(pair(WAI, HAQ, LOW), variance_split=split))
     assert (
-        "WAI, 60 % (95 % CI 50 to 70) common to all instruments, 10 % shared with HAq only, 20 % specific to its "
-        "instrument and 10 % unique to single items; HAQ, 20 %"
+        "WAI, 60% (95% CI [50, 70]) common to all instruments, 10% shared with HAq only, 20% specific to its "
+        "instrument and 10% unique to single items; HAQ, 20%"
     ) in said
     assert ("The largest part is common to all instruments of WAI and specific to its instrument of HAQ.") in said
     reason = pd.DataFrame([part("common_share", NAN, NAN, note="fewer than 3 answered both of: a, b")])
@@ -263,12 +263,12 @@ def test_keys_that_look_wrong_come_first():
 
 
 def test_notes_below_the_figures_of_one_factor_and_of_scales():
-    note = words("shared_variance").figure_variance_split("95 %", [], ["client", "therapist"])
+    note = words("shared_variance").figure_variance_split("95%", [], ["client", "therapist"])
     said = "One factor only (client and therapist): all that is not unique counts as common by construction."
     assert note.endswith(said)
-    assert said not in words("shared_variance").figure_variance_split("95 %", [], [])
+    assert said not in words("shared_variance").figure_variance_split("95%", [], [])
     for of, what in (("totals", "total scores"), ("scales", "scores")):
-        note = words("shared_variance").figure_shared_variance("", of, "alpha", below="50 %", typical="20 %")
+        note = words("shared_variance").figure_shared_variance("", of, "alpha", below="50%", typical="20%")
         assert note.startswith(f"Squared correlations of {what}; corrected")
 
 
@@ -307,10 +307,10 @@ def test_sessions_redundancy_and_outcome():
     said = " ".join(say(pair(WAI, HAQ, LOW), association_sessions=course, canonical=canonical, commonality=commonality))
     assert "WAI and HAQ (client) correlate .30 [.20, .40] within and .60 [.50, .70] between clients" in said
     assert "more between clients than from session to session" in said
-    assert "one instrument explains 29 % to 41 % of the variance of the scales of another" in said
+    assert "one instrument explains 29% to 41% of the variance of the scales of another" in said
     assert (
-        "Of end the totals answered by the client explain 15 % (95 % CI 5 to 25), 9 points of which all of them "
-        "explain alike; freed from their unreliability 20 % (95 % CI 10 to 30); beyond start 11 %"
+        "Of end the totals answered by the client explain 15% (95% CI [5, 25]), 9 points of which all of them "
+        "explain alike; freed from their unreliability 20% (95% CI [10, 30]); beyond start 11%"
     ) in said
 
 

@@ -67,7 +67,7 @@ def test_canonical_shows_the_first_correlation_of_the_scales():
         + rows(first | {"group": "items"}, canonical_r_shrunken=0.9)
     )
     assert canonical_table(table, LABELS).rows == [
-        ["WAI-S and HAq-II", "client", "90", ".70 [.60, .80]", ".012", "41 %", "30 %"]
+        ["WAI-S and HAq-II", "client", "90", ".70 [.60, .80]", ".012", "41%", "30%"]
     ]
 
 
@@ -89,13 +89,13 @@ def test_commonality_names_the_parts():
     found = commonality_table(table, LABELS | {"start": "distress", "end": "functioning"}).rows
     assert {row[1] for row in found} == {"functioning"}
     assert [row[2:] for row in found] == [
-        ["all instruments", "90", "13 % [5 %, 22 %]", "15 %", ""],
-        ["only WAI-S", "90", "1 %", "–", ""],
-        ["in common: WAI-S and HAq-II", "90", "5 %", "–", ""],
-        ["all instruments and the baseline", "90", "20 %", "–", "not positive definite"],
-        ["distress", "90", "11 %", "–", ""],
-        ["in common: the instruments and distress", "90", "0 %", "–", ""],
-        ["all instruments beyond the baseline", "90", "9 % [0 %, 20 %]", "–", ""],
+        ["all instruments", "90", "13% [5%, 22%]", "15%", ""],
+        ["only WAI-S", "90", "1%", "–", ""],
+        ["in common: WAI-S and HAq-II", "90", "5%", "–", ""],
+        ["all instruments and the baseline", "90", "20%", "–", "not positive definite"],
+        ["distress", "90", "11%", "–", ""],
+        ["in common: the instruments and distress", "90", "0%", "–", ""],
+        ["all instruments beyond the baseline", "90", "9% [0%, 20%]", "–", ""],
     ]
 
 
@@ -116,7 +116,7 @@ def test_use_of_categories_at_the_more_used_end():
             "n": [100] * 6,
         }
     )
-    assert categories_table(shares, LABELS).rows == [["WAI-S", "client", "2", "3", "1", "50 %", "1"]]
+    assert categories_table(shares, LABELS).rows == [["WAI-S", "client", "2", "3", "1", "50%", "1"]]
     assert not categories_table(pd.DataFrame({"note": ["needs raw answers"]}), LABELS).rows
 
 
@@ -209,4 +209,4 @@ def test_quality_takes_shares_of_the_form_and_of_its_items():
         + rows(form | {"item": "i02"}, missing_share=0.02, ceiling_share=0.5, floor_share=0.05)
         + rows(form | {"item": "i03"}, missing_share=0.09, ceiling_share=0.6, floor_share=0.2)
     )
-    assert quality_table(table, LABELS).rows == [["WAI-S", "client", "71 %", "4 %", "9 %", "3", "2 %", "50 %", "5 %"]]
+    assert quality_table(table, LABELS).rows == [["WAI-S", "client", "71%", "4%", "9%", "3", "2%", "50%", "5%"]]

@@ -211,4 +211,4 @@ def test_percentiles_less_bias_are_wider_with_few_units():
     few = with_intervals(rows, draws, 0.95, kind=SHIFTED, n_units=11).iloc[0]
     tail = erfc(2.228138851986273 * sqrt(1.1) / sqrt(2)) / 2  # qt(.975, 10)
     assert [few["lower"], few["upper"]] == pytest.approx([tail**2 - bias, (1 - tail) ** 2 - bias], abs=1e-4)
-    assert few["method"] == "percentile less bias bootstrap, 10001 of 10001 resamples of clients"
+    assert few["method"] == "percentile minus bias bootstrap, 10001 of 10001 resamples of clients"

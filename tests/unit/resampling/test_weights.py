@@ -79,7 +79,7 @@ def test_the_same_units_hold_the_dependence_of_two_means():
         return weights @ values[among] / weights.sum(axis=1)
 
     found = np.std(means(x, in_x) - means(y, in_y))
-    assert found == pytest.approx(np.sqrt(variance), rel=0.04)  # Monte Carlo error 1 %
+    assert found == pytest.approx(np.sqrt(variance), rel=0.04)  # Monte Carlo error 1%
     unrelated = np.sqrt(np.var(x[in_x]) / 220 + np.var(y[in_y]) / 240)
     assert np.sqrt(variance) < 0.8 * unrelated
 

@@ -95,8 +95,8 @@ def test_scales_stand_for_a_form_without_a_total():
     ]
     assert squares["estimate"].tolist() == pytest.approx([0.49, 0.01, 0.25, 0.16])
     said = squares["note"].tolist()
-    assert said[0].startswith("WAI-S task and HAq-II (client) share 49 %")
-    assert said[2].startswith("WAI-S task (client) and WAI-S task (therapist) share 25 %")
+    assert said[0].startswith("WAI-S task and HAq-II (client) share 49%")
+    assert said[2].startswith("WAI-S task (client) and WAI-S task (therapist) share 25%")
 
 
 @pytest.mark.parametrize(
@@ -118,21 +118,21 @@ def test_sentences(correlations):
     rows = shared_variance_of_pairs(correlations, COLUMNS, labels={"wai_s": "WAI-S", "haq2": "HAq-II"})
     notes = rows.note[rows.statistic == "r2"].tolist()
     assert notes[0] == (
-        "WAI-S and HAq-II (client) share 36 % of their variance (95 % CI 21 to 51): more than 20 %, "
-        "not distinguishable from 50 %."
+        "WAI-S and HAq-II (client) share 36% of their variance (95% CI [21, 51]): more than 20%, "
+        "not distinguishable from 50%."
     )
-    assert notes[1].startswith("WAI-S (client) and WAI-S (therapist) share 9 % of their variance")
+    assert notes[1].startswith("WAI-S (client) and WAI-S (therapist) share 9% of their variance")
     assert notes[1].endswith("The correlation is negative.")
 
 
 @pytest.mark.parametrize(
     ("limits", "ending"),
     [
-        ((0.25, 0.43), "(95 % CI 25 to 43): less than 50 %, more than 20 %."),
-        ((0.10, 0.43), "less than 50 %, not distinguishable from 20 %."),
-        ((0.10, 0.60), "not distinguishable from 50 % or 20 %."),
-        ((0.05, 0.15), "(95 % CI 5 to 15): less than 20 %."),
-        ((0.55, 0.70), "(95 % CI 55 to 70): more than 50 %."),
+        ((0.25, 0.43), "(95% CI [25, 43]): less than 50%, more than 20%."),
+        ((0.10, 0.43), "less than 50%, not distinguishable from 20%."),
+        ((0.10, 0.60), "not distinguishable from 50% or 20%."),
+        ((0.05, 0.15), "(95% CI [5, 15]): less than 20%."),
+        ((0.55, 0.70), "(95% CI [55, 70]): more than 50%."),
     ],
 )
 def test_a_statement_claims_what_the_whole_interval_does(limits, ending):

@@ -37,7 +37,7 @@ def fit_by_factors(
     Returns
     -------
     pandas.DataFrame
-        Index k; columns degrees_of_freedom, chi_square, p_value, rmsea with its 90 % interval (rmsea_lower,
+        Index k; columns degrees_of_freedom, chi_square, p_value, rmsea with its 90% interval (rmsea_lower,
         rmsea_upper), cfi, tli, bic as in `fit.fit_indices`; caf, see `hull.common_part`; note. Where there is no
         solution or the search did not converge, the values are missing and the note says why.
 
@@ -127,7 +127,7 @@ def sequential_records(
     -------
     pandas.DataFrame
         Columns statistic, estimate, method, note: `sequential_chi_square`, the fewest factors that a chi-square test at
-        .05 does not reject; `lowest_bic`; `lowest_aic`; `rmsea`, the fewest factors whose 90 % interval of RMSEA starts
+        .05 does not reject; `lowest_bic`; `lowest_aic`; `rmsea`, the fewest factors whose 90% interval of RMSEA starts
         at .05 or below. The estimate is missing, with the reason, where no solution in question fits or none could be
         fitted.
 
@@ -164,7 +164,7 @@ def sequential_records(
             *(_lowest(likelihood, name, values, tried, descriptive) for name, values in information.items()),
             {
                 "statistic": "rmsea",
-                "method": f"{method}; fewest factors with the lower limit of RMSEA (90 %) at most {CLOSE_FIT:g}",
+                "method": f"{method}; fewest factors with the lower limit of RMSEA (90%) at most {CLOSE_FIT:g}",
             }
             | _first(fits, close, f"no solution up to {tried} factors fits closely", remark),
         ],

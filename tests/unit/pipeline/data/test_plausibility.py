@@ -132,7 +132,7 @@ def test_client_and_therapist_may_disagree():
 
 
 def test_chance_hardly_ever_stops_small_samples():
-    """Unrelated forms of one perspective: by the rule 0.5 % are stopped; 12 of 800 lies 4 standard errors above 4."""
+    """Unrelated forms of one perspective: by the rule 0.5% are stopped; 12 of 800 lies 4 standard errors above 4."""
     rng = np.random.default_rng(3)
     forms, stopped = [form("a"), form("b")], 0
     names = [f"client.{one.name}.total" for one in forms]

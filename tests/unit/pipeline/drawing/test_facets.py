@@ -33,7 +33,7 @@ def test_a_number_reads_as_in_the_tables_and_a_narrow_part_has_none():
     # 1 and 3 of 8 items are exact halves of a percent
     shares = pd.DataFrame({"a": [12.5], "b": [37.5], "c": [46.0], "d": [4.0]}, index=["one"])
     numbers = [text.get_text() for text in drawn(shares).texts]
-    assert numbers == [percent(share).removesuffix(" %") for share in (0.125, 0.375, 0.46)] == ["12", "38", "46"]
+    assert numbers == [percent(share).removesuffix("%") for share in (0.125, 0.375, 0.46)] == ["12", "38", "46"]
 
 
 def test_forms_may_stand_in_groups():

@@ -21,7 +21,7 @@ def test_coefficients(value, text):
     assert coefficient(value) == text
 
 
-@pytest.mark.parametrize("value, text", [(0.364, "36 %"), (-0.002, "0 %"), (-0.03, "−3 %"), (np.nan, "–")])
+@pytest.mark.parametrize("value, text", [(0.364, "36%"), (-0.002, "0%"), (-0.03, "−3%"), (np.nan, "–")])
 def test_percentages(value, text):
     assert percent(value) == text
 
@@ -32,14 +32,14 @@ def test_no_rounding_onto_a_mark(value, text):
 
 
 def test_a_share_that_was_set_keeps_its_digits():
-    assert [percent_as_given(0.95), percent_as_given(0.975)] == ["95 %", "97.5 %"]
+    assert [percent_as_given(0.95), percent_as_given(0.975)] == ["95%", "97.5%"]
 
 
 def test_intervals():
     row = {"estimate": 0.83, "lower": 0.8, "upper": 0.86}
     assert with_interval(row) == ".83 [.80, .86]"
     assert with_interval(row | {"lower": np.nan}) == ".83"
-    assert with_interval(row, percent) == "83 % [80 %, 86 %]"
+    assert with_interval(row, percent) == "83% [80%, 86%]"
 
 
 def test_every_part_of_the_notes_once():

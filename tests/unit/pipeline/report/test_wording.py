@@ -28,7 +28,7 @@ def test_small_numbers_are_spelt():
 
 
 def test_interval():
-    assert with_ci(ROW) == ".83, 95 % CI [.80, .86]"
+    assert with_ci(ROW) == ".83, 95% CI [.80, .86]"
     assert with_ci(ROW | {"lower": float("nan")}) == ".83"
 
 

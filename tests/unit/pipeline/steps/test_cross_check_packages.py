@@ -137,7 +137,7 @@ class TestStatsmodels:
         row = pd.Series({"perspective": "client", "form": np.nan, "outcome": "outcome", "model": "instruments"})
         without = [np.corrcoef(x[units != unit], y[units != unit])[0, 1] ** 2 for unit in range(60)]
         jackknife = np.sqrt(59 / 60 * np.sum((without - np.mean(without)) ** 2))
-        # both are first-order approximations; with 60 units they differ by 1 to 3 %
+        # both are first-order approximations; with 60 units they differ by 1 to 3%
         assert by_statsmodels.clustered_error(material, row) == pytest.approx(jackknife, rel=0.05)
         row["statistic"] = "r2"
         assert by_statsmodels.explained(material, row) == pytest.approx(np.corrcoef(x, y)[0, 1] ** 2)

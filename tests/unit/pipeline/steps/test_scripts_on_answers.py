@@ -66,7 +66,7 @@ def keyed(form: str) -> pd.DataFrame:
 
 
 def score(form: str, *items: int, session: int = 2) -> pd.Series:
-    """Mean of all items answered at a session; missing where fewer than 80 % were."""
+    """Mean of all items answered at a session; missing where fewer than 80% were."""
     columns = [f"q{item}" for item in items or range(1, FORMS[form]["items"] + 1)]
     answers = keyed(form)[columns].xs(session, level="s")
     return answers.mean(axis=1).where(answers.notna().mean(axis=1) >= 0.8)
