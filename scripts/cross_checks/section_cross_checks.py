@@ -50,9 +50,13 @@ def difference_of(row: dict) -> dict:
 def checks_table(checks: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per comparison."""
     table = Table(["Number", "Of", "Ours", "Theirs", "Package", "Verdict", "Reason"], source="cross_checks.csv")
+    sessions = set(checks["session"].dropna()) if "session" in checks else set()
     for row in checks.to_dict("records"):
         entry = entry_of(row["statistic"])
         place = [labels.get(str(row[key]), str(row[key])) for key in PLACE if key in row and pd.notna(row[key])]
+        if len(sessions) > 1 and pd.notna(row["session"]):
+            number = str(row["session"])
+            place.append(f"session {number}" if number.isdigit() else f"{number} session")
         table.rows.append(
             [
                 entry.label if entry else row["statistic"],

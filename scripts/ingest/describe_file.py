@@ -25,6 +25,7 @@ from pipeline.describing.identifying import identify
 from pipeline.describing.option_values import plain_name
 from pipeline.describing.score_part import score_part
 from pipeline.describing.showing import show, unused_lines
+from pipeline.describing.whom_to_leave_out import accepted_part, exclusion_part
 from pipeline.describing.writing import check_files, check_name, parsed, write
 
 SOURCE = "Not stated yet: say who collected the data, and where they are described"
@@ -58,6 +59,12 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--rater", help="column with the rater's code, or none")
     add("--keep", action="append", default=[], metavar="COLUMN=VALUE", help="use only these rows; repeatable")
+    add("--exclude", action="append", default=[], metavar="REASON=WHOM",
+        help="whom to leave out, as in 'entered twice=rows:27,40', 'withdrew consent=clients:017', 'test "
+        "entries=where:site:pilot' or 'failed the check=where_not:check:1'; repeatable")  # fmt: skip
+    add("--accept", action="append", default=[], metavar="FINDING=REASON",
+        help="a finding that the checks name under accept: and that is right, with the reason, as in "
+        "'against_other_forms=it measures distress'; repeatable")  # fmt: skip
     add("--missing-codes", help="codes for missing answers, as in 9,99; or none")
     add("--recode", help="answers in words, as in never=1,always=7")
     add("--range", help="lowest and highest answer of this edition, as in 0..6")
@@ -131,7 +138,8 @@ def describe(given: argparse.Namespace, dialog: Dialog) -> int:
     clients, made = client_part(files, given, dialog) if scores is None else (None, {})
     title = given.title or name.replace("_", " ").replace("-", " ").capitalize()
     unused = unused_lines(files, clients or scores)
-    text = description_text(title, given.source or SOURCE, responses, clients, unused, scores)
+    left_out, accepted = exclusion_part(files, given), accepted_part(given)
+    text = description_text(title, given.source or SOURCE, responses, clients, unused, scores, left_out, accepted)
     if given.limits:
         text += f"\nlimits: {flow(limits_given(given))}\n"
     validated(parsed(text), "dataset", root, f"data/datasets/{name}/dataset.yaml")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pipeline.data.dataset import Dataset
@@ -49,7 +50,10 @@ def describe(dataset: Dataset, scored: pd.DataFrame, level: float) -> pd.DataFra
         for by, frame in parts
         for metric, name in METRICS.items()
     ]
-    return pd.concat(rows, ignore_index=True)
+    table = pd.concat(rows, ignore_index=True)
+    # sessions in their order, wherever the file has them
+    block = table.groupby(["method", "perspective", "form", "scale", "group"], sort=False).ngroup()
+    return table.iloc[np.lexsort((table["session"], block))].reset_index(drop=True)
 
 
 def describe_matrix(dataset: Dataset) -> pd.DataFrame:

@@ -139,7 +139,7 @@ class Course:
 
     @property
     def larger(self) -> Literal["between", "within", "open", "unjudged"]:
-        """Say which correlation is the larger one by the whole interval.
+        """Say which correlation is the larger one in size by the whole interval.
 
         Returns
         -------
@@ -148,9 +148,16 @@ class Course:
         """
         if not np.isfinite([row[limit] for row in (self.within, self.between) for limit in ("lower", "upper")]).all():
             return "unjudged"
-        if self.between["lower"] > self.within["upper"]:
+        within, between = (_sizes(row["lower"], row["upper"]) for row in (self.within, self.between))
+        if between[0] > within[1]:
             return "between"
-        return "within" if self.within["lower"] > self.between["upper"] else "open"
+        return "within" if within[0] > between[1] else "open"
+
+
+def _sizes(lower: float, upper: float) -> tuple[float, float]:
+    """Limits of the size of a correlation: of negative ones the larger is the one further from 0."""
+    sizes = sorted((abs(lower), abs(upper)))
+    return (0.0 if lower <= 0 <= upper else sizes[0], sizes[1])
 
 
 def compositions(split: pd.DataFrame | None, forms: Sequence[Form]) -> list[Composition]:
@@ -235,18 +242,21 @@ def courses(sessions: pd.DataFrame | None, labels: Mapping[str, str]) -> list[Co
     return found
 
 
-def redundancies(canonical: pd.DataFrame | None) -> list[float]:
+def redundancies(canonical: pd.DataFrame | None, forms: Sequence[Form]) -> list[float]:
     """Read how much of the scales of one instrument those of another one of the same perspective explain.
 
     Parameters
     ----------
     canonical : pandas.DataFrame or None
         The table of canonical correlations.
+    forms : sequence of Form
+        The forms of the data set.
 
     Returns
     -------
     list of float
-        The redundancies, less what chance adds, in both directions.
+        The redundancies, less what chance adds, in both directions; none of two forms that have a total only, of which
+        the shared variance says the same.
     """
     if canonical is None or not {"perspective", "perspective_2", "group"} <= set(canonical):
         return []
@@ -255,4 +265,7 @@ def redundancies(canonical: pd.DataFrame | None) -> list[float]:
         & (canonical["group"] == "scales")
         & (canonical["perspective"] == canonical["perspective_2"])
     ]
+    if {"form", "form_2"} <= set(rows):
+        of_scales = {form.name for form in forms if len(form.scales) > 1}
+        rows = rows[rows["form"].isin(of_scales) | rows["form_2"].isin(of_scales)]
     return rows["estimate"].dropna().tolist()

@@ -68,7 +68,7 @@ def paragraphs_to_paste(
     found += [
         say.parts(compositions(tables.get("variance_split"), forms)),
         say.sessions_and_scales(
-            courses(tables.get("association_sessions"), labels), FEW, redundancies(tables.get("canonical"))
+            courses(tables.get("association_sessions"), labels), FEW, redundancies(tables.get("canonical"), forms)
         ),
         say.outcomes(read_outcomes(tables.get("commonality"), labels)),
         say.gaps(find_gaps(pairs, forms), occasion),

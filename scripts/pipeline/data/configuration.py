@@ -245,7 +245,10 @@ def _check_form(entry: dict, place: str, instruments: dict[str, dict]) -> None:
         item_names(entry["columns"], instruments[form]["items"], place, "1")
     key = instruments[form] | {part: entry[part] for part in ("range", "scales", "reverse") if part in entry}
     if "scales" not in key:
-        raise InputError(f"{place}: which items belong to which scale of {form} is not established; give `scales:`.")
+        raise InputError(
+            f"{place}: which items belong to which scale of {form} is not known; give `scales:`, or `scales: {{}}` "
+            "where the form has a total only."
+        )
     check_key(key, place)
     _check_left_out(entry.get("items_left_out", {}), key, f"{place}: items_left_out")
 

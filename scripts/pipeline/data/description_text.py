@@ -36,6 +36,8 @@ def description_text(
     clients: Part | None = None,
     unused: list[str] | None = None,
     scores: Part | None = None,
+    exclusions: list[dict] | None = None,
+    accepted: dict[str, str] | None = None,
 ) -> str:
     """Write a description with comments.
 
@@ -53,6 +55,10 @@ def description_text(
         Lines about columns that nothing is done with.
     scores : Part, optional
         Scale scores of persons, in place of responses and clients.
+    exclusions : list of dict, optional
+        Whom to leave out, each with a reason; otherwise a commented example stands there.
+    accepted : dict of str to str, optional
+        Findings of the checks that are right, each with its reason.
 
     Returns
     -------
@@ -72,8 +78,12 @@ def description_text(
     for name, whole in (("clients", clients), ("scores", scores)):
         if whole is not None:
             lines += ["", *(f"# {comment}" for comment in whole.comments), f"{name}:", *_with_variables(whole)]
-    if responses:
+    if exclusions:
+        lines += ["", "exclusions:", *(f"  - {flow(entry)}" for entry in exclusions)]
+    elif responses:
         lines += ["", *(f"# {line}" for line in EXCLUSIONS)]
+    if accepted:
+        lines += ["", "accept:", *(f"  {finding}: {flow(reason)}" for finding, reason in accepted.items())]
     if unused:
         lines += ["", *(f"# {line}" for line in unused)]
     return "\n".join(lines) + "\n"

@@ -12,6 +12,7 @@ FEWEST_ROWS = 10  # with all items and a value, of which a column's meaning can 
 SCREENED = 1_000  # rows that are looked at before all are
 MATCHING = 0.7  # share of the rows that make a column the total of a scale; by chance hardly any match
 ROUNDED = 0.0051  # totals are often kept with two decimals
+FROM_ZERO = "sum (each item counted from 0)"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class FileTotal:
     scale : str
         The scale.
     how : str
-        `sum` or `mean` of the items.
+        `sum` or `mean` of the items, or the sum of items of which the lowest answer counts 0.
     keyed : bool
         Whether of the keyed items; false where it is that of the answers as they stand and items are reversed.
     compared : int
@@ -64,7 +65,8 @@ def file_totals(frame: pd.DataFrame, answers: pd.DataFrame, key: dict, taken: It
     items = [str(column) for column in answers if str(column).startswith("i") and str(column)[1:].isdigit()]
     reverse = [item for item in (f"i{number:02d}" for number in key.get("reverse", [])) if item in items]
     raw = answers[items].astype("float64")
-    candidates = _candidates(raw, reverse_key(raw, reverse, *key["range"]), set(reverse), key["scales"], items)
+    keyed = reverse_key(raw, reverse, *key["range"])
+    candidates = _candidates(raw, keyed, set(reverse), key["scales"], items, float(key["range"][0]))
     found = []
     for column in frame.columns.difference(list(taken), sort=False):
         number = pd.to_numeric(frame.loc[answers.index, column], errors="coerce")
@@ -96,7 +98,12 @@ def _matches(number: pd.Series, values: pd.Series, rows: pd.Index) -> np.ndarray
 
 
 def _candidates(
-    raw: pd.DataFrame, keyed: pd.DataFrame, reverse: set[str], scales: dict[str, list[int]], items: list[str]
+    raw: pd.DataFrame,
+    keyed: pd.DataFrame,
+    reverse: set[str],
+    scales: dict[str, list[int]],
+    items: list[str],
+    low: float,
 ) -> list[tuple[str, str, bool, pd.Series]]:
     """Scale, way of scoring, whether keyed, and the values; the keyed ones first."""
     named = {scale: [f"i{item:02d}" for item in own] for scale, own in scales.items()} | {"total": items}
@@ -108,4 +115,6 @@ def _candidates(
                 continue
             total = answers[own].sum(axis=1, skipna=False)
             found += [(scale, "sum", is_keyed, total), (scale, "mean", is_keyed, total / len(own))]
+            if low:  # such as the PHQ-9 or the CES-D, whose answers are often entered as 1 to 4
+                found.append((scale, FROM_ZERO, is_keyed, total - low * len(own)))
     return found

@@ -276,14 +276,24 @@ def combine(parts: list[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
         raise InputError(f"{without[0]}: other responses to this form name their raters; give `rater:` here as well.")
     same, what, hint = ["client", "session", "rater"], "client, session and rater", ""
     if without:
-        same, what, hint = same[:2], "client and session", ", or name the column of the raters under `rater:`"
+        same, what = same[:2], "client and session"
+        hint = ", or name the column that tells the rows apart under `session:` or `rater:`"
     together = pd.concat([frame for _, frame in parts])
     if (again := together.duplicated(same)).any():
         rows = [f"{file}, row {row}" for file, frame in parts for row in frame.index]
         second = int(np.argmax(again))
         as_there = (together[same] == together[same].iloc[second]).all(axis=1)
         here, there = rows[second], rows[int(np.argmax(as_there))]
-        raise InputError(f"{here}: the same {what} as in {there}; keep one administration{hint}.")
+        file, _, row = here.rpartition(", row ")
+        more = (
+            f", and {again.sum() - 1} more {'row' if again.sum() == 2 else 'rows'} of this kind"
+            if again.sum() > 1
+            else ""
+        )
+        raise InputError(
+            f"{here}: the same {what} as in {there}{more}; keep one of them, by `exclusions:` such as "
+            f"{{reason: entered twice, file: {file}, rows: [{row}]}}{hint}."
+        )
     together = together.sort_values(["client", "session", "rater"], kind="stable")
     together["session"] = together["session"].astype("int64")
     return together.reset_index(drop=True)

@@ -34,6 +34,9 @@ def identify(file: File, given: argparse.Namespace, dialog: Dialog) -> None:
         file.client = dialog.choose(
             f"{name}: which column holds the client's code", [*likely, "row"], "--client", likely[0]
         )
+    elif telling := _once_a_session(file, items | set(file.perspectives)):
+        question = f"{name}: no column is named as a client's code, but '{telling[0]}' holds each value once a session"
+        file.client = dialog.choose(f"{question}; which is it", [*telling, "row"], "--client", telling[0])
     else:
         options = ["row", *list(file.columns)[:5]]
         question = f"{name}: no column looks like a client's code; is every row another client (row), or which is it"
@@ -77,9 +80,24 @@ def _clearly_first(likely: list[str]) -> bool:
     return tiers.count(min(tiers)) == 1
 
 
-def _repeats(file: File, session: str = "") -> bool:
+def _once_a_session(file: File, taken: set[str]) -> list[str]:
+    """Columns that could hold codes whatever their names: values repeat over the file, but not within a session."""
+    sessions = [name for name in session_columns(file.columns, taken) if file.columns[name].distinct > 1]
+    rows = len(file.table.frame)
+    return [
+        name
+        for name, about in file.columns.items()
+        if name not in taken | set(sessions) and about.may_be_codes and about.n == rows > about.distinct
+        if any(not _repeats(file, session, client=name) for session in sessions)
+    ]
+
+
+def _repeats(file: File, session: str = "", client: str = "") -> bool:
     """Whether a client stands in several rows, of one perspective and session."""
-    keys = [file.client, *file.perspectives, *([session] if session else []), *([file.long[0]] if file.long else [])]
+    client = client or file.client
+    if client == "row" and client not in file.columns:
+        return False
+    keys = [client, *file.perspectives, *([session] if session else []), *([file.long[0]] if file.long else [])]
     return bool(file.table.frame[keys].astype(str).duplicated().any())
 
 

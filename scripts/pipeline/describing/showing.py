@@ -36,7 +36,8 @@ def show(file: File) -> None:
     if not items_recognised(file):
         print("  no form shows in the names of the columns; their places are:")
         for place, (name, about) in list(enumerate(file.columns.items(), start=1))[:MOST_SHOWN]:
-            values = f"{about.low:g} to {about.high:g}" if about.numeric else f"{about.distinct} different texts"
+            texts = "1 text" if about.distinct == 1 else f"{about.distinct} different texts"
+            values = f"{about.low:g} to {about.high:g}" if about.numeric else texts if about.n else "empty"
             print(f"    #{place} {name[:50]}{'...' if len(name) > 50 else ''}: n = {about.n}, {values}")
     taken = {name for one in file.found for name in one.block.names}
     for what, candidates in (

@@ -44,8 +44,8 @@ def answer_quality(
         no single person shows), floor_share, ceiling_share, categories_used, item_rest_r_keyed; left_out where it does
         not vary enough for analyses of items, repeats_item where it repeats the answers to an item before it (see
         :mod:`psychometrics.items.variation`). Per form: n, complete_share,
-        missing_answers_mean, missing_answers_maximum, duplicate_answer_rows, straight_lining_share,
-        longest_run_share_mean, longest_run_share_maximum, sign_audit.
+        missing_answers_mean, missing_answers_fifth_highest, duplicate_answer_rows, straight_lining_share,
+        longest_run_share_mean, longest_run_share_fifth_highest, sign_audit.
 
     Notes
     -----
@@ -227,13 +227,14 @@ def _form_rows(values: np.ndarray, reverse: Sequence[str]) -> list[dict[str, obj
 
     run = "longest run of one raw answer over the number of items"
     empty = "" if n else "no administration"
+    few = empty or ("" if n >= 2 * FEWEST else f"fewer than {2 * FEWEST} administrations")
     none = "" if len(complete) else "no administration is complete"
     sincere = "" if len(reverse) else "not judged: without reversed items the same answer throughout can be meant"
     return [
         row("n", n),
         row("complete_share", len(complete) / n if n else np.nan, note=empty),
         row("missing_answers_mean", missing.mean() if n else np.nan, note=empty),
-        row("missing_answers_maximum", missing.max() if n else np.nan, note=empty),
+        row("missing_answers_fifth_highest", fifth_from_the_ends(missing.astype(float))[1], note=few),
         row("duplicate_answer_rows", repeated, len(complete), "complete patterns, not all alike, that occurred before"),
         row(
             "straight_lining_share",
@@ -243,7 +244,7 @@ def _form_rows(values: np.ndarray, reverse: Sequence[str]) -> list[dict[str, obj
             sincere or none,
         ),
         row("longest_run_share_mean", runs.mean() if n else np.nan, n, run, empty),
-        row("longest_run_share_maximum", runs.max() if n else np.nan, n, run, empty),
+        row("longest_run_share_fifth_highest", fifth_from_the_ends(runs)[1], n, run, few),
     ]
 
 
@@ -274,12 +275,12 @@ def _item_rows(item: str, column: np.ndarray, low: float, high: float) -> list[d
     n, size = len(known), len(column)
     lowest, highest = fifth_from_the_ends(known)
     estimates = {
-        "mean": known.mean() if n else np.nan,
-        "sd": known.std(ddof=1) if n > 1 else np.nan,
+        "mean": known.mean() if n >= FEWEST else np.nan,
+        "sd": known.std(ddof=1) if n >= FEWEST else np.nan,
         "fifth_lowest": lowest,
         "fifth_highest": highest,
-        "floor_share": (known == low).mean() if n else np.nan,
-        "ceiling_share": (known == high).mean() if n else np.nan,
+        "floor_share": (known == low).mean() if n >= FEWEST else np.nan,
+        "ceiling_share": (known == high).mean() if n >= FEWEST else np.nan,
         "categories_used": len(np.unique(known)),
     }
     rows = [
@@ -293,7 +294,7 @@ def _item_rows(item: str, column: np.ndarray, low: float, high: float) -> list[d
         }
     ]
     for statistic, estimate in estimates.items():
-        few = {"sd": "fewer than two answers"}.get(statistic, f"fewer than {2 * FEWEST} answers" if n else "no answer")
+        few = f"fewer than {FEWEST if n < FEWEST else 2 * FEWEST} answers" if n else "no answer"
         note = "" if np.isfinite(estimate) else few
         rows.append({"item": item, "statistic": statistic, "estimate": estimate, "n": n, "method": "", "note": note})
     return rows

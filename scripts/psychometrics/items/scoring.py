@@ -156,7 +156,7 @@ def describe_scores(
     pandas.DataFrame
         Tidy rows: `by`, statistic (mean, sd, fifth_lowest, fifth_highest, skewness), estimate, se, lower, upper, level,
         n, note. The mean has its t interval. The fifth lowest and highest score stand in place of the minimum and
-        maximum, so that no single person shows.
+        maximum, and of fewer than five people nothing but their number, so that no single person shows.
 
     Notes
     -----
@@ -178,30 +178,28 @@ def describe_scores(
     for key, group in scores.groupby(list(by), sort=False):
         values = group[score].dropna().to_numpy(dtype=float)
         n = len(values)
-        varies = n > 1 and np.ptp(values) > 0
-        sd = values.std(ddof=1) if n > 1 else np.nan
-        se = sd / np.sqrt(n) if n > 1 else np.nan
-        half = stdtrit(n - 1, (1 + level) / 2) * se if n > 1 else np.nan
-        mean = values.mean() if n else np.nan
+        enough = n >= FEWEST
+        varies = enough and np.ptp(values) > 0
+        sd = values.std(ddof=1) if enough else np.nan
+        se = sd / np.sqrt(n) if enough else np.nan
+        half = stdtrit(n - 1, (1 + level) / 2) * se if enough else np.nan
+        mean = values.mean() if enough else np.nan
         centred = values - mean
         skewness = (
-            np.sqrt(n * (n - 1)) / (n - 2) * np.mean(centred**3) / np.mean(centred**2) ** 1.5
-            if varies and n > 2
-            else np.nan
+            np.sqrt(n * (n - 1)) / (n - 2) * np.mean(centred**3) / np.mean(centred**2) ** 1.5 if varies else np.nan
         )
-        reason = "" if n else "no score"
-        few = reason or ("" if n > 1 else "one score")
+        few = "" if enough else f"fewer than {FEWEST} people" if n else "no score"
         lowest, highest = fifth_from_the_ends(values)
-        too_few = reason or (f"fewer than {2 * FEWEST} people" if n < 2 * FEWEST else "")
+        too_few = f"fewer than {2 * FEWEST} people" if FEWEST <= n < 2 * FEWEST else few
         named = dict(zip(by, key, strict=True))
         rows += [
             named | {"statistic": statistic, "estimate": estimate, "n": n, "note": note} | more
             for statistic, estimate, note, more in [
-                ("mean", mean, reason, {"se": se, "lower": mean - half, "upper": mean + half, "level": level}),
+                ("mean", mean, few, {"se": se, "lower": mean - half, "upper": mean + half, "level": level}),
                 ("sd", sd, few, {}),
                 ("fifth_lowest", lowest, too_few, {}),
                 ("fifth_highest", highest, too_few, {}),
-                ("skewness", skewness, few or ("" if np.isfinite(skewness) else "too few or equal scores"), {}),
+                ("skewness", skewness, few or ("" if np.isfinite(skewness) else "equal scores"), {}),
             ]
         ]
     return pd.DataFrame(rows, columns=[*by, "statistic", "estimate", "se", "lower", "upper", "level", "n", "note"])

@@ -164,12 +164,76 @@ def test_a_form_of_its_own(root):
     folder.mkdir()
     (folder / "mood.instrument.yaml").write_text(
         "{instrument: MOOD, name: Mood, source: a test, forms: {mood6: {label: MOOD-6, perspectives: [client], "
-        "items: 6, range: [1, 4], scales: {total: [1, 2, 3, 4, 5, 6]}, key_status: established, grades: {range: A}}}}"
+        "items: 6, range: [1, 4], scales: {}, key_status: established, grades: {range: A}}}}"
     )
     file = root / "files/answers.csv"
     answers("mood{item}", 6, 4).to_csv(file, index=False)
     assert run(root, "--file", file) == 0
     assert description(root)["responses"][0]["form"] == "mood6"
+    (form,) = assembled("study", root, "first")["dataset.json"]["forms"]
+    assert form["scales"] == {"total": [1, 2, 3, 4, 5, 6]}
+
+
+def test_a_column_of_codes_whose_name_says_nothing(root, capsys):
+    file = root / "files/answers.csv"
+    frame = answers("waisr{item}", 12, 5, people=8, sessions=10)
+    frame["编号"] = frame.pop("client").str[1:].astype(int) + 1
+    frame.to_csv(file, index=False)
+    assert run(root, "--file", file) == 1
+    assert "but '编号' holds each value once a session; which is it: say --client" in capsys.readouterr().err
+    assert run(root, "--file", file, "--yes") == 0
+    entry = description(root)["responses"][0]
+    assert (entry["client"], entry["session"]) == ("编号", "session")
+    assert (
+        run(root, "--file", file, "--client", "row", "--replace") == 0
+    )  # every row another client, whatever the session
+    assert description(root)["responses"][0]["client"] == "row"
+
+
+def test_whom_to_leave_out_and_what_is_right_as_it_is(root, capsys):
+    file = root / "files/answers.csv"
+    one, two = answers("waisr{item}", 12, 5), answers("haq2_{item}", 19, 6, seed=1)
+    items = [column for column in two if column != "client"]
+    frame = one.assign(**{column: 7 - two[column] for column in items}, site="A", check=1)  # distress, say
+    frame = pd.concat([frame, frame.iloc[[3]]], ignore_index=True)
+    frame.loc[5, "site"], frame.loc[6, "check"] = "pilot", 2
+    frame.to_csv(file, index=False)
+    assert run(root, "--file", file, "--turned", "no") == 1
+    assert "rows: [42]}" in capsys.readouterr().out
+    options = [
+        *("--exclude", "entered twice=rows:42"),
+        *("--exclude", "test entries=where:site:pilot"),
+        *("--exclude", "failed the check=where_not:check:1"),
+    ]
+    assert run(root, "--file", file, "--turned", "no", "--replace", *options) == 1
+    assert "against_other_forms" in capsys.readouterr().out
+    accepted = ["--accept", "against_other_forms=it measures distress"]
+    assert run(root, "--file", file, "--turned", "no", "--replace", *options, *accepted) == 0
+    content = description(root)
+    assert content["exclusions"] == [
+        {"reason": "entered twice", "file": "answers.csv", "rows": [42]},
+        {"reason": "test entries", "where": {"site": "pilot"}},
+        {"reason": "failed the check", "where_not": {"check": "1"}},
+    ]
+    assert content["accept"] == {"against_other_forms": "it measures distress"}
+    assert len(assembled("study", root, "first")["wai_sr.client.parquet"]) == 38
+
+
+@pytest.mark.parametrize(
+    "option, says",
+    [
+        (("--exclude", "rows:42"), "should be a reason and whom it picks"),
+        (("--exclude", "twice=rows:last"), "rows are numbers as in a spreadsheet"),
+        (("--exclude", "pilot=where:place:B"), "there is no column 'place'"),
+        (("--accept", "against_other_forms"), "give the reason"),
+    ],
+)
+def test_whom_to_leave_out_that_cannot_be(root, option, says, capsys):
+    file = root / "files/answers.csv"
+    answers("waisr{item}", 12, 5).to_csv(file, index=False)
+    assert run(root, "--file", file, *option) == 1
+    assert says in capsys.readouterr().err
+    assert not (root / "data/datasets/study").exists()
 
 
 def test_names_below_a_heading_on_another_sheet(root):

@@ -29,10 +29,11 @@ def test_form_by_hand(small):
     assert form(rows, "n").estimate == 7
     assert form(rows, "complete_share").estimate == pytest.approx(5 / 7)
     assert form(rows, "missing_answers_mean").estimate == pytest.approx(3 / 7)
-    assert form(rows, "missing_answers_maximum").estimate == 2
+    few = form(rows, "missing_answers_fifth_highest")
+    assert np.isnan(few.estimate) and few.note == "fewer than 10 administrations"
     assert form(rows, "duplicate_answer_rows").estimate == 2  # the two constant rows are not counted
     assert form(rows, "straight_lining_share").estimate == pytest.approx(2 / 5)
-    assert form(rows, "longest_run_share_maximum").estimate == 1
+    assert np.isnan(form(rows, "longest_run_share_fifth_highest").estimate)
     assert form(rows, "longest_run_share_mean").estimate == pytest.approx((2 + 2 + 2 + 4 + 4 + 2 + 1) / 4 / 7)
 
 
@@ -55,6 +56,13 @@ def test_no_item_shows_an_answer_that_fewer_than_five_gave(small):
     assert [item(rows, "i04", f"fifth_{end}").estimate for end in ("lowest", "highest")] == [3, 3]
     assert [item(rows, "i01", f"fifth_{end}").estimate for end in ("lowest", "highest")] == [1, 4]
     assert not {"minimum", "maximum"} & set(rows["statistic"])
+    # of the 14 rows: 0 missing answers ten times, then 1 1 2 2; longest runs of 1, 1, 2 (eight times), 4, 4, 4, 4
+    assert form(rows, "missing_answers_fifth_highest").estimate == 0
+    assert form(rows, "longest_run_share_fifth_highest").estimate == 0.5
+    four = answer_quality(small.head(4), low=1, high=5, reverse=["i02"])
+    for statistic in ("mean", "sd", "floor_share", "ceiling_share", "fifth_lowest"):
+        of_four = item(four, "i01", statistic)
+        assert np.isnan(of_four.estimate) and of_four.note == "fewer than 5 answers"
 
 
 def test_straight_lining_is_not_judged_without_reversed_items(small):

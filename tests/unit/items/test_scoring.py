@@ -68,18 +68,19 @@ def test_reversing_an_unknown_item(answers):
 
 
 def test_description_by_hand():
-    scores = pd.DataFrame({"scale": ["s"] * 5 + ["t"], "mean": [1, 2, 3, 10, np.nan, 2.0]})
+    scores = pd.DataFrame({"scale": ["s"] * 6 + ["t"] * 4, "mean": [1, 2, 3, 10, 4, np.nan, 2.0, 3, 4, 5]})
     rows = describe_scores(scores, ["scale"]).set_index(["scale", "statistic"])
     assert rows.estimate["s", "mean"] == 4
-    assert rows.n["s", "mean"] == 4
-    assert rows.estimate["s", "sd"] == pytest.approx(np.sqrt(50 / 3))
-    # deviations -3 -2 -1 6: m2 = 12.5, m3 = 45, G1 = sqrt(12) / 2 x 45 / 12.5^1.5
-    assert rows.estimate["s", "skewness"] == pytest.approx(np.sqrt(12) / 2 * 45 / 12.5**1.5)
-    assert rows.estimate["s", "skewness"] == pytest.approx(pd.Series([1, 2, 3, 10]).skew())
-    # t(.975, 3) = 3.182446
-    assert rows.upper["s", "mean"] == pytest.approx(4 + 3.182446305 * np.sqrt(50 / 3) / 2, abs=1e-6)
-    assert rows.note["t", "sd"] == "one score"
-    assert rows.estimate["t", "mean"] == 2
+    assert rows.n["s", "mean"] == 5
+    assert rows.estimate["s", "sd"] == pytest.approx(np.sqrt(50 / 4))
+    # deviations -3 -2 -1 6 0: m2 = 10, m3 = 36, G1 = sqrt(20) / 3 x 36 / 10^1.5
+    assert rows.estimate["s", "skewness"] == pytest.approx(np.sqrt(20) / 3 * 36 / 10**1.5)
+    assert rows.estimate["s", "skewness"] == pytest.approx(pd.Series([1, 2, 3, 10, 4]).skew())
+    # t(.975, 4) = 2.776445
+    assert rows.upper["s", "mean"] == pytest.approx(4 + 2.776445105 * np.sqrt(50 / 4) / np.sqrt(5), abs=1e-6)
+    # of fewer than five people only their number shows
+    assert rows.loc["t", "estimate"].isna().all() and rows.loc["t", ["se", "lower", "upper"]].isna().all(axis=None)
+    assert set(rows.loc["t", "note"]) == {"fewer than 5 people"} and set(rows.loc["t", "n"]) == {4}
 
 
 def test_no_single_score_stands_at_an_end():

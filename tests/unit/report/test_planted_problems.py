@@ -89,7 +89,7 @@ def said(blocks) -> str:
 def test_honest_data_give_no_line(to_check):
     found, text, _ = to_check(lambda answers, clients: None)
     assert found == []
-    assert re.search(r"'total' of answers.csv is the sum of total after keying in all \d{3} rows", text)
+    assert re.search(r"'total' of answers.csv is the sum of the keyed items of the total in all \d{3} rows", text)
 
 
 def shift(answers, clients):

@@ -18,7 +18,12 @@ NAN = np.nan
 
 def form(name, instrument, perspective="client", status="established"):
     return SimpleNamespace(
-        name=name, label=name.upper(), instrument=instrument, perspective=perspective, key_status=status
+        name=name,
+        label=name.upper(),
+        instrument=instrument,
+        perspective=perspective,
+        key_status=status,
+        scales={"task": [1, 2], "total": [1, 2, 3]},
     )
 
 
@@ -308,6 +313,8 @@ def test_sessions_redundancy_and_outcome():
     assert "WAI and HAQ (client) correlate .30 [.20, .40] within and .60 [.50, .70] between clients" in said
     assert "more between clients than from session to session" in said
     assert "one instrument explains 29% to 41% of the variance of the scales of another" in said
+    totals = [SimpleNamespace(**vars(one) | {"scales": {"total": [1, 2, 3]}}) for one in (WAI, HAQ)]
+    assert "Taken by scales" not in " ".join(say(pair(WAI, HAQ, LOW), canonical=canonical, forms=totals))
     assert (
         "Of end the totals answered by the client explain 15% (95% CI [5, 25]), 9 points of which all of them "
         "explain alike; freed from their unreliability 20% (95% CI [10, 30]); beyond start 11%"
@@ -315,12 +322,17 @@ def test_sessions_redundancy_and_outcome():
 
 
 LARGER, SMALLER, WIDER = (0.6, 0.5, 0.7), (0.3, 0.2, 0.4), (0.5, 0.3, 0.7)
+NEGATIVE, MORE_NEGATIVE = (-0.64, -0.7, -0.58), (-0.8, -0.84, -0.76)
 BARE = (0.6, NAN, NAN)
 
 
 @pytest.mark.parametrize("courses, said", [
     ([(SMALLER, LARGER)], "So they go together more between clients than from session to session of one client."),
     ([(LARGER, SMALLER)], "So they go together more from session to session of one client than between clients."),
+    ([(NEGATIVE, MORE_NEGATIVE)],
+     "So they go together more between clients than from session to session of one client."),
+    ([(NEGATIVE, (0.05, -0.1, 0.2))],
+     "So they go together more from session to session of one client than between clients."),
     ([(SMALLER, WIDER)], "The intervals of the two overlap."),
     ([(SMALLER, BARE)], "Without intervals the two are not compared."),
     ([(SMALLER, LARGER), (SMALLER, WIDER)],

@@ -105,11 +105,14 @@ def test_a_form_without_an_item_map_asks_for_one(tmp_path):
     (tmp_path / "data/datasets/study/a.csv").write_text("id\n")
     path = tmp_path / "data/datasets/study/dataset.yaml"
     path.write_text(yaml.safe_dump(description))
-    with pytest.raises(InputError, match="to which scale of vtas is not established; give `scales:`"):
+    with pytest.raises(InputError, match=r"to which scale of vtas is not known; give `scales:`, or `scales: \{\}`"):
         read_dataset("study", tmp_path, FORMS)
     entry["scales"] = {"positive": [1, 2, 3]}
     path.write_text(yaml.safe_dump(description))
     assert read_dataset("study", tmp_path, FORMS)["responses"][0]["scales"] == {"positive": [1, 2, 3]}
+    entry["scales"] = {}  # a total only
+    path.write_text(yaml.safe_dump(description))
+    assert read_dataset("study", tmp_path, FORMS)["responses"][0]["scales"] == {}
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def keyed(answers):
         (lambda x: keyed(x).mean(axis=1), [("total", "mean", True, [])]),
         (lambda x: x[["i03", "i04"]].mean(axis=1), [("b", "mean", True, [])]),
         (lambda x: (keyed(x).sum(axis=1) / 4).astype(float).round(2), [("total", "mean", True, [])]),
+        (lambda x: (keyed(x) - 1).sum(axis=1), [("total", "sum (each item counted from 0)", True, [])]),
         (lambda x: x.sum(axis=1), [("total", "sum", False, [])]),
         (lambda x: x[["i01", "i02"]].sum(axis=1), [("a", "sum", False, [])]),
         (lambda x: keyed(x).sum(axis=1).where(x.index > 4, 3), [("total", "sum", True, [2, 3, 4])]),

@@ -102,6 +102,8 @@ def test_two_files_of_one_form_are_joined_and_a_second_administration_is_refused
     assert combine([("one.csv", one), ("two.csv", two)])["client"].tolist() == ["A", "A", "B"]
     with pytest.raises(InputError, match=r"two.csv, row 2: the same client and session as in one.csv, row 2"):
         combine([("one.csv", one), ("two.csv", one)])
+    with pytest.raises(InputError, match=r"and 1 more row of this kind; keep one of them, by `exclusions:` such as"):
+        combine([("one.csv", one), ("two.csv", one)])
 
 
 def test_raters_may_share_a_session(tmp_path):
@@ -114,7 +116,9 @@ def test_raters_may_share_a_session(tmp_path):
     assert counts["sessions"] == {"1": 2}
     with pytest.raises(InputError, match=r"b.csv, row 2: the same client, session and rater as in a.csv, row 2"):
         combine([("a.csv", ratings), ("b.csv", ratings)])
-    with pytest.raises(InputError, match="or name the column of the raters under `rater:`"):
+    with pytest.raises(
+        InputError, match=r"rows: \[4\]}, or name the column that tells the rows apart under `session:` or `rater:`"
+    ):
         combine([("a.csv", answers(tmp_path, text))])
     with pytest.raises(InputError, match=r"b.csv: other responses to this form name their raters"):
         combine([("a.csv", ratings), ("b.csv", answers(tmp_path, "id,s,q01,q02,q03\nC,1,1,2,3\n"))])
