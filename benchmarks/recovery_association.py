@@ -44,8 +44,9 @@ TEXT = """A sample has 200 clients. Three instruments of eight items each, with 
 categories and the ceiling that answers to alliance questionnaires have. Every item loads .50 on what all instruments
 have in common, .45 on what its instrument and .25 on what its scale has; a baseline and an outcome are known; totals
 correlate .28 to .33 with the outcome. The clients are independent, or belong to 40 therapists, five each, who make a
-tenth of all factors' variance. Intervals are those that the pipeline shows first: by formula for independent clients
-where there is one, else from 200 resamples of therapists (clients). The split of the totals' variance rests on
+tenth of all factors' variance. Intervals are those that the pipeline shows first: of correlations and their differences
+the jackknife's over therapists (clients), of rank correlations of independent clients Bonett and Wright's, of others
+from 200 resamples of therapists (clients). The split of the totals' variance rests on
 Pearson correlations, minres, oblimin and 100 resamples. The truth is the mean of the same statistic in five samples
 of 200,000 clients. Correlations within and between clients are those of 200 other clients who have two to five
 sessions each, with a ceiling as well. Squared correlations have the squared limits of the correlations and hold the
@@ -120,17 +121,14 @@ def associations(answers, variables, units, draws: int, seed: int) -> pd.DataFra
         )
         for form in FORMS[:2]
     ]
-    resamples, every = resample_units(units, draws, seed), pd.concat([TOTALS, OTHERS])
-    how = {"level": LEVEL, "resamples": resamples}
+    every, how = pd.concat([TOTALS, OTHERS]), {"level": LEVEL, "units": units}
     with_baseline = {"units": units, "level": LEVEL, "draws": max(draws, 1), "seed": seed}
     totals = scores[TOTALS.index].set_axis(FORMS, axis=1)
     parts = [
         correlate_scores(scores, every, method="pearson", **how),
         correlate_scores(scores, every, method="spearman", **how),
-        disattenuate(scores, blocks, TOTALS, **how),
-        latent_correlations(
-            blocks, {name: (name, list(block)) for name, block in blocks.items()}, TOTALS, level=LEVEL, units=units
-        ),
+        disattenuate(scores, blocks, TOTALS, level=LEVEL, resamples=resample_units(units, draws, seed)),
+        latent_correlations(blocks, {name: (name, list(block)) for name, block in blocks.items()}, TOTALS, **how),
         partial_correlations(scores, every.drop(index="before"), {"before": "before"}, **how),
         score_differences(scores, TOTALS, **how),
         htmt_of_answers(answers[ITEMS["wai"] + ITEMS["calpas"]], 8, units=units, level=LEVEL),
@@ -154,13 +152,11 @@ def over_sessions(n: int, rng: np.random.Generator, of_therapists: float) -> tup
     return pd.DataFrame((1 + np.searchsorted(CUTS, items)).mean(axis=-1), columns=TOTALS.index[:2]), client
 
 
-def courses(n: int, seed: list[int], of_therapists: float, draws: int) -> pd.DataFrame:
+def courses(n: int, seed: list[int], of_therapists: float) -> pd.DataFrame:
     """Correlations over sessions of one sample."""
     scores, client = over_sessions(n, np.random.default_rng(seed), of_therapists)
     units = np.arange(n) // OF_ONE if of_therapists else np.arange(n)
-    return numbered(
-        repeated_correlations(scores, client, TOTALS[:2], level=LEVEL, resamples=resample_units(units, draws, seed[-1]))
-    )
+    return numbered(repeated_correlations(scores, client, TOTALS[:2], level=LEVEL, units=units))
 
 
 def numbered(rows: pd.DataFrame) -> pd.DataFrame:
@@ -194,7 +190,7 @@ def estimates(seed: int, design: str) -> pd.DataFrame:
     found = [
         associations(answers, variables, units, RESAMPLES, seed),
         shares(answers, units, REFITS, seed),
-        courses(N, [2, seed], DESIGNS[design], RESAMPLES),
+        courses(N, [2, seed], DESIGNS[design]),
     ]
     return pd.concat(found).assign(design=design, sample=seed)[COLUMNS]
 
@@ -208,7 +204,7 @@ def truth(design: str) -> pd.Series:
             [
                 associations(answers, variables, units, 0, 0),
                 shares(answers, units, 0, 0),
-                courses(LARGE, [3, sample], DESIGNS[design], 0),
+                courses(LARGE, [3, sample], DESIGNS[design]),
             ]
         )
         means.append(found.set_index(["statistic", "which"])["estimate"].astype(float))

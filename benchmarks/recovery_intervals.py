@@ -93,9 +93,9 @@ def _of_forms(answers: pd.DataFrame, units: np.ndarray, seed: int) -> list[pd.Da
     columns = pd.DataFrame({"perspective": "client", "form": ["one", "two"], "scale": "total"}, index=names)
     keyed = {name: answers[items] for name, items in zip(names, FORMS.values(), strict=True)}
     scores = pd.DataFrame({name: block.mean(axis=1) for name, block in keyed.items()})
-    how = {"level": 0.95, "resamples": resample_units(units, RESAMPLES, seed)}
-    plain = correlate_scores(scores, columns, method="pearson", **how)
-    corrected = disattenuate(scores, keyed, columns, missing="listwise", **how)
+    plain = correlate_scores(scores, columns, method="pearson", level=0.95, units=units)
+    resamples = resample_units(units, RESAMPLES, seed)
+    corrected = disattenuate(scores, keyed, columns, missing="listwise", level=0.95, resamples=resamples)
     return [_tidy(plain, ["r_pearson"], ""), _tidy(corrected, ["r_disattenuated"], "")]
 
 

@@ -9,11 +9,10 @@ from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.score_moments import moments_of_scores
 from pipeline.steps.scores import score_columns, scores_at_occasion, variable_columns
-from psychometrics.association.cluster_bootstrap import resample_units
 from psychometrics.association.differences import composite_differences, score_differences
 
 
-def main(responses: Path, scores: Path, differences: Path, *, level: float, draws: int, seed: int) -> None:
+def main(responses: Path, scores: Path, differences: Path, *, level: float) -> None:
     dataset = Dataset(responses)
     columns = score_columns(dataset)
     if dataset.is_matrix:
@@ -31,15 +30,9 @@ def main(responses: Path, scores: Path, differences: Path, *, level: float, draw
             pd.concat([columns, variables]),
             level=level,
             groups=of_clients[groups].rename(columns=labels),
-            resamples=resample_units(dataset.units(wide.index), draws, seed),
+            units=dataset.units(wide.index),
         )
-    settings = {
-        "level": level,
-        "resamples": draws,
-        "seed": seed,
-        "missing": "listwise within a comparison",
-        "occasion": dataset.occasion,
-    }
+    settings = {"level": level, "missing": "listwise within a comparison", "occasion": dataset.occasion}
     write_table(
         dataset.mark_provisional(frame.assign(dataset=dataset.name)),
         differences,

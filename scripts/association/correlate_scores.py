@@ -57,7 +57,7 @@ def correlations_of_people(
     wide, every = wide.join(dataset.clients[list(variables.index)]), pd.concat([columns, variables])
     held = variables.loc[variables["form"] == "baseline", "scale"].to_dict()
     units = dataset.units(wide.index)
-    how = {"level": level, "resamples": resample_units(units, draws, seed)}
+    how = {"level": level, "units": units}
     # normal-theory EM is not for ordinal answers
     ordinal = {"level": level, "missing": "pairwise" if missing == "em" else missing}
     varying, of_varying = varying_members(forms, scales)
@@ -67,7 +67,8 @@ def correlations_of_people(
         if (left_out := varying_items(forms[form][members])[1])
     }
     items = {name: varying_items(forms[form][members])[0] for name, (form, members) in scales.items()}
-    corrected = partial(disattenuate, wide, items, columns, missing=missing, **how)
+    resamples = resample_units(units, draws, seed)
+    corrected = partial(disattenuate, wide, items, columns, missing=missing, level=level, resamples=resamples)
     latent = partial(latent_correlations, varying, of_varying, columns, units=units, **ordinal)
     return pd.concat(
         [

@@ -107,7 +107,7 @@ def _part(
         "" if intervals else "".join(filter(str.isdigit, of_pairs)),
         part_whole,
         intervals and any(row.follows for row in made.rows),
-        material.by_therapist,
+        material.left_out,
         abbreviations(forms, material.instruments) if start == 0 else {},
         provisional(forms),
         dataset.simulated,

@@ -70,7 +70,7 @@ def table(material: Material) -> ApaTable | None:
         material.level,
         material.reliability_name,
         material.occasion,
-        material.by_therapist,
+        material.left_out,
         True,
         provisional(forms),
         dataset.simulated,

@@ -151,8 +151,8 @@ def about_analysis(material: Material) -> list[str]:
         else ""
     )
     second = [say.reliability(interval, dataset.resampled)] if dataset.has_items else [say.published_reliability()]
-    by = {"draws": config["resamples"], "units": dataset.resampled}
-    second += [say.association(material.level, by, dataset.is_matrix)]
+    by = {"draws": config["resamples"], "units": dataset.resampled} if answers else {}
+    second += [say.association(material.level, material.left_out, by)]
     made = [" ".join(filter(None, first)), " ".join(second), say.shared()]
     made += [say.mtmm()] if len(perspectives_of(dataset)) > 1 else []
     if dataset.has_items:

@@ -132,9 +132,11 @@ class Material:
         return "coefficient alpha" if self.dataset.has_items else "as published"
 
     @property
-    def by_therapist(self) -> str:
-        """Whose resamples intervals come from, as the end of a sentence; empty for those of formulas."""
-        return "" if self.dataset.is_matrix else f" from resamples of {self.dataset.resampled}"
+    def left_out(self) -> str:
+        """Who is left out for intervals of correlations, `therapists` or `clients`; empty where these are Fisher's."""
+        correlations = self.results.table("correlations")
+        own = correlations.loc[correlations["statistic"] == "r_pearson", "method"].fillna("")
+        return self.dataset.resampled if own.str.contains("jackknife").any() else ""
 
 
 class _Known(dict):

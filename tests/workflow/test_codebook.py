@@ -15,10 +15,6 @@ from ingest import ingest_dataset
 from pipeline.data.codebook import codebook, entry_of, outside_range, table_name, unknown_statistics
 from pipeline.data.tables import read_table
 from pipeline.steps.score_moments import published_reliabilities
-from psychometrics.association.cluster_bootstrap import resample_units
-from psychometrics.association.differences import score_differences
-from psychometrics.association.partial import partial_correlations
-from psychometrics.association.scores import correlate_scores
 from psychometrics.content.agreement import agreement_by_facet
 from psychometrics.items.quality import answer_quality
 from psychometrics.reliability.scale_reliability import reliability_coefficients
@@ -104,18 +100,6 @@ def from_published_reliabilities(_):
     return {"reliability/reliability.csv": published_reliabilities(dataset, form)}
 
 
-def from_independent_clients(_):
-    """Three totals of forty clients without therapists, and their symptoms."""
-    rng = np.random.default_rng(3)
-    scores = pd.DataFrame(rng.normal(size=(40, 1)) + rng.normal(size=(40, 4)), columns=[*"abc", "symptoms"])
-    columns = pd.DataFrame({"perspective": "client", "form": list("abc"), "scale": "total"}, index=list("abc"))
-    how = {"level": 0.95, "resamples": resample_units(np.arange(40), 20, 1)}
-    parts = [correlate_scores(scores, columns, method=method, **how) for method in ("pearson", "spearman")]
-    parts.append(partial_correlations(scores, columns, {"symptoms": "symptoms"}, **how))
-    differences = score_differences(scores, columns, **how)
-    return {"association/correlations.csv": pd.concat(parts), "association/differences.csv": differences}
-
-
 def from_factors(folder, spoil):
     found = analyse(folder, describe(), {"a": spoil(answers())})
     names = {"general": "general_factor", "common": "common_factor", "content": "content_structure"}
@@ -163,7 +147,6 @@ def test_other_designs_have_what_the_shipped_data_do_not(tmp_path):
         from_raters,
         from_two_items,
         from_published_reliabilities,
-        from_independent_clients,
         from_a_constant_item,
         from_items_that_repeat_or_do_not_vary,
         from_groups_of_clients,

@@ -182,20 +182,19 @@ def of_totals(first: dict[str, pd.DataFrame], names: dict[str, list[str]], frame
     columns = pd.DataFrame(parts, columns=["perspective", "form", "scale"], index=list(blocks)).assign(
         instrument=[form for _, form, _ in parts]
     )
-    how = {"resamples": resample_units(clients["therapist"].to_numpy(), DRAWS, 1)}
-    correlations = [correlate_scores(scores, columns, method=name, **how) for name in ("pearson", "spearman")]
-    correlations.append(disattenuate(scores, blocks, columns, **how))
+    units = clients["therapist"].to_numpy()
+    correlations = [correlate_scores(scores, columns, method=name, units=units) for name in ("pearson", "spearman")]
+    correlations.append(disattenuate(scores, blocks, columns, resamples=resample_units(units, DRAWS, 1)))
     forms = {name: f"{row.perspective} {row.form}" for name, row in columns.iterrows()}
     answers = {forms[name]: block for name, block in blocks.items()}
     scales = {name: (forms[name], list(block.columns)) for name, block in blocks.items()}
-    units = clients["therapist"].to_numpy()
     correlations.append(latent_correlations(answers, scales, columns, units=units))
     held = scores.join(clients["baseline"].astype(float))
-    correlations.append(partial_correlations(held, columns, {"baseline": "baseline"}, **how))
+    correlations.append(partial_correlations(held, columns, {"baseline": "baseline"}, units=units))
     for rows in correlations:
         yield "association/correlations.csv", rows
     yield "shared_variance/shared_variance.csv", shared_variance_of_pairs(pd.concat(correlations), columns)
-    yield "association/differences.csv", score_differences(scores, columns, **how)
+    yield "association/differences.csv", score_differences(scores, columns, units=units)
     both = pd.concat([blocks["client/one/total"], blocks["client/two/total"].add_prefix("b")], axis=1)
     yield "association/mtmm.csv", htmt_of_answers(both, len(names["one"]), units=units)
     outcome = clients["outcome"].astype(float)
@@ -214,6 +213,6 @@ def of_totals(first: dict[str, pd.DataFrame], names: dict[str, list[str]], frame
             means.reset_index(drop=True),
             means.index.get_level_values("client"),
             columns.iloc[:2],
-            resamples=resample_units(therapists, DRAWS, 1),
+            units=therapists,
         ),
     )

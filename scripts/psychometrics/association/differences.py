@@ -6,17 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from psychometrics.association.cluster_bootstrap import (
-    UnitResamples,
-    adjust_holm,
-    given_or_none,
-    no_resamples,
-    p_of_interval,
-    shown_and_other,
-)
 from psychometrics.association.difference_tests import independent, nonoverlapping, overlapping
+from psychometrics.association.jackknife import shown_intervals
 from psychometrics.association.pairs import PAIR, score_values, smallest_n
+from psychometrics.association.rows import in_order, test_rows
+from psychometrics.association.units import Units
 from psychometrics.association.weighted import weighted_matrices
 from psychometrics.resampling.formula_intervals import check_level
 
@@ -122,7 +118,7 @@ def score_differences(
     *,
     groups: pd.DataFrame | None = None,
     level: float = 0.95,
-    resamples: UnitResamples | None = None,
+    units: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Test differences between correlations of totals, from one row of scores per client.
 
@@ -136,28 +132,29 @@ def score_differences(
         Clients x variables that name groups.
     level : float, default 0.95
         Coverage of the intervals, in (0, 1).
-    resamples : UnitResamples, optional
-        As for :func:`psychometrics.association.scores.correlate_scores`.
+    units : array_like of shape (n clients,), optional
+        Units that are independent, such as therapists; by default each client is one.
 
     Returns
     -------
     pandas.DataFrame
         Tidy rows per comparison, on the clients who have all its scores: r_first and r_second; difference, with the
-        interval to be shown (Zou's, or the bootstrap's where clients share units); difference_bootstrap or
-        difference_zou, the other interval; p_difference, p_difference_holm. The first correlation is named by
-        perspective, perspective_2, form, form_2, scale, scale_2, the second by the same with _3 and _4; group and
-        group_2 are the groups compared.
+        jackknife interval over the units; difference_zou, the same with Zou's; p_difference, p_difference_holm. The
+        first correlation is named by perspective, perspective_2, form, form_2, scale, scale_2, the second by the same
+        with _3 and _4; group and group_2 are the groups compared.
 
     Notes
     -----
-    Tests and limits: :mod:`psychometrics.association.difference_tests`. Where clients share units the test is that of
-    the bootstrap interval. Holm's family is the table.
+    Intervals: :func:`psychometrics.association.jackknife.shown_intervals`; in 21 simulated designs, 19 of them with a
+    ceiling, Zou's held the truth in 82 to 96% of the samples, the jackknife's in 92 to 96%. Tests and Zou's limits:
+    :mod:`psychometrics.association.difference_tests`. Where clients share units the test is that of the jackknife
+    interval. Holm's family is the table.
     """
     check_level(level)
     values = score_values(scores, columns)
-    resamples = given_or_none(resamples, len(values))
+    own = Units.of(units, len(values))
     place = {name: k for k, name in enumerate(columns.index)}
-    results, used, draws = [], [], []
+    results, used, left_out = [], [], []
     for comparison in compared_correlations(columns, groups):
         chosen = values[:, [place[name] for name in comparison.scores]]
         complete = np.isfinite(chosen).all(axis=1)
@@ -171,18 +168,14 @@ def score_differences(
                 comparison, [_matrix(chosen[rows]) for rows in members], [int(rows.sum()) for rows in members], level
             )
         )
-        if resamples.weights is not None:
-            known = np.isfinite(results[-1]["difference"])
-            drawn = (
-                [
-                    _both(comparison, weighted_matrices(chosen[rows], resamples.weights[:, rows]))[side]
-                    for side, rows in enumerate(members)
-                ]
-                if known
-                else [np.full(len(resamples.weights), np.nan)] * 2
-            )
-            draws.append(drawn[0] - drawn[1])
-    return _rows(results, columns, used, np.column_stack(draws) if draws else None, level, resamples)
+        without = [np.full(len(own.parts), np.nan)] * 2
+        if np.isfinite(results[-1]["difference"]):
+            without = [
+                _both(comparison, weighted_matrices(chosen[rows], own.parts[:, rows]))[side]
+                for side, rows in enumerate(members)
+            ]
+        left_out.append(without[0] - without[1])
+    return _rows(results, columns, used, np.column_stack(left_out) if left_out else None, level, own)
 
 
 def composite_differences(
@@ -204,7 +197,7 @@ def composite_differences(
     Returns
     -------
     pandas.DataFrame
-        The rows of :func:`score_differences` without resampling.
+        The rows of :func:`score_differences`, with Zou's interval: nobody can be left out.
     """
     check_level(level)
     compared = compared_correlations(columns)
@@ -219,8 +212,7 @@ def composite_differences(
         for comparison, size in zip(compared, sizes, strict=True)
     ]
     people = np.arange(max(sizes, default=0))
-    nobody = no_resamples(len(people))
-    return _rows(results, columns, [people < size for size in sizes], None, level, nobody)
+    return _rows(results, columns, [people < size for size in sizes], None, level, Units(people, nested=False))
 
 
 def _matrix(values: np.ndarray) -> np.ndarray:
@@ -266,9 +258,9 @@ def _rows(
     results: Sequence[dict],
     columns: pd.DataFrame,
     used: Sequence[np.ndarray],
-    draws: np.ndarray | None,
+    left_out: np.ndarray | None,
     level: float,
-    resamples: UnitResamples,
+    units: Units,
 ) -> pd.DataFrame:
     if not results:
         return pd.DataFrame([{"statistic": "difference", "note": NOTHING}], columns=COLUMNS)
@@ -281,14 +273,25 @@ def _rows(
         note=[result["note"] for result in results],
     )
     limits = np.array([result["limits"] for result in results]).T
-    shown, other = shown_and_other(rows, limits, draws, flags, resamples, level, kind="normal", formula="Zou")
-    p = np.array([result["p"] for result in results])
-    how: str | list[str] = [result["method"] for result in results]
-    if resamples.nested and draws is not None:
-        p = p_of_interval(shown["lower"], shown["upper"], level, resamples.units_behind(flags), z=False)
-        how = "two-sided t of the bootstrap interval, one degree of freedom less than units"
-    p = np.where(rows["estimate"].isna(), np.nan, p)
-    plain = rows.assign(note=np.where(np.isnan(p), "no interval to test by", ""))
+    both = shown_intervals(
+        rows, (limits[0], limits[1]), left_out, flags, units, level, formula="Zou", scale="", bounds=(-2.0, 2.0)
+    )
+    known = rows["estimate"].notna().to_numpy()
+    p, how = np.array([result["p"] for result in results]), [result["method"] for result in results]
+    tests = test_rows(
+        "difference",
+        rows,
+        both,
+        p,
+        how,
+        known,
+        flags,
+        units,
+        level,
+        by_interval=units.nested,
+        z=False,
+        of="differences",
+    )
     each = [
         rows.assign(
             statistic=name,
@@ -298,15 +301,7 @@ def _rows(
         )
         for side, name in enumerate(("r_first", "r_second"))
     ]
-    tests = [
-        plain.assign(statistic="p_difference", estimate=p, method=how),
-        plain.assign(
-            statistic="p_difference_holm", estimate=adjust_holm(p), method=f"Holm, {np.isfinite(p).sum()} differences"
-        ),
-    ]
-    known = rows["estimate"].notna()
-    in_order = [*(part[known] for part in each), shown, other[other["lower"].notna()], *(part[known] for part in tests)]
-    return pd.concat(in_order).sort_index(kind="stable").reindex(columns=COLUMNS).reset_index(drop=True)
+    return in_order([*(part[known] for part in each), both.shown, both.formula, *tests], COLUMNS)
 
 
 def _names(comparison: Comparison, columns: pd.DataFrame) -> dict[str, object]:

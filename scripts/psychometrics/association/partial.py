@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from psychometrics.association.cluster_bootstrap import UnitResamples, given_or_none, no_resamples
 from psychometrics.association.pairs import COLUMNS, all_pairs, only_score, score_values, smallest_n
 from psychometrics.association.rows import correlation_rows
+from psychometrics.association.units import Units
 from psychometrics.association.weighted import weighted_matrices
 from psychometrics.resampling.formula_intervals import check_level, fisher_interval
 
@@ -20,7 +21,7 @@ def partial_correlations(
     held: Mapping[str, str],
     *,
     level: float = 0.95,
-    resamples: UnitResamples | None = None,
+    units: ArrayLike | None = None,
 ) -> pd.DataFrame:
     r"""Correlate every pair of scores with variables held constant, on the clients who have all of them.
 
@@ -38,20 +39,21 @@ def partial_correlations(
         Name of a column of `scores` that is held constant -> what it is called in the method.
     level : float, default 0.95
         Coverage of the intervals, in (0, 1).
-    resamples : UnitResamples, optional
-        As for :func:`psychometrics.association.scores.correlate_scores`.
+    units : array_like of shape (n clients,), optional
+        Units that are independent, such as therapists; by default each client is one.
 
     Returns
     -------
     pandas.DataFrame
-        Tidy rows r_partial, r_partial_bootstrap or r_partial_fisher, p_partial and p_partial_holm per unique pair, with
-        the columns of :func:`psychometrics.association.scores.correlate_scores`; one row with the reason where nothing
-        is held constant.
+        Tidy rows r_partial, r_partial_fisher, p_partial and p_partial_holm per unique pair, with the columns and the
+        intervals of :func:`psychometrics.association.scores.correlate_scores`; one row with the reason where nothing is
+        held constant.
 
     Notes
     -----
-    Interval and test as for a correlation of as many clients minus the number of variables held constant (Fisher 1924,
-    Metron 3). Agrees with psych::partial.r, and with stats::cor.test of the residuals but for those degrees of freedom.
+    Fisher's interval and the test are those of a correlation of as many clients minus the number of variables held
+    constant (Fisher 1924, Metron 3). Agrees with psych::partial.r, and with stats::cor.test of the residuals but for
+    those degrees of freedom.
     """
     check_level(level)
     if not held:
@@ -59,10 +61,10 @@ def partial_correlations(
     if len(columns) == 1:
         return pd.DataFrame([only_score(columns, "r_partial")], columns=COLUMNS)
     values, constant = score_values(scores, columns), scores[list(held)].to_numpy(dtype=float, na_value=np.nan)
-    resamples = given_or_none(resamples, len(values))
+    own = Units.of(units, len(values))
     pairs, fixed = all_pairs(columns), constant.shape[1]
     estimates, reasons, used = [], [], np.zeros((len(values), len(pairs)), dtype=bool)
-    draws = None if resamples.weights is None else np.full((len(resamples.weights), len(pairs)), np.nan)
+    left_out = np.full((len(own.parts), len(pairs)), np.nan)
     for k, pair in enumerate(pairs):
         table = np.column_stack([values[:, pair], constant])
         used[:, k] = rows = np.isfinite(table).all(axis=1)
@@ -71,22 +73,22 @@ def partial_correlations(
             np.nan if reason else partial_correlation(weighted_matrices(table[rows], np.ones((1, rows.sum()))))[0]
         )
         reasons.append(reason if reason or np.isfinite(estimates[-1]) else "a score follows from what is held constant")
-        if draws is not None and resamples.weights is not None and not reason:
-            draws[:, k] = partial_correlation(weighted_matrices(table[rows], resamples.weights[:, rows]))
+        if not reason:
+            left_out[:, k] = partial_correlation(weighted_matrices(table[rows], own.parts[:, rows]))
     r, n = np.array(estimates), used.sum(axis=0)
     return correlation_rows(
         "partial",
         r,
         columns,
         pairs,
-        draws=draws,
+        left_out=left_out,
         used=used,
         reasons=reasons,
         limits=fisher_interval(r, n - fixed, level),
         formula="Fisher",
         freedom=n - 2 - fixed,
         level=level,
-        resamples=resamples,
+        units=own,
         method=f"Pearson, {' and '.join(held.values())} held constant",
     )
 
@@ -118,7 +120,7 @@ def partial_correlations_of_matrix(
     Returns
     -------
     pandas.DataFrame
-        The rows of :func:`partial_correlations` without resampling.
+        The rows of :func:`partial_correlations`, with Fisher's interval: nobody can be left out.
     """
     check_level(level)
     if not held:
@@ -146,14 +148,14 @@ def partial_correlations_of_matrix(
         r,
         columns,
         pairs,
-        draws=None,
+        left_out=None,
         used=people[:, None] < sizes,
         reasons=reasons,
         limits=fisher_interval(r, sizes - len(held), level),
         formula="Fisher",
         freedom=sizes - 2 - len(held),
         level=level,
-        resamples=no_resamples(len(people)),
+        units=Units(people, nested=False),
         method=f"Pearson, {' and '.join(held.values())} held constant",
     )
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from psychometrics.association.cluster_bootstrap import UnitResamples, given_or_none, no_resamples
+from psychometrics.association.cluster_bootstrap import UnitResamples, no_resamples
 from psychometrics.association.disattenuation import corrected_rows, known_reliability_rows
 from psychometrics.association.pairs import (
     COLUMNS,
@@ -19,6 +20,7 @@ from psychometrics.association.pairs import (
 )
 from psychometrics.association.partial import partial_correlations_of_matrix
 from psychometrics.association.rows import correlation_rows
+from psychometrics.association.units import Units
 from psychometrics.association.weighted import used_by, weighted_pair_correlations, weighted_rank_correlations
 from psychometrics.resampling.formula_intervals import check_level, fisher_interval, spearman_interval
 
@@ -34,7 +36,7 @@ def correlate_scores(
     *,
     level: float = 0.95,
     method: str = "pearson",
-    resamples: UnitResamples | None = None,
+    units: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Correlate every pair of scores, on the clients who have both.
 
@@ -47,10 +49,9 @@ def correlate_scores(
     level : float, default 0.95
         Coverage of the intervals, in (0, 1).
     method : {'pearson', 'spearman'}, default 'pearson'
-        Pearson's r with Fisher's interval, or Spearman's rho with Bonett and Wright's.
-    resamples : UnitResamples, optional
-        Resamples of the clients' units (:func:`psychometrics.association.cluster_bootstrap.resample_units`); by default
-        every client is a unit and nothing is resampled.
+        Pearson's r or Spearman's rho.
+    units : array_like of shape (n clients,), optional
+        Units that are independent, such as therapists; by default each client is one.
 
     Returns
     -------
@@ -58,8 +59,10 @@ def correlate_scores(
         Tidy rows per unique pair: perspective, perspective_2, form, form_2, scale, scale_2, statistic, estimate, se,
         lower, upper, level, n, method, note. Statistics:
 
-        * r_{method} with the interval to be shown: the formula's, or, where clients share units, the bootstrap's;
-        * r_{method}_bootstrap, or r_{method}_fisher (r_spearman_bonett): the same estimate with the other interval;
+        * r_{method} with the interval to be shown: the jackknife's over the units on the scale of Fisher's z. Of
+          Spearman's rho of independent clients it is that of Bonett and Wright;
+        * r_pearson_fisher, r_spearman_bonett: the same estimate with the interval by formula, where the jackknife's is
+          shown;
         * p_{method}, p_{method}_holm.
 
         A total and a scale of the same form and perspective share items: their row has the note "part-whole", no test,
@@ -72,9 +75,15 @@ def correlate_scores(
 
     Notes
     -----
+    Intervals: :func:`psychometrics.association.jackknife.shown_intervals`. Where there is no jackknife interval (fewer
+    than three units; r is 1 or -1, or undefined without a unit) the formula's is shown, and the note says so. In 21
+    simulated designs with a ceiling, Fisher's interval of two totals that correlate .70 to .83 held the truth in 80 to
+    95% of the samples, the jackknife's in 93 to 96%.
+
     p: two-sided t with n - 2 degrees of freedom, also for ranks; where clients share units, t of Fisher's z over its
-    bootstrap error, with one degree fewer than there are units. Holm (1979), Scand. J. Stat. 6, 65-70.
-    Agrees with stats::cor.test(exact = FALSE), psych::corr.test and stats::p.adjust where every client is a unit.
+    jackknife error, with one degree fewer than there are units. Holm (1979), Scand. J. Stat. 6, 65-70.
+    r_pearson_fisher and the tests agree with stats::cor.test(exact = FALSE), psych::corr.test and stats::p.adjust where
+    every client is a unit.
 
     Examples
     --------
@@ -85,10 +94,11 @@ def correlate_scores(
     >>> columns = pd.DataFrame({"perspective": "client", "form": ["wai", "haq"], "scale": "total"}, ["wai", "haq"])
     >>> rows = correlate_scores(scores, columns)
     >>> rows[["form", "form_2", "statistic", "estimate", "lower", "upper", "n"]].round(2)
-      form form_2       statistic  estimate  lower  upper    n
-    0  wai    haq       r_pearson      0.67   0.59   0.74  200
-    1  wai    haq       p_pearson      0.00    NaN    NaN  200
-    2  wai    haq  p_pearson_holm      0.00    NaN    NaN  200
+      form form_2         statistic  estimate  lower  upper    n
+    0  wai    haq         r_pearson      0.67   0.59   0.75  200
+    1  wai    haq  r_pearson_fisher      0.67   0.59   0.74  200
+    2  wai    haq         p_pearson      0.00    NaN    NaN  200
+    3  wai    haq    p_pearson_holm      0.00    NaN    NaN  200
     """
     check_level(level)
     if method not in METHODS:
@@ -97,12 +107,13 @@ def correlate_scores(
     pairs = all_pairs(columns)
     if len(columns) == 1:
         return pd.DataFrame([only_score(columns, f"r_{method}")], columns=COLUMNS)
-    resamples = given_or_none(resamples, len(values))
+    own = Units.of(units, len(values))
     correlate = METHODS[method][0]
     reasons = why_undefined(values, pairs)
     r = np.where([not reason for reason in reasons], correlate(values, np.ones((1, len(values))), pairs)[0], np.nan)
-    draws = None if resamples.weights is None else correlate(values, resamples.weights, pairs)
-    return _rows(r, draws, used_by(values, pairs), reasons, columns, pairs, level, method, resamples)
+    # of ranks of independent clients the formula holds what it promises
+    left_out = correlate(values, own.parts, pairs) if own.nested or method == "pearson" else None
+    return _rows(r, left_out, used_by(values, pairs), reasons, columns, pairs, level, method, own)
 
 
 def correlate_composites(
@@ -246,14 +257,14 @@ def _needs_answers(
 
 def _rows(
     r: np.ndarray,
-    draws: np.ndarray | None,
+    left_out: np.ndarray | None,
     used: np.ndarray,
     reasons: Sequence[str],
     columns: pd.DataFrame,
     pairs: np.ndarray,
     level: float,
     method: str,
-    resamples: UnitResamples,
+    units: Units,
 ) -> pd.DataFrame:
     _, limits, formula = METHODS[method]
     n = used.sum(axis=0)
@@ -262,12 +273,12 @@ def _rows(
         r,
         columns,
         pairs,
-        draws=draws,
+        left_out=left_out,
         used=used,
         reasons=reasons,
         limits=limits(r, n, level),
         formula=formula,
         freedom=n - 2,
         level=level,
-        resamples=resamples,
+        units=units,
     )

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from psychometrics.association.cluster_bootstrap import UnitResamples, cluster_bootstrap_intervals, given_or_none
+from psychometrics.association.jackknife import jackknife_intervals
 from psychometrics.association.pairs import COLUMNS, all_pairs, only_score, pair_names, score_values
 from psychometrics.association.rows import correlation_rows
+from psychometrics.association.units import Units
 from psychometrics.resampling.formula_intervals import check_level, fisher_interval
 from psychometrics.resampling.weights import ClusterWeights
 
@@ -25,7 +26,7 @@ def repeated_correlations(
     columns: pd.DataFrame,
     *,
     level: float = 0.95,
-    resamples: UnitResamples | None = None,
+    units: ArrayLike | None = None,
 ) -> pd.DataFrame:
     r"""Correlate every pair of scores within and between clients over all sessions.
 
@@ -45,9 +46,8 @@ def repeated_correlations(
         One row per score (its index), with columns perspective, form, scale.
     level : float, default 0.95
         Coverage of the intervals, in (0, 1).
-    resamples : UnitResamples, optional
-        Resamples of the units of the clients, in sorted order of the clients; by default each client is a unit and
-        nothing is resampled.
+    units : array_like of shape (n clients,), optional
+        Units that are independent, such as therapists, in sorted order of the clients; by default each client is one.
 
     Returns
     -------
@@ -58,8 +58,8 @@ def repeated_correlations(
           pairs of scores;
         * r_between, p_between, p_between_holm: do clients with one high mean have the other high? n counts clients;
         * r_within_fisher, r_between_fisher: the same with Fisher's interval, within clients with the degrees of freedom
-          of the repeated measures correlation, n - clients - 1. Without resamples this is the only one, and the test is
-          by it. It takes all clients to have as many sessions and to vary alike, and with a ceiling it is too short;
+          of the repeated measures correlation, n - clients - 1. It takes all clients to have as many sessions and to
+          vary alike, and with a ceiling it is too short;
         * r_total over all sessions, and its parts `r_part_within` and `r_part_between`, which sum to it;
 
         and per score `icc` and `icc_mean`: the share of variance between clients, of one session and of a client's
@@ -67,6 +67,9 @@ def repeated_correlations(
 
     Notes
     -----
+    Intervals are the jackknife's over the units on the scale of Fisher's z, and tests are by them. Where there is none,
+    r_within and r_between have Fisher's, and the test of the repeated measures correlation.
+
     r_within is the repeated measures correlation: Bakdash & Marusich (2017), Front. Psychol. 8:456. Agrees with
     pingouin.rm_corr and with rwg of psych::statsBy; r_between, the parts and the ICCs with its rbg, etawg, etabg, ICC1
     and ICC2 (Pedhazur 1997, Multiple regression, chapter 16). The mean of few sessions is an uncertain measure of a
@@ -81,44 +84,42 @@ def repeated_correlations(
     >>> columns = pd.DataFrame({"perspective": "client", "form": ["wai", "haq"], "scale": "total"}, ["wai", "haq"])
     >>> rows = repeated_correlations(scores, clients, columns)
     >>> rows[rows["statistic"].str.startswith("r_")][["statistic", "estimate", "n"]].round(2)
-            statistic  estimate  n
-    0        r_within      0.71  8
-    3       r_between      0.96  4
-    6         r_total      0.88  8
-    7   r_part_within      0.22  8
-    8  r_part_between      0.66  8
+             statistic  estimate  n
+    0         r_within      0.71  8
+    1  r_within_fisher      0.71  8
+    4        r_between      0.96  4
+    7          r_total      0.88  8
+    8    r_part_within      0.22  8
+    9   r_part_between      0.66  8
     """
     check_level(level)
     values, pairs = score_values(scores, columns), all_pairs(columns)
     names, codes = np.unique(np.asarray(clients), return_inverse=True)
-    resamples = given_or_none(resamples, len(names))
+    own = Units.of(units, len(names))
     if len(codes) == len(names):
         return pd.DataFrame([{"statistic": "r_within", "note": ONE_SESSION}], columns=COLUMNS)
     alone = _intraclass(values, codes, columns)
     if len(columns) == 1:
         return pd.concat([pd.DataFrame([only_score(columns, "r_within")], columns=COLUMNS), alone], ignore_index=True)
-    one, weights = np.ones((1, len(names))), resamples.weights
-    found, drawn, flags, repeated, counted = [], [], [], [], []
+    one, found, without, sizes = np.ones((1, len(names))), [], [], []
     for i, j in pairs:
         sums = client_sums(values[:, i], values[:, j], codes, len(names))
         found.append(split_correlations(sums, one))
-        if weights is not None:
-            drawn.append(split_correlations(sums, weights))
-        flags.append(sums[:, 0] > 0)
-        repeated.append((sums[:, 0] > 1).sum())
-        counted.append(sums[:, 0].sum())
-    used, sessions = np.column_stack(flags), np.array(counted, dtype=int)
+        without.append(split_correlations(sums, own.parts))
+        sizes.append(sums[:, 0].astype(int))
+    size = np.column_stack(sizes)
+    used, repeated, sessions = size > 0, size > 1, size.sum(axis=0)
     count = used.sum(axis=0)
     estimate = {name: np.array([each[name][0] for each in found]) for name in NAMES}
-    draws = {name: np.column_stack([each[name] for each in drawn]) if drawn else None for name in NAMES}
+    left_out = {name: np.column_stack([each[name] for each in without]) for name in NAMES}
     reasons = {
-        "within": [FEW_WITHIN if few < 3 else "" for few in repeated],
+        "within": [FEW_WITHIN if few < 3 else "" for few in repeated.sum(axis=0)],
         "between": [FEW_BETWEEN if few < 4 else "" for few in count],
     }
     parts = []
-    for name, freedom, n, method in (
-        ("within", sessions - count - 1, sessions, "scores minus the client's mean"),
-        ("between", count - 2, count, "means of the clients, each as often as it has sessions"),
+    for name, behind, freedom, n, method in (
+        ("within", repeated, sessions - count - 1, sessions, "scores minus the client's mean"),
+        ("between", used, count - 2, count, "means of the clients, each as often as it has sessions"),
     ):
         why = _constant(reasons[name], estimate[name], f"a score does not vary {name} clients")
         r = np.where(np.array(why) == "", estimate[name], np.nan)
@@ -128,17 +129,17 @@ def repeated_correlations(
                 r,
                 columns,
                 pairs,
-                draws=draws[name],
+                left_out=left_out[name],
                 reasons=why,
                 freedom=freedom,
                 n=n,
                 limits=fisher_interval(r, freedom + 2, level),
                 method=method,
-                used=used,
+                used=behind,
                 level=level,
-                resamples=resamples,
+                units=own,
                 formula="Fisher",
-                doubt="" if weights is None else UNLIKE,
+                doubt=UNLIKE,
             )
         )
     for name in ("total", "part_within", "part_between"):
@@ -150,7 +151,8 @@ def repeated_correlations(
             method="all sessions",
             note=why,
         )
-        parts.append(cluster_bootstrap_intervals(rows, draws[name], used, resamples, level, kind="normal z"))
+        behind, n_units = own.parts_behind(used), own.units_behind(used)
+        parts.append(jackknife_intervals(rows, left_out[name], behind, n_units, level, scale="z", bounds=(-1.0, 1.0)))
     return pd.concat([part.reindex(columns=COLUMNS) for part in (*parts, alone)], ignore_index=True)
 
 

@@ -51,8 +51,8 @@ def shared_variance_of_pairs(
     -----
     Intervals are the squared limits of r's interval. p_r2_below_* is the one-sided p value of the hypothesis that
     rho^2 is *not* below the share, z = (atanh|r| - atanh sqrt(share)) / se, with se from the length of r's interval on
-    Fisher's scale: 1 / sqrt(n - 3) for Fisher's, larger where clients of one therapist are alike. A small p speaks for
-    "below".
+    Fisher's scale: 1 / sqrt(n - 3) for Fisher's; for the jackknife's its standard error, enlarged by the quantile of t
+    over the normal one. A small p speaks for "below".
     Claim: Krause, Altimir & Horvath (2011), Clinica y Salud 22, 267-283.
 
     Examples
@@ -70,11 +70,11 @@ def shared_variance_of_pairs(
     ... )
     >>> shares[["statistic", "estimate", "lower", "upper"]].round(2)
                 statistic  estimate  lower  upper
-    0                  r2      0.46   0.35   0.55
-    1     p_r2_below_0.50      0.19    NaN    NaN
-    2  distance_from_0.20      0.26   0.15   0.35
+    0                  r2      0.46   0.35   0.56
+    1     p_r2_below_0.50      0.20    NaN    NaN
+    2  distance_from_0.20      0.26   0.15   0.36
     >>> print(shares["note"][0])
-    WAI and HAq (client) share 46% of their variance (95% CI [35, 55]): more than 20%, not distinguishable from 50%.
+    WAI and HAq (client) share 46% of their variance (95% CI [35, 56]): more than 20%, not distinguishable from 50%.
     """
     instrument = columns.drop_duplicates("form").set_index("form")["instrument"]
     labels = labels or {}

@@ -38,8 +38,8 @@ def test_pearson(name):
     golden, rows = GOLDEN["raw"][name], correlate_scores(scores, columns)
     np.testing.assert_array_equal(column(rows, "r_pearson", "n"), golden["n"])
     np.testing.assert_allclose(column(rows, "r_pearson"), golden["r_pearson"], **CLOSE)
-    np.testing.assert_allclose(column(rows, "r_pearson", "lower"), golden["lower"], **CLOSE)
-    np.testing.assert_allclose(column(rows, "r_pearson", "upper"), golden["upper"], **CLOSE)
+    np.testing.assert_allclose(column(rows, "r_pearson_fisher", "lower"), golden["lower"], **CLOSE)
+    np.testing.assert_allclose(column(rows, "r_pearson_fisher", "upper"), golden["upper"], **CLOSE)
     # relative: the p values are far below any absolute tolerance
     np.testing.assert_allclose(column(rows, "p_pearson"), golden["p_pearson"], rtol=1e-7)
     np.testing.assert_allclose(column(rows, "p_pearson_holm"), golden["p_pearson_holm"], rtol=1e-7)

@@ -40,7 +40,7 @@ def test_partial(name, held):
     scores = pd.DataFrame({scale: answers[members].mean(axis=1, skipna=False) for scale, members in items.items()})
     rows = partial_correlations(scores.join(answers[held]), COLUMNS, dict.fromkeys(held, "an item"))
     golden = GOLDEN["partial"][name]["one" if len(held) == 1 else "two"]
-    found = rows[rows["statistic"] == "r_partial"]
+    found = rows[rows["statistic"] == "r_partial_fisher"]
     # closed forms on both sides
     for column, key in (("estimate", "r"), ("lower", "lower"), ("upper", "upper"), ("n", "n")):
         np.testing.assert_allclose(found[column], golden[key], rtol=1e-9, atol=1e-10)

@@ -63,7 +63,7 @@ def test_intervals_leave_out_units():
     assert rows.loc["htmt", "upper"] == pytest.approx(rows.loc["htmt", "estimate"] + quantile * se)
     assert rows.loc["htmt", "method"].endswith("jackknife interval, 30 units")
     few = htmt_of_answers(data, 4, units=np.arange(120) // 60)
-    assert few["lower"].isna().all() and few["note"].eq("fewer than three units: no interval").all()
+    assert few["lower"].isna().all() and few["note"].eq("fewer than three units: no jackknife interval").all()
 
 
 def test_what_cannot_be_computed_says_why():

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.association.cluster_bootstrap import resample_units
 from psychometrics.association.partial import partial_correlation, partial_correlations
 from psychometrics.association.weighted import weighted_matrices
+from psychometrics.resampling.weights import cluster_resamples
 
 COLUMNS = pd.DataFrame(
     [["client", "f", "task"], ["client", "f", "total"], ["client", "g", "total"]],
@@ -33,30 +33,29 @@ def by_residuals(table):
 
 def test_correlation_of_residuals(scores):
     rows = partial_correlations(scores, COLUMNS, {"before": "symptoms", "age": "age"})
-    row = rows[rows["statistic"] == "r_partial"].iloc[1]
+    row = rows[rows["statistic"] == "r_partial_fisher"].iloc[1]
     table = scores[["x", "z", "before", "age"]].dropna().to_numpy()
     assert row.estimate == pytest.approx(by_residuals(table), abs=1e-12)
     assert row.n == len(table)
     assert row.method == "Pearson, symptoms and age held constant; Fisher interval"
 
 
-def test_resamples_agree_with_a_loop(scores):
+def test_weightings_agree_with_a_loop(scores):
     table = scores[["x", "z", "before", "age"]].dropna().to_numpy()
-    weights = resample_units(np.arange(len(table)) // 3, 20, 1).weights
+    weights = cluster_resamples(np.arange(len(table)) // 3, 0, 20, 1)
     expected = [by_residuals(np.repeat(table, row.astype(int), axis=0)) for row in weights]
     # moments under weights against repeated rows: rounding only
     np.testing.assert_allclose(partial_correlation(weighted_matrices(table, weights)), expected, atol=1e-10)
 
 
 def test_part_whole_has_no_test_and_therapists_their_interval(scores):
-    by_therapist = resample_units(np.arange(60) // 3, 50, 1)
-    rows = partial_correlations(scores, COLUMNS, {"before": "symptoms"}, resamples=by_therapist)
+    rows = partial_correlations(scores, COLUMNS, {"before": "symptoms"}, units=np.arange(60) // 3)
     assert (
         rows["statistic"].tolist()
         == ["r_partial", "r_partial_fisher"] + ["r_partial", "r_partial_fisher", "p_partial", "p_partial_holm"] * 2
     )
     assert rows["note"].iloc[0] == "part-whole"
-    assert "50 of 50 resamples of 18 units" in rows["method"].iloc[0]
+    assert rows["method"].iloc[0].endswith("held constant; jackknife interval on the scale of Fisher's z, 18 units")
 
 
 @pytest.mark.parametrize(

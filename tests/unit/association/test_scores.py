@@ -7,13 +7,15 @@ import pandas as pd
 import pytest
 from scipy.special import stdtrit
 
-from psychometrics.association.cluster_bootstrap import adjust_holm, resample_units
+from psychometrics.association.cluster_bootstrap import resample_units
 from psychometrics.association.disattenuation import disattenuate
 from psychometrics.association.pairs import all_pairs, shares_items
+from psychometrics.association.rows import adjust_holm
 from psychometrics.association.scores import correlate_composites, correlate_scores
 from psychometrics.factors.minres import one_factor_minres
 from psychometrics.reliability.omega_total import omega_total
 from psychometrics.reliability.scale_reliability import alpha_from_covariance
+from psychometrics.resampling.formula_intervals import fisher_interval, spearman_interval
 from psychometrics.resampling.weights import resample_weights
 
 
@@ -23,6 +25,7 @@ def describe(*rows):
     return pd.DataFrame(parts, columns=["perspective", "form", "scale"], index=["/".join(part) for part in parts])
 
 
+THERAPISTS = np.arange(80) // 4  # twenty, with four clients each
 COLUMNS = describe("client wai task", "client wai total", "client haq total", "therapist wai total")
 
 
@@ -44,8 +47,7 @@ def scores(items):
 
 @pytest.fixture
 def by_therapist():
-    """Resamples of twenty therapists with four clients each."""
-    return resample_units(np.arange(80) // 4, 30, 5)
+    return resample_units(THERAPISTS, 30, 5)
 
 
 def pair(rows, statistic, position):
@@ -76,9 +78,9 @@ def test_pearson_and_spearman_on_the_clients_who_have_both(scores):
 
 def test_part_whole_pairs_are_marked_and_not_tested(scores):
     rows = correlate_scores(scores, COLUMNS)
-    part = rows[rows.note == "part-whole"]
-    assert part.statistic.tolist() == ["r_pearson"]
-    assert (part.scale.item(), part.scale_2.item()) == ("task", "total")
+    part = rows[rows.note.str.startswith("part-whole")]
+    assert part.statistic.tolist() == ["r_pearson", "r_pearson_fisher"]
+    assert set(part.scale) == {"task"} and set(part.scale_2) == {"total"}
     assert (rows.statistic == "p_pearson_holm").sum() == 5
     corrected = disattenuate(scores, {name: scores[[name]] for name in scores}, COLUMNS)
     assert corrected.note[0].startswith("part-whole")
@@ -146,59 +148,130 @@ def test_bootstrap_of_corrected_correlations_agrees_with_a_loop(items, scores, b
     assert [rows.lower[5], rows.upper[5]] == pytest.approx(limits, abs=1e-10)
 
 
+def jackknife(table, units, method="pearson", level=0.95):
+    """Limits on the scale of Fisher's z by leaving out every unit in a loop, and the standard error of r."""
+    table, units = table[table.notna().all(axis=1)], units[table.notna().all(axis=1)]
+    r = np.array([table[units != one].corr(method=method).iloc[0, 1] for one in np.unique(units)])
+    z, g = np.arctanh(r), len(r)
+    half = stdtrit(g - 1, (1 + level) / 2) * np.sqrt((g - 1) / g * np.square(z - z.mean()).sum())
+    centre = np.arctanh(table.corr(method=method).iloc[0, 1])
+    return np.tanh([centre - half, centre + half]), np.sqrt((g - 1) / g * np.square(r - r.mean()).sum())
+
+
 @pytest.mark.parametrize("method", ["pearson", "spearman"])
-def test_where_clients_share_therapists_their_bootstrap_is_shown(scores, by_therapist, method):
-    rows = correlate_scores(scores.round(), COLUMNS, method=method, resamples=by_therapist)
+def test_therapists_are_left_out_one_at_a_time(scores, method):
+    rows = correlate_scores(scores.round(), COLUMNS, method=method, units=THERAPISTS)
     shown = pair(rows, f"r_{method}", 4)
-    draws = repeated_draws(
-        by_therapist, lambda repeated: scores.round().iloc[repeated, [1, 3]].corr(method=method).iloc[0, 1]
-    )
-    # the second and third therapist have no client with both scores
-    limits = around_estimate(shown.estimate, draws, 18, 0.95, (np.arctanh, np.tanh))
+    limits, se = jackknife(scores.round().iloc[:, [1, 3]], THERAPISTS, method)
     assert [shown.lower, shown.upper] == pytest.approx(limits, abs=1e-10)
-    assert shown.se == pytest.approx(draws.std(ddof=1), abs=1e-12)
-    plain = correlate_scores(scores.round(), COLUMNS, method=method)
+    assert shown.se == pytest.approx(se, abs=1e-10)
+    # the second and third therapist have no client with both scores
+    assert shown.method == "jackknife interval on the scale of Fisher's z, 18 units"
     other = pair(rows, f"r_{method}_fisher" if method == "pearson" else "r_spearman_bonett", 4)
-    by_formula = pair(plain, f"r_{method}", 4)
-    assert (other.lower, other.upper) == (by_formula.lower, by_formula.upper)
-    assert "independent although they belong to 18 units" in other.note
+    n = scores.iloc[:, [1, 3]].dropna().shape[0]
+    formula = {"pearson": fisher_interval, "spearman": spearman_interval}[method]
+    assert (other.lower, other.upper) == pytest.approx(formula(other.estimate, n), abs=1e-12)
+    assert other.note == f"the interval treats the {n} clients as independent although they belong to 18 units"
 
 
-def test_the_test_goes_with_the_interval_that_is_shown(scores, by_therapist):
-    p = pair(correlate_scores(scores, COLUMNS, resamples=by_therapist), "p_pearson", 3).estimate
-    shown = pair(correlate_scores(scores, COLUMNS, level=1 - p, resamples=by_therapist), "r_pearson", 4)
+def test_independent_clients_are_left_out_one_at_a_time(scores):
+    rows = correlate_scores(scores, COLUMNS)
+    shown = pair(rows, "r_pearson", 3)
+    assert [shown.lower, shown.upper] == pytest.approx(jackknife(scores.iloc[:, [1, 2]], np.arange(80))[0], abs=1e-10)
+    assert shown.method == "jackknife interval on the scale of Fisher's z, 75 units"
+    other = pair(rows, "r_pearson_fisher", 3)
+    assert other.method == "Fisher interval" and np.isnan(other.se)
+    assert pair(rows, "p_pearson", 3).method == "two-sided t"
+    ranks = correlate_scores(scores, COLUMNS, method="spearman")
+    assert pair(ranks, "r_spearman", 0).method == "Bonett-Wright interval"
+    assert "r_spearman_bonett" not in set(ranks.statistic)
+
+
+def test_many_units_are_left_out_in_parts():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(700, 1))
+    many = pd.DataFrame(x + rng.normal(size=(700, 2)), columns=list("xy"))
+    columns = describe("client a total", "client b total").set_axis(list("xy"))
+    shown = pair(correlate_scores(many, columns), "r_pearson", 0)
+    assert shown.method == "jackknife interval on the scale of Fisher's z, 700 units in 500 parts"
+    # five hundred parts of random content: the standard error differs by some percent
+    assert (shown.lower, shown.upper) == pytest.approx(jackknife(many, np.arange(700))[0], abs=0.01)
+
+
+def test_formulas_too_short_for_skewed_scores_are_marked():
+    """One client far out, along the line of the others, makes r what it is: without him it is another."""
+    rng = np.random.default_rng(5)
+    columns = describe("client a total", "client b total").set_axis(list("xy"))
+    even = pd.DataFrame(rng.normal(size=(80, 2)), columns=list("xy"))
+    far = pd.concat([even, pd.DataFrame({"x": [6.0], "y": [6.0]})], ignore_index=True)
+    notes = [pair(correlate_scores(frame, columns), "r_pearson_fisher", 0).note for frame in (even, far)]
+    assert notes == ["", "too short: the formula assumes normal scores"]
+
+
+def test_the_test_goes_with_the_interval_that_is_shown(scores):
+    p = pair(correlate_scores(scores, COLUMNS, units=THERAPISTS), "p_pearson", 3)
+    assert p.method == "two-sided t of the jackknife interval"
+    shown = pair(correlate_scores(scores, COLUMNS, level=1 - p.estimate, units=THERAPISTS), "r_pearson", 4)
     # the quantile of t and its tail probability invert each other to about 1e-10
     assert min(abs(shown.lower), abs(shown.upper)) == pytest.approx(0, abs=1e-8)
 
 
-def test_independent_clients_have_the_bootstrap_beside_the_formula(scores):
-    rows = correlate_scores(scores, COLUMNS, resamples=resample_units(np.arange(80), 50, 1))
-    assert pair(rows, "r_pearson", 0).method == "Fisher interval"
-    assert "50 of 50 resamples of 80 units" in pair(rows, "r_pearson_bootstrap", 0).method
-    assert pair(rows, "p_pearson", 0).method == "two-sided t"
+def test_two_therapists_have_the_formula_with_a_warning(scores):
+    rows = correlate_scores(scores, COLUMNS, units=np.arange(80) // 40)
+    shown = pair(rows, "r_pearson", 1)
+    assert shown.method == "Fisher interval" and np.isfinite(shown.lower)
+    assert shown.note == (
+        "fewer than three units: no jackknife interval; "
+        "the interval treats the 75 clients as independent although they belong to 2 units"
+    )
+    assert "r_pearson_fisher" not in set(rows.statistic)
+    test = pair(rows, "p_pearson", 0)
+    assert test.method == "two-sided t" and test.note.startswith("the test treats the 75 clients as independent")
+    ranks = pair(correlate_scores(scores, COLUMNS, method="spearman", units=np.arange(80) // 40), "r_spearman", 1)
+    assert ranks.method == "Bonett-Wright interval" and ranks.note == shown.note
 
 
-def test_without_resamples_the_formula_is_shown_with_a_warning(scores):
-    rows = correlate_scores(scores, COLUMNS, resamples=resample_units(np.arange(80) // 4, 0, 1))
-    assert "although they belong to 19 units" in pair(rows, "r_pearson", 1).note
-    assert np.isfinite(pair(rows, "r_pearson", 1).lower)
+def test_a_correlation_that_a_unit_makes_has_no_jackknife_interval():
+    """A score that only the first of four units varies in is constant without it; r of 1 has no Fisher's z."""
+    rare = pd.DataFrame({"x": np.arange(40.0), "y": np.r_[np.arange(10.0), np.zeros(30)], "z": 2 * np.arange(40.0)})
+    columns = describe("client f total", "client g total", "client h total").set_axis(list("xyz"))
+    rows = correlate_scores(rare, columns, units=np.arange(40) // 10)
+    warning = "the interval treats the 40 clients as independent although they belong to 4 units"
+    lost, perfect = pair(rows, "r_pearson", 0), pair(rows, "r_pearson", 1)
+    assert (
+        lost.note == f"undefined or at the end of its range without some of the units: no jackknife interval; {warning}"
+    )
+    assert perfect.note == f"at the end of its range: no jackknife interval; {warning}"
+    assert lost.method == perfect.method == "Fisher interval" and lost.lower < lost.estimate < lost.upper
+    assert pair(rows, "p_pearson", 0).note == warning.replace("interval", "test")
+
+
+def test_units_that_are_all_alike_are_no_reason_to_be_certain():
+    same = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0] * 5, "y": [2.0, 1.0, 4.0, 3.0] * 5})
+    columns = describe("client f total", "client g total").set_axis(list("xy"))
+    row = pair(correlate_scores(same, columns, units=np.arange(20) // 4), "r_pearson", 0)
+    assert row.note.startswith("the same without any of the units: no jackknife interval")
+    assert row.upper - row.lower > 0.5
 
 
 def test_units_of_each_pair_are_counted(scores):
     scores = scores.copy()
     scores.iloc[:72, 3] = np.nan
-    rows = correlate_scores(scores, COLUMNS, resamples=resample_units(np.arange(80) // 4, 30, 1))
+    rows = correlate_scores(scores, COLUMNS, units=THERAPISTS)
     assert "19 units" in pair(rows, "r_pearson", 1).method  # the first five have no third score
-    lost = pair(rows, "r_pearson", 4)
-    assert np.isnan(lost.lower)
-    assert lost.note == "fewer than three units to resample"
+    assert pair(rows, "r_pearson", 4).note.startswith("fewer than three units: no jackknife interval")
 
 
-def test_the_order_of_clients_changes_nothing(items, scores):
-    units, order = np.arange(80) // 4, np.random.default_rng(1).permutation(80)
-    one = correlate_scores(scores, COLUMNS, resamples=resample_units(units, 30, 5))
-    two = correlate_scores(scores.iloc[order], COLUMNS, resamples=resample_units(units[order], 30, 5))
+def test_the_order_of_clients_changes_nothing(scores):
+    order = np.random.default_rng(1).permutation(80)
+    one = correlate_scores(scores, COLUMNS, units=THERAPISTS)
+    two = correlate_scores(scores.iloc[order], COLUMNS, units=THERAPISTS[order])
     pd.testing.assert_frame_equal(one, two, rtol=1e-9)
+
+
+def test_nobody_at_all_is_no_error(scores):
+    rows = correlate_scores(scores.iloc[:0], COLUMNS)
+    assert rows.note.str.endswith("fewer than four clients have both scores").all() and len(rows) == 6
 
 
 def test_values_above_one_are_reported(scores, items):
@@ -260,11 +333,13 @@ def test_matrix_gives_pearson_and_says_what_needs_answers(scores):
     n = len(complete)
     rows = correlate_composites(complete.corr(), COLUMNS, pd.Series(0.8, index=COLUMNS.index), n)
     raw = correlate_scores(complete, COLUMNS)
-    same = rows[rows.statistic.isin(raw.statistic)].reset_index(drop=True)
-    pd.testing.assert_frame_equal(same, raw, check_dtype=False)
+    raw = raw[raw.statistic != "r_pearson"]
+    by_formula = raw.assign(statistic=raw.statistic.replace("r_pearson_fisher", "r_pearson"), note="")
+    same = rows[rows.statistic.str.endswith(("pearson", "holm"))].assign(note="").reset_index(drop=True)
+    pd.testing.assert_frame_equal(same, by_formula.reset_index(drop=True), check_dtype=False)
     assert (rows.note[rows.statistic == "r_spearman"].str.contains("needs raw answers")).all()
     corrected = rows[rows.statistic == "r_disattenuated"].iloc[1:]
-    np.testing.assert_allclose(corrected.estimate, raw.estimate[raw.statistic == "r_pearson"].iloc[1:] / 0.8)
+    np.testing.assert_allclose(corrected.estimate, raw.estimate[raw.statistic == "r_pearson_fisher"].iloc[1:] / 0.8)
     assert (corrected.note.str.contains("needs raw answers")).all()
 
 
@@ -289,15 +364,13 @@ def test_items_of_other_clients_are_refused(items, scores):
         disattenuate(scores, other, COLUMNS)
 
 
-def test_resamples_in_which_a_score_does_not_vary_are_counted():
-    """A score that only the first of four units varies in is constant in every resample without that unit."""
-    rare = pd.DataFrame({"x": np.arange(40.0), "y": np.r_[np.arange(10.0), np.zeros(30)]})
-    described = describe("client f total", "client g total").set_axis(list("xy"))
-    resamples = resample_units(np.arange(40) // 10, 50, 2)
-    weights = np.asarray(resamples.weights)
-    lost = int((weights[:, 0] == 0).sum())
+def test_resamples_without_alpha_are_counted(items, scores):
+    """Items that vary in the first of four units only have no alpha in resamples without it."""
+    first = pd.Series(np.arange(80) < 20)
+    rare = {name: part.where(first, 3.0) for name, part in items.items()}
+    means = pd.DataFrame({name: part.mean(axis=1) for name, part in rare.items()})
+    resamples = resample_units(np.arange(80) // 20, 50, 2)
+    lost = int((np.asarray(resamples.weights)[:, 0] == 0).sum())
     assert 0 < lost < 40
-    row = pair(correlate_scores(rare, described, resamples=resamples), "r_pearson", 0)
-    perfect = int(((weights[:, 0] > 0) & (weights[:, 10:].sum(axis=1) == 0)).sum())  # r is 1
-    assert row["note"] == f"undefined in {lost} of 50 resamples"
-    assert f"{50 - lost - perfect} of 50 resamples" in row["method"]
+    row = pair(disattenuate(means, rare, COLUMNS, resamples=resamples), "r_disattenuated", 1)
+    assert f"undefined in {lost} of 50 resamples" in row["note"]

@@ -3,15 +3,18 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import stdtrit
 
-from psychometrics.association.cluster_bootstrap import resample_units
 from psychometrics.association.within_between import (
     FEW_WITHIN,
     ONE_SESSION,
+    UNLIKE,
     client_sums,
     repeated_correlations,
     split_correlations,
 )
+from psychometrics.resampling.formula_intervals import fisher_interval
+from psychometrics.resampling.weights import cluster_resamples
 
 COLUMNS = pd.DataFrame(
     [["client", "f", "total"], ["client", "g", "total"]], columns=["perspective", "form", "scale"], index=["x", "y"]
@@ -44,9 +47,9 @@ def test_definitions(table):
     assert rows["r_part_within"] + rows["r_part_between"] == pytest.approx(rows["r_total"])
 
 
-def test_resamples_agree_with_a_loop_in_which_a_client_drawn_twice_is_two(table):
+def test_weightings_agree_with_a_loop_in_which_a_client_drawn_twice_is_two(table):
     names, codes = np.unique(table["client"], return_inverse=True)
-    weights = resample_units(np.arange(30) // 3, 15, 2).weights
+    weights = cluster_resamples(np.arange(30) // 3, 0, 15, 2)
     sums = client_sums(table["x"].to_numpy(), table["y"].to_numpy(), codes, 30)
     found = split_correlations(sums, weights)
     for draw, row in enumerate(weights):
@@ -57,24 +60,50 @@ def test_resamples_agree_with_a_loop_in_which_a_client_drawn_twice_is_two(table)
         np.testing.assert_allclose([found[name][draw] for name in ("within", "between", "total")], expected, atol=1e-10)
 
 
-def test_therapists_are_resampled_where_clients_share_them(table):
-    rows = repeated_correlations(table, table["client"], COLUMNS, resamples=resample_units(np.arange(30) // 3, 40, 1))
-    shown = rows.set_index("statistic")
-    assert "40 of 40 resamples of 10 units" in shown.loc["r_within", "method"]
-    assert "independent although they belong to 10 units" in shown.loc["r_within_fisher", "note"]
-    assert shown.loc["r_total", ["lower", "upper"]].notna().all()
+def limits_without_a_unit(table, units, position):
+    """Jackknife limits on the scale of Fisher's z, in a loop; units of the clients in sorted order."""
+    of_row = units[np.unique(table["client"], return_inverse=True)[1]]
+    estimate = by_definition(table)[position]
+    left_out = np.array([by_definition(table[of_row != unit])[position] for unit in np.unique(units)])
+    if position == 0:  # leaving out what has no pair of sessions changes nothing within clients, and does not count
+        left_out = left_out[np.abs(left_out - estimate) > 1e-12]
+    z, g = np.arctanh(left_out), len(left_out)
+    half = stdtrit(g - 1, 0.975) * np.sqrt((g - 1) / g * np.square(z - z.mean()).sum())
+    return np.tanh([np.arctanh(estimate) - half, np.arctanh(estimate) + half]), g
 
 
-def test_the_bootstrap_is_shown_where_clients_are_units_too(table):
-    rows = repeated_correlations(table, table["client"], COLUMNS, resamples=resample_units(np.arange(30), 40, 1))
-    shown = rows.set_index("statistic")
-    assert "40 of 40 resamples of 29 units" in shown.loc["r_between", "method"]  # one client has no pair of scores
-    assert "the scores of all clients to vary alike" in shown.loc["r_between_fisher", "note"]
+@pytest.mark.parametrize("clients_of_one", [1, 3])
+def test_units_are_left_out_one_at_a_time(table, clients_of_one):
+    units = np.arange(30) // clients_of_one
+    table = table.dropna().reset_index(drop=True)
+    units = units[[int(name[1:]) for name in np.unique(table["client"])]]
+    rows = repeated_correlations(table, table["client"], COLUMNS, units=units).set_index("statistic")
+    for position, name in enumerate(("r_within", "r_between", "r_total")):
+        limits, g = limits_without_a_unit(table, units, position)
+        assert rows.loc[name, ["lower", "upper"]].tolist() == pytest.approx(limits, abs=1e-9)
+        assert rows.loc[name, "method"].endswith(f"{g} units")
+    assert rows.loc["r_part_within", ["lower", "upper"]].notna().all()
+
+
+def test_fisher_s_interval_stands_beside_and_says_what_it_presumes(table):
+    rows = repeated_correlations(table, table["client"], COLUMNS, units=np.arange(30) // 3).set_index("statistic")
+    # those with a pair of sessions
+    assert "the 22 clients as independent although they belong to 9 units" in rows.loc["r_within_fisher", "note"]
+    assert rows.loc["r_between_fisher", "note"].startswith(UNLIKE)
     alone = repeated_correlations(table, table["client"], COLUMNS).set_index("statistic")
-    limits = ["estimate", "lower", "upper"]
-    np.testing.assert_allclose(
-        shown.loc["r_within_fisher", limits].astype(float), alone.loc["r_within", limits].astype(float)
-    )
+    assert alone.loc["r_between_fisher", "note"] == UNLIKE
+    n, clients = alone.loc["r_within", "n"], alone.loc["r_between", "n"]
+    expected = fisher_interval(alone.loc["r_within", "estimate"], n - clients + 1)
+    assert alone.loc["r_within_fisher", ["lower", "upper"]].tolist() == pytest.approx(expected)
+
+
+def test_the_test_is_by_the_interval(table):
+    rows = repeated_correlations(table, table["client"], COLUMNS).set_index("statistic")
+    p = rows.loc["p_within"]
+    assert p["method"] == "two-sided t of the jackknife interval"
+    again = repeated_correlations(table, table["client"], COLUMNS, level=1 - p["estimate"]).set_index("statistic")
+    # the quantile of t and its tail probability invert each other to about 1e-10
+    assert again.loc["r_within", ["lower", "upper"]].abs().min() == pytest.approx(0, abs=1e-8)
 
 
 def test_level_of_a_client_does_not_touch_the_within_correlation(table):

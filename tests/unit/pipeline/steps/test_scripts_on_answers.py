@@ -180,18 +180,19 @@ def r12_of(frame: pd.DataFrame) -> float:
     return frame.corr().iloc[0, 1]
 
 
-def test_intervals_resample_therapists(study):
+def test_intervals_go_by_therapist(study):
     correlate_scores(
         study / "responses", study / "scores.parquet", study / "b.csv", missing="pairwise", **HOW | {"draws": 9}
     )
-    own = found(
-        read_table(study / "b.csv"), statistic="r_pearson", form="one", scale="total", form_2="two", scale_2="total"
-    )
-    assert f"resamples of {THERAPISTS} units" in own["method"]
+    total = {"form": "one", "scale": "total", "form_2": "two", "scale_2": "total"}
+    own = found(read_table(study / "b.csv"), statistic="r_pearson", **total)
+    assert own["method"].endswith(f"jackknife interval on the scale of Fisher's z, {THERAPISTS} units")
+    corrected = found(read_table(study / "b.csv"), statistic="r_disattenuated", **total)
+    assert f"resamples of {THERAPISTS} units" in corrected["method"]
 
 
 def test_correlations_within_and_between_clients(study):
-    correlate_sessions(study / "responses", study / "scores.parquet", study / "w.csv", **HOW)
+    correlate_sessions(study / "responses", study / "scores.parquet", study / "w.csv", level=0.95)
     own = {"form": "one", "scale": "total", "form_2": "two", "scale_2": "total"}
     rows = [pd.concat([score("one", session=s), score("two", session=s)], axis=1).assign(s=s) for s in SESSIONS]
     both = pd.concat(rows).dropna()
@@ -204,7 +205,7 @@ def test_correlations_within_and_between_clients(study):
 
 
 def test_differences_between_groups(study):
-    compare_correlations(study / "responses", study / "scores.parquet", study / "c.csv", **HOW)
+    compare_correlations(study / "responses", study / "scores.parquet", study / "c.csv", level=0.95)
     table = read_table(study / "c.csv")
     own = table[(table["statistic"] == "r_first") & (table["group"].fillna("").str.startswith("condition"))]
     row = found(own, form="one", form_2="two", scale="total", scale_2="total")
