@@ -49,7 +49,11 @@ def difference_of(row: dict) -> dict:
 
 def checks_table(checks: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per comparison."""
-    table = Table(["Number", "Of", "Ours", "Theirs", "Package", "Verdict", "Reason"], source="cross_checks.csv")
+    table = Table(
+        ["Number", "Of", "Ours", "Theirs", "Package", "Verdict", "Reason"],
+        source="cross_checks.csv",
+        title="Our numbers beside those of other packages",
+    )
     sessions = set(checks["session"].dropna()) if "session" in checks else set()
     for row in checks.to_dict("records"):
         entry = entry_of(row["statistic"])

@@ -1,8 +1,9 @@
 """What the sections on the factor analysis say of each perspective, one part after the other."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from pipeline.report.blocks import Block, Heading
+from pipeline.report.blocks import Block, Folded, Heading, Table
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
@@ -25,5 +26,17 @@ def by_perspective(results: Results, describe: Callable[[Results, str], list[Blo
     blocks: list[Block] = []
     for perspective in results.dataset.perspectives:
         heading = Heading(words("factors").answered_by(perspective), prominent=True)
-        blocks += [heading, *describe(results, perspective)]
+        blocks += [heading, *_named(describe(results, perspective), perspective)]
     return blocks
+
+
+def _named(blocks: list[Block], perspective: str) -> list[Block]:
+    """Put the perspective into the paths of tables, so that they lead to its files."""
+    return [
+        replace(block, source=block.source.replace("<perspective>", perspective))
+        if isinstance(block, Table)
+        else replace(block, blocks=_named(block.blocks, perspective))
+        if isinstance(block, Folded)
+        else block
+        for block in blocks
+    ]

@@ -12,8 +12,8 @@ CRITERIA = {
     "parallel_analysis_factor_mean": "Parallel analysis, factors, mean",
     "parallel_analysis_component": "Parallel analysis, components",
     "parallel_analysis_component_mean": "Parallel analysis, components, mean",
-    "map": "MAP (Velicer 1976)",
-    "map_4": "MAP, fourth power (O'Connor 2000)",
+    "map": "MAP (Velicer, 1976)",
+    "map_4": "MAP, fourth power (O'Connor, 2000)",
     "empirical_kaiser": "Empirical Kaiser criterion",
     "hull_caf": "Hull, common part accounted for",
     "hull_cfi": "Hull, CFI",
@@ -70,7 +70,11 @@ def retention_rows(retention: pd.DataFrame) -> Table:
 
 def spread_table(spread: Spread) -> Table:
     """Which criteria find which number of factors, the number that most find first."""
-    table = Table(["Factors", "Criteria", "Which"], source="factors/<perspective>/retention.csv")
+    table = Table(
+        ["Factors", "Criteria", "Which"],
+        source="factors/<perspective>/retention.csv",
+        title="Factors that the criteria find",
+    )
     for k, criteria in spread.found.items():
         table.rows.append([count(k), count(len(criteria)), "; ".join(CRITERIA[name] for name in criteria)])
     return table
@@ -91,6 +95,7 @@ def alternatives_table(alternatives: pd.DataFrame, spread: Spread, labels: dict[
     table = Table(
         ["Factors", "Criteria", *shown, *[f"{labels[form]}: common to all" for form in forms], "Remark"],
         source="factors/<perspective>/alternatives.csv",
+        title="Solutions with other numbers of factors",
     )
     remarked = ["alternatives", *[statistic for statistic, _ in shown.values()], *["common_share"] * bool(forms)]
     for k, rows in alternatives.groupby("factors"):
@@ -120,9 +125,11 @@ def text(value) -> str:
 
 
 def fit_table(fit: pd.DataFrame) -> Table:
-    """Fit of the solution and of its neighbours with one factor less and one more."""
+    """Fit of the solution and of its neighbours with one factor fewer and one more."""
     table = Table(
-        ["Factors", "Chi-square", "df", "RMSEA", "CFI", "TLI", "SRMR", "BIC"], source="factors/<perspective>/fit.csv"
+        ["Factors", "Chi-square", "df", "RMSEA", "CFI", "TLI", "SRMR", "BIC"],
+        source="factors/<perspective>/fit.csv",
+        title="Fit of the solution and of its neighbours",
     )
     if "factors" not in fit:
         return table
@@ -246,7 +253,8 @@ def general_table(general: pd.DataFrame) -> Table:
         "share_of_general_variance": "share of the general factor's variance",
     }
     table = Table(
-        ["Statistic", "Items", "Value", "Remark"], source="factors/<perspective>/general_factor.csv, bifactor.csv"
+        ["Statistic", "Items", "Value", "Remark"],
+        source="factors/<perspective>/general_factor.csv, factors/<perspective>/bifactor.csv",
     )
     for row in general[general["statistic"].isin(list(names))].to_dict("records"):
         table.rows.append([names[row["statistic"]], text(row.get("group")) or "all", with_interval(row), row["note"]])

@@ -39,7 +39,8 @@ def forms_table(dataset) -> Table:
             "Sessions",
             "Missing answers",
             "Key",
-        ]
+        ],
+        title="Forms and who answered them",
     )
     for form in dataset.forms:
         counts = form.counts
@@ -65,13 +66,16 @@ def forms_table(dataset) -> Table:
 def files_table(dataset) -> Table:
     """How each file was read, as it was found out or stated."""
     rows = [[entry["file"], entry["read_as"], count(entry["rows"])] for entry in dataset.files]
-    return Table(["File", "Read as", "Rows"], rows)
+    return Table(["File", "Read as", "Rows"], rows, title="How the files were read")
 
 
 def common_table(dataset) -> Table:
     """How many clients each two forms or files share."""
     labels = {f"{form.name} ({form.perspective})": f"{form.label}, {form.perspective}" for form in dataset.forms}
-    table = Table(["First", "Second", "Clients of the first", "Clients of the second", "In both"])
+    table = Table(
+        ["First", "Second", "Clients of the first", "Clients of the second", "In both"],
+        title="Clients that forms and files have in common",
+    )
     for row in dataset.in_common:
         names = [labels.get(row[part], row[part]) for part in ("part", "part_2")]
         table.rows.append([*names, *(count(row[key]) for key in ("clients", "clients_2", "in_common"))])
@@ -80,7 +84,9 @@ def common_table(dataset) -> Table:
 
 def anchors_table(dataset) -> Table:
     """What the files say the lowest and the highest answer mean."""
-    table = Table(["Form", "Answered by", "Lowest answer", "Highest answer"])
+    table = Table(
+        ["Form", "Answered by", "Lowest answer", "Highest answer"], title="What the lowest and the highest answer mean"
+    )
     for form in dataset.forms:
         if form.anchors:
             shown = [
@@ -105,7 +111,7 @@ def variables_table(variables: pd.DataFrame) -> Table:
 
 def groups_table(variables: pd.DataFrame) -> Table:
     """How many clients each group has; groups of fewer than five are not counted out."""
-    table = Table(["Variable", "Group", "Clients"], source="quality/variables.csv")
+    table = Table(["Variable", "Group", "Clients"], source="quality/variables.csv", title="Groups of clients")
     for row in variables[variables["statistic"] == "group_clients"].to_dict("records"):
         clients = row["note"] if pd.isna(row["estimate"]) else count(row["estimate"])
         table.rows.append([row["variable"], str(row["group"]), clients])

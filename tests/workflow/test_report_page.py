@@ -2,10 +2,14 @@
 
 import base64
 import hashlib
+import html
+import json
 import os
 import re
 import shutil
 import subprocess
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +18,7 @@ from pipeline.report.page import content_policy
 CHROMIUM = shutil.which("chromium")
 if CHROMIUM is None and os.environ.get("REQUIRE_SYSTEM_PROGRAMS"):
     raise RuntimeError("Chromium is required here and not installed")
+AXE = find_spec("axe_core_python")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt install chromium)")
 FLAGS = [
     "--headless",
@@ -47,10 +52,10 @@ def site(finished):
 
 
 def with_probe(page: str, probe: str) -> str:
-    """The page with a probe behind its policy, which lets this one script run by its checksum and stays as it is."""
+    """The page with a probe behind its policy, which lets this one more script run and stays as it is."""
     checksum = base64.b64encode(hashlib.sha256(probe.encode()).digest()).decode()
     policy = re.search(r'<meta http-equiv="Content-Security-Policy" content="(.*?)">', page)
-    allowing = policy[0].replace(policy[1], f"{policy[1]}; script-src 'sha256-{checksum}'")
+    allowing = policy[0].replace("script-src", f"script-src 'sha256-{checksum}'")
     return page.replace(policy[0], f"{allowing}<script>{probe}</script>", 1)
 
 
@@ -84,15 +89,66 @@ PHONE = """addEventListener("load", () => {
 });"""
 FRAME = """<!doctype html><title>silent</title>
 <script>addEventListener("message", (told) => { document.title = told.data; });</script>
-<iframe src="alone.html" style="width: 390px; height: 844px; border: 0"></iframe>"""
+<iframe src="alone.html" style="width: WIDTHpx; height: 844px; border: 0"></iframe>"""
+
+
+def told_in_a_frame(page, probe, tmp_path, width, *flags) -> str:
+    """What a probe tells of a page that is so many pixels wide; a window of Chromium is wider than a phone."""
+    (tmp_path / "alone.html").write_text(with_probe(page.read_text(), probe))
+    (tmp_path / "frame.html").write_text(FRAME.replace("WIDTH", str(width)))
+    address = (tmp_path / "frame.html").as_uri()
+    dom = chromium(tmp_path, "--window-size=1400,900", *flags, "--dump-dom", address)
+    return html.unescape(re.search(r"<title>(.*?)</title>", dom, re.DOTALL)[1])
 
 
 @pytest.mark.parametrize("name", ["example/report.html", "wai_sr_chatbot/report.html", "index.html"])
 def test_a_phone_scrolls_no_page_sideways(site, tmp_path, name):
-    (tmp_path / "alone.html").write_text(with_probe((site / name).read_text(), PHONE))
-    (tmp_path / "frame.html").write_text(FRAME)
-    dom = chromium(tmp_path, "--window-size=1000,900", "--dump-dom", (tmp_path / "frame.html").as_uri())
-    assert re.search(r"<title>(.*?)</title>", dom)[1] == "width 390 page 390 wide 0 slim 0"
+    assert told_in_a_frame(site / name, PHONE, tmp_path, 390) == "width 390 page 390 wide 0 slim 0"
+
+
+# the checks of axe-core with everything unfolded; how many pass shows that they ran
+CHECKED = """;addEventListener("load", () => {
+  document.querySelectorAll("details").forEach((d) => { d.open = true; });
+  axe.run(document).then((found) => parent.postMessage(JSON.stringify({passes: found.passes.length,
+    violations: found.violations.map((v) => `${v.id}: ${v.nodes[0].html}`.slice(0, 200))}), "*"));
+});"""
+
+
+@pytest.mark.skipif(AXE is None, reason="needs axe-core-python, as envs/development.lock has it")
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", ["example/report.html", "wai_sr_chatbot/report.html", "index.html"])
+def test_axe_finds_no_violation(site, tmp_path, name, width):
+    probe = (Path(AXE.origin).parent / "axe.min.js").read_text() + CHECKED
+    flags = ["--virtual-time-budget=30000", *(["--blink-settings=preferredColorScheme=0"] if width == 1280 else [])]
+    found = json.loads(told_in_a_frame(site / name, probe, tmp_path, width, *flags))
+    assert found["violations"] == [] and found["passes"] > 20
+
+
+# a reader who works the head of a column by keyboard: what it says of itself, and the first cells of the column
+SORTED = """addEventListener("load", () => {
+  const table = [...document.querySelectorAll("table")].find((t) => t.caption.textContent.includes("Scale scores"));
+  const column = [...table.tHead.rows[0].cells].findIndex((c) => c.textContent.startsWith("Mean of items"));
+  const head = table.tHead.rows[0].cells[column];
+  const told = () => {
+    const cells = [...table.tBodies[0].rows].map((row) => row.cells[column].textContent);
+    return [head.getAttribute("aria-sort"), ...cells];
+  };
+  const states = [told()];
+  for (let time = 0; time < 3; time += 1) {
+    head.querySelector("button").focus();
+    document.activeElement.click();
+    states.push(told());
+  }
+  parent.postMessage(JSON.stringify(states), "*");
+});"""
+
+
+def test_a_table_is_sorted_by_the_head_of_a_column_and_comes_back_to_its_order(site, tmp_path):
+    before, up, down, after = json.loads(told_in_a_frame(site / "example/report.html", SORTED, tmp_path, 1280))
+    assert [state[0] for state in (before, up, down, after)] == [None, "ascending", "descending", None]
+    numbers = [float(cell) for cell in before[1:]]
+    assert numbers != sorted(numbers) and [float(cell) for cell in up[1:]] == sorted(numbers)
+    assert [float(cell) for cell in down[1:]] == sorted(numbers, reverse=True) and after == before
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext (apt install poppler-utils)")
@@ -108,12 +164,12 @@ def test_the_report_of_the_example_is_printed_on_twenty_pages_and_nothing_is_cut
     ).stdout
     sizes = [float(size) for size in re.findall(r'<page width="([\d.]+)"', told)]
     assert len(sizes) <= 20 and all(abs(size - width) < 1 for size in sizes)
-    # words of the page stand between its margins of 12 mm, 34 pt; half a point for rounding
+    # words of the page stand between its margins of 12 mm, 34 pt; a point for letters that are rounded to pixels
     edges = [
         (float(left), float(right)) for left, right in re.findall(r'<word xMin="([\d.]+)".*? xMax="([\d.]+)"', told)
     ]
-    assert len(edges) > 5000 and min(left for left, _ in edges) >= 33.5
-    assert max(right for _, right in edges) <= width - 33.5
+    assert len(edges) > 5000 and min(left for left, _ in edges) >= 33
+    assert max(right for _, right in edges) <= width - 33
     words = " ".join(re.findall(r">([^<]*)</word>", told))
     assert "The findings one by one" in words and "Alpha of the total scores" in words  # folded, and printed
 
@@ -154,8 +210,25 @@ def test_no_person_can_be_found_in_a_page(site):
 
 
 def test_links_lead_somewhere(site):
-    page = (site / "index.html").read_text()
-    targets = re.findall(r'href="([^"#]+)"', page)
-    assert sorted(targets) == ["example/report.html", "wai_sr_chatbot/report.html"]
-    assert all((site / target).is_file() for target in targets)
-    assert not re.search(r"https?:", re.sub(r"data:image[^\"]*", "", page))  # `http-equiv` is no address
+    for page in site.rglob("*.html"):
+        text = re.sub(r"data:image[^\"]*", "", page.read_text())
+        targets = set(re.findall(r'href="([^"#]+)"', text))
+        assert len(targets) > 5 and all((page.parent / target).is_file() for target in targets), page
+        assert not re.search(r"https?:", text)  # `http-equiv` is no address
+    assert {f"{name}/report.html" for name in ("example", "wai_sr_chatbot")} <= targets_of(site / "index.html")
+
+
+def targets_of(page) -> set[str]:
+    return set(re.findall(r'href="([^"#]+)"', page.read_text()))
+
+
+def test_every_table_and_figure_leads_to_its_files(site):
+    page = (site / "example/report.html").read_text()
+    assert page.count("<table>") == page.count('class="soft files')
+    figures = page.count("<figure>")
+    for kind in ("svg", "pdf", "png"):
+        assert len(re.findall(rf'<a href="figures/[^"]*\.{kind}">{kind.upper()}</a>', page)) == figures
+
+
+def test_the_page_of_the_example_is_small(site):
+    assert (site / "example/report.html").stat().st_size < 3_000_000

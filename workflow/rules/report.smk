@@ -9,6 +9,7 @@ SECTIONS = [(name, analysis) for analysis in ANALYSES for name in analysis.secti
 DESCRIBED_BY = ["report/describe_data_set.py", *(script_of(analysis.module_of(name)) for name, analysis in SECTIONS)]
 
 
+PARTS_OF_A_PAGE = [f"workflow/templates/{part}.html.j2" for part in ("style", "blocks", "script")]
 INDEX_BY = ["report/render_index.py", *(script_of(entry.module) for entry in INDEX)]
 INDEX_TABLES = {name: f"results/{entry.path}" for name, entry in COMMON_TABLES.items()}
 INDEX_FIGURES = {
@@ -58,7 +59,7 @@ rule render_report:
             f"results/{wildcards.dataset}/{entry['path']}" for entry in described_figures(wildcards.dataset).values()
         ],
         template="workflow/templates/report.html.j2",
-        parts=["workflow/templates/style.html.j2", "workflow/templates/blocks.html.j2"],
+        parts=PARTS_OF_A_PAGE,
     output:
         page=report(
             f"{OF_DATASET}/report.html",
@@ -84,7 +85,7 @@ rule render_index:
         figures_shown=[f"results/{figure['path']}" for figure in INDEX_FIGURES.values()],
         captions=[figure["caption"] for figure in INDEX_FIGURES.values()],
         template="workflow/templates/report.html.j2",
-        parts=["workflow/templates/style.html.j2", "workflow/templates/blocks.html.j2"],
+        parts=PARTS_OF_A_PAGE,
         words=words_of(*INDEX_BY),
     output:
         sections="results/sections.json",

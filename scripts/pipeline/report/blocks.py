@@ -52,10 +52,11 @@ class Warning:
 
 @dataclass
 class Table:
-    """A table as people read it: column heads, rows of text, and the file that holds every digit.
+    """A table as people read it: column heads, rows of text, and the files that hold every digit.
 
-    `links`, where there are any, holds for each row the address that its first cell leads to; `files`, where there are
-    any, for each row the files that a further cell names and leads to.
+    `title` is that of the headings above where it is empty. `source` names the files, below the results of the data
+    set, with a comma between them. `links`, where there are any, holds for each row the address that its first cell
+    leads to; `files`, where there are any, for each row the files that a further cell names and leads to.
     """
 
     head: list[str]
@@ -63,11 +64,12 @@ class Table:
     source: str = ""
     links: list[str] = field(default_factory=list)
     files: list[list[str]] = field(default_factory=list)
+    title: str = ""
 
 
 @dataclass
 class Figure:
-    """A figure that was drawn: its SVG below the results of the data set, what it shows in words, and its caption."""
+    """A figure: its SVG below the results of the data set, what it shows in words, and how it is read."""
 
     path: str
     alt: str

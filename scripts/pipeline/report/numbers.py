@@ -26,10 +26,11 @@ def p_value(value: float) -> str:
 
 
 def with_interval(row: dict, show: Callable[[float], str] = coefficient) -> str:
-    """`.83 [.80, .86]`; without brackets where there is no interval."""
+    """`.83 [.80, .86]`, of shares `36% [26, 45]`; without brackets where there is no interval."""
     if pd.isna(row.get("lower", np.nan)) or pd.isna(row.get("upper", np.nan)):
         return show(row.get("estimate", np.nan))
-    return f"{show(row['estimate'])} [{show(row['lower'])}, {show(row['upper'])}]"
+    limit = points if show is percent else show
+    return f"{show(row['estimate'])} [{limit(row['lower'])}, {limit(row['upper'])}]"
 
 
 def percent(value: float) -> str:

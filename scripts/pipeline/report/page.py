@@ -5,15 +5,22 @@ import hashlib
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 import jinja2
+from markupsafe import Markup
 
 from pipeline.data.tables import write_atomically
+from pipeline.report.alignment import ABSENT, rooms
 from pipeline.report.blocks import Block, Document, Figure, Folded, Heading, Table
+from pipeline.report.wording import sentence
 
 POLICY_HERE = "content-security-policy-goes-here"
+FORMATS = ("svg", "pdf", "png")
 NOTHING_DRAWN = "nothing-drawn"  # id in the SVG of a figure that only says why there is nothing to draw
 
 
@@ -22,14 +29,65 @@ def is_drawn(path: Path) -> bool:
     return f'id="{NOTHING_DRAWN}"'.encode() not in path.read_bytes()
 
 
-def inline_svg(path: Path) -> str:
-    """A figure as a data address, so that the page needs no other file."""
-    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
+def inline_svg(path: Path) -> Markup:
+    """A figure as a data address, so that the page needs no other file; a third shorter than in base64."""
+    text = path.read_text(encoding="utf-8").replace("\r", "").replace("\n", " ")
+    if "'" not in text:
+        text = text.replace('"', "'")
+    return Markup("data:image/svg+xml," + quote(text, safe=" ='/:;,.()+?!*@$[]{}|~^"))
+
+
+def written_caption(path: Path) -> str:
+    """Title and note that a figure brings along: they tell of what is drawn and of nothing else."""
+    text = path.read_text(encoding="utf-8")
+    parts = [re.search(rf"<dc:{name}>(.*?)</dc:{name}>", text, re.DOTALL) for name in ("title", "description")]
+    return " ".join(sentence(html.unescape(part[1])) for part in parts if part)
+
+
+def in_formats(path: str) -> list[tuple[str, str]]:
+    """The formats of a figure, and its file in each, from the path of its SVG."""
+    return [(kind.upper(), str(PurePosixPath(path).with_suffix(f".{kind}"))) for kind in FORMATS]
+
+
+def pruned(blocks: Sequence[Block], folder: Path) -> list[Block]:
+    """Leave out what is empty: figures with nothing to show, columns without a value, headings with nothing below."""
+    kept: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Table):
+            block = with_values(block)
+        elif isinstance(block, Folded):
+            block = replace(block, blocks=pruned(block.blocks, folder))
+            if not block.blocks:
+                continue
+        if not isinstance(block, Figure) or is_drawn(folder / block.path):
+            kept.append(block)
+    return [block for block, next_one in zip_longest(kept, kept[1:]) if not _is_bare(block, next_one)]
+
+
+def with_values(table: Table) -> Table:
+    """Leave out the columns of a table in which no row has a value."""
+    columns = [n for n in range(len(table.head)) if any(row[n:] and row[n] not in ABSENT for row in table.rows)]
+    if not table.rows or table.files or len(columns) == len(table.head):
+        return table
+    return replace(table, head=[table.head[n] for n in columns], rows=[[row[n] for n in columns] for row in table.rows])
+
+
+def _is_bare(block: Block | None, next_one: Block | None) -> bool:
+    """Whether a heading is followed by one of its own level or above, or by nothing."""
+    if not isinstance(block, Heading):
+        return False
+    return next_one is None or (isinstance(next_one, Heading) and _rank(next_one) <= _rank(block))
+
+
+def _rank(heading: Heading) -> tuple[int, bool]:
+    return heading.level, not heading.prominent
 
 
 def write_page(template: Path, page: Path, *, document: Document, folder: Path) -> None:
     """Fill a template of workflow/templates/ and write the page; figures lie below the folder."""
-    labels = labels_of(document, folder)
+    parts = [(section, pruned(section.blocks, folder)) for section in document.sections]
+    document = replace(document, sections=[replace(section, blocks=blocks) for section, blocks in parts if blocks])
+    labels = labels_of(document)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(template.parent),
         autoescape=True,
@@ -40,7 +98,9 @@ def write_page(template: Path, page: Path, *, document: Document, folder: Path) 
     )
     environment.filters |= {
         "inline_svg": inline_svg,
-        "is_drawn": is_drawn,
+        "written_caption": written_caption,
+        "in_formats": in_formats,
+        "rooms": rooms,
         "kind": lambda block: type(block).__name__.lower(),
         "label": lambda block: labels[id(block)],
     }
@@ -49,25 +109,25 @@ def write_page(template: Path, page: Path, *, document: Document, folder: Path) 
     write_atomically(page, text.replace(POLICY_HERE, content_policy(text), 1))
 
 
-def labels_of(document: Document, folder: Path) -> dict[int, str]:
-    """Number the tables and the drawn figures; a table is named by the headings above it."""
+def labels_of(document: Document) -> dict[int, str]:
+    """Number the tables and the figures; a table without a title of its own is named by the headings above it."""
     labels: dict[int, str] = {}
     counts: Counter[str] = Counter()
 
-    def visit(blocks: Iterable[Block], title: str) -> None:
-        own = whose = ""
+    def visit(blocks: Iterable[Block], title: str, whose: str = "") -> None:
+        own = ""
         for block in blocks:
             if isinstance(block, Heading) and block.prominent:
                 own, whose = "", block.text
             elif isinstance(block, Heading):
                 own = block.text
             elif isinstance(block, Folded):
-                visit(block.blocks, block.title)
+                visit(block.blocks, block.title, whose)
             elif isinstance(block, Table):
                 counts["Table"] += 1
                 of = f" ({whose[:1].lower()}{whose[1:]})" if whose else ""
-                labels[id(block)] = f"Table {counts['Table']}. {own or title}{of}"
-            elif isinstance(block, Figure) and is_drawn(folder / block.path):
+                labels[id(block)] = f"Table {counts['Table']}. {block.title or own or title}{of}"
+            elif isinstance(block, Figure):
                 counts["Figure"] += 1
                 labels[id(block)] = f"Figure {counts['Figure']}."
 
@@ -90,11 +150,17 @@ def with_addresses(page: str) -> str:
 
 
 def content_policy(page: str) -> str:
-    """What a browser may do with a page: show its own style, told by its checksum, and the pictures inside it.
+    """What a browser may do with a page: its own style and script, told by their checksums, and the pictures inside it.
 
-    No script runs and nothing is fetched, whatever the labels of a data set hold.
+    No other script runs and nothing is fetched, whatever the labels of a data set hold.
     """
-    styles = re.findall(r"<style>(.*?)</style>", page, flags=re.DOTALL)
-    sums = [base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() for style in styles]
-    allowed = " ".join(f"'sha256-{checksum}'" for checksum in sums) or "'none'"
-    return f"default-src 'none'; img-src data:; style-src {allowed}; base-uri 'none'; form-action 'none'"
+    scripts = f"script-src {sums}; " if (sums := _checksums(page, "script")) else ""
+    styles = _checksums(page, "style") or "'none'"
+    return f"default-src 'none'; img-src data:; {scripts}style-src {styles}; base-uri 'none'; form-action 'none'"
+
+
+def _checksums(page: str, element: str) -> str:
+    """The checksums of the elements that stand in a page; labels stand there with their angle brackets written out."""
+    found = re.findall(rf"<{element}>(.*?)</{element}>", page, flags=re.DOTALL)
+    sums = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in found]
+    return " ".join(f"'sha256-{checksum}'" for checksum in sums)

@@ -89,13 +89,13 @@ def test_commonality_names_the_parts():
     found = commonality_table(table, LABELS | {"start": "distress", "end": "functioning"}).rows
     assert {row[1] for row in found} == {"functioning"}
     assert [row[2:] for row in found] == [
-        ["all instruments", "90", "13% [5%, 22%]", "15%", ""],
+        ["all instruments", "90", "13% [5, 22]", "15%", ""],
         ["only WAI-S", "90", "1%", "–", ""],
         ["in common: WAI-S and HAq-II", "90", "5%", "–", ""],
         ["all instruments and the baseline", "90", "20%", "–", "not positive definite"],
         ["distress", "90", "11%", "–", ""],
         ["in common: the instruments and distress", "90", "0%", "–", ""],
-        ["all instruments beyond the baseline", "90", "9% [0%, 20%]", "–", ""],
+        ["all instruments beyond the baseline", "90", "9% [0, 20]", "–", ""],
     ]
 
 

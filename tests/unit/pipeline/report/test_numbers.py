@@ -39,7 +39,7 @@ def test_intervals():
     row = {"estimate": 0.83, "lower": 0.8, "upper": 0.86}
     assert with_interval(row) == ".83 [.80, .86]"
     assert with_interval(row | {"lower": np.nan}) == ".83"
-    assert with_interval(row, percent) == "83% [80%, 86%]"
+    assert with_interval(row, percent) == "83% [80, 86]"
 
 
 def test_every_part_of_the_notes_once():
