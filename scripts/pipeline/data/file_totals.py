@@ -67,34 +67,47 @@ def file_totals(frame: pd.DataFrame, answers: pd.DataFrame, key: dict, taken: It
     raw = answers[items].astype("float64")
     keyed = reverse_key(raw, reverse, *key["range"])
     candidates = _candidates(raw, keyed, set(reverse), key["scales"], items, float(key["range"][0]))
+    if not candidates:
+        return []
+    names = [candidate[:3] for candidate in candidates]
+    values = np.column_stack([candidate[3].to_numpy() for candidate in candidates])
+    telling, rows = _telling(values), answers.index.to_numpy()
     found = []
     for column in frame.columns.difference(list(taken), sort=False):
-        number = pd.to_numeric(frame.loc[answers.index, column], errors="coerce")
-        if number.notna().sum() < FEWEST_ROWS:
+        number = pd.to_numeric(frame.loc[answers.index, column], errors="coerce").to_numpy("float64", na_value=np.nan)
+        if np.count_nonzero(~np.isnan(number)) < FEWEST_ROWS:
             continue
-        best, share = None, MATCHING
-        for scale, how, keyed, values in candidates:
-            some = number.index[:SCREENED]
-            if not _share_that_matches(number[some], values[some]) > MATCHING:
-                continue
-            both = number.index[number.notna() & values.notna()]
-            matching = _share_that_matches(number, values)
-            if matching > share:
-                rows = [int(row) for row in both[~_matches(number, values, both)]]
-                best, share = FileTotal(str(column), scale, how, keyed, len(both), rows), matching
-        found += [best] if best else []
+        few = slice(SCREENED)
+        likely = np.flatnonzero(_shares_that_match(number[few], values[few], telling[few]) > MATCHING)
+        if not likely.size:
+            continue
+        shares = _shares_that_match(number, values[:, likely], telling[:, likely])
+        best = int(np.argmax(np.nan_to_num(shares)))  # the first of equals
+        if not shares[best] > MATCHING:
+            continue
+        total = values[:, likely[best]]
+        both = ~np.isnan(number) & ~np.isnan(total)
+        differ = rows[both & ~_matches(number, total)]
+        found.append(FileTotal(str(column), *names[likely[best]], int(both.sum()), [int(row) for row in differ]))
     return found
 
 
-def _share_that_matches(number: pd.Series, values: pd.Series) -> float:
-    """Of the rows that tell: where most give the highest answer, many columns hold the same number."""
-    both = number.index[number.notna() & values.notna()]
-    telling = both[(values[both] != values[both].mode().max()).to_numpy()]
-    return float(_matches(number, values, telling).mean()) if len(telling) >= FEWEST_ROWS else np.nan
+def _telling(values: np.ndarray) -> np.ndarray:
+    """Rows that tell of each candidate: where most give the highest answer, many columns hold the same number."""
+    modes = [pd.Series(column).mode().max() for column in values.T]
+    return ~np.isnan(values) & (values != modes)
 
 
-def _matches(number: pd.Series, values: pd.Series, rows: pd.Index) -> np.ndarray:
-    return np.asarray((number[rows] - values[rows]).abs() <= ROUNDED)
+def _shares_that_match(number: np.ndarray, values: np.ndarray, telling: np.ndarray) -> np.ndarray:
+    """Share of the telling rows in which each candidate is the number; missing where they are few."""
+    used = telling & ~np.isnan(number)[:, None]
+    count = used.sum(axis=0)
+    matching = (_matches(number[:, None], values) & used).sum(axis=0)
+    return np.where(count >= FEWEST_ROWS, matching / np.maximum(count, 1), np.nan)
+
+
+def _matches(number: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return np.abs(number - values) <= ROUNDED
 
 
 def _candidates(

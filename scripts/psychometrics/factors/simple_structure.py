@@ -110,7 +110,8 @@ def likely_structure(
     Returns
     -------
     SecondOrderModel or None
-        The likely population, rotated by oblimin; None where a factor is left without loadings or the rotation fails.
+        The likely population, rotated by oblimin; None where a factor is left without loadings, or where the rotation or
+        the second-order factor cannot be found.
 
     Notes
     -----
@@ -132,6 +133,8 @@ def likely_structure(
     pattern = pattern * np.sqrt(np.minimum(1, MOST_COMMON / np.maximum(common, SMALLEST)))[:, None]
     model = pattern @ phi @ pattern.T
     uniqueness = 1 - np.diag(model)
+    if not np.isfinite(model).all():  # a sampling variance or a loading of the second order is unknown
+        return None
     loadings = pattern @ np.linalg.cholesky(phi)
     if np.linalg.svd(loadings, compute_uv=False)[-1] < LEAST_OF_FACTOR:
         return None
