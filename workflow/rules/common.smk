@@ -93,9 +93,15 @@ def refused(name, description):
         return ""  # its own ingest says so; files are read once
     if not workflow.is_main_process:
         return remembered(name).get("mistake", "")
-    inputs = files_of_data_set(name, description)
-    inputs += project_files("data/instruments/*.yaml") + project_files("workflow/schemas/*.yaml")
-    return verdict(name, ROOT, SETTINGS["occasion"], map(Path, inputs), code("ingest/ingest_dataset.py"))
+    inputs = map(Path, files_of_data_set(name, description))
+    return verdict(name, ROOT, SETTINGS["occasion"], inputs, how_checked(), planned=workflow.dryrun)
+
+
+@cache
+def how_checked():
+    """One checksum of all that checks of different data sets have alike: code, forms and schemas."""
+    alike = [*project_files("data/instruments/*.yaml"), *project_files("workflow/schemas/*.yaml")]
+    return checksum(ROOT, [*modules("ingest/ingest_dataset.py"), *(ROOT / file for file in alike)])
 
 
 def read_all(names):

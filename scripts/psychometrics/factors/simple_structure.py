@@ -110,8 +110,8 @@ def likely_structure(
     Returns
     -------
     SecondOrderModel or None
-        The likely population, rotated by oblimin; None where a factor is left without loadings, or where the rotation or
-        the second-order factor cannot be found.
+        The likely population, rotated by oblimin; None where a factor is left without loadings, or where the rotation
+        or the second-order factor cannot be found.
 
     Notes
     -----

@@ -109,5 +109,7 @@ def test_a_singular_sample_cannot_be_turned(population):
 
 def test_factors_without_a_second_order_factor_have_no_likely_population(monkeypatch):
     pattern, phi = loadings_of(0)
-    monkeypatch.setattr("psychometrics.factors.simple_structure._one_factor", lambda matrix: np.full(len(matrix), np.nan))
+    monkeypatch.setattr(
+        "psychometrics.factors.simple_structure._one_factor", lambda matrix: np.full(len(matrix), np.nan)
+    )
     assert likely_structure(pattern, phi, np.full((9, 3), 0.01), np.zeros((3, 3))) is None

@@ -21,6 +21,7 @@ def test_contents_decide(project, monkeypatch):
     wai_sr_answers().to_csv(folder / "answers.csv", index=False)
     os.utime(folder / "answers.csv", (0, 0))  # older than before: contents count
     assert verdict("study", project.folder, "first", inputs, "code") == "" and len(asked) == 1
+    assert verdict("study", project.folder, "first", inputs, "other code", planned=True) == "" and len(asked) == 1
     verdict("study", project.folder, "first", inputs, "other code")
     assert len(asked) == 2
 
