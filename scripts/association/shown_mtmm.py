@@ -23,7 +23,7 @@ def criteria_table(mtmm: pd.DataFrame) -> Table:
         Without a row where there is no matrix.
     """
     table = Table(
-        ["Matrix", "Criterion (Campbell and Fiske 1959)", "Comparisons", "Hold", "With an interval above 0", "Remark"],
+        ["Matrix", "Criterion (Campbell & Fiske, 1959)", "Comparisons", "Hold", "With an interval above 0", "Remark"],
         source="association/mtmm.csv",
     )
     rows = mtmm[mtmm["statistic"] == "criterion"]

@@ -8,7 +8,7 @@ from pipeline.report.results import CommonResults
 from pipeline.report.wording import words
 from psychometrics.factors.split_halves import SIMILAR
 
-EQUAL = 0.95  # congruence from which factors count as equal (Lorenzo-Seva and ten Berge 2006)
+EQUAL = 0.95  # congruence from which factors count as equal (Lorenzo-Seva & ten Berge, 2006)
 MOST_ROWS = 200  # of all tables together, on the page
 SOURCE = "congruence.csv"
 

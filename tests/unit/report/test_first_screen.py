@@ -38,12 +38,12 @@ def test_the_three_numbers_are_told_and_reconciled():
         "As observed, two instruments answered from the same perspective share 36% to 49% of their variance (2 "
         "pairs). Corrected for the unreliability of both scores, the shares are 49% to 64%. "
         "In a factor analysis of all items answered from one perspective, 55% to 60% (client) and 70% (therapist) "
-        "of the variance of a total is common to all instruments. "
-        "These numbers differ because the observed share counts measurement error as not shared, the correction takes "
-        "the error out, and the common part is a share of a single total, which compares with the correlation (.60 to "
-        ".70) and not with its square. "
-        "The published claim of less than 50% (Krause, Altimir and Horvath 2011) is shown to hold for 1 of 2 pairs as "
-        "observed and for no pair after the correction."
+        "of the variance of each total score is common to all instruments. "
+        "These numbers differ because the observed share counts measurement error as unshared, the correction "
+        "removes that error, and the common part is a share of a single total, to be compared with the correlation "
+        "(.60 to .70) and not with its square. "
+        "The published claim of less than 50% (Krause et al., 2011) is supported for 1 of 2 pairs as observed "
+        "and for none after the correction."
     )
 
 
@@ -51,22 +51,20 @@ def test_one_pair_has_its_interval():
     (told,) = answer_of([NARROW], [], CLAIM)
     assert told.startswith("As observed, WAI and HAq (client) share 36% (95% CI [26, 45]) of their variance.")
     assert "the share is 49% (95% CI [35, 62])." in told
-    assert told.endswith(
-        "(Krause, Altimir and Horvath 2011) holds as observed, but is not shown to hold after the correction."
-    )
+    assert told.endswith("(Krause et al., 2011) is supported as observed, but is not supported after the correction.")
 
 
 def test_nothing_is_reconciled_where_there_is_one_number():
     plain = pair(("WAI", "HAq"), (0.36, np.nan, np.nan, np.nan))
     (told,) = answer_of([plain], [], CLAIM)
     assert told == (
-        "As observed, WAI and HAq (client) share 36% of their variance. Without an interval the published claim of "
-        "less than 50% (Krause, Altimir and Horvath 2011) is not judged."
+        "As observed, WAI and HAq (client) share 36% of their variance. Without an interval, the published claim of "
+        "less than 50% (Krause et al., 2011) cannot be judged."
     )
     (told,) = answer_of([], [parts("client", 0.6)], CLAIM)
     assert told == (
-        "In a factor analysis of all items answered from one perspective, 60% of the variance of a total is common to "
-        "all instruments."
+        "In a factor analysis of all items answered from one perspective, 60% of the variance of each total score is "
+        "common to all instruments."
     )
     assert answer_of([], [], CLAIM) == []
 

@@ -70,7 +70,8 @@ def test_alpha_is_not_said_without_a_word():
     listing, *held = section_reliability.brief(results(reliability=found))
     assert listing == Listing(["Alpha of the total score: .91."])
     assert told(held, LEAST) == (
-        "Not shown here but in the sections (headlines in config.yaml): with a negative alpha, alpha of HAq "
+        "Shown in the sections only, by the minimums under headlines in config.yaml: with a negative alpha, alpha of "
+        "HAq "
         "(client); with fewer than 30 people, alpha of WAI (therapist, n = 8); with an interval wider than .50, alpha "
         "of CALPAS (client, .20 to .79)."
     )
@@ -153,9 +154,9 @@ def test_a_factor_that_the_data_do_not_carry_is_no_headline(lack, kind, detail):
 def test_a_factor_takes_its_certainty_and_its_warnings_with_it():
     (listing,) = section_common_factor.brief(factor_results(notes='["smoothed"]'))
     assert listing.items[0].startswith("The factor that the instruments share (client) is F1")
-    assert "It survives another number of factors: with 3 factors" in listing.items[0]
+    assert "It does not depend on the number of factors: with 3 factors" in listing.items[0]
     assert listing.items[0].endswith(
-        "90% of the resamples pick the same factor. The section on the factors has 1 warning on this analysis."
+        "The same factor is found in 90% of the resamples. The section on the factors has 1 warning on this analysis."
     )
     (alone,) = section_common_factor.brief(factor_results(picked=1.0, factors=["F1"]))
     assert alone.items[0].startswith("One factor was extracted") and "resamples" not in alone.items[0]
@@ -166,12 +167,14 @@ def test_many_findings_of_one_kind_are_counted():
     shares = [Held("shared variance", f"{name} and B", ("client", "n = 9"), "people") for name in "AC"]
     factors = [Held("common factor", "", (who, "n = 9"), "people") for who in ("client", "therapist")]
     assert told([*factors, *alphas, *shares], LEAST) == (
-        "Not shown here but in the sections (headlines in config.yaml): with fewer than 30 people, alpha of 4 totals, "
+        "Shown in the sections only, by the minimums under headlines in config.yaml: with fewer than 30 people, alpha "
+        "of 4 totals, "
         "the shared variance of A and B (client, n = 9) and C and B (client, n = 9), and the factor that the "
         "instruments share (client, n = 9; therapist, n = 9)."
     )
     assert told(alphas[:1], LEAST | {"people": 50}) == (
-        "Not shown here but in the sections (headlines in config.yaml): with fewer than 50 people, alpha of A (client, "
+        "Shown in the sections only, by the minimums under headlines in config.yaml: with fewer than 50 people, alpha "
+        "of A (client, "
         "n = 9)."
     )
 

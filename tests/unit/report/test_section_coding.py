@@ -35,7 +35,7 @@ AGREED = pd.DataFrame(
 
 def test_short_forms_have_wide_intervals():
     assert few_items(AGREED, {"wai_s": "WAI-S"}) == (
-        "Intervals of single forms are wide: of WAI-S, kappa of voice is .50, 95% CI [.10, .80] on 12 items."
+        "Intervals for single forms are wide: for WAI-S, kappa of voice is .50, 95% CI [.10, .80] with 12 items."
     )
     assert few_items(AGREED.assign(n=200), {}) == ""
 
@@ -67,8 +67,7 @@ def test_most_confused_categories():
         columns=["form", "group", "statistic", "category", "category_2", "estimate"],
     )
     assert confusion_sentence(rows) == (
-        "Of the pairs of different categories, coders most often gave an item b and c (voice; 30% of the pairs of "
-        "coders)."
+        "Coders most often disagreed between b and c (voice; 30% of the pairs of coders)."
     )
     assert confusion_sentence(rows[rows["category"] == rows["category_2"]]) == ""
 

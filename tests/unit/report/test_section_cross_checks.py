@@ -23,7 +23,7 @@ def check(verdict, reason="", theirs=0.8):
 def test_all_agree():
     found = results(check("agrees", float("nan")), check("agrees"))
     assert section(found)[0].paragraphs == [
-        "pingouin 0.7.0 computed headline numbers again from the same answers: 2 agree."
+        "pingouin 0.7.0 recomputed the headline numbers from the same answers: 2 agree."
     ]
     assert brief(found) == [] and section(found)[1].blocks[0].rows[0][-1] == ""
 

@@ -57,7 +57,7 @@ def test_remarks():
         ),
         (
             SAY.no_quality(True),
-            "A matrix shows nothing about single answers; only the signs of the items can be judged.",
+            "A matrix shows nothing about single answers; only the signs of the items can be checked.",
         ),
         (SAY.no_quality(False), "Needs item answers or an item correlation matrix."),
     ],

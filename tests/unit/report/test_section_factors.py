@@ -21,8 +21,8 @@ ABOUT = {"method": "Pearson", "n_total": 280, "missing": "pairwise"}
 @pytest.mark.parametrize("factors, verb", [(1, "1 factor was"), (3, "3 factors were")])
 def test_how_many_factors(factors, verb):
     assert SAY.extracted(factors, "parallel analysis", ABOUT, "minres", "oblimin") == (
-        f"{verb} extracted (parallel analysis) from the Pearson correlations of the items, n = 280, missing answers "
-        "pairwise. Extraction: minres; rotation: oblimin."
+        f"{verb} extracted (minres, oblimin rotation) from the Pearson correlations of the items, n = 280, missing "
+        "answers pairwise. What decided on the number: parallel analysis."
     )
 
 
@@ -53,7 +53,7 @@ def test_congruence_of_a_single_factor_is_high_by_construction():
     chance = congruence_in_random_order(loadings("F1"))
     assert chance == pytest.approx((1 + 0.6) / 2)
     assert congruence_in_random_order(loadings("F1", "F2")) is None
-    usual = "Tucker congruence; .95 counts as equal, .85 to .94 as similar (Lorenzo-Seva and ten Berge 2006)."
+    usual = "Tucker congruence; .95 counts as equal, .85 to .94 as similar (Lorenzo-Seva & ten Berge, 2006)."
     assert SAY.how_to_read_congruence(None) == usual
     assert SAY.how_to_read_congruence(chance) == (
         f"{usual} With one factor it is high by construction: the same loadings in random order would have a "
@@ -69,14 +69,14 @@ def retained(extracted=4, **found):
 def test_the_spread_of_the_criteria():
     spread = Spread.of(retained(map=4, nest=4, hull_caf=2, rmsea=7, comparison_data=np.nan, kaiser_guttman=9))
     assert SAY.spread(spread) == (
-        "Of 4 criteria 2 find 4 factors, 1 finds 2 and 1 finds 7. 1 criterion could not be applied."
+        "Of 4 criteria, 2 suggest 4 factors, 1 suggests 2 and 1 suggests 7. 1 criterion could not be applied."
     )
     assert spread_table(spread).rows == [
-        ["4", "2", "MAP (Velicer 1976); Next eigenvalue sufficiency test (NEST)"],
+        ["4", "2", "MAP (Velicer, 1976); Next eigenvalue sufficiency test (NEST)"],
         ["2", "1", "Hull, common part accounted for"],
         ["7", "1", "RMSEA"],
     ]
-    assert SAY.spread(Spread.of(retained(map=1, nest=1))) == "All 2 criteria find 1 factor."
+    assert SAY.spread(Spread.of(retained(map=1, nest=1))) == "All 2 criteria suggest 1 factor."
 
 
 def test_when_the_criteria_lie_apart():
@@ -112,21 +112,23 @@ def test_whether_the_common_factor_survives():
         return fate and SAY.survival(fate)
 
     assert told(k3=0.86, k4=1.0, k5=0.97) == (
-        "It survives another number of factors: with 3 and 5 factors the instruments share the same or a similar one "
+        "It does not depend on the number of factors: with 3 and 5 factors, the instruments share the same factor or a "
+        "similar one "
         "(congruence .86 to .97)."
     )
     assert told(k2=np.nan, k3=0.41, k4=1.0, k5=0.97) == (
-        "It rests on the number of factors: with 5 the instruments share the same or a similar one (congruence .97), "
-        "with 3 another one (congruence .41), with 2 none."
+        "It depends on the number of factors: with 5, the instruments share the same factor or a similar one "
+        "(congruence "
+        ".97), with 3, another one (congruence .41), with 2, none."
     )
-    assert told(k3=0.41, k4=1.0) == "It rests on the number of factors: with 3 another one (congruence .41)."
+    assert told(k3=0.41, k4=1.0) == "It depends on the number of factors: with 3, another one (congruence .41)."
     assert told(0.9, k3=0.41, k4=1.0) == (
-        "It rests on the number of factors: with 3 another one (congruence .41; of the factor most like it .90)."
+        "It depends on the number of factors: with 3, another one (congruence .41; of the factor most like it .90)."
     )
-    assert told(k3=np.nan, k4=1.0) == "It rests on the number of factors: with 3 none."
+    assert told(k3=np.nan, k4=1.0) == "It depends on the number of factors: with 3, none."
     assert told(k3=np.nan, k4=np.nan) is None and told(k4=1.0) is None
     # a single factor is common by construction
-    assert told(k1=0.6, k2=1.0, k3=0.97, extracted=2).startswith("It survives")
+    assert told(k1=0.6, k2=1.0, k3=0.97, extracted=2).startswith("It does not depend")
     assert told(k1=0.6, k2=1.0, extracted=2) is None and told(k1=1.0, k2=0.6, extracted=1) is None
 
 
@@ -160,6 +162,7 @@ def common(estimate, outcome):
             "estimate": estimate,
             "lower": lower,
             "upper": upper,
+            "level": 0.95,
             "note": "",
         }
 
@@ -178,25 +181,27 @@ def common(estimate, outcome):
 
 def test_the_common_factor():
     named = (
-        "The factor that the instruments share (client) is F2 (the largest breadth; breadth .91, where 1 means that "
-        "all instruments contribute alike); it holds 34% of the common variance and is marked by 50% of the WAI "
+        "The factor that the instruments share (client) is F2 (the broadest one; breadth .91, where 1 means that "
+        "all instruments contribute equally); it accounts for 34% of the common variance and is marked by 50% of the "
+        "WAI "
         "items and 25% of the HAq items."
     )
     assert common_factor_sentences(common(0.87, 0.3), "client", []) == [
         named,
-        "87% of the resamples pick the same factor.",
-        "With the general factor removed, its score correlates .30 [.10, .50] with improvement (Hatcher and Barends "
-        "1996 found .37 for Confident Collaboration and improvement).",
+        "The same factor is found in 87% of the resamples.",
+        "With the general factor removed, its score correlates .30, 95% CI [.10, .50], with improvement (Hatcher & "
+        "Barends, 1996, found .37 for Confident Collaboration and improvement).",
     ]
     chosen = common_factor_sentences(common(np.nan, np.nan), "client", ["wai_s_12"])
-    assert chosen == [named.replace("the largest breadth;", "named by the markers in config.yaml;")]
+    assert chosen == [named.replace("the broadest one;", "named by the markers in config.yaml;")]
 
 
 def test_a_single_factor_is_shared_by_construction():
     alone = common(1.0, np.nan).query("factor == 'F2'")
     assert common_factor_sentences(alone, "client", []) == [
-        "One factor was extracted from the items answered by the client. It holds all of their common variance by "
-        "construction: that the instruments share a factor is assumed here, not shown. It is marked by 50% of the WAI "
+        "One factor was extracted from the items answered by the client. It accounts for all of their common variance "
+        "by construction: that the instruments share a factor is assumed here, not shown. It is marked by 50% of the "
+        "WAI "
         "items and 25% of the HAq items."
     ]
 
@@ -230,7 +235,7 @@ def test_factors_that_come_back_are_counted_as_the_table_shows_them():
         [
             "3 congruences of a factor with its counterpart in another data set, over the items that both hold: 1 of "
             "at least .95, which counts as equal, and 1 of .85 to .94, which counts as similar (Tucker's congruence; "
-            "Lorenzo-Seva and ten Berge 2006)."
+            "Lorenzo-Seva & ten Berge, 2006)."
         ]
     )
     assert heading == Heading("Factors of First study, client", 3)

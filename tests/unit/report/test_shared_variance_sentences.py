@@ -62,15 +62,15 @@ LOW, HIGH, OPEN, WIDE = (0.3, 0.22, 0.4), (0.62, 0.53, 0.7), (0.45, 0.3, 0.6), (
 
 
 @pytest.mark.parametrize("shares, first, second", [
-    ([LOW, LOW], "“Less than 50%” holds for both pairs.",
-     "“About 20%” does not fit either pair; both pairs share more than 20%."),
-    ([LOW, OPEN, HIGH], "“Less than 50%” holds for 1 of 3 pairs (a); what 1 of 3 pairs (b) shares cannot be told "
-     "apart from 50%; 1 of 3 pairs (c) shares more.",
-     "“About 20%” does not fit any of the pairs; all three pairs share more than 20%."),
+    ([LOW, LOW], "“Less than 50%” is supported for both pairs.",
+     "“About 20%” is not compatible with either pair; both pairs share more than 20%."),
+    ([LOW, OPEN, HIGH], "“Less than 50%” is supported for 1 of 3 pairs (a); for 1 of 3 pairs (b) the share "
+     "cannot be distinguished from 50%; 1 of 3 pairs (c) shares more than 50%.",
+     "“About 20%” is not compatible with any of the pairs; all three pairs share more than 20%."),
     ([OPEN, OPEN],
-     "“Less than 50%” is not shown for either pair; what both pairs share cannot be told apart from 50%.",
-     "“About 20%” does not fit either pair; both pairs share more than 20%."),
-    ([(0.2, 0.1, 0.3), (0.05, 0, 0.1)], "“Less than 50%” holds for both pairs.",
+     "“Less than 50%” is not supported for either pair; for both pairs the share cannot be distinguished from 50%.",
+     "“About 20%” is not compatible with either pair; both pairs share more than 20%."),
+    ([(0.2, 0.1, 0.3), (0.05, 0, 0.1)], "“Less than 50%” is supported for both pairs.",
      "“About 20%” is compatible with 1 of 2 pairs (a); 1 of 2 pairs (b) shares less than 20%."),
 ])  # fmt: skip
 def test_the_claim_for_all_some_or_none(shares, first, second):
@@ -78,22 +78,24 @@ def test_the_claim_for_all_some_or_none(shares, first, second):
 
 
 def test_one_pair():
-    assert verdict(a=LOW) == "“Less than 50%” holds; it is more than 20%."
-    assert verdict(a=OPEN) == "This cannot be told apart from 50%; it is more than 20%."
-    assert verdict(a=HIGH) == "This is more than 50%, against the claim."
-    assert verdict(a=(0.2, 0.1, 0.3)) == "“Less than 50%” holds; it is compatible with “about 20%”."
+    assert verdict(a=LOW) == "This is less than 50% and is more than 20%."
+    assert verdict(a=OPEN) == "This cannot be distinguished from 50% and is more than 20%."
+    assert verdict(a=HIGH) == "This is more than 50%, contrary to the claim."
+    assert verdict(a=(0.2, 0.1, 0.3)) == "This is less than 50% and is compatible with “about 20%”."
 
 
 def test_an_interval_that_holds_both_marks_decides_nothing():
-    assert verdict(a=WIDE) == "The interval holds 20% and 50%: more people are needed to tell one from the other."
+    assert (
+        verdict(a=WIDE) == "The interval includes both 20% and 50%: more people are needed to tell one from the other."
+    )
     assert verdict(a=WIDE, b=LOW).endswith(
-        ". The interval of 1 of 2 pairs (a) holds both marks: more people are needed to tell 20% from 50%."
+        ". For 1 of 2 pairs (a) the interval includes both values: more people are needed to tell 20% from 50%."
     )
 
 
 def test_no_interval_no_verdict():
-    assert verdict(a=(0.3, NAN, NAN)) == "Without an interval no part of the claim is judged."
-    assert verdict(a=(0.3, NAN, NAN), b=LOW).endswith(" a: no interval, so nothing is judged.")
+    assert verdict(a=(0.3, NAN, NAN)) == "Without an interval, the claim cannot be judged."
+    assert verdict(a=(0.3, NAN, NAN), b=LOW).endswith(" a cannot be judged without an interval.")
     assert "30% (no interval)" in " ".join(say(pair(WAI, HAQ, (0.3, NAN, NAN))))
 
 
@@ -122,14 +124,14 @@ def test_paragraphs_within_and_across_perspectives():
         pair(WAI, CALPAS, OPEN, (1.1, 0.9, 1.3), n=90),
         pair(WAI, THERAPIST, (0.1, 0.02, 0.18)),
     )
-    assert said[0].startswith("The claim (Krause, Altimir and Horvath 2011)") and "session 3" in said[0]
+    assert said[0].startswith("The claim (Krause et al., 2011)") and "session 3" in said[0]
     assert said[1].startswith("Answered by the client (n = 90 to 100): WAI and HAQ share 30% (95% CI [22, 40]) and")
     assert said[2].startswith("One instrument answered by the client and by the therapist (n = 100): WAI shares 10%")
-    assert "“Less than 50%” holds; it is less than 20%." in said[2]
-    assert "40% (95% CI [30, 52]) of WAI and HAQ" in said[3]
-    assert "“Less than 50%” then holds for none of 2 pairs (before the correction for 1)." in said[3]
-    assert "More than 100% (WAI and CAL) is more than true scores can share" in said[3]
-    assert "r and not its square" in said[3] and ".55 to .67" in said[3]
+    assert "This is less than 50% and is less than 20%." in said[2]
+    assert "40% (95% CI [30, 52]) for WAI and HAQ" in said[3]
+    assert "“Less than 50%” is then supported for none of the 2 pairs (1 before the correction)." in said[3]
+    assert "True scores cannot share more than 100% (WAI and CAL): a reliability is underestimated" in said[3]
+    assert "r rather than its square" in said[3] and ".55 to .67" in said[3]
     assert said[-1].endswith("The key of CAL is provisional.")
 
 
@@ -157,9 +159,9 @@ def test_a_missing_correction_and_a_negative_correlation():
 @pytest.mark.parametrize(
     "observed, corrected, said",
     [
-        (LOW, (0.4, 0.3, 0.49), "“Less than 50%” still holds."),
-        (LOW, OPEN, "then no longer holds with the interval."),
-        (OPEN, HIGH, "“Less than 50%” is still not shown."),
+        (LOW, (0.4, 0.3, 0.49), "“Less than 50%” is still supported."),
+        (LOW, OPEN, "is then no longer supported."),
+        (OPEN, HIGH, "“Less than 50%” is still not supported."),
     ],
 )
 def test_one_corrected_pair(observed, corrected, said):
@@ -171,15 +173,15 @@ def test_what_cannot_be_said_says_what_it_needs():
     said = say(nobody, forms=[WAI, HAQ])
     assert len(said) == 2
     assert (
-        "Nothing is known of WAI and HAQ (client): fewer than four clients have both scores; this needs clients "
-        "with both scores at session 3"
+        "Nothing is known of WAI and HAQ (client): fewer than four clients have both scores; this requires "
+        "clients with both scores at session 3"
     ) in said[1]
-    assert "Only the client answered: how far perspectives agree needs the same instrument" in said[1]
+    assert "Only the client answered: agreement between perspectives requires the same instrument" in said[1]
     none, few = (NAN, NAN, NAN), "fewer than four clients have both scores"
     both = [pair(WAI, other, none, note=few) for other in (HAQ, CALPAS)]
     assert "Nothing is known of WAI and HAQ (client) and WAI and CAL (client): fewer" in say(*both)[1]
     alone = say([{"statistic": "r2", "estimate": NAN, "note": "one instrument"}], forms=[WAI])
-    assert "there is one instrument, the WAI: what it shares with another needs a second instrument" in alone[1]
+    assert "The client answered only one instrument, the WAI: shared variance requires a second instrument" in alone[1]
     two = say(pair(WAI, HAQ, LOW), forms=[WAI, HAQ, form("cal", "CALPAS", "therapist")])
     assert "No instrument was answered from two perspectives" in two[-1]
 
@@ -214,10 +216,10 @@ def test_parts_of_the_totals():
     )
     said = " ".join(say(pair(WAI, HAQ, LOW), variance_split=split))
     assert (
-        "WAI, 60% (95% CI [50, 70]) common to all instruments, 10% shared with HAq only, 20% specific to its "
-        "instrument and 10% unique to single items; HAQ, 20%"
+        "WAI: 60% (95% CI [50, 70]) common to all instruments, 10% shared with HAq only, 20% specific to its "
+        "instrument and 10% unique to single items; HAQ: 20%"
     ) in said
-    assert ("The largest part is common to all instruments of WAI and specific to its instrument of HAQ.") in said
+    assert ("The largest part is common to all instruments for WAI and specific to its instrument for HAQ.") in said
     reason = pd.DataFrame([part("common_share", NAN, NAN, note="fewer than 3 answered both of: a, b")])
     assert "is not known: fewer than 3 answered both." in " ".join(say(pair(WAI, HAQ, LOW), variance_split=reason))
 
@@ -232,11 +234,11 @@ def factor(name, instruments=2, note=""):
         (
             [factor("F1")],
             "With one factor nothing can be specific to an instrument: what the items of a total have in common counts "
-            "as common to the instruments by construction, and the share is omega total of one factor. It does not "
-            "show that the instruments share it.",
-            "the largest part",
+            "as common to the instruments by construction, and the share equals omega total of one factor. It does "
+            "not show that the instruments share it.",
+            "largest part",
         ),
-        ([factor("F1", instruments=1)], "the largest part", "by construction"),
+        ([factor("F1", instruments=1)], "largest part", "by construction"),
         (
             [factor("general"), factor("F1"), factor("F2", note=f"{NOT_IDENTIFIED}; more")],
             "Two factors do not identify a general one: the common part rests on setting their loadings on it equal.",
@@ -247,7 +249,7 @@ def factor(name, instruments=2, note=""):
             "The rotation keeps the factors uncorrelated; with another rotation, other parts would be common.",
             "identify",
         ),
-        ([factor("general"), factor("F1"), factor("F2"), factor("F3")], "the largest part", "rotation"),
+        ([factor("general"), factor("F1"), factor("F2"), factor("F3")], "largest part", "rotation"),
     ],
 )
 def test_what_the_common_part_rests_on(factors, said, not_said):
@@ -311,13 +313,14 @@ def test_sessions_redundancy_and_outcome():
     )
     said = " ".join(say(pair(WAI, HAQ, LOW), association_sessions=course, canonical=canonical, commonality=commonality))
     assert "WAI and HAQ (client) correlate .30 [.20, .40] within and .60 [.50, .70] between clients" in said
-    assert "more between clients than from session to session" in said
+    assert "more closely related between clients than from session to session" in said
     assert "one instrument explains 29% to 41% of the variance of the scales of another" in said
     totals = [SimpleNamespace(**vars(one) | {"scales": {"total": [1, 2, 3]}}) for one in (WAI, HAQ)]
-    assert "Taken by scales" not in " ".join(say(pair(WAI, HAQ, LOW), canonical=canonical, forms=totals))
+    assert "Analysed by scales" not in " ".join(say(pair(WAI, HAQ, LOW), canonical=canonical, forms=totals))
     assert (
-        "Of end the totals answered by the client explain 15% (95% CI [5, 25]), 9 points of which all of them "
-        "explain alike; freed from their unreliability 20% (95% CI [10, 30]); beyond start 11%"
+        "The totals answered by the client explain 15% (95% CI [5, 25]) of the variance of end; 9 of these percentage "
+        "points are explained by all of them jointly. Corrected for the unreliability of the totals, the share is 20% "
+        "(95% CI [10, 30]); beyond start, it is 11%"
     ) in said
 
 
@@ -327,20 +330,22 @@ BARE = (0.6, NAN, NAN)
 
 
 @pytest.mark.parametrize("courses, said", [
-    ([(SMALLER, LARGER)], "So they go together more between clients than from session to session of one client."),
-    ([(LARGER, SMALLER)], "So they go together more from session to session of one client than between clients."),
+    ([(SMALLER, LARGER)], "They are thus more closely related between clients than from session to session within a "
+                          "client."),
+    ([(LARGER, SMALLER)], "They are thus more closely related from session to session within a client than between "
+                          "clients."),
     ([(NEGATIVE, MORE_NEGATIVE)],
-     "So they go together more between clients than from session to session of one client."),
+     "They are thus more closely related between clients than from session to session within a client."),
     ([(NEGATIVE, (0.05, -0.1, 0.2))],
-     "So they go together more from session to session of one client than between clients."),
+     "They are thus more closely related from session to session within a client than between clients."),
     ([(SMALLER, WIDER)], "The intervals of the two overlap."),
     ([(SMALLER, BARE)], "Without intervals the two are not compared."),
     ([(SMALLER, LARGER), (SMALLER, WIDER)],
-     "The correlation between clients is the larger one for 1 of 2 pairs; for the others the intervals overlap."),
+     "The correlation between clients is the larger for 1 of 2 pairs; for the others the intervals overlap."),
     ([(SMALLER, LARGER), (LARGER, SMALLER)],
-     "The correlation between clients is the larger one for 1 of 2 pairs, the one within clients for 1."),
+     "The correlation between clients is the larger for 1 of 2 pairs, that within clients for 1."),
     ([(LARGER, SMALLER), (SMALLER, WIDER), (SMALLER, BARE)],
-     "The correlation between clients is the larger one for none of 3 pairs, the one within clients for 1; for the "
+     "The correlation between clients is the larger for none of 3 pairs, that within clients for 1; for the "
      "others the intervals overlap or are missing."),
 ])  # fmt: skip
 def test_within_and_between_clients_are_compared_by_their_intervals(courses, said):

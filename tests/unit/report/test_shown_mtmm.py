@@ -76,10 +76,12 @@ def test_comparisons():
 
 def test_sentences_count_what_holds():
     assert mtmm_sentences(table(ROWS)) == [
-        "Instruments: the same instrument from two perspectives correlates .31 to .37. 2 of 2 validities lie above 0 "
-        "by their intervals. Of 4 comparisons with different instruments across perspectives, 1 holds, 1 with an "
-        "interval above 0. Of 4 comparisons with different instruments within a perspective, 0 hold. By that count "
-        "who answers matters more than which instrument it is. CALPAS is left out: only the client has it."
+        "Instruments: the same instrument answered from two perspectives correlates .31 to .37. The intervals of 2 of "
+        "2 "
+        "validities lie above 0. Compared with different instruments across perspectives, it is higher in 1 of 4 "
+        "comparisons, in 1 by the whole interval. Compared with different instruments within a perspective, it is "
+        "higher in 0 of 4 comparisons. By this count, who answers matters more than which instrument it is. CALPAS is "
+        "left out: only the client has it."
     ]
 
 
@@ -92,8 +94,8 @@ def test_sentences_on_the_order_and_on_the_trait():
     ]
     (said,) = mtmm_sentences(table([row | {"group": "scales of WAI"} for row in rows]))
     assert said.startswith("Scales of WAI: the same scale")
-    assert "By that count which scale it is matters more than who answers." in said
-    assert said.endswith("like order in 3 of 6 pairs of triangles (Kendall's W = .44 [.19, 1.00]).")
+    assert "By this count, which scale it is matters more than who answers." in said
+    assert said.endswith("the same order in 3 of 6 pairs of triangles (Kendall's W = .44 [.19, 1.00]).")
 
 
 def test_without_a_matrix_there_is_the_reason():
