@@ -15,7 +15,7 @@ from psychometrics.association.differences import composite_differences, score_d
 def main(responses: Path, scores: Path, differences: Path, *, level: float) -> None:
     dataset = Dataset(responses)
     columns = score_columns(dataset)
-    if dataset.is_matrix:
+    if not dataset.has_people:
         moments = moments_of_scores(dataset)
         frame = composite_differences(
             moments.correlation, pd.concat([columns, variable_columns(dataset)]), moments.n, level=level

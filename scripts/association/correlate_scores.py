@@ -10,13 +10,19 @@ from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.attempts import attempted
 from pipeline.steps.left_out import noted_by_score, varying_members
-from pipeline.steps.score_moments import moments_of_scores, scale_labels
+from pipeline.steps.score_moments import NEEDS_ITEMS, moments_of_scores, scale_labels
 from pipeline.steps.scores import items_at_occasion, score_columns, scores_at_occasion, variable_columns
 from psychometrics.association.cluster_bootstrap import resample_units
 from psychometrics.association.disattenuation import disattenuate
 from psychometrics.association.latent import latent_correlations
 from psychometrics.association.partial import partial_correlations
-from psychometrics.association.scores import correlate_composites, correlate_published, correlate_scores
+from psychometrics.association.scores import (
+    correct_for_known_reliabilities,
+    correlate_composites,
+    correlate_published,
+    correlate_scores,
+    latent_without_items,
+)
 from psychometrics.factors.minres import one_factor_minres
 from psychometrics.items.variation import left_out_note, varying_items
 from psychometrics.reliability.omega_total import omega_total
@@ -28,7 +34,9 @@ def main(
 ) -> None:
     dataset = Dataset(responses)
     columns = score_columns(dataset)
-    if not dataset.has_items:
+    if dataset.of_persons:
+        frame = correlations_of_person_scores(dataset, scores, columns, level=level)
+    elif not dataset.has_items:
         frame = from_published_scores(dataset, columns, level)
     elif dataset.is_matrix:
         frame = correlations_of_matrix(dataset, columns, level)
@@ -76,6 +84,28 @@ def correlations_of_people(
             correlate_scores(wide, every, method="spearman", **how),
             noted_by_score(attempted(corrected, "r_disattenuated"), notes),
             noted_by_score(attempted(latent, "r_latent"), notes),
+            attempted(partial(partial_correlations, wide, every.drop(index=list(held)), held, **how), "r_partial"),
+        ]
+    )
+
+
+def correlations_of_person_scores(
+    dataset: Dataset, scores: Path, columns: pd.DataFrame, *, level: float
+) -> pd.DataFrame:
+    """As of people with answers; corrected for the reliabilities that the data set gives, and without latent ones."""
+    variables = variable_columns(dataset)
+    wide = scores_at_occasion(dataset, scores, columns).join(dataset.clients[list(variables.index)])
+    every = pd.concat([columns, variables])
+    held = variables.loc[variables["form"] == "baseline", "scale"].to_dict()
+    how = {"level": level, "units": dataset.units(wide.index)}
+    observed = correlate_scores(wide, every, method="pearson", **how)
+    published = dataset.published_scores
+    return pd.concat(
+        [
+            observed,
+            correlate_scores(wide, every, method="spearman", **how),
+            correct_for_known_reliabilities(observed, every, published["reliability"], published["coefficient"]),
+            latent_without_items(every, NEEDS_ITEMS),
             attempted(partial(partial_correlations, wide, every.drop(index=list(held)), held, **how), "r_partial"),
         ]
     )

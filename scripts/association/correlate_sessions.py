@@ -15,7 +15,7 @@ from psychometrics.association.within_between import repeated_correlations
 def main(responses: Path, scores: Path, association_sessions: Path, *, level: float) -> None:
     dataset = Dataset(responses)
     frame = pd.DataFrame([{"statistic": "r_within", "note": f"{NEEDS_ANSWERS} of repeated sessions"}], columns=COLUMNS)
-    if not dataset.is_matrix:
+    if dataset.has_people:
         frame = over_sessions(dataset, scores, level=level)
     write_table(
         dataset.mark_provisional(frame.assign(dataset=dataset.name)),

@@ -40,7 +40,7 @@ def main(
     dataset = Dataset(responses)
     columns, wide = score_columns(dataset), None
     resamples = no_resamples(dataset.people)
-    if not dataset.is_matrix:
+    if dataset.has_people:
         wide = scores_at_occasion(dataset, scores, columns)
         resamples = resample_units(dataset.units(wide.index), draws, seed)
     tables = read_table(correlations), with_alpha_to_report(dataset.results_at_occasion(read_table(reliability)))

@@ -9,6 +9,7 @@ from pipeline.report.wording import words
 from pipeline.steps.cross_checks.comparison import AGREES, DIFFERS, IDENTITY, UNCHECKED, differing
 
 PLACE = ("perspective", "form", "scale", "group")
+SECOND = ("perspective_2", "form_2", "scale_2")
 NAMED = 3  # differences that the warning names
 
 
@@ -47,6 +48,10 @@ def difference_of(row: dict) -> dict:
     return row | {"place": place, "ours": f"{row['ours']:.4g}", "theirs": f"{row['theirs']:.4g}"}
 
 
+def _named(row: dict, keys: tuple[str, ...], labels: dict[str, str]) -> list[str]:
+    return [labels.get(str(row[key]), str(row[key])) for key in keys if key in row and pd.notna(row[key])]
+
+
 def checks_table(checks: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per comparison."""
     table = Table(
@@ -57,7 +62,9 @@ def checks_table(checks: pd.DataFrame, labels: dict[str, str]) -> Table:
     sessions = set(checks["session"].dropna()) if "session" in checks else set()
     for row in checks.to_dict("records"):
         entry = entry_of(row["statistic"])
-        place = [labels.get(str(row[key]), str(row[key])) for key in PLACE if key in row and pd.notna(row[key])]
+        place = _named(row, PLACE, labels)
+        if other := _named(row, SECOND, labels):
+            place[-1] += f" with {', '.join(other)}"
         if len(sessions) > 1 and pd.notna(row["session"]):
             number = str(row["session"])
             place.append(f"session {number}" if number.isdigit() else f"{number} session")

@@ -71,7 +71,8 @@ def parser() -> argparse.ArgumentParser:
     add("--turned", choices=["yes", "no"], help="whether reverse-keyed items were turned before the file was written")
     for role in ("outcome", "baseline"):
         add(f"--{role}", action="append", default=[], metavar="COLUMN[=LOW..HIGH]",
-            help=f"column that is an {role}, with its possible range; repeatable".replace("an b", "a b"))  # fmt: skip
+            help=f"column that is an {role}, with its possible range; of scale scores at several sessions also "
+            f"COLUMN@{'first' if role == 'baseline' else 'last'}; repeatable".replace("an b", "a b"))  # fmt: skip
     add("--group", action="append", default=[], metavar="COLUMN", help="column with a group; repeatable")
     add("--sheet", help="sheet of a workbook")
     add("--header", type=int, help="row that holds the names of the columns")

@@ -17,7 +17,7 @@ import yaml
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from manuscript.identifiers import findings
-from pipeline.data.assembling import from_answers
+from pipeline.data.assembling import from_answers, from_scores
 from pipeline.data.configuration import OWN_INSTRUMENTS, known_forms, raw_files, read_config, read_dataset
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import InputError
@@ -125,11 +125,12 @@ def collected(name: str, root: Path) -> dict[str, bytes]:
 
 def people(name: str, root: Path, dataset: Dataset) -> tuple[set[str], set[str]]:
     """Codes of people in the raw files, and their pseudonyms."""
-    if dataset.is_matrix:
+    if not dataset.has_people:
         return set(), set()
     forms = known_forms(name, root)
     content = read_dataset(name, root, forms)
-    read, _ = from_answers(content, raw_files(root / "data/datasets" / name, content), forms)
+    assemble = from_scores if dataset.of_persons else from_answers
+    read, _ = assemble(content, raw_files(root / "data/datasets" / name, content), forms)
     names = pseudonyms({file: table for file, table in read.items() if isinstance(table, pd.DataFrame)})
     return {str(code) for known in names.values() for code in known}, {
         one for known in names.values() for one in known.values()

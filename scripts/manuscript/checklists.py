@@ -48,7 +48,7 @@ def features(material: Material, numbers: dict[str, str]) -> set[str]:
         "sessions": len(dataset.sessions) > 1,
         "raters": any(form.counts.get("raters") for form in dataset.forms),
         "perspectives": len(perspectives_of(dataset)) > 1,
-        "therapists": not dataset.is_matrix and len(dataset.therapist_of) > 0,
+        "therapists": dataset.has_people and len(dataset.therapist_of) > 0,
         "flow": not dataset.is_matrix and bool(flow(dataset)),
         "pairs": any(name.startswith("correlations") for name in numbers),
     }

@@ -15,7 +15,7 @@ PLACE_OF_DATE = 92  # bytes before it
 
 
 def write(dataset: Dataset, scores: Path, factor_scores: dict[str, Path], folder: Path) -> None:
-    """Write the scores of all clients at the chosen occasion; nothing where there are no answers.
+    """Write the scores of all clients at the chosen occasion; nothing where no person is known.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def write(dataset: Dataset, scores: Path, factor_scores: dict[str, Path], folder
     folder : Path
         Where `scores.parquet`, `scores.csv` and `scores.sav` go, readable by their owner alone.
     """
-    if dataset.is_matrix:
+    if not dataset.has_people:
         return
     table, labels = wide(
         dataset, pd.read_parquet(scores), {who: pd.read_parquet(path) for who, path in factor_scores.items()}
@@ -75,7 +75,9 @@ def wide(
         rows = chosen[(chosen["perspective"] == perspective) & (chosen["form"] == form) & (chosen["scale"] == scale)]
         table[name] = table["client"].map(rows.set_index("client")["mean"])
         label = next(one.label for one in dataset.forms if one.name == form)
-        labels[name] = f"{label}, {scale_name(scale)}, {perspective}: mean of the items"
+        labels[name] = (
+            f"{label}, {scale_name(scale)}, {perspective}: {'score' if dataset.of_persons else 'mean of the items'}"
+        )
     for perspective, factors in factor_scores.items():
         for factor in factors.columns.drop("client"):
             name = f"{perspective}_{factor}"

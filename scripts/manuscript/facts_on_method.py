@@ -48,7 +48,11 @@ def about_data(material: Material) -> list[str]:
     title, source = literal(dataset.title), literal(dataset.source.rstrip("."))
     made = [say.simulated()] if dataset.simulated else []
     if dataset.is_matrix:
-        made.append(say.matrix(title, source, dataset.people, dataset.has_items))
+        made.append(
+            say.scores_of_persons(title, source, dataset.people, len(set(dataset.therapist_of)), len(dataset.sessions))
+            if dataset.of_persons
+            else say.matrix(title, source, dataset.people, dataset.has_items)
+        )
     else:
         therapists = len(set(dataset.therapist_of)) if len(dataset.therapist_of) else 0
         returned = sum(form.counts.get("administrations", 0) for form in dataset.forms)
@@ -137,7 +141,7 @@ def about_analysis(material: Material) -> list[str]:
     answers = not dataset.is_matrix
     first = (
         [say.occasion(material.results.occasion, len(dataset.sessions) if len(dataset.sessions) > 1 else 0)]
-        if answers
+        if dataset.has_people
         else []
     )
     first += [say.scoring(config["minimum_answered"])] if answers else []
@@ -150,8 +154,12 @@ def about_analysis(material: Material) -> list[str]:
         if methods.str.contains("Feldt").any()
         else ""
     )
-    second = [say.reliability(interval, dataset.resampled)] if dataset.has_items else [say.published_reliability()]
-    by = {"draws": config["resamples"], "units": dataset.resampled} if answers else {}
+    second = (
+        [say.reliability(interval, dataset.resampled)]
+        if dataset.has_items
+        else [say.published_reliability(dataset.of_persons)]
+    )
+    by = {"draws": config["resamples"], "units": dataset.resampled} if dataset.has_people else {}
     second += [say.association(material.level, material.left_out, by)]
     made = [" ".join(filter(None, first)), " ".join(second), say.shared()]
     made += [say.mtmm()] if len(perspectives_of(dataset)) > 1 else []

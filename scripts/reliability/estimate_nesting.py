@@ -15,7 +15,7 @@ DRAWS = 5000
 def main(responses: Path, scores: Path, nesting: Path, *, level: float, seed: int) -> None:
     dataset = Dataset(responses)
     scored = pd.read_parquet(scores)
-    scored["therapist"] = None if dataset.is_matrix else scored["client"].map(dataset.therapist_of)
+    scored["therapist"] = scored["client"].map(dataset.therapist_of) if dataset.has_people else None
     parts = []
     for form in dataset.forms:
         for scale in form.scales:
@@ -35,7 +35,7 @@ def main(responses: Path, scores: Path, nesting: Path, *, level: float, seed: in
 
 def nest(dataset: Dataset, rows: pd.DataFrame, level: float, seed: int) -> pd.DataFrame:
     """Clients in therapists at each occasion; where there are several, also sessions in clients (`session` missing)."""
-    if dataset.is_matrix:
+    if not dataset.has_people:
         return pd.DataFrame([{"statistic": "icc_therapist", "note": "needs raw answers"}], columns=COLUMNS)
     several = len(dataset.sessions) > 1
     parts = []

@@ -10,8 +10,9 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.attempts import FAILURES, attempted, reason_of
-from pipeline.steps.correlation_files import reason_row
+from pipeline.steps.correlation_files import NotRun, reason_row
 from pipeline.steps.left_out import noted
+from pipeline.steps.score_moments import NEEDS_ITEMS
 from psychometrics.items.variation import left_out_note, varying_items
 from psychometrics.variance.retest import retest
 from psychometrics.variance.sessions import RepeatedSessions, repeated_sessions
@@ -33,7 +34,7 @@ def main(
     units = dataset.resampled
     coefficients, decisions = [], []
     for form in dataset.forms if len(dataset.sessions) > 1 else []:
-        keyed = dataset.keyed(form)
+        keyed = dataset.keyed(form) if dataset.has_items else None
         who = {"dataset": dataset.name, "perspective": form.perspective, "form": form.name}
         settings = {"level": level, "draws": session_draws, "seed": seed, "resampled": units}
         own = scored[(scored["form"] == form.name) & (scored["perspective"] == form.perspective)]
@@ -43,7 +44,7 @@ def main(
             coefficients += [part.assign(scale=scale, **who) for part in (found.rows, again)]
             decisions.append(found.study.assign(scale=scale, **who))
     if not coefficients:
-        note = "a matrix holds no sessions" if dataset.is_matrix else "one session: nothing was repeated"
+        note = "one session: nothing was repeated" if dataset.has_people else "a matrix holds no sessions"
         alone = pd.DataFrame([{"dataset": dataset.name, "statistic": "repeated_sessions", "note": note}])
         coefficients, decisions = [alone.assign(estimate=float("nan"))], [alone.assign(estimate=float("nan"))]
     settings = {
@@ -60,8 +61,11 @@ def main(
         write_table(frame, path, settings=settings, inputs=[responses, scores])
 
 
-def estimate(dataset: Dataset, keyed: pd.DataFrame, columns: list[str], settings: dict) -> RepeatedSessions:
+def estimate(dataset: Dataset, keyed: pd.DataFrame | None, columns: list[str], settings: dict) -> RepeatedSessions:
     """Reliability over sessions of one scale; where it cannot be computed a row in both tables says why."""
+    if keyed is None:
+        row = reason_row(NotRun(NEEDS_ITEMS), "repeated_sessions")
+        return RepeatedSessions(row, row)
     answers, left_out = varying_items(keyed[columns])
     try:
         found = repeated_sessions(

@@ -155,7 +155,7 @@ def who_answered(results: Results) -> str:
     answered = [
         (who, [form.label for form in dataset.forms if form.perspective == who]) for who in dataset.perspectives
     ]
-    therapists = 0 if dataset.is_matrix else dataset.therapist_of.nunique()
+    therapists = dataset.therapist_of.nunique() if dataset.has_people else 0
     occasion = results.occasion if len(dataset.sessions) > 1 else ""
     return words("first_screen").who(dataset, therapists, len(dataset.sessions), occasion, answered)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.data.dataset import Dataset
+from pipeline.data.dataset import Dataset, Form
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from psychometrics.items.missingness import FEWEST
@@ -47,9 +47,9 @@ def flow_rows(dataset: Dataset) -> pd.DataFrame:
 
 def at_the_occasion(dataset: Dataset) -> list[dict]:
     """How many are analysed at the chosen occasion, overall and by form, and how many of them have each value."""
-    if dataset.is_matrix:
+    if not dataset.has_people:
         return [{"form": "", "perspective": "", "stage": "analysed", "reason": "", "clients": dataset.people}]
-    tables = [(form, dataset.at_occasion(dataset.answers(form))) for form in dataset.forms]
+    tables = [(form, dataset.at_occasion(administrations(dataset, form))) for form in dataset.forms]
     together = pd.concat([table[["client", "therapist"]] for _, table in tables])
     found = [{"form": "", "perspective": "", "stage": "occasion", "reason": ""} | _counted(together)]
     for variable, about in dataset.variables.items():
@@ -61,6 +61,15 @@ def at_the_occasion(dataset: Dataset) -> list[dict]:
         of_form = {"form": form.name, "perspective": form.perspective, "stage": "occasion", "reason": ""}
         found.append(of_form | _counted(table) | {"administrations": len(table)})
     return found
+
+
+def administrations(dataset: Dataset, form: Form) -> pd.DataFrame:
+    """Who answered a form when: columns client, therapist, session."""
+    if not dataset.of_persons:
+        return dataset.answers(form)
+    scores = dataset.person_scores
+    own = scores[(scores["form"] == form.name) & (scores["perspective"] == form.perspective)]
+    return own.drop_duplicates(["client", "session"])
 
 
 def _counted(rows: pd.DataFrame) -> dict[str, int]:

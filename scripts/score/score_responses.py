@@ -18,12 +18,15 @@ COLUMNS = [*INDEX, "perspective", "form", "scale", "n_items", "n_answered", "mea
 
 def main(responses: Path, scores: Path, descriptives: Path, *, minimum_share: float, level: float) -> None:
     dataset = Dataset(responses)
-    if dataset.is_matrix:
+    if dataset.of_persons:
+        scored = scores_of_persons(dataset)
+        described = describe(dataset, scored, level, {"mean": "of the scores"})
+    elif dataset.is_matrix:
         scored = pd.DataFrame(columns=COLUMNS)  # a matrix holds no people
         described = describe_matrix(dataset)
     else:
         scored = pd.concat([score_form(dataset, form, minimum_share) for form in dataset.forms], ignore_index=True)
-        described = describe(dataset, scored, level)
+        described = describe(dataset, scored, level, METRICS)
     scores.parent.mkdir(parents=True, exist_ok=True)
     write_persons(scored[COLUMNS], scores)
     described = dataset.mark_provisional(described.assign(dataset=dataset.name))
@@ -37,8 +40,13 @@ def score_form(dataset: Dataset, form, minimum_share: float) -> pd.DataFrame:
     return scored.assign(form=form.name, perspective=form.perspective)
 
 
-def describe(dataset: Dataset, scored: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Rows per form, perspective, session and scale, on three metrics; and the same within the groups of clients."""
+def scores_of_persons(dataset: Dataset) -> pd.DataFrame:
+    """Scores as they stand in the file, whatever they are the sum or the mean of: in the column of the mean."""
+    return dataset.person_scores.rename(columns={"score": "mean"}).reindex(columns=COLUMNS)
+
+
+def describe(dataset: Dataset, scored: pd.DataFrame, level: float, metrics: dict[str, str]) -> pd.DataFrame:
+    """Rows per form, perspective, session and scale, on each metric; and the same within the groups of clients."""
     by = ["perspective", "form", "scale", "session"]
     parts = [(by, scored.assign(group=""))]
     for variable, part in dataset.variables.items():
@@ -48,7 +56,7 @@ def describe(dataset: Dataset, scored: pd.DataFrame, level: float) -> pd.DataFra
     rows = [
         describe_scores(frame[[*by, "group", metric]], [*by, "group"], score=metric, level=level).assign(method=name)
         for by, frame in parts
-        for metric, name in METRICS.items()
+        for metric, name in metrics.items()
     ]
     table = pd.concat(rows, ignore_index=True)
     # sessions in their order, wherever the file has them
@@ -60,7 +68,6 @@ def describe_matrix(dataset: Dataset) -> pd.DataFrame:
     """Means and SDs that follow from those of the items, or that were published."""
     moments, rows = moments_of_scores(dataset), []
     method, note = (METRICS["mean"], "from the published means and SDs") if dataset.has_items else ("as published", "")
-    method = "of the scores" if dataset.of_persons else method
     for form in dataset.forms:
         for scale in form.scales:
             name = f"{form.perspective}.{form.name}.{scale}"

@@ -25,7 +25,7 @@ def main(
     responses: Path, scores: Path, commonality: Path, *, level: float, draws: int, seed: int, missing: str
 ) -> None:
     dataset = Dataset(responses)
-    totals = moments_of_scores(dataset) if dataset.is_matrix else totals_of_people(dataset, scores)
+    totals = totals_of_people(dataset, scores) if dataset.has_people else moments_of_scores(dataset)
     options = {"level": level, "draws": draws, "seed": seed}
     parts = []
     for who in dataset.perspectives:
@@ -46,9 +46,9 @@ def main(
         for name, variable in dataset.variables.items():
             if variable["role"] == "outcome" and forms:
                 analyse = (
-                    partial(outcome_in_matrix, dataset, totals, forms, name)
-                    if dataset.is_matrix
-                    else partial(outcome_of_people, dataset, totals, forms, name, options | {"missing": missing})
+                    partial(outcome_of_people, dataset, totals, forms, name, options | {"missing": missing})
+                    if dataset.has_people
+                    else partial(outcome_in_matrix, dataset, totals, forms, name)
                 )
                 parts.append(explain_outcome(dataset, analyse).assign(perspective=who, outcome=name))
         for form in forms:
@@ -105,6 +105,9 @@ def outcome_of_people(
     corrected: bool,
 ) -> pd.DataFrame:
     of_clients = dataset.clients.reindex(totals.index)
+    if corrected and not dataset.has_items:
+        everything = totals.add_suffix(".total").join(of_clients[[*baseline, outcome]])
+        return outcome_in_matrix(dataset, moments_of_people(everything, forms), forms, outcome, baseline, corrected)
     answers = (
         {
             form.name: varying_items(items_at_occasion(dataset, form, totals.index)[form.scale_columns["total"]])[0]
@@ -120,6 +123,14 @@ def outcome_of_people(
         of_clients[outcome],
         options | {"baseline": of_clients[baseline] if baseline else None, "answers": answers},
     )
+
+
+def moments_of_people(everything: pd.DataFrame, forms: list[Form]) -> ScoreMoments:
+    """What a matrix would hold of those who have all that an analysis needs: with given reliabilities and no items."""
+    own = [f"{form.perspective}.{form.name}.total" for form in forms]
+    complete = everything[[*own, *(name for name in everything if not name.endswith(".total"))]].dropna()
+    n = pd.DataFrame(len(complete), index=complete.columns, columns=complete.columns)
+    return ScoreMoments(complete.corr(), n, complete.mean(), complete.std())
 
 
 def outcome_in_matrix(
@@ -178,7 +189,7 @@ def explain_total(
             ]
         )
     own = f"{form.perspective}.{form.name}"
-    if not dataset.is_matrix:
+    if dataset.has_people:
         return marked(explain(dataset, totals, others, totals[own], options), [form])
     return marked(explain_in_matrix(totals, others, [f"{own}.total"], instruments=len(others)), [form])
 

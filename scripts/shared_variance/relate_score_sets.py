@@ -22,24 +22,26 @@ SETS = ("scales", "items")
 
 def main(responses: Path, scores: Path, canonical: Path, *, level: float, draws: int, seed: int) -> None:
     dataset = Dataset(responses)
-    if dataset.is_matrix:
-        moments = moments_of_scores(dataset)
-    else:
+    if dataset.has_people:
         wide = scores_at_occasion(dataset, scores, score_columns(dataset))
+    else:
+        moments = moments_of_scores(dataset)
     sets = (
-        {}
-        if dataset.is_matrix
-        else {
+        {
             (form.name, form.perspective, kind): members(dataset, form, kind, wide)
             for form in dataset.forms
-            for kind in SETS
+            for kind in (SETS if dataset.has_items else SETS[:1])
         }
+        if dataset.has_people
+        else {}
     )
     rows = []
     for one, two in pairs(dataset):
         for kind in SETS:
             left_out = ""
-            if dataset.is_matrix:
+            if not dataset.has_items and kind == "items":
+                relate = without_items
+            elif not dataset.has_people:
                 relate = partial(relate_in_matrix, dataset, moments, one, two, kind)
             else:
                 both = [sets[form.name, form.perspective, kind] for form in (one, two)]
@@ -107,14 +109,17 @@ def members(dataset: Dataset, form: Form, kind: str, wide: pd.DataFrame) -> pd.D
     return wide[scores_of_form(form)]
 
 
+def without_items() -> pd.DataFrame:
+    """Why there are no canonical correlations of items."""
+    return pd.DataFrame([{"statistic": "canonical_r", "estimate": float("nan"), "note": NEEDS_ITEMS}])
+
+
 def relate_in_matrix(dataset: Dataset, moments: ScoreMoments, one: Form, two: Form, kind: str) -> pd.DataFrame:
     if kind == "scales":
         names = [name for form in (one, two) for name in scores_of_form(form)]
         return relate_sets_of_matrix(
             moments.correlation.loc[names, names], len(scores_of_form(one)), smallest_n(moments.n, names)
         )
-    if not dataset.has_items:
-        return pd.DataFrame([{"statistic": "canonical_r", "estimate": float("nan"), "note": NEEDS_ITEMS}])
     labels = [*one.labels, *two.labels]
     return relate_sets_of_matrix(dataset.matrix.loc[labels, labels], len(one.labels), dataset.people)
 

@@ -44,7 +44,7 @@ def section(results: Results) -> list[Block]:
         {name: results.table(name) for name in TOLD},
         dataset.forms,
         claim=Claim(claim["below"], claim["typical"]),
-        occasion="" if dataset.is_matrix else results.occasion,
+        occasion=results.occasion if dataset.has_people else "",
         simulated=dataset.simulated,
         variables=results.variables,
         wrong_keys=Headlines.of(results).wrong_keys,

@@ -20,7 +20,7 @@ from pipeline.data.ingesting import (
 from pipeline.data.item_matrix import doubtful_matrix, read_loadings, read_matrix
 from pipeline.data.job import InputError
 from pipeline.data.matching import clients_in_common, unmatched_clients
-from pipeline.data.person_scores import read_person_scores
+from pipeline.data.person_scores import PersonScores, read_person_scores
 from pipeline.data.raw_files import RawFiles
 from pipeline.data.score_matrix import read_scores
 from pipeline.data.session_dates import numbered
@@ -157,10 +157,11 @@ def from_matrix(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list
 
 def from_scores(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list[Finding]]:
     """Everything that will be written for scores, of persons or a published matrix; their forms have no items."""
-    entry, note = content["scores"], ""
-    of_persons = "file" in entry
-    if of_persons:
-        correlations, n, published, note = read_person_scores(entry, files, forms, content.get("occasion", "first"))
+    entry = content["scores"]
+    persons, findings, made = None, [], {}
+    if "file" in entry:
+        persons = read_person_scores(entry, files, forms, content.get("occasion", "first"))
+        correlations, n, published = persons.correlations, persons.n, persons.published
     else:
         correlations, n, published = read_scores(entry, files)
     names: dict[str, str] = {}
@@ -174,7 +175,12 @@ def from_scores(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list
             scale = part.get("scale", "total")
             names[label] = f"{part['perspective']}.{part['form']}.{scale}"
             scales.setdefault((part["form"], part["perspective"]), []).append(scale)
-    people = pd.Series(np.diagonal(n), index=list(names.values()))
+    people = {names[label]: int(n.loc[label, label]) for label in n.index}
+    if persons is not None:
+        made = tables_of_persons(persons, entry, names)
+        of_variables = {"file": entry["file"], "variables": {label: entry["variables"][label] for label in variables}}
+        findings = values_that_stand_apart(persons.clients, of_variables) + small_groups(persons.clients, of_variables)
+        findings += unmatched_clients({entry["file"]: persons.scores["client"]})
     described = [
         {
             "name": form,
@@ -185,9 +191,11 @@ def from_scores(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list
             "range": forms[form]["range"],
             "scales": {scale: [] for scale in sorted(own, key=lambda scale: scale == "total")},  # the total last
             "reverse": [],
-            "key_status": "scored before" if of_persons else "as published",
-            "overrides": [note] if note else [],
-            "counts": {"clients": int(max(people[f"{perspective}.{form}.{scale}"] for scale in own))},
+            "key_status": "as published" if persons is None else "scored before",
+            "overrides": [],
+            "counts": {"clients": max(people[f"{perspective}.{form}.{scale}"] for scale in own)}
+            if persons is None
+            else count_scores(made["person_scores.parquet"], form, perspective),
         }
         for (form, perspective), own in scales.items()
     ]
@@ -198,13 +206,41 @@ def from_scores(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list
     content = {
         "forms": described,
         "variables": variables,
-        "people": int(n.to_numpy().max()),
+        "people": int(n.to_numpy().max()) if persons is None else int(persons.scores["client"].nunique()),
         "is_matrix": True,
-        "of_persons": of_persons,
+        "of_persons": persons is not None,
         "item_codes": False,
         "loadings": False,
     }
-    return {f"{name}.csv": table for name, table in tables.items()} | {"dataset.json": content}, []
+    return made | {f"{name}.csv": table for name, table in tables.items()} | {"dataset.json": content}, findings
+
+
+def tables_of_persons(persons: PersonScores, entry: dict, names: dict[str, str]) -> dict[str, pd.DataFrame]:
+    """The scores of persons under the names of the scores, what is known of the clients, and the days of sessions."""
+    scores = persons.scores
+    parts = scores["label"].map(names).str.split(".", expand=True)
+    table = scores[["client", "therapist", "session"]].assign(
+        perspective=parts[0], form=parts[1], scale=parts[2], score=scores["score"]
+    )
+    made = {"person_scores.parquet": table}
+    if len(persons.clients.columns) > 1:
+        made["clients.parquet"] = persons.clients
+    if persons.days is not None:
+        made["sessions.parquet"] = persons.days
+    return made
+
+
+def count_scores(scores: pd.DataFrame, form: str, perspective: str) -> dict:
+    """How many clients, therapists and sessions have a score of a form."""
+    own = scores[(scores["form"] == form) & (scores["perspective"] == perspective)]
+    once = own.drop_duplicates(["client", "session"])
+    sessions = once["session"].value_counts().sort_index()
+    return {
+        "administrations": len(once),
+        "clients": int(own["client"].nunique()),
+        "therapists": int(own["therapist"].nunique()),
+        "sessions": {str(session): int(n) for session, n in sessions.items()},
+    }
 
 
 def add_item_tables(made: dict, content: dict, files: RawFiles, used: dict) -> dict:

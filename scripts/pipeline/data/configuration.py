@@ -288,6 +288,8 @@ def _check_scores(content: dict, place: str, instruments: dict[str, dict]) -> No
             "`n:` where correlations were published."
         )
     of_persons = "file" in has
+    if "therapist" in content["scores"] and not of_persons:
+        raise InputError(f"{place}: scores: `therapist:` goes with `file:`, the scores of persons.")
     place = f"{place}: scores: variables"
     seen: dict[tuple, str] = {}
     for label, part in content["scores"]["variables"].items():
@@ -295,12 +297,17 @@ def _check_scores(content: dict, place: str, instruments: dict[str, dict]) -> No
         named, of_role = {"form", "perspective", "scale"} & set(part), {"role", "label"} & set(part)
         if not (({"form", "perspective"} <= named and not of_role) or ("role" in of_role and not named)):
             raise InputError(f"{here}: give `form:` and `perspective:` of a score, or the `role:` of another variable.")
-        if further := [key for key in ("column", "keep", "missing_codes", "range") if part.get(key) and not of_persons]:
+        persons_only = [key for key in ("column", "keep", "missing_codes", "range") if part.get(key)]
+        persons_only += ["occasion"] if "occasion" in part else []
+        persons_only += ["role: group"] if part.get("role") == "group" else []
+        if (further := persons_only) and not of_persons:
             raise InputError(f"{here}: `{further[0]}:` goes with `file:`, the scores of persons.")
         if further := [key for key in ("mean", "sd") if key in part and of_persons]:
             raise InputError(f"{here}: `{further[0]}:` is computed from the scores of persons; remove it.")
         if "role" in part:
             continue
+        if "occasion" in part:
+            raise InputError(f"{here}: `occasion:` goes with `role:`; that of the scores stands beside `scores:`.")
         _check_known(part, here, instruments)
         scale, scales = part.get("scale", "total"), [*instruments[part["form"]].get("scales", {}), "total"]
         if scale not in scales and len(scales) > 1:

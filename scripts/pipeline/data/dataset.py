@@ -94,6 +94,11 @@ class Dataset:
         return any(form.items for form in self.forms)
 
     @property
+    def has_people(self) -> bool:
+        """Whether scores of persons are known: from their answers, or from a file of scores."""
+        return not self.is_matrix or self.of_persons
+
+    @property
     def reliability_name(self) -> str:
         """Which reliability corrects correlations: alpha, or whichever was published with a matrix of scores."""
         return "alpha" if self.has_items else "as published"
@@ -182,9 +187,21 @@ class Dataset:
         return pd.read_csv(self.folder / "score_pairs.csv", index_col="score")
 
     @cached_property
+    def person_scores(self) -> pd.DataFrame:
+        """Scores of persons without items: columns client, therapist, session, perspective, form, scale, score."""
+        return pd.read_parquet(self.folder / "person_scores.parquet")
+
+    @cached_property
+    def administrations(self) -> pd.DataFrame:
+        """Who answered when, form by form: columns client, therapist, session."""
+        if self.of_persons:
+            return self.person_scores[INDEX]
+        return pd.concat([self.answers(form)[INDEX] for form in self.forms])
+
+    @cached_property
     def chosen_sessions(self) -> pd.Series:
         """Client -> the session that enters single-occasion analyses, the same for all forms and perspectives."""
-        sessions = pd.concat([self.answers(form)[["client", "session"]] for form in self.forms])
+        sessions = self.administrations[["client", "session"]]
         if isinstance(self.occasion, int):
             return sessions.loc[sessions["session"] == self.occasion].drop_duplicates().set_index("client")["session"]
         return sessions.groupby("client")["session"].agg({"first": "min", "last": "max"}[self.occasion])
@@ -192,9 +209,9 @@ class Dataset:
     @cached_property
     def sessions(self) -> list[int]:
         """Every session that anyone answered at, in order; none where the data are a matrix."""
-        if self.is_matrix:
+        if not self.has_people:
             return []
-        return sorted({int(session) for form in self.forms for session in self.answers(form)["session"]})
+        return sorted(int(session) for session in self.administrations["session"].unique())
 
     def at_occasion(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Rows of a table with columns client and session that belong to the chosen occasion."""
@@ -219,21 +236,21 @@ class Dataset:
     @cached_property
     def therapist_of(self) -> pd.Series:
         """Client -> the first therapist named for the client; the client where none is named."""
-        pairs = pd.concat([self.answers(form)[INDEX] for form in self.forms]).dropna(subset="therapist")
+        pairs = self.administrations.dropna(subset="therapist")
         first = pairs.sort_values(["client", "session"], kind="stable").drop_duplicates("client")
         return first.set_index("client")["therapist"]
 
     @cached_property
     def one_therapist(self) -> bool:
         """Whether everybody has the same therapist, so that there are no therapists to draw from."""
-        if self.is_matrix or len(set(self.therapist_of)) != 1:
+        if not self.has_people or len(set(self.therapist_of)) != 1:
             return False
-        return all(self.answers(form)["client"].isin(self.therapist_of.index).all() for form in self.forms)
+        return bool(self.administrations["client"].isin(self.therapist_of.index).all())
 
     @property
     def resampled(self) -> str:
         """What the units of resampling are called."""
-        return "clients" if self.is_matrix or self.therapist_of.empty or self.one_therapist else "therapists"
+        return "clients" if not self.has_people or self.therapist_of.empty or self.one_therapist else "therapists"
 
     def units(self, clients: pd.Index) -> np.ndarray:
         """The unit to resample for each client: the therapist, or the client where no therapist is known.

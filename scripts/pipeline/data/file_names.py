@@ -33,6 +33,7 @@ def codes_in_file_names(content: dict, tables: Mapping[str, object]) -> Iterator
     named = {f"responses: entry {place}": entry for place, entry in enumerate(content.get("responses", []), start=1)}
     named |= {part: content[part] for part in ("clients", "session_variables") if part in content}
     found = {place: parts_of(entry["file"]) for place, entry in named.items()}
+    found |= {place: parts_of(name) for place, name in _further(content)}
     wanted = set().union(*found.values())
     for column in PEOPLE:
         held = [table[column] for table in tables.values() if isinstance(table, pd.DataFrame) and column in table]
@@ -45,6 +46,17 @@ def codes_in_file_names(content: dict, tables: Mapping[str, object]) -> Iterator
                     f"{place}: the name of the file holds the code of a {column}, and results name the files",
                     "rename the file",
                 )
+
+
+def _further(content: dict) -> Iterator[tuple[str, str]]:
+    """Files with scores, matrices and what is known of items."""
+    for part in ("scores", "matrix"):
+        for key in ("file", "correlations", "moments", "n"):
+            if isinstance(name := content.get(part, {}).get(key), str):
+                yield f"{part}: {key}", name
+    for part in ("item_codes", "loadings"):
+        if isinstance(content.get(part), str):
+            yield part, content[part]
 
 
 def parts_of(name: str) -> set[str]:

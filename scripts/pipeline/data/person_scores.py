@@ -1,6 +1,7 @@
-"""Scale scores of persons, without their items: turned into what a published matrix of scores would hold of them."""
+"""Scale scores of persons, without their items: who had which score when, and what is known of the clients besides."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,18 +10,42 @@ from pipeline.data.formats.raw_table import ReadOptions
 from pipeline.data.ingesting import session_numbers
 from pipeline.data.job import InputError
 from pipeline.data.raw_files import RawFiles
-from pipeline.data.reading import are_rows, as_number, as_text, require, without_codes
+from pipeline.data.reading import are_rows, as_number, as_text, client_codes, require, without_codes
 from pipeline.data.score_matrix import PUBLISHED
 from pipeline.data.session_dates import numbered
 
 FEWEST = 4  # people behind a correlation, as of a published matrix
-ROUNDING = 1e-9
+WHEN = ["client", "session"]
 
 
-def read_person_scores(
-    entry: dict, files: RawFiles, forms: dict[str, dict], occasion: str | int
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:
-    """Correlate the scores of persons at one occasion, pair by pair.
+@dataclass(frozen=True)
+class PersonScores:
+    """Scores of persons as ingest writes them, and their moments at the chosen occasion.
+
+    Attributes
+    ----------
+    scores : pandas.DataFrame
+        Columns client, therapist, session, label, score.
+    clients : pandas.DataFrame
+        Columns client and one for each outcome, baseline and group.
+    days : pandas.DataFrame or None
+        Days since the client's first session, where sessions are dates.
+    correlations, n : pandas.DataFrame
+        Of scores, outcomes and baselines, in the order of `variables:`.
+    published : pandas.DataFrame
+        One row for each of them; columns mean, sd, reliability, coefficient.
+    """
+
+    scores: pd.DataFrame
+    clients: pd.DataFrame
+    days: pd.DataFrame | None
+    correlations: pd.DataFrame
+    n: pd.DataFrame
+    published: pd.DataFrame
+
+
+def read_person_scores(entry: dict, files: RawFiles, forms: dict[str, dict], occasion: str | int) -> PersonScores:
+    """Read the scores of persons at every session, and choose those of one occasion.
 
     Parameters
     ----------
@@ -35,12 +60,8 @@ def read_person_scores(
 
     Returns
     -------
-    correlations, n : pandas.DataFrame
-        In the order of `variables:`.
-    published : pandas.DataFrame
-        One row per score; columns mean, sd, reliability, coefficient.
-    note : str
-        What is special about them; may be empty.
+    PersonScores
+        All that is known.
 
     Raises
     ------
@@ -50,33 +71,49 @@ def read_person_scores(
     name, variables = entry["file"], entry["variables"]
     table = files.read(name, ReadOptions.of(entry))
     session = entry["session"]
-    columns = {label: part.get("column", label) for label, part in variables.items()}
-    by_row = are_rows(table.frame, entry["client"])
-    needed = [*([] if by_row else [entry["client"]]), *([session] if isinstance(session, str) else [])]
+    columns = [part.get("column", label) for label, part in variables.items()]
+    named = [] if are_rows(table.frame, entry["client"]) else [entry["client"]]
+    named += [entry["therapist"]] if "therapist" in entry else []
+    named += [session] if isinstance(session, str) else []
     kept = [column for part in variables.values() for column in part.get("keep", {})]
-    require(table, [*needed, *columns.values(), *kept], name)
-    raw = table.frame
-    scores = pd.DataFrame({label: _values(raw, label, variables[label], entry, forms) for label in variables})
-    raw, scores = raw[scores.notna().any(axis=1)], scores[scores.notna().any(axis=1)]
-    wide = scores.reset_index(drop=True) if by_row else _one_row_each(raw, scores, entry, occasion)
-    note = ""
-    if not _belong_together(wide):
-        wide, note = wide.dropna(), "complete rows only, since the correlations of pairs of scores did not fit together"
-    return *_moments(wide, name), _published(wide, variables), note
+    require(table, [*named, *columns, *kept], name)
+    values = pd.DataFrame({label: _values(table.frame, label, part, entry, forms) for label, part in variables.items()})
+    known = values.notna().any(axis=1)
+    rows, days = _when(table.frame[known], entry)
+    of_session = _one_row_each(rows, values[known], name)
+    scored = [label for label, part in variables.items() if "form" in part]
+    others = [label for label, part in variables.items() if "form" not in part]
+    long = _long(of_session, rows, scored)
+    if long.empty:
+        raise InputError(f"{name}: nobody has a score in the columns that `variables:` names.")
+    chosen = _chosen(long, occasion)
+    clients = pd.DataFrame(
+        {label: _of_clients(of_session[label], variables[label].get("occasion"), occasion, chosen) for label in others}
+    )
+    clients = clients.dropna(how="all").rename_axis("client").sort_index().reset_index()
+    here = of_session[scored].reindex(pd.MultiIndex.from_frame(chosen)).droplevel("session")
+    numbers = [label for label in others if variables[label]["role"] != "group"]
+    wide = here.join(clients.set_index("client")[numbers], how="outer")
+    wide = wide[[label for label in variables if label in wide]].astype(float)
+    return PersonScores(long, clients, days, *_moments(wide, name), _published(wide, variables))
 
 
 def _values(raw: pd.DataFrame, label: str, part: dict, entry: dict, forms: dict[str, dict]) -> pd.Series:
-    """One score, of the rows that its `keep:` picks."""
+    """One score or variable, of the rows that its `keep:` picks."""
     name, column = entry["file"], part.get("column", label)
     text = without_codes(as_text(raw[column]), part["missing_codes"])
     for other, value in part.get("keep", {}).items():
         text = text.where(as_text(raw[other]) == as_text(pd.Series([value], dtype=object)).iloc[0], None)
+    if part.get("role") == "group":
+        return text
     number = as_number(text, f"{name}, column '{column}'", "list the text under `missing_codes:`")
     limits = part.get("range") or (_limits(forms[part["form"]], part) if "form" in part else None)
     if limits and len(wrong := number.index[number.notna() & ~number.between(*limits)]):
-        more = f" and {len(wrong) - 1} more rows" if len(wrong) > 1 else ""
+        more = {0: "", 1: " and 1 more row"}.get(len(wrong) - 1, f" and {len(wrong) - 1} more rows")
+        distinct = sorted(number[wrong].unique())
+        outside = ", ".join(f"{value:g}" for value in distinct[:5]) + (", ..." if len(distinct) > 5 else "")
         raise InputError(
-            f"{name}, column '{column}', row {wrong[0]}{more}: {number[wrong[0]]:g} is outside {limits[0]:g} to "
+            f"{name}, column '{column}', row {wrong[0]}{more}: {outside} outside {limits[0]:g} to "
             f"{limits[1]:g}, what the items of the scale allow as a mean or as a sum; correct the value, list it under "
             "`missing_codes:`, or give the `range:` of the score."
         )
@@ -91,35 +128,70 @@ def _limits(form: dict, part: dict) -> tuple[float, float] | None:
     return (min(low, items * low), max(high, items * high)) if items else None
 
 
-def _one_row_each(raw: pd.DataFrame, scores: pd.DataFrame, entry: dict, occasion: str | int) -> pd.DataFrame:
-    """The scores of each client at the occasion, those of rows of different people put together."""
+def _when(raw: pd.DataFrame, entry: dict) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Client, therapist and session of each row; and the days, where sessions are dates."""
     name = entry["file"]
-    client = as_text(raw[entry["client"]])
-    if len(empty := client.index[client.isna()]):
+    rows = pd.DataFrame({"client": client_codes(raw, entry["client"])})
+    if len(empty := rows.index[rows["client"].isna()]):
         raise InputError(f"{name}, column '{entry['client']}', row {empty[0]}: the client's code is missing.")
-    session = session_numbers(raw, entry["session"], entry, name)
-    if isinstance(entry["sessions"], str):
-        session = numbered({name: pd.DataFrame({"client": client, "session": session})})[0][name]["session"]
-    who = [client, session]
-    twice = scores.notna().groupby(who).sum() > 1
+    rows["therapist"] = as_text(raw[entry["therapist"]]) if "therapist" in entry else None
+    rows["session"] = session_numbers(raw, entry["session"], entry, name)
+    if not isinstance(entry["sessions"], str):
+        return rows, None
+    tables, days = numbered({name: rows})
+    return tables[name], days
+
+
+def _one_row_each(rows: pd.DataFrame, values: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The values of each client and session, those of rows of different people put together."""
+    who = [rows["client"], rows["session"]]
+    twice = values.notna().groupby(who).sum() > 1
     if twice.any(axis=None):
         label = str(twice.columns[twice.any()][0])
         raise InputError(
             f"{name}: {int(twice[label].sum())} clients have '{label}' more than once in a session; name the column of "
             "the sessions under `session:`, or pick rows with the `keep:` of a variable."
         )
-    wide = scores.groupby(who).first().rename_axis(["client", "session"]).reset_index()
+    return values.groupby(who).first().rename_axis(WHEN)
+
+
+def _long(of_session: pd.DataFrame, rows: pd.DataFrame, scored: list[str]) -> pd.DataFrame:
+    """One row per client, session and score, with the therapist of the session."""
+    therapists = rows.dropna(subset="therapist").drop_duplicates(WHEN).set_index(WHEN)["therapist"]
+    long = of_session[scored].reset_index().melt(WHEN, var_name="label", value_name="score")
+    long = long[long["score"].notna()].sort_values(WHEN, kind="stable").astype({"score": float})
+    who = pd.MultiIndex.from_frame(long[WHEN])
+    long.insert(1, "therapist", therapists.reindex(who).astype(object).to_numpy() if len(therapists) else None)
+    return long.reset_index(drop=True)
+
+
+def _chosen(long: pd.DataFrame, occasion: str | int) -> pd.DataFrame:
+    """Client and session of the chosen occasion: the first, the last, or one by number."""
+    sessions = long[WHEN].drop_duplicates()
     if isinstance(occasion, int):
-        chosen = wide[wide["session"] == occasion]
-        if chosen.empty:
-            known = ", ".join(map(str, sorted(wide["session"].unique())[:20]))
+        if (chosen := sessions[sessions["session"] == occasion]).empty:
+            known = ", ".join(map(str, sorted(sessions["session"].unique())[:20]))
             raise InputError(
                 f"dataset.yaml: occasion: nobody answered in session {occasion}; the sessions are {known}."
             )
-    else:
-        wide = wide.sort_values(["client", "session"], kind="stable")
-        chosen = wide.drop_duplicates("client", keep="first" if occasion == "first" else "last")
-    return chosen.drop(columns=["client", "session"]).reset_index(drop=True)
+        return chosen
+    return sessions.sort_values(WHEN, kind="stable").drop_duplicates("client", keep=_end(occasion))
+
+
+def _end(occasion: str) -> str:
+    return "first" if occasion == "first" else "last"
+
+
+def _of_clients(values: pd.Series, own: str | int | None, occasion: str | int, chosen: pd.DataFrame) -> pd.Series:
+    """The value of each client: at the occasion of the variable, else at the chosen one, or where no score is known."""
+    table = values.dropna().rename("value").reset_index().sort_values(WHEN, kind="stable")
+    if own is None:
+        of_chosen = table["client"].map(chosen.set_index("client")["session"])
+        table = table[(table["session"] == of_chosen) | of_chosen.isna()]
+        own = occasion
+    if isinstance(own, int):
+        table = table[table["session"] == own]
+    return table.drop_duplicates("client", keep=_end(str(own))).set_index("client")["value"]
 
 
 def _moments(wide: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -137,16 +209,10 @@ def _moments(wide: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]
     return wide.corr(), n
 
 
-def _belong_together(wide: pd.DataFrame) -> bool:
-    """Whether any scores can correlate so: of different people, pairs may not fit together."""
-    values = wide.corr().to_numpy()
-    return not np.isfinite(values).all() or float(np.linalg.eigvalsh(values)[0]) >= -ROUNDING
-
-
 def _published(wide: pd.DataFrame, variables: Mapping[str, dict]) -> pd.DataFrame:
     """Means and standard deviations from the data, and the reliabilities that the description gives."""
     table = pd.DataFrame(
-        [{key: part.get(key) for key in PUBLISHED} for part in variables.values()], index=list(variables)
+        [{key: variables[label].get(key) for key in PUBLISHED} for label in wide.columns], index=list(wide.columns)
     )
     table["mean"], table["sd"] = wide.mean(), wide.std()
     table["coefficient"] = table["coefficient"].where(table["reliability"].notna(), None)

@@ -93,9 +93,9 @@ def judged(content: dict, files: dict, findings: Iterable[Finding] = ()) -> tupl
 
 
 def _findings(content: dict, files: dict, forms: list[Form]) -> Iterator[Finding]:
+    yield from codes_in_file_names(content, files)
     if "responses" in content:
         tables = [(form, one_rating_each(files[f"{form.name}.{form.perspective}.parquet"])) for form in forms]
-        yield from codes_in_file_names(content, files)
         yield from same_columns(content["responses"])
         yield from same_answers(tables)
         yield from against_others(forms, *_of_answers(tables))

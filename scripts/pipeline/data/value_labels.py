@@ -7,7 +7,8 @@ NO_ANSWER = re.compile(
     r"\b(cannot say|can't say|can not say|don'?t know|do not know|not sure|unsure|no answer|not answered|no response|"
     r"not applicable|does not apply to me|n/?a|refused|declined|missing|skipped|prefer not|"
     r"wei(ß|ss) nicht|keine angabe|k\.? ?a\.?|nicht beantwortet|trifft nicht auf mich zu|kann ich nicht sagen|fehlend|"
-    r"no sabe|no contesta|no aplica|ns/?nc|ne sait pas|sans r[ée]ponse|sans objet|non so|geen antwoord|weet niet)\b"
+    r"no sabe|no contesta|no aplica|ns/?nc|ne sait pas|sans r[ée]ponse|sans objet|non so|geen antwoord|weet niet)\b|"
+    r"#null!"  # SPSS's word for an empty cell
 )
 HIGH = re.compile(r"\b(always|very often|strongly agree|completely|very much|immer|sehr oft|siempre|toujours|sempre)\b")
 LOW = re.compile(

@@ -11,7 +11,7 @@ from pipeline.data.reading import as_text, client_codes
 from pipeline.describing.columns import variable_columns
 from pipeline.describing.described_file import File
 from pipeline.describing.dialog import Dialog
-from pipeline.describing.option_values import limits_of, listed, number_of, plain_name
+from pipeline.describing.option_values import NONE, codes_of, limits_of, listed, number_of, plain_name
 from pipeline.describing.showing import show_variables
 
 
@@ -49,7 +49,10 @@ def client_part(
         name = plain_name(column)
         variables[name] = ({"column": column} if name != column else {}) | about | {"label": column.replace("_", " ")}
         described = holding.columns[column]
-        if about["role"] != "group" and "range" not in about and not described.numeric:
+        strays = missing_in(holding, column, given, dialog) if about["role"] != "group" and described.strays else []
+        if strays:
+            variables[name]["missing_codes"] = strays
+        elif about["role"] != "group" and "range" not in about and not described.numeric:
             raise InputError(
                 f"{holding.path.name}, column '{column}': not all values are numbers; it cannot be a number."
             )
@@ -68,6 +71,18 @@ def client_part(
     name = "clients.csv" if "clients.csv" not in [file.path.name for file in files] else "one_row_per_client.csv"
     comments.append(f"made by `make dataset` from {holding.path.name}, where a client has several rows")
     return Part({"file": name, "client": "client", "variables": variables}, comments), {name: table}
+
+
+def missing_in(file: File, column: str, given: argparse.Namespace, dialog: Dialog) -> list[float | str]:
+    """Codes for missing in a column of numbers: those that --missing-codes names, or the texts among the numbers."""
+    about = file.columns[column]
+    if given.missing_codes:
+        return codes_of(given.missing_codes)
+    if not about.strays:
+        return []
+    texts = ",".join(about.strays)
+    question = f"{file.path.name}, column '{column}': {texts} stands among the numbers; does it mean that there is none"
+    return list(about.strays) if dialog.choose(question, [texts, NONE], "--missing-codes", texts) == texts else []
 
 
 def variable(said: str, role: str) -> tuple[str, dict]:
@@ -101,7 +116,7 @@ def one_row_each(file: File, columns: list[str]) -> pd.DataFrame:
         if several := pairs.loc[pairs["client"].duplicated(), "client"].nunique():
             raise InputError(
                 f"{file.path.name}, column '{column}': {several} clients have several values; "
-                "give a file with one row per client."
+                "give a file with one row per client, or describe the column under `session_variables:`."
             )
         found[column] = pairs.set_index("client")["value"]
     return pd.DataFrame(found).reindex(code.dropna().unique()).rename_axis("client").reset_index()

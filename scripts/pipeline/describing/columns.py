@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline.data.formats.raw_table import RawTable
 from pipeline.data.reading import as_text
 from pipeline.data.session_dates import looks_like_dates
+from psychometrics.items.missingness import FEWEST
 
 CLIENT = [  # the first that names a column decides
     r"client|patient|klient|paciente|pazient|cliente|\bpat\b|\bpt\b",
@@ -34,6 +35,8 @@ DATE = (  # the first that names a column decides
     r"timestamp|zeitstempel|marca temporal|started|start_?date|date|datum|fecha",
 )
 MOST_LEVELS = 10  # of a group
+MOST_STRAYS = 2  # texts among the numbers of a column
+FEWEST_NUMBERS = 5  # different numbers in a column with such texts
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Column:
         Whether all are whole numbers.
     low, high : float
         The least and the greatest number.
+    strays : tuple of str
+        Texts that stand among numbers and may mean that there is none, such as #NULL!; only those of five rows or more.
     """
 
     name: str
@@ -63,6 +68,7 @@ class Column:
     whole: bool
     low: float
     high: float
+    strays: tuple[str, ...] = ()
 
     @property
     def may_be_codes(self) -> bool:
@@ -90,9 +96,19 @@ def described(table: RawTable) -> dict[str, Column]:
         number = pd.to_numeric(values, errors="coerce")
         numeric = bool(len(values)) and bool(number.notna().all())
         whole = numeric and bool((number % 1 == 0).all())
-        low, high = (float(number.min()), float(number.max())) if numeric else (float("nan"), float("nan"))
-        found[name] = Column(name, len(text), len(values), numeric, whole, low, high)
+        strays = () if numeric else _strays(text, values[number.isna()], int(number.notna().sum()))
+        known = number.dropna() if numeric or strays else number.head(0)
+        low, high = float(known.min()), float(known.max())
+        found[name] = Column(name, len(text), len(values), numeric, whole, low, high, strays)
     return found
+
+
+def _strays(text: pd.Series, others: pd.Series, numbers: int) -> tuple[str, ...]:
+    """Texts of a column of numbers: one or two, each in several rows, so that no single cell is shown."""
+    if not 1 <= len(others) <= MOST_STRAYS or numbers < FEWEST_NUMBERS:
+        return ()
+    often = all(int((text == other).sum()) >= FEWEST for other in others)
+    return tuple(map(str, others)) if often else ()
 
 
 def mentions(pattern: str, name: str) -> bool:

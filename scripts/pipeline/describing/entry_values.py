@@ -11,7 +11,7 @@ from pipeline.describing.answer_words import MOST_WORDS, number_in_front, on_a_l
 from pipeline.describing.described_file import File
 from pipeline.describing.dialog import Dialog
 from pipeline.describing.forms_in_files import Found
-from pipeline.describing.option_values import NONE, limits_of, listed, named_values, number_of
+from pipeline.describing.option_values import codes_of, limits_of, listed, named_values, number_of
 from pipeline.describing.turned_items import already_turned
 
 
@@ -24,7 +24,7 @@ def values_of(
     found: dict = {}
     codes: list = [code for code in one.codes if not low <= code <= high or code in _no_answer(one)]
     if given.missing_codes:
-        codes = [] if given.missing_codes == NONE else [number_of(code) for code in given.missing_codes.split(",")]
+        codes = codes_of(given.missing_codes)
     words = [word for word in one.words if word not in codes]
     no_answer = [word for word in words if NO_ANSWER.search(word.strip().lower())]
     codes += no_answer

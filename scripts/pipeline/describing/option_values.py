@@ -33,6 +33,18 @@ def number_of(text: str) -> float:
     return int(number) if number.is_integer() else number
 
 
+def codes_of(text: str) -> list[float | str]:
+    """Codes for missing answers: numbers, and texts such as #NULL!; none of them where it says none."""
+    return [] if text == NONE else [_number_or_text(code.strip()) for code in text.split(",")]
+
+
+def _number_or_text(text: str) -> float | str:
+    try:
+        return number_of(text)
+    except InputError:
+        return text
+
+
 def listed(values: list[float]) -> str:
     return ", ".join(f"{value:g}" for value in values)
 

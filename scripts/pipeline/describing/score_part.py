@@ -6,7 +6,7 @@ from pipeline.data.description_text import Part
 from pipeline.data.item_blocks import Block
 from pipeline.data.job import InputError
 from pipeline.data.reading import as_text
-from pipeline.describing.client_part import variable
+from pipeline.describing.client_part import missing_in, variable
 from pipeline.describing.described_file import File
 from pipeline.describing.dialog import Dialog
 from pipeline.describing.entry_sessions import session_of
@@ -20,27 +20,47 @@ def score_part(file: File, given: argparse.Namespace, dialog: Dialog, forms: dic
     for said in given.score:
         column, about = _score(said, forms)
         variables[plain_name(column)] = _with_column(column, about)
-    for role in ("outcome", "baseline"):
+    for role in ("outcome", "baseline", "group"):
         for said in getattr(given, role):
             column, about = variable(said, role)
-            variables[plain_name(column)] = _with_column(column, about | {"label": column.replace("_", " ")})
+            column, occasion = _at_occasion(column, file)
+            name = plain_name(column) + (f"_{occasion}" if occasion else "")
+            own = {"occasion": int(occasion) if occasion.isdigit() else occasion} if occasion else {}
+            label = column.replace("_", " ") + (f" ({occasion})" if occasion else "")
+            variables[name] = _with_column(column, about | own | {"label": label}, name)
     columns = [about.get("column", name) for name, about in variables.items()]
     if absent := [column for column in columns if column not in file.columns]:
         raise InputError(f"{file.path.name}: there is no column '{absent[0]}'.")
+    numbers = {label: about for label, about in variables.items() if about.get("role") != "group"}
+    used = dict.fromkeys(about.get("column", label) for label, about in numbers.items())
+    missing = {column: missing_in(file, column, given, dialog) for column in used}
+    for label, about in numbers.items():
+        if codes := missing[about.get("column", label)]:
+            about["missing_codes"] = codes
     content: dict = {"file": file.path.name} | {
         part: getattr(file.options, part)
         for part in ("sheet", "header", "encoding", "delimiter", "decimal")
         if getattr(file.options, part) not in (None, 1)
     }
     content["client"] = file.client
+    if file.therapist:
+        content["therapist"] = file.therapist
     if file.session:
         answered = file.table.frame.loc[as_text(file.table.frame[file.session]).notna()]
         content |= session_of(file, answered, Found(Block(columns, len(columns), columns)), given, dialog)
     return Part(content | {"variables": variables}, ["scale scores of persons; a reliability: may be given for each"])
 
 
-def _with_column(column: str, about: dict) -> dict:
-    return ({} if plain_name(column) == column else {"column": column}) | about
+def _with_column(column: str, about: dict, name: str = "") -> dict:
+    return ({} if (name or plain_name(column)) == column else {"column": column}) | about
+
+
+def _at_occasion(said: str, file: File) -> tuple[str, str]:
+    """A column, and the session that bdi@first, bdi@last or bdi@4 names."""
+    column, _, occasion = said.rpartition("@")
+    if said in file.columns or not column or not (occasion in ("first", "last") or occasion.isdigit()):
+        return said, ""
+    return column, occasion
 
 
 def _score(said: str, forms: dict[str, dict]) -> tuple[str, dict]:

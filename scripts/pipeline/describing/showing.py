@@ -1,7 +1,7 @@
 """What files hold, shown in numbers: no code of a person and no single answer."""
 
 from pipeline.data.description_text import Part
-from pipeline.describing.columns import client_columns, session_columns, therapist_columns, variable_columns
+from pipeline.describing.columns import Column, client_columns, session_columns, therapist_columns, variable_columns
 from pipeline.describing.described_file import File, items_recognised, pattern_of
 from pipeline.describing.dialog import heading
 from pipeline.describing.option_values import listed
@@ -26,8 +26,8 @@ def show(file: File) -> None:
         parts += [f"{len(one.words)} answers in words"] if one.words else []
         parts += [f"{listed(one.codes)} look like codes for missing"] if one.codes else []
         if one.labels:
-            ends = [f"{value:g} = {one.labels[value]}" for value in (min(one.labels), max(one.labels))]
-            parts.append(f"labels from {ends[0]} to {ends[1]}")
+            ends = [f"{value:g} '{one.labels[value]}'" for value in sorted({min(one.labels), max(one.labels)})]
+            parts.append(f"labels {' to '.join(ends)}")
         meant = (
             " or ".join(one.forms) if one.forms else f"{one.instrument}, of which no form has {one.block.items} items"
         )
@@ -37,7 +37,7 @@ def show(file: File) -> None:
         print("  no form shows in the names of the columns; their places are:")
         for place, (name, about) in list(enumerate(file.columns.items(), start=1))[:MOST_SHOWN]:
             texts = "1 text" if about.distinct == 1 else f"{about.distinct} different texts"
-            values = f"{about.low:g} to {about.high:g}" if about.numeric else texts if about.n else "empty"
+            values = span_of(about) if about.numeric or about.strays else texts if about.n else "empty"
             print(f"    #{place} {name[:50]}{'...' if len(name) > 50 else ''}: n = {about.n}, {values}")
     taken = {name for one in file.found for name in one.block.names}
     for what, candidates in (
@@ -49,6 +49,12 @@ def show(file: File) -> None:
             print(f"  {what}: " + ", ".join(f"{one} ({file.columns[one].distinct} values)" for one in candidates[:3]))
     for column, meant_by in file.perspectives.items():
         print(f"  who answered: {column} ({', '.join(meant_by.values())})")
+
+
+def span_of(about: Column) -> str:
+    """The least and the greatest number, and the texts that stand among the numbers."""
+    strays = " and ".join(f"'{text}'" for text in about.strays)
+    return f"{about.low:g} to {about.high:g}" + (f" and {strays}" if strays else "")
 
 
 def show_variables(files: list[File]) -> None:

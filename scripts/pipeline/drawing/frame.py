@@ -153,7 +153,7 @@ def name_rows(axis: Axes, rows: pd.DataFrame, name: str) -> None:
 
 def occasion_name(dataset: Dataset) -> str:
     """`session 3`, `first session`, `last session`; empty where there is only a matrix."""
-    if dataset.is_matrix:
+    if not dataset.has_people:
         return ""
     return f"session {dataset.occasion}" if isinstance(dataset.occasion, int) else f"{dataset.occasion} session"
 

@@ -269,6 +269,7 @@ def known_reliability_rows(
     n: np.ndarray,
     level: float,
     reasons: Sequence[str],
+    limits: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> pd.DataFrame:
     """Correct correlations for reliabilities that are given and not estimated from the same data.
 
@@ -290,11 +291,13 @@ def known_reliability_rows(
         Coverage of the intervals, in (0, 1).
     reasons : sequence of str
         Why each correlation is missing; "" where it is not.
+    limits : tuple of numpy.ndarray, optional
+        Limits of the correlations where people are known; Fisher's where left out.
 
     Returns
     -------
     pandas.DataFrame
-        Tidy rows r_disattenuated. The limits are Fisher's of r divided by the same root: they reflect the sampling
+        Tidy rows r_disattenuated. The limits are those of r divided by the same root: they reflect the sampling
         error of r only, and the note says so.
     """
     root, estimate = np.sqrt(reliability[pairs[:, 0]] * reliability[pairs[:, 1]]), np.full(len(pairs), np.nan)
@@ -309,11 +312,13 @@ def known_reliability_rows(
             notes.append("no reliability was given for one of the scores")
         else:
             estimate[position] = r[position] / root[position]
-            methods[-1] = f"r / sqrt({coefficient[i]} {coefficient[j]}_2); Fisher interval of r divided by the same"
+            whose = "Fisher interval" if limits is None else "interval"
+            methods[-1] = f"r / sqrt({coefficient[i]} {coefficient[j]}_2); {whose} of r divided by the same"
             above = "; above 1: more than the two reliabilities allow" if abs(estimate[position]) > 1 else ""
             which = "" if {coefficient[i], coefficient[j]} == {"alpha"} else f" ({coefficient[i]}, {coefficient[j]})"
             notes.append(f"given reliabilities{which} count as known{above}")
-    lower, upper = (limit / root for limit in fisher_interval(np.where(np.isnan(estimate), np.nan, r), n, level))
+    known = np.where(np.isnan(estimate), np.nan, 1)
+    lower, upper = (limit * known / root for limit in (limits or fisher_interval(r * known, n, level)))
     return (
         pd.DataFrame(pair_names(columns, pairs))
         .assign(

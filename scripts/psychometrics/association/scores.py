@@ -225,6 +225,76 @@ def correlate_published(
     )
 
 
+def correct_for_known_reliabilities(
+    observed: pd.DataFrame, columns: pd.DataFrame, reliability: pd.Series, coefficient: pd.Series
+) -> pd.DataFrame:
+    """Correct the correlations of people for reliabilities that were not estimated from their answers.
+
+    Parameters
+    ----------
+    observed : pandas.DataFrame
+        Rows of :func:`correlate_scores`, by Pearson.
+    columns : pandas.DataFrame
+        The scores, as there.
+    reliability : pandas.Series
+        Given reliability by score, missing where there is none.
+    coefficient : pandas.Series
+        Which coefficient the reliability is, by score.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Tidy rows r_disattenuated, with the limits of the correlation divided by the same root.
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"wai": [1.0, 2, 3, 4, 5], "haq": [1.0, 3, 2, 5, 4]})
+    >>> columns = pd.DataFrame(
+    ...     {"perspective": "client", "form": scores.columns, "scale": "total"}, index=scores.columns
+    ... )
+    >>> given = pd.Series({"wai": 0.9, "haq": 1.0}), pd.Series({"wai": "alpha", "haq": "alpha"})
+    >>> correct_for_known_reliabilities(correlate_scores(scores, columns), columns, *given)["estimate"].round(
+    ...     3
+    ... ).tolist()
+    [0.843]
+    """
+    if len(columns) == 1:
+        return pd.DataFrame([only_score(columns, "r_disattenuated")], columns=COLUMNS)
+    rows, names = observed[observed["statistic"] == "r_pearson"], list(columns.index)
+    return known_reliability_rows(
+        rows["estimate"].to_numpy(dtype=float),
+        reliability.reindex(names).to_numpy(dtype=float),
+        coefficient.reindex(names).to_numpy(),
+        columns,
+        all_pairs(columns),
+        rows["n"].to_numpy(dtype=float),
+        float(rows["level"].dropna().max()) if rows["level"].notna().any() else np.nan,
+        list(rows["note"].where(rows["estimate"].isna(), "")),
+        (rows["lower"].to_numpy(dtype=float), rows["upper"].to_numpy(dtype=float)),
+    )
+
+
+def latent_without_items(columns: pd.DataFrame, note: str) -> pd.DataFrame:
+    """Say of every pair of scores that latent correlations need more than scores.
+
+    Parameters
+    ----------
+    columns : pandas.DataFrame
+        The scores, as for :func:`correlate_scores`.
+    note : str
+        What they need.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Tidy rows r_latent and r_latent_disattenuated without an estimate.
+    """
+    if len(columns) == 1:
+        return pd.DataFrame([only_score(columns, "r_latent")], columns=COLUMNS)
+    named = pd.DataFrame(pair_names(columns, all_pairs(columns)), columns=COLUMNS)
+    return pd.concat([named.assign(statistic=name, note=note) for name in ("r_latent", "r_latent_disattenuated")])
+
+
 def _of_matrix(
     correlation: pd.DataFrame, columns: pd.DataFrame, n: int | pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray, list[str], np.ndarray, UnitResamples]:

@@ -1,5 +1,6 @@
 """From a file to a data set that passes all checks, without writing YAML; without a terminal and with one."""
 
+import re
 import stat
 from pathlib import Path
 
@@ -188,6 +189,56 @@ def test_a_column_of_codes_whose_name_says_nothing(root, capsys):
         run(root, "--file", file, "--client", "row", "--replace") == 0
     )  # every row another client, whatever the session
     assert description(root)["responses"][0]["client"] == "row"
+
+
+def scores_at_sessions(people: int = 40) -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"id": np.repeat([f"P{n:03d}" for n in range(people)], 3), "visit": [1, 2, 3] * people})
+    frame["therapist"] = [f"T{n % 8}" for n in frame.index // 3]
+    for name in ("wai", "haq"):
+        frame[name] = rng.integers(30, 60, size=len(frame)).astype(str)
+    frame["bdi"] = rng.integers(0, 40, size=len(frame)).astype(str)
+    frame.loc[rng.random(len(frame)) < 0.2, ["wai", "bdi"]] = "#NULL!"
+    return frame.assign(arm=["A", "A", "A", "B", "B", "B"] * (people // 2))
+
+
+def test_scores_at_sessions_with_a_text_for_nothing(root, capsys):
+    file = root / "files/answers.csv"
+    scores_at_sessions().to_csv(file, index=False)
+    options = ["--score", "wai=wai_s:client", "--score", "haq=haq2:client", "--group", "arm"]
+    options += ["--baseline", "bdi@first=0..63", "--outcome", "bdi@last=0..63"]
+    assert run(root, "--file", file, *options) == 1
+    said = capsys.readouterr()
+    assert re.search(r"wai: n = 120, 3\d to 5\d and '#NULL!'", said.out)
+    assert "column 'wai': #NULL! stands among the numbers; does it mean that there is none" in said.err
+    for further in (["--missing-codes", "#NULL!"], ["--yes", "--replace"]):
+        assert run(root, "--file", file, *options, *further) == 0
+        scores = description(root)["scores"]
+        assert (scores["client"], scores["therapist"], scores["session"]) == ("id", "therapist", "visit")
+        assert scores["variables"]["wai"]["missing_codes"] == ["#NULL!"]
+        first, last = scores["variables"]["bdi_first"], scores["variables"]["bdi_last"]
+        assert (first["occasion"], first["role"], last["occasion"]) == ("first", "baseline", "last")
+    files = assembled("study", root, "first")
+    assert files["person_scores.parquet"]["therapist"].nunique() == 8
+    assert set(files["clients.parquet"]) == {"client", "bdi_first", "bdi_last", "arm"}
+
+
+def test_a_text_of_few_rows_is_not_shown(root, capsys):
+    file = root / "files/answers.csv"
+    frame = scores_at_sessions()
+    frame.loc[:3, "haq"] = "Anna"
+    frame.to_csv(file, index=False)
+    assert run(root, "--file", file, "--show") == 0
+    assert "Anna" not in capsys.readouterr().out
+
+
+def test_an_outcome_with_a_text_for_nothing(root):
+    file = root / "files/answers.csv"
+    frame = answers("waisr{item}", 12, 5, people=60).assign(bdi_end=[str(n % 50) for n in range(60)])
+    frame.loc[:6, "bdi_end"] = "#NULL!"
+    frame.to_csv(file, index=False)
+    assert run(root, "--file", file, "--outcome", "bdi_end=0..63", "--yes") == 0
+    assert description(root)["clients"]["variables"]["bdi_end"]["missing_codes"] == ["#NULL!"]
 
 
 def test_whom_to_leave_out_and_what_is_right_as_it_is(root, capsys):

@@ -84,7 +84,7 @@ def test_there_are_at_most_five_sentences(pairs, common):
 
 
 def data(**more):
-    kind = {"is_matrix": False, "has_items": True, "of_persons": False, "people": 280} | more
+    kind = {"is_matrix": False, "has_items": True, "has_people": True, "of_persons": False, "people": 280} | more
     return SimpleNamespace(**kind)
 
 
@@ -96,8 +96,10 @@ def test_who_answered():
     )
     one = [("client", ["WAI"])]
     assert SAY.who(data(people=1), 0, 1, "", one) == "1 client, 1 session. Answered by the client: WAI."
-    assert SAY.who(data(is_matrix=True), 0, 0, "", one).startswith("Published correlations of the items of 280 people.")
-    scores = data(is_matrix=True, has_items=False)
+    assert SAY.who(data(is_matrix=True, has_people=False), 0, 0, "", one).startswith(
+        "Published correlations of the items of 280 people."
+    )
+    scores = data(is_matrix=True, has_people=False, has_items=False)
     assert SAY.who(scores, 0, 0, "", one).startswith(
         "Published correlations of the scale scores of at most 280 people."
     )

@@ -83,7 +83,7 @@ def r(material: Material, rows: pd.DataFrame, method: str) -> np.ndarray:
     """Correlation of the two scores of each row."""
     import pingouin
 
-    if method == "spearman" and material.dataset.is_matrix:
+    if method == "spearman" and not material.dataset.has_people:
         raise CannotBeChecked("ranks need raw answers")
     found = []
     for _, row in rows.iterrows():

@@ -33,7 +33,7 @@ class Material:
     @property
     def note(self) -> str:
         """What the reader should know about everything made of it."""
-        return MADE if self.dataset.is_matrix else ""
+        return "" if self.dataset.has_people else MADE
 
     def form(self, perspective: str, name: str) -> Form:
         """The form of that name and perspective."""
@@ -71,6 +71,10 @@ class Material:
     @cached_property
     def sessions(self) -> pd.DataFrame:
         """Mean scores at every session, index client and session, columns client.wai_s.total, ...; answers only."""
+        if self.dataset.of_persons:
+            given = self.dataset.person_scores
+            named = given.assign(name=given["perspective"] + "." + given["form"] + "." + given["scale"])
+            return named.set_index(["client", "session", "name"])["score"].unstack("name")
         columns = {}
         for form in self.dataset.forms:
             keyed = self._keyed(form, self.dataset.answers(form)).set_index(["client", "session"])
@@ -81,7 +85,7 @@ class Material:
     @cached_property
     def scores(self) -> pd.DataFrame:
         """Mean scores at the chosen occasion and the numbers known of the clients; index client."""
-        if self.dataset.is_matrix:
+        if not self.dataset.has_people:
             return pd.DataFrame(
                 {
                     f"{form.perspective}.{form.name}.{scale}": self.answers(form)[items].mean(axis=1)
@@ -95,7 +99,7 @@ class Material:
 
     def people(self, names: list[str]) -> pd.DataFrame:
         """Those scores and numbers of everybody who has all of them."""
-        if self.dataset.is_matrix and not self.dataset.has_items:
+        if not self.dataset.has_people and not self.dataset.has_items:
             correlation = self.dataset.score_correlations.loc[names, names]
             pairs = self.dataset.score_pairs.loc[names, names].to_numpy(dtype=float)
             return made_people(correlation, int(np.nanmin(pairs)))
