@@ -13,12 +13,12 @@ from psychometrics.resampling.bootstrap_intervals import SCALES, TOO_WIDE, is_to
 from psychometrics.resampling.weights import jackknife_error
 
 FEW = "fewer than three units: no jackknife interval"
-EDGE = "at the end of its range: no jackknife interval"
-LOST = "undefined or at the end of its range without some of the units: no jackknife interval"
+EDGE = "a correlation of 1 or -1: no jackknife interval"
+LOST = "undefined (or 1 or -1) without some of the units: no jackknife interval"
 SAME = "the same without any of the units: no jackknife interval"
 NAMES = {"": "jackknife interval", "z": "jackknife interval on the scale of Fisher's z"}
-TOO_SHORT = "too short: the formula assumes normal scores"
-SHORTER = 0.9  # of the standard error: an interval so short holds the truth in 92 of 100 samples instead of 95
+TOO_SHORT = "more than a tenth shorter than the jackknife interval: the formula assumes normal scores"
+SHORTER = 0.9  # of the standard error: a normal interval of this length covers 92 instead of 95%
 
 
 class ShownIntervals(NamedTuple):

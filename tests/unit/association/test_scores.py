@@ -205,7 +205,7 @@ def test_formulas_too_short_for_skewed_scores_are_marked():
     even = pd.DataFrame(rng.normal(size=(80, 2)), columns=list("xy"))
     far = pd.concat([even, pd.DataFrame({"x": [6.0], "y": [6.0]})], ignore_index=True)
     notes = [pair(correlate_scores(frame, columns), "r_pearson_fisher", 0).note for frame in (even, far)]
-    assert notes == ["", "too short: the formula assumes normal scores"]
+    assert notes == ["", "more than a tenth shorter than the jackknife interval: the formula assumes normal scores"]
 
 
 def test_the_test_goes_with_the_interval_that_is_shown(scores):
@@ -238,10 +238,8 @@ def test_a_correlation_that_a_unit_makes_has_no_jackknife_interval():
     rows = correlate_scores(rare, columns, units=np.arange(40) // 10)
     warning = "the interval treats the 40 clients as independent although they belong to 4 units"
     lost, perfect = pair(rows, "r_pearson", 0), pair(rows, "r_pearson", 1)
-    assert (
-        lost.note == f"undefined or at the end of its range without some of the units: no jackknife interval; {warning}"
-    )
-    assert perfect.note == f"at the end of its range: no jackknife interval; {warning}"
+    assert lost.note == f"undefined (or 1 or -1) without some of the units: no jackknife interval; {warning}"
+    assert perfect.note == f"a correlation of 1 or -1: no jackknife interval; {warning}"
     assert lost.method == perfect.method == "Fisher interval" and lost.lower < lost.estimate < lost.upper
     assert pair(rows, "p_pearson", 0).note == warning.replace("interval", "test")
 
