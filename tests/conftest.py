@@ -1,10 +1,13 @@
 """What the tests share: a copy of the project to run the real pipeline in, and small data sets to feed it."""
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +64,8 @@ class Project:
     def run(self, *arguments: str, cores: int = 2, **changed: str) -> subprocess.CompletedProcess:
         """Call snakemake as a user would, with some environment variables changed."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE")} | changed
+        if not changed:  # what Python reads at its start is as it is
+            return snakemake(self.folder, environment, ["--cores", str(cores), *arguments])
         return subprocess.run(
             [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments],
             cwd=self.folder,
@@ -92,6 +97,25 @@ class Project:
             for path in sorted(folder.rglob("*"))
             if path.is_file() and path.name != ".snakemake_timestamp"
         }
+
+
+@cache
+def _server() -> subprocess.Popen:
+    """The process that has imported Snakemake; it ends when nobody can write to it any more."""
+    command = [sys.executable, Path(__file__).with_name("snakemake_server.py")]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def snakemake(folder: Path, environment: dict[str, str], arguments: list[str]) -> subprocess.CompletedProcess:
+    """Call snakemake in a fork of a process that has imported it."""
+    server = _server()
+    with tempfile.TemporaryDirectory() as place:
+        said = [Path(place) / name for name in ("out", "err")]
+        call = {"folder": folder, "environment": environment, "arguments": arguments, "said": said}
+        server.stdin.write(json.dumps(call, default=str) + "\n")
+        server.stdin.flush()
+        code = int(server.stdout.readline())
+        return subprocess.CompletedProcess(["snakemake", *arguments], code, *(path.read_text() for path in said))
 
 
 # the shipped data with fewer random draws

@@ -44,6 +44,7 @@ def command(project, line: str) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.slow
 def test_every_command_works(followed):
     _, said = followed
     assert len(said) == 3
@@ -51,6 +52,7 @@ def test_every_command_works(followed):
         assert outcome.returncode == 0, f"{line}: {outcome.stdout[-1500:]}{outcome.stderr[-3000:]}"
 
 
+@pytest.mark.slow
 def test_the_new_analysis_is_in_results_and_report(followed):
     project, _ = followed
     folder = project.folder / "results/my_study"
@@ -61,6 +63,7 @@ def test_the_new_analysis_is_in_results_and_report(followed):
     assert page.index('id="data"') < page.index('id="highest"') < page.index('id="reliability"')
 
 
+@pytest.mark.slow
 def test_the_codebook_still_reads(followed):
     project, _ = followed
     book = yaml.safe_load((project.folder / "scripts/psychometrics/statistics.yaml").read_text())

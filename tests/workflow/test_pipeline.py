@@ -89,46 +89,50 @@ DRAWING = DRAWING_SCALES | DRAWING_FACTORS  # two for each of the small data set
 DESCRIBING = {"describe_data_set", "render_report"}
 
 
-@pytest.mark.parametrize(
-    "edited, rerun, untouched",
-    [
-        ("scripts/pipeline/steps/cross_checks/by_pingouin.py", {"cross_check"}, ESTIMATING | DRAWING),
-        (
-            "scripts/psychometrics/reliability/omega_total.py",
-            {"estimate_reliability", "estimate_sessions"},
-            {"ingest_dataset", "score_and_audit", "extract_factors"},
-        ),
-        ("scripts/psychometrics/variance/decision_study.py", {"estimate_sessions"}, ESTIMATING - {"estimate_sessions"}),
-        ("scripts/psychometrics/content/audit.py", {"tabulate_content", "render_index"}, ESTIMATING),
-        (
-            "scripts/psychometrics/factors/rotation.py",
-            {"extract_factors", "resample_factors", "describe_solution", "compare_data_sets"},
-            {"ingest_dataset", "score_and_audit", "tabulate_content", "correlate_items"},
-        ),
-        (
-            "scripts/shared_variance/analyse_commonality.py",
-            {"estimate_shared_variance"},
-            {"correlate_scores"} | DRAWING,
-        ),
-        ("scripts/figures/figures.mplstyle", DRAWING, ESTIMATING | {"describe_data_set"}),
-        ("scripts/reliability/section_reliability.py", DESCRIBING, ESTIMATING | DRAWING),
-        (
-            "workflow/words/reliability.j2",
-            DESCRIBING | DRAWING_SCALES,
-            ESTIMATING | DRAWING_FACTORS | {"tabulate_content"},
-        ),
-        ("workflow/words/factors.j2", DESCRIBING | DRAWING_FACTORS, ESTIMATING | DRAWING_SCALES | {"tabulate_content"}),
-        # the notes of the flow of participants and of the histograms are among these words
-        (
-            "workflow/words/data.j2",
-            DESCRIBING | {"draw_figures_1"},
-            ESTIMATING | DRAWING_FACTORS | {"tabulate_content"},
-        ),
-        ("workflow/words/content.j2", {"tabulate_content", "render_index"}, ESTIMATING | DRAWING | DESCRIBING),
-        ("workflow/templates/report.html.j2", {"render_report"}, ESTIMATING | DRAWING | {"describe_data_set"}),
-    ],
-)
-def test_an_edit_reruns_what_depends_on_it_and_nothing_else(small, edited, rerun, untouched):
+# what is edited: the rules that run again, and those that do not
+EDITS = {
+    "scripts/pipeline/steps/cross_checks/by_pingouin.py": ({"cross_check"}, ESTIMATING | DRAWING),
+    "scripts/psychometrics/reliability/omega_total.py": (
+        {"estimate_reliability", "estimate_sessions"},
+        {"ingest_dataset", "score_and_audit", "extract_factors"},
+    ),
+    "scripts/psychometrics/variance/decision_study.py": ({"estimate_sessions"}, ESTIMATING - {"estimate_sessions"}),
+    "scripts/psychometrics/content/audit.py": ({"tabulate_content", "render_index"}, ESTIMATING),
+    "scripts/psychometrics/factors/rotation.py": (
+        {"extract_factors", "resample_factors", "describe_solution", "compare_data_sets"},
+        {"ingest_dataset", "score_and_audit", "tabulate_content", "correlate_items"},
+    ),
+    "scripts/shared_variance/analyse_commonality.py": (
+        {"estimate_shared_variance"},
+        {"correlate_scores"} | DRAWING,
+    ),
+    "scripts/figures/figures.mplstyle": (DRAWING, ESTIMATING | {"describe_data_set"}),
+    "scripts/reliability/section_reliability.py": (DESCRIBING, ESTIMATING | DRAWING),
+    "workflow/words/reliability.j2": (
+        DESCRIBING | DRAWING_SCALES,
+        ESTIMATING | DRAWING_FACTORS | {"tabulate_content"},
+    ),
+    "workflow/words/factors.j2": (DESCRIBING | DRAWING_FACTORS, ESTIMATING | DRAWING_SCALES | {"tabulate_content"}),
+    # the notes of the flow of participants and of the histograms are among these words
+    "workflow/words/data.j2": (
+        DESCRIBING | {"draw_figures_1"},
+        ESTIMATING | DRAWING_FACTORS | {"tabulate_content"},
+    ),
+    "workflow/words/content.j2": ({"tabulate_content", "render_index"}, ESTIMATING | DRAWING | DESCRIBING),
+    "workflow/templates/report.html.j2": ({"render_report"}, ESTIMATING | DRAWING | {"describe_data_set"}),
+}
+# one edit of each kind: a method, a style, words of a section, the page
+OFTEN = [
+    "scripts/psychometrics/reliability/omega_total.py",
+    "scripts/figures/figures.mplstyle",
+    "workflow/words/reliability.j2",
+    "workflow/templates/report.html.j2",
+]
+
+
+@pytest.mark.parametrize("edited", [pytest.param(e, marks=() if e in OFTEN else pytest.mark.slow) for e in EDITS])
+def test_an_edit_reruns_what_depends_on_it_and_nothing_else(small, edited):
+    rerun, untouched = EDITS[edited]
     path = small.folder / edited
     before, times = path.read_bytes(), path.stat()
     path.write_bytes(before + (b"{# edited #}\n" if path.suffix == ".j2" else b"\n# edited\n"))
@@ -142,6 +146,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(small, edited, rerun
     assert not jobs & (untouched - rerun - (DRAWING if rerun & ESTIMATING else set()))
 
 
+@pytest.mark.slow
 def test_an_interrupted_job_is_repeated_and_leaves_no_half_result(small, tmp_path):
     project = small_project(tmp_path / "project")
     script = project.folder / "scripts/reliability/estimate_reliability.py"

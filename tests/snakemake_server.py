@@ -1,0 +1,39 @@
+"""Be `snakemake` again and again: imported once, each call is a fork with its own folder, environment and arguments.
+
+Importing Snakemake takes most of a dry run. `tests.conftest.Project.run` writes a line of JSON for each call and reads
+the exit code. One thread only, so that a fork has all of it.
+"""
+
+import json
+import os
+import sys
+
+from snakemake.cli import main
+
+
+def become(folder: str, environment: dict[str, str], arguments: list[str], said: list[str]) -> None:
+    """Turn this fork into a call of `snakemake`; what it says goes into two files. Ends as the program does."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for stream, path in enumerate(said, start=1):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    sys.argv[1:] = arguments
+    sys.exit(main())
+
+
+def serve() -> None:
+    """Answer until nobody asks any more."""
+    sys.path[0] = ""  # the folder of the call, as under `python -m`
+    for line in sys.stdin:
+        given = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            become(**given)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    serve()
