@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -178,7 +179,7 @@ def _chosen(long: pd.DataFrame, occasion: str | int) -> pd.DataFrame:
     return sessions.sort_values(WHEN, kind="stable").drop_duplicates("client", keep=_end(occasion))
 
 
-def _end(occasion: str) -> str:
+def _end(occasion: str) -> Literal["first", "last"]:
     return "first" if occasion == "first" else "last"
 
 

@@ -15,6 +15,8 @@ def written(tmp_path):
     form = SimpleNamespace(name="mood8", label="MOOD-8", perspective="client", scales={"UP": [1], "total": [1, 2]})
     dataset = SimpleNamespace(
         is_matrix=False,
+        has_people=True,
+        of_persons=False,
         forms=[form],
         therapist_of=pd.Series({"c001": "t001", "c002": "t001"}),
         at_occasion=lambda frame: frame[frame["session"] == 3],

@@ -30,7 +30,7 @@ def rows(*stages):
 @pytest.fixture
 def dataset():
     forms = [SimpleNamespace(name="wai_s", label="WAI-S"), SimpleNamespace(name="haq2", label="HAq-II")]
-    return SimpleNamespace(forms=forms, is_matrix=False, occasion=3)
+    return SimpleNamespace(forms=forms, is_matrix=False, has_people=True, occasion=3)
 
 
 WHOLE = [
