@@ -15,6 +15,8 @@ from pipeline.describing.described_file import File
 from pipeline.describing.dialog import Dialog
 from pipeline.describing.option_values import NONE, named_values
 
+FEW_NUMBERS = 5  # in a column that may hold therapists, or an answer about them
+
 
 def identify(file: File, given: argparse.Namespace, dialog: Dialog) -> None:
     """Decide which columns hold client, therapist, session and rater."""
@@ -42,9 +44,7 @@ def identify(file: File, given: argparse.Namespace, dialog: Dialog) -> None:
         question = f"{name}: no column looks like a client's code; is every row another client (row), or which is it"
         file.client = dialog.choose(question, options, "--client", "row", safe=file.long is None)
     items = items | {file.client, *file.perspectives}
-    file.therapist = _column(
-        given.therapist, file, therapist_columns(file.columns, items), "therapist", dialog, ask=False
-    )
+    file.therapist = _therapist(given.therapist, file, therapist_columns(file.columns, items), dialog)
     items = items | {file.therapist}
     sessions = session_columns(file.columns, items)
     if any(one.block.sessions for one in file.found if one.instrument):
@@ -99,6 +99,17 @@ def _repeats(file: File, session: str = "", client: str = "") -> bool:
         return False
     keys = [client, *file.perspectives, *([session] if session else []), *([file.long[0]] if file.long else [])]
     return bool(file.table.frame[keys].astype(str).duplicated().any())
+
+
+def _therapist(said: str | None, file: File, likely: list[str], dialog: Dialog) -> str:
+    """The column for a therapist; asked where its few numbers may as well be answers to a question about therapy."""
+    chosen = _column(said, file, likely, "therapist", dialog, ask=False)
+    about = file.columns.get(chosen)
+    if said or about is None or not about.numeric or about.distinct > FEW_NUMBERS:
+        return chosen
+    question = f"{file.path.name}: '{chosen}' has {about.distinct} different numbers; are they codes of therapists"
+    answer = dialog.choose(question, [chosen, NONE], "--therapist", NONE)
+    return "" if answer == NONE else answer
 
 
 def _column(said: str | None, file: File, likely: list[str], what: str, dialog: Dialog, ask: bool) -> str:

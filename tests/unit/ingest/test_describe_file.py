@@ -160,6 +160,17 @@ def test_a_count_of_sessions_is_no_session(root):
     assert "session" not in description(root)["responses"][0]
 
 
+def test_few_numbers_named_after_therapy_may_be_no_therapists(root, capsys):
+    file = root / "files/answers.csv"
+    answers("waisr{item}", 12, 5).assign(therap=[1, 2, 3, 4] * 10).to_csv(file, index=False)
+    assert run(root, "--file", file) == 1
+    assert "'therap' has 4 different numbers; are they codes of therapists: say --therapist" in capsys.readouterr().err
+    assert run(root, "--file", file, "--yes") == 0
+    assert "therapist" not in description(root)["responses"][0]
+    assert run(root, "--file", file, "--therapist", "therap", "--replace") == 0
+    assert description(root)["responses"][0]["therapist"] == "therap"
+
+
 def test_a_form_of_its_own(root):
     folder = root / "data/datasets/study"
     folder.mkdir()

@@ -142,7 +142,7 @@ def reach_the_ceiling(answers, clients):
         (carry, r"in \d+ of \d+ sessions the answers are all those of the session before"),
         (leave_out, r"not missing completely at random \(Little's test, p (= \.00\d|< \.001)\)"),
         (lose, r"clients without distress have lower totals \(d = −"),
-        (spoil_totals, r"'total' of answers.csv is the sum of the keyed items of the total, but not in [23] of \d+ rows"),
+        (spoil_totals, r"'total' of answers.csv is the sum of the keyed items of the total, but not in [23] of"),
         (forget_the_key, r"with the answers as they stand, so that 2 items \(4 and 10\) would have been reversed"),
         (reach_the_ceiling, r"to \d+ of 12 items most people give the highest answer"),
     ],
