@@ -1,18 +1,18 @@
-"""Correlations between totals and scales as a matrix: Pearson with intervals below the diagonal, corrected above."""
+"""Correlations between totals and scales: Pearson below the diagonal, corrected above it, reliabilities on it."""
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
+from pipeline.drawing.colours import DARK, PALE
 from pipeline.drawing.correlations import UNKNOWN, add_colour_bar, draw_value, in_places, label_scores
 from pipeline.drawing.frame import (
-    MM,
-    WIDTH,
     draw_reason,
     finish,
     level_name,
@@ -20,17 +20,31 @@ from pipeline.drawing.frame import (
     scale_names,
     span,
 )
+from pipeline.drawing.look import MM, width
+from pipeline.drawing.numerals import coefficient, number, with_comma
 from pipeline.drawing.style import figure_style
-from pipeline.report.numbers import coefficient
 from pipeline.report.wording import words
 from pipeline.steps.scores import score_columns, without_variables
+from pipeline.steps.shown_alpha import with_alpha_to_report
 
-LINE = {"color": "#444444", "linewidth": 1, "solid_capstyle": "butt"}
-PART_WHOLE = {"facecolor": UNKNOWN, "edgecolor": "#DADADA", "linewidth": 0, "hatch": "////"}
-THREE_LINES = 9.6  # mm that a number with both its limits below needs
+LINE = {"color": DARK, "linewidth": 1, "solid_capstyle": "butt"}
+PART_WHOLE = {"facecolor": UNKNOWN, "edgecolor": PALE, "linewidth": 0, "hatch": "////"}
+DIAGONAL = {"facecolor": "white", "edgecolor": DARK, "linewidth": 0.6, "zorder": 2}
+STEP = 3.0  # mm from one line of a cell to the next
+THREE_LINES = 10.0  # mm that a number with both its limits below needs
+NARROWEST = {False: 7.0, True: 9.2}  # mm that a number needs, with a point and with a comma
+MOMENTS = 9.0  # mm for each of mean and standard deviation
+BAR = 17.0  # mm for the colour bar, where there are no numbers
 
 
-def main(responses: Path, correlations: Path, instruments: list[Path], figures: list[Path]) -> None:
+def main(
+    responses: Path,
+    correlations: Path,
+    reliability: Path,
+    descriptives: Path,
+    instruments: list[Path],
+    figures: list[Path],
+) -> None:
     dataset = Dataset(responses)
     table = without_variables(read_table(correlations))
     rows = table[table["statistic"].isin(["r_pearson", "r_disattenuated"])]
@@ -43,25 +57,63 @@ def main(responses: Path, correlations: Path, instruments: list[Path], figures: 
             return
         columns = score_columns(dataset)
         scores = in_places(columns.assign(name=columns["label"] + " " + columns["scale"]))
-        figure = draw(rows, scores, dataset.reliability_name)
+        scores["reliability"] = reliabilities(dataset.results_at_occasion(read_table(reliability)), scores)
+        moments = dataset.results_at_occasion(read_table(descriptives))
+        for statistic in ("mean", "sd"):
+            scores[statistic] = of_scores(moments[moments["statistic"] == statistic], scores)
+        figure, numbered = draw(rows, scores)
         observed, corrected = (rows[rows["statistic"] == name] for name in ("r_pearson", "r_disattenuated"))
         note = words("association").figure_correlations(
-            span(rows["n"]), level_name(observed), bool((corrected["estimate"] > 1).any()), dataset.has_items
+            span(rows["n"]),
+            level_name(observed),
+            any_above_1=bool((corrected["estimate"] > 1).any()),
+            has_items=dataset.has_items,
+            reliability=dataset.reliability_name,
+            moments=bool(scores["mean"].notna().any()),
+            numbered=numbered,
         )
         finish(figure, subject, [note, *scale_names(scores, instruments)], dataset, dataset.forms, figures)
 
 
-def draw(rows: pd.DataFrame, scores: pd.DataFrame, reliability: str):
+def of_scores(rows: pd.DataFrame, scores: pd.DataFrame) -> pd.Series:
+    """The estimate that belongs to each score; missing where there is none, or not just one."""
+    keys = ["perspective", "form", "scale"]
+    if "group" in rows:
+        rows = rows[rows["group"].isna() | (rows["group"] == "")]
+    known = rows.drop_duplicates(keys).set_index(keys)["estimate"]
+    return known.reindex(pd.MultiIndex.from_frame(scores[keys])).set_axis(scores.index)
+
+
+def reliabilities(table: pd.DataFrame, scores: pd.DataFrame) -> pd.Series:
+    """Alpha, or what was published of a score."""
+    whole = table[table["item"].isna()] if "item" in table else table
+    alphas = with_alpha_to_report(whole)
+    alphas = of_scores(alphas[alphas["statistic"] == "alpha"], scores)
+    published = whole[(whole["method"] == "as published") & ~whole["statistic"].isin(["mean", "sd"])]
+    return alphas.fillna(of_scores(published, scores))
+
+
+def draw(rows: pd.DataFrame, scores: pd.DataFrame) -> tuple[Figure, bool]:
+    """The matrix, with its moments beside it; also whether its cells had room for numbers."""
     places = scores["place"]
     slots = places.max() + 1
-    labels = 2 + 1.7 * scores["name"].str.len().max()  # mm
-    across = np.clip((WIDTH / MM - labels - 18) / slots, 6.2, 11)
-    down = max(across, THREE_LINES)
-    width, height = slots * across + labels + 18, slots * down + labels + 12
-    figure = Figure(figsize=(max(width, 115) * MM, height * MM))
+    labels = 2 + 1.75 * scores["name"].str.len().max()  # mm
+    moments = scores[["mean", "sd"]].notna().any().any()
+    beside = labels + 2 * MOMENTS * moments
+    across = min((width() - beside) / slots, 11)
+    numbered = across >= NARROWEST[with_comma()]
+    if not numbered:
+        beside += BAR
+        across = (width() - beside) / slots
+    down = max(across, THREE_LINES) if numbered else across
+    height = slots * down + labels + 6
+    figure = Figure(figsize=(max(slots * across + beside, min(90, width())) * MM, height * MM))
     axis = figure.subplots()
-    for place in places:
-        axis.add_patch(Rectangle((place - 0.5, place - 0.5), 1, 1, facecolor="#BBBBBB", linewidth=0))
+    for place, value in zip(places, scores["reliability"], strict=True):
+        if numbered:
+            draw_value(axis, place, place, value, appearance=DIAGONAL)
+        else:
+            axis.add_patch(Rectangle((place - 0.5, place - 0.5), 1, 1, **DIAGONAL))
     for row in rows.itertuples():
         pair = (
             places[f"{row.perspective}.{row.form}.{row.scale}"],
@@ -76,27 +128,38 @@ def draw(rows: pd.DataFrame, scores: pd.DataFrame, reliability: str):
             x,
             y,
             row.estimate,
-            f"{coefficient(row.lower)}\n{coefficient(row.upper)}" if shown else "",
-            look=PART_WHOLE if whole else None,
-            step=2.65 / down,
+            f"{coefficient(row.lower)}\n{coefficient(row.upper)}" if shown and numbered else "",
+            appearance=PART_WHOLE if whole else None,
+            step=STEP / down,
             bold=shown,
+            show=coefficient if numbered else lambda _: "",
         )
         if corrected and row.estimate > 1:
             axis.add_patch(Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, fill=False, edgecolor="black", linewidth=1.4))
+    if moments:
+        write_moments(axis, scores, slots, across)
     label_scores(axis.xaxis, scores, "name", 90)
     label_scores(axis.yaxis, scores, "name", 0)
     separate_forms(axis, scores)
-    axis.set(xlim=(-0.5, slots - 0.5), ylim=(slots - 0.5, -0.5), aspect=down / across, anchor="W")
+    wide = slots + 2 * MOMENTS * moments / across  # with the moments, in slots
+    axis.set(xlim=(-0.5, wide - 0.5), ylim=(slots - 0.5, -0.5), aspect=down / across, anchor="W")
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0, pad=2, labeltop=True, labelbottom=False)
-    told = words("association")
-    halves = f"{told.figure_correlations_below()}\n{told.figure_correlations_above(reliability)}"
-    axis.set_xlabel(halves, loc="left", labelpad=5)
-    add_colour_bar(figure, axis, slots, rows["estimate"])
-    return figure
+    if not numbered:
+        add_colour_bar(figure, axis, wide, rows["estimate"])
+    return figure, numbered
 
 
-def separate_forms(axis, scores: pd.DataFrame) -> None:
+def write_moments(axis: Axes, scores: pd.DataFrame, slots: int, across: float) -> None:
+    """Mean and standard deviation of every score, right of the matrix."""
+    for column, (statistic, head) in enumerate({"mean": "M", "sd": "SD"}.items()):
+        x = slots - 0.5 + (column + 0.5) * MOMENTS / across
+        axis.text(x, -0.6, head, ha="center", va="bottom", style="italic")
+        for place, value in zip(scores["place"], scores[statistic], strict=True):
+            axis.text(x, place, number(value), ha="center", va="center_baseline", in_layout=False)
+
+
+def separate_forms(axis: Axes, scores: pd.DataFrame) -> None:
     """Lines between the forms of a perspective, across the scores of every perspective."""
     blocks = scores.groupby("perspective", sort=False)["place"].agg(["min", "max"])
     starts = scores.groupby(["perspective", "form"], sort=False)["place"].min()

@@ -12,10 +12,9 @@ from matplotlib.transforms import blended_transform_factory
 from association.facts_on_mtmm import title
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
-from pipeline.drawing.correlations import add_colour_bar, draw_value, in_places, label_scores
+from pipeline.drawing.colours import DARK
+from pipeline.drawing.correlations import draw_value, in_places, label_scores
 from pipeline.drawing.frame import (
-    MM,
-    WIDTH,
     draw_reason,
     finish,
     level_name,
@@ -23,8 +22,9 @@ from pipeline.drawing.frame import (
     scale_names,
     span,
 )
+from pipeline.drawing.look import MM, width
+from pipeline.drawing.numerals import coefficient
 from pipeline.drawing.style import figure_style
-from pipeline.report.numbers import coefficient
 from pipeline.report.wording import words
 
 WITHIN, ACROSS = "heterotrait_monomethod", "heterotrait_heteromethod"
@@ -32,11 +32,11 @@ CELLS = ["reliability", "validity", WITHIN, ACROSS]
 DIAGONAL = {"facecolor": "#E4E4E4"}
 FRAME = {"fill": False, "edgecolor": "black", "linewidth": 2.4}
 OUTLINE = {
-    WITHIN: {"color": "#333333", "linewidth": 1, "linestyle": "-"},
-    ACROSS: {"color": "#333333", "linewidth": 1, "linestyle": (0, (3, 2))},
+    WITHIN: {"color": DARK, "linewidth": 1, "linestyle": "-"},
+    ACROSS: {"color": DARK, "linewidth": 1, "linestyle": (0, (3, 2))},
 }
 INSET = 0.045  # of a cell, between an outline and the edge
-CELL = (9.8, 11.5)  # mm; a number with both its limits below needs the smaller
+CELL = (10.2, 11.5)  # mm; a number with both its limits below needs the smaller
 SCORE = ["perspective", "form", "scale"]
 
 
@@ -64,18 +64,17 @@ def draw(matrices: dict[str, pd.DataFrame], dataset: Dataset):
     """One panel for each matrix; returns the figure and all scores in it."""
     forms = {(form.perspective, form.name): form for form in dataset.forms}
     scores = {group: scores_in_places(rows, forms, group) for group, rows in matrices.items()}
-    labels = 3 + 1.7 * max(part["name"].str.len().max() for part in scores.values())  # mm
+    labels = 3 + 1.75 * max(part["name"].str.len().max() for part in scores.values())  # mm
     slots = {group: part["place"].max() + 1 for group, part in scores.items()}
     most = max(slots.values())
-    cell = np.clip((WIDTH / MM - labels - 20) / most, *CELL)
-    size = (max(most * cell + labels + 20, 130), sum(slots.values()) * cell + (10 + labels) * len(slots) + 12)
+    cell = np.clip((width() - labels) / most, *CELL)
+    size = (max(most * cell + labels, 130), sum(slots.values()) * cell + (10 + labels) * len(slots) + 12)
     figure = Figure(figsize=(size[0] * MM, size[1] * MM))
     axes = figure.subplots(1 + len(slots), 1, height_ratios=[10 / cell, *slots.values()])
     for axis, (group, rows) in zip(axes[1:], matrices.items(), strict=True):
         draw_matrix(axis, rows, scores[group], cell)
         axis.set_title(title(group), size=9)
         axis.set(xlim=(-0.5, most - 0.5), ylim=(slots[group] - 0.5, -0.5), aspect="equal", anchor="W")
-    add_colour_bar(figure, axes[-1], most, pd.concat(matrices.values())["estimate"])
     axes[0].axis("off")
     legend = axes[0].legend(
         handles=[
@@ -114,10 +113,10 @@ def draw_matrix(axis, rows: pd.DataFrame, scores: pd.DataFrame, cell: float) -> 
         one, two = (place[tuple(row[f"{name}{end}"] for name in SCORE)] for end in ("", "_2"))
         x, y = sorted((one, two))
         if row["statistic"] == "reliability":
-            draw_value(axis, x, y, row["estimate"], look=DIAGONAL, show=lambda value: f"({coefficient(value)})")
+            draw_value(axis, x, y, row["estimate"], appearance=DIAGONAL, show=lambda value: f"({coefficient(value)})")
             continue
         limits = f"{coefficient(row['lower'])}\n{coefficient(row['upper'])}" if np.isfinite(row["lower"]) else ""
-        draw_value(axis, x, y, row["estimate"], limits, step=2.65 / cell, bold=row["statistic"] == "validity")
+        draw_value(axis, x, y, row["estimate"], limits, step=3.0 / cell, bold=row["statistic"] == "validity")
         if row["statistic"] == "validity":
             frames.append((x, y))
         else:
@@ -132,7 +131,7 @@ def draw_matrix(axis, rows: pd.DataFrame, scores: pd.DataFrame, cell: float) -> 
     axis.tick_params(length=0, pad=2)
 
 
-def outline(axis, cells: set[tuple[int, int]], look: dict) -> None:
+def outline(axis, cells: set[tuple[int, int]], appearance: dict) -> None:
     """A line along the edge of a set of cells, a little inside."""
     near = 0.5 - INSET
     for x, y in cells:
@@ -148,7 +147,7 @@ def outline(axis, cells: set[tuple[int, int]], look: dict) -> None:
             # a line goes to the cell's edge where its neighbour continues it, and stops short of it at a corner
             if right:
                 ends = [-0.5 if (x, y - 1) in cells else -near, 0.5 if (x, y + 1) in cells else near]
-                axis.plot([x + across[0]] * 2, [y + ends[0], y + ends[1]], zorder=2, **look)
+                axis.plot([x + across[0]] * 2, [y + ends[0], y + ends[1]], zorder=2, **appearance)
             else:
                 ends = [-0.5 if (x - 1, y) in cells else -near, 0.5 if (x + 1, y) in cells else near]
-                axis.plot([x + ends[0], x + ends[1]], [y + along[0]] * 2, zorder=2, **look)
+                axis.plot([x + ends[0], x + ends[1]], [y + along[0]] * 2, zorder=2, **appearance)

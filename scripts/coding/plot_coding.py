@@ -7,14 +7,16 @@ from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
+from pipeline.drawing.colours import GREYS
 from pipeline.drawing.facets import draw_facet
-from pipeline.drawing.frame import MM, WIDTH, finish
-from pipeline.drawing.style import COLOURS, figure_style
+from pipeline.drawing.frame import finish
+from pipeline.drawing.look import MM, width
+from pipeline.drawing.numerals import with_limits
+from pipeline.drawing.style import figure_style
 from pipeline.report.wording import NBSP, words
 from psychometrics.content.agreement import ALL_FORMS
 from psychometrics.content.coded_forms import CONSENSUS
 
-PALETTE = [COLOURS[name] for name in ("blue", "orange", "green", "purple", "sky", "vermilion", "yellow", "grey")]
 ROW, KEY, HEAD = 5.5, 5.0, 14  # mm: a bar, a line of the legend, a title
 NARROWEST_LABEL = 6  # percent
 
@@ -29,14 +31,14 @@ def main(responses: Path, tables: Path, agreement: Path, figures: list[Path]) ->
         names = list(dict.fromkeys(form.name for form in forms))
         several = counts.groupby("group", sort=False)["category"].nunique()
         heights = [max(ROW * len(names), KEY * several[facet]) for facet in facets]
-        figure = Figure(figsize=(WIDTH, (sum(heights) + HEAD * len(facets)) * MM))
+        figure = Figure(figsize=(width() * MM, (sum(heights) + HEAD * len(facets)) * MM))
         axes = figure.subplots(len(facets), 1, squeeze=False, sharex=True, height_ratios=heights)
         labels = {form.name: form.label for form in forms}
         for axis, letter, facet in zip(axes[:, 0], "abcdefgh", facets, strict=False):
             rows = counts[counts["group"] == facet]
             coded = rows[rows["statistic"] == "coded_items"].set_index("form")["estimate"]
             forms_and_items = [f"{labels[name]} ({coded.get(name, 0):.0f})" for name in names]
-            draw_facet(axis, shares_of(rows, names), forms_and_items, PALETTE, narrowest=NARROWEST_LABEL)
+            draw_facet(axis, shares_of(rows, names), forms_and_items, GREYS, narrowest=NARROWEST_LABEL)
             axis.set_title(f"{letter}  {facet.capitalize()}{told(agreed, facet)}")
         axes[-1, 0].set_xlabel("Share of the items (%)")
         note = words("coding").figure_coding(bool(agreed["estimate"].notna().any()))
@@ -61,5 +63,4 @@ def told(agreement: pd.DataFrame, facet: str) -> str:
     if rows.empty:
         return ""
     row = rows.iloc[0]
-    text = f"alpha{NBSP}={NBSP}{row['estimate']:.2f} [{row['lower']:.2f}, {row['upper']:.2f}]".replace("0.", ".")
-    return f"   {text}".replace("-", "−")
+    return f"   alpha{NBSP}={NBSP}{with_limits(row['estimate'], row['lower'], row['upper'])}"

@@ -6,21 +6,20 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pipeline.data.tables import read_table
+from pipeline.drawing.colours import GREYS
 from pipeline.drawing.facets import draw_facet
-from pipeline.drawing.frame import MM
-from pipeline.drawing.style import COLOURS, figure_style, save_figure
+from pipeline.drawing.look import MM, Look, drawn_as, width
+from pipeline.drawing.style import figure_style, save_figure
 from pipeline.report.wording import words
 
-NARROWEST_LABEL = 3.0  # a segment below this percentage has no room for its number
-# neighbours in a bar differ in lightness as well as in hue
-PALETTE = [COLOURS[name] for name in ("blue", "orange", "green", "sky", "vermilion", "yellow", "purple")]
+NARROWEST_LABEL = 3.5  # a segment below this percentage has no room for its number
 
 
-def main(tables: list[Path], figures: list[Path]) -> None:
+def main(tables: list[Path], look: dict, figures: list[Path]) -> None:
     """Draw tables 2a to 2d, which are among `tables`."""
     facets = [read_table(path) for path in tables if path.stem.startswith("table_2")]
-    with figure_style():
-        figure = Figure(figsize=(180 * MM, 205 * MM))
+    with drawn_as(Look(**look)), figure_style():
+        figure = Figure(figsize=(width() * MM, 205 * MM))
         axes = figure.subplots(len(facets), 1, sharex=True)
         notes = [words("content").figure_facets()]
         for axis, letter, facet in zip(axes, "abcd", facets, strict=True):
@@ -29,8 +28,7 @@ def main(tables: list[Path], figures: list[Path]) -> None:
             axis.spines["bottom"].set_visible(False)
             axis.tick_params(axis="x", length=0)
         axes[-1].set_xlabel("Share of the items (%)")
-        figure.text(0, -0.01, "\n".join(notes), fontsize=7.5, va="top", linespacing=1.4)
-        save_figure(figure, figures)
+        save_figure(figure, figures, "What the questionnaires ask about", " ".join(notes))
 
 
 def draw_published(axis, letter: str, facet) -> list[str]:
@@ -41,7 +39,7 @@ def draw_published(axis, letter: str, facet) -> list[str]:
     wrong, name = sums != items, facet["facet"].iloc[0]
     labels = [f"{form} ({items[form]}){'*' if wrong[form] else ''}" for form in counts.index]
     shares = (100 * counts).div(sums, axis=0)
-    draw_facet(axis, shares, labels, PALETTE, narrowest=NARROWEST_LABEL, places=positions(facet))
+    draw_facet(axis, shares, labels, GREYS, narrowest=NARROWEST_LABEL, places=positions(facet))
     axis.set_title(f"{letter}  {name.capitalize()}")
     return [
         words("content").counts_do_not_add_up(facet=name, form=form, total=total, items=items[form])

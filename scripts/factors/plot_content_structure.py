@@ -8,13 +8,15 @@ from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
-from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish, level_name, occasion_name
-from pipeline.drawing.style import COLOURS, figure_style
+from pipeline.drawing.colours import DARK, FAINT
+from pipeline.drawing.frame import draw_reason, finish, level_name, occasion_name
+from pipeline.drawing.look import MM, width
+from pipeline.drawing.style import figure_style
 from pipeline.report.wording import words
 
 LOOKS = {
-    "mean_general": {"color": COLOURS["blue"], "marker": "o", "markersize": 4.5},
-    "mean_specific": {"color": COLOURS["vermilion"], "marker": "D", "markersize": 4, "markerfacecolor": "white"},
+    "mean_general": {"color": DARK, "marker": "o", "markersize": 4.5},
+    "mean_specific": {"color": DARK, "marker": "D", "markersize": 4, "markerfacecolor": "white"},
 }
 NAMES = {"mean_general": "general factor", "mean_specific": "group factors"}
 OFFSET = {"mean_general": -0.16, "mean_specific": 0.16}  # rows
@@ -42,7 +44,7 @@ def draw(rows: pd.DataFrame):
     """A panel per facet, a row per category; the categories with the largest general share stand on top."""
     facets = rows["facet"].unique()
     counts = [rows.loc[rows["facet"] == facet, "category"].nunique() for facet in facets]
-    figure = Figure(figsize=(WIDTH, (ROW * sum(counts) + 9 * len(facets) + 12) * MM))
+    figure = Figure(figsize=(width(1) * MM, (ROW * sum(counts) + 9 * len(facets) + 12) * MM))
     axes = figure.subplots(len(facets), 1, height_ratios=counts, sharex=True, squeeze=False)
     for axis, facet in zip(axes[:, 0], facets, strict=True):
         draw_parts(axis, rows[rows["facet"] == facet])
@@ -58,13 +60,15 @@ def draw_parts(axis, rows: pd.DataFrame) -> None:
     general = rows[rows["statistic"] == "mean_general"].sort_values("estimate", ascending=False, kind="stable")
     places = pd.Series(np.arange(len(general)), index=general["category"])
     for place in places[::2]:
-        axis.axhspan(place - 0.5, place + 0.5, color="#F3F3F3", linewidth=0, zorder=-2)
-    for statistic, look in LOOKS.items():
+        axis.axhspan(place - 0.5, place + 0.5, color=FAINT, linewidth=0, zorder=-2)
+    for statistic, appearance in LOOKS.items():
         part = rows[rows["statistic"] == statistic]
         heights = places.loc[part["category"]].to_numpy() + OFFSET[statistic]
         edges = PER_CENT * part[["lower", "upper"]].to_numpy().T
-        axis.plot(edges, [heights, heights], color=look["color"], linewidth=1.2, solid_capstyle="butt")
-        axis.plot(PER_CENT * part["estimate"], heights, linestyle="none", label=NAMES[statistic], zorder=3, **look)
+        axis.plot(edges, [heights, heights], color=appearance["color"], linewidth=1.2, solid_capstyle="butt")
+        axis.plot(
+            PER_CENT * part["estimate"], heights, linestyle="none", label=NAMES[statistic], zorder=3, **appearance
+        )
     names = [f"{category} ({n:.0f})" for category, n in zip(general["category"], general["n"], strict=True)]
     axis.set_yticks(places, names, size=8)
     axis.set_ylim(len(places) - 0.5, -0.5)

@@ -8,14 +8,17 @@ from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
-from pipeline.drawing.colours import colours_of_instruments
-from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish, item_names, level_name, occasion_name, span
+from pipeline.drawing.colours import FAINT, MIDDLE, colours_of_instruments
+from pipeline.drawing.frame import draw_reason, finish, item_names, level_name, occasion_name, span
+from pipeline.drawing.look import MM, width
+from pipeline.drawing.numerals import coefficient, tick
 from pipeline.drawing.style import figure_style
 from pipeline.report.wording import words
 
-ROW = 3.2  # mm
-LABELS = 24  # mm for the names of the items
+ROW = 3.4  # mm
+LABELS = 26  # mm for the names of the items
 GENERAL = "general"
+TICKS, NARROW = (-1, -0.5, 0, 0.5, 1), 16  # of a column, which has room for half of them if it has no more mm
 LONG = 80  # items that still fit on a page; the columns of a longer figure are named again and again
 BLOCK = 40  # items after which they are
 
@@ -56,9 +59,10 @@ def draw(rows: pd.DataFrame, items: pd.DataFrame, common: str | None, salient: f
     items = items[items.index.isin(rows["item"])]
     places, heads = place_items(items["form"])
     factors = rows["factor"].unique()
-    width = np.clip((WIDTH / MM - LABELS) / len(factors), 14, 36) * len(factors) + LABELS
+    column = min((width() - LABELS) / len(factors), 36)
+    across = column * len(factors) + LABELS
     height = (places.iloc[-1] + 1) * ROW + 20
-    figure = Figure(figsize=(width * MM, height * MM))
+    figure = Figure(figsize=(across * MM, height * MM))
     axes = figure.subplots(1, len(factors), sharex=True, sharey=True, squeeze=False)
     for axis, factor in zip(axes[0], factors, strict=True):
         part = rows[rows["factor"] == factor].set_index("item")
@@ -67,11 +71,12 @@ def draw(rows: pd.DataFrame, items: pd.DataFrame, common: str | None, salient: f
     edges = rows[["estimate", "lower", "upper"]].to_numpy()
     low, high = np.floor(10 * np.nanmin(edges)) / 10, np.ceil(10 * np.nanmax(edges)) / 10
     axis.set(xlim=(min(low, -0.25) - 0.03, max(high, 1.0) + 0.05), ylim=(places.iloc[-1] + 0.7, -0.7))
-    axis.set_xticks([tick for tick in (-1, -0.5, 0, 0.5, 1) if low <= tick <= max(high, 1)])
-    axes[0, 0].set_yticks(places, items["name"], size=7)
+    axis.set_xticks([x for x in (TICKS if column > NARROW else TICKS[::2]) if low <= x <= max(high, 1)])
+    axis.xaxis.set_major_formatter(tick)
+    axes[0, 0].set_yticks(places, items["name"], size=8)
     for axis in axes[0, 1:]:
         axis.yaxis.set_visible(False)  # the names stand on the left; to lay out those that are hidden takes long
-    figure.supxlabel("Loading", size=9)
+    figure.supxlabel("Loading", size=8.5)
     return figure
 
 
@@ -88,8 +93,8 @@ def place_items(forms: pd.Series) -> tuple[pd.Series, np.ndarray]:
 def draw_factor(axis, rows: pd.DataFrame, places: pd.Series, colours: pd.Series, salient: float) -> None:
     """Points and intervals of one factor: salient loadings filled, the others open and pale."""
     for place in places[::2]:
-        axis.axhspan(place - 0.5, place + 0.5, color="#F3F3F3", linewidth=0, zorder=-2)
-    axis.axvline(0, color="#888888", linewidth=0.8, zorder=-1)
+        axis.axhspan(place - 0.5, place + 0.5, color=FAINT, linewidth=0, zorder=-2)
+    axis.axvline(0, color=MIDDLE, linewidth=0.8, zorder=-1)
     for cut in (-salient, salient):
         axis.axvline(cut, color="#AAAAAA", linewidth=0.7, linestyle=(0, (2, 2)), zorder=-1)
     for (colour, marks), part in rows.groupby([colours, rows["estimate"].abs() >= salient]):
@@ -111,8 +116,8 @@ def draw_factor(axis, rows: pd.DataFrame, places: pd.Series, colours: pd.Series,
 def name_factor(axis, factor: str, common: bool, heads: np.ndarray) -> None:
     """Title of a column, repeated at `heads`; the common factor's has a frame."""
     title = "General\nfactor" if factor == GENERAL else f"{factor}\ncommon\nfactor" if common else factor
-    look = {"size": 7.5, "weight": "bold" if common else "normal"}
-    axis.set_title(title, loc="center", **look)
+    appearance = {"size": 8, "weight": "bold" if common else "normal"}
+    axis.set_title(title, loc="center", **appearance)
     for head in heads:
         axis.text(
             0.5,
@@ -122,10 +127,10 @@ def name_factor(axis, factor: str, common: bool, heads: np.ndarray) -> None:
             ha="center",
             va="center",
             bbox={"facecolor": "white", "linewidth": 0, "pad": 1},
-            **look,
+            **appearance,
         )
     axis.tick_params(axis="y", length=0)
-    axis.tick_params(axis="x", labelsize=7)
+    axis.tick_params(axis="x", labelsize=8)
     axis.spines["left"].set_visible(False)
     if common:
         axis.spines[:].set(visible=True, linewidth=1.8, edgecolor="black")
@@ -135,7 +140,7 @@ def note_on_points(rows: pd.DataFrame, salient: float) -> str:
     """What the points and lines are."""
     level = level_name(rows)
     reason = "" if level else rows["note"].iloc[0]
-    return words("factors").figure_loadings(f"{salient:g}", level, reason, span(rows["n"]))
+    return words("factors").figure_loadings(coefficient(salient), level, reason, span(rows["n"]))
 
 
 def note_on_common_factor(named: pd.Series) -> str:

@@ -41,6 +41,7 @@ def main(
     *,
     plan: dict,
     figures: list[dict],
+    look: dict,
     config: dict,
 ) -> None:
     """Write the folder: all of it or nothing.
@@ -63,6 +64,8 @@ def main(
         `tables` as :class:`pipeline.report.results.Results` takes them.
     figures : list of dict
         As :mod:`figures.draw_figures` takes them.
+    look : dict
+        The settings of `figures:`.
     config : dict
         The settings of the run.
     """
@@ -72,7 +75,7 @@ def main(
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "figures").mkdir(parents=True)
     write_texts(material, partial, references, lists)
-    write_captions(draw(figures, partial), partial)
+    write_captions(draw(figures, look, partial), partial)
     client_scores.write(material.dataset, scores, {path.parent.name: path for path in factor_scores}, partial)
     shutil.rmtree(manuscript, ignore_errors=True)
     partial.rename(manuscript)
@@ -148,7 +151,7 @@ def write_captions(drawn: Sequence[Drawn], folder: Path) -> None:
             Passage("subheading", f"Figure {one.number}"),
             Passage("plain", f"*{one.title}*"),
             Passage("plain", one.note),
-            Passage("plain", say.files(literal(one.path))),
+            Passage("plain", say.files(literal(one.path), [kind.upper() for kind in one.kinds])),
         ]
     (folder / "captions.docx").write_bytes(word.text_file(passages, say.title()))
     (folder / "captions.md").write_text(markdown.text(passages))

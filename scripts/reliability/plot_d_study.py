@@ -8,13 +8,15 @@ from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
-from pipeline.drawing.colours import colours_of_instruments
-from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish, level_name
+from pipeline.drawing.colours import INK, PALE, colours_of_instruments
+from pipeline.drawing.frame import draw_reason, finish, level_name
+from pipeline.drawing.look import MM, in_one_column, width
+from pipeline.drawing.numerals import coefficient, tick, with_comma
 from pipeline.drawing.style import figure_style
 from pipeline.report.wording import words
 
 TARGETS = (0.7, 0.8, 0.9)
-APART = 0.075  # least distance of two labels, as a share of the axis
+APART = 0.09  # least distance of two labels, as a share of the axis
 SUBJECT = "Reliability of clients' means over sessions"
 
 
@@ -41,15 +43,18 @@ def main(responses: Path, study: Path, instruments: list[Path], figures: list[Pa
 def draw(rows: pd.DataFrame, needed: pd.DataFrame, dataset: Dataset, colours: dict[str, str]):
     perspectives = [who for who in dataset.perspectives if (rows["perspective"] == who).any()]
     most = max(rows.loc[rows["perspective"] == who, "form"].nunique() for who in perspectives)
-    figure = Figure(figsize=(WIDTH, (72 + 6 * most) * MM))
-    panels = figure.subplots(2, len(perspectives), squeeze=False, height_ratios=(66, 8 + 6 * most))
+    below_each_other = len(perspectives) if in_one_column() else 1
+    beside = 1 if in_one_column() else len(perspectives)
+    figure = Figure(figsize=(width(1) * MM, below_each_other * (72 + 6 * most) * MM))
+    ratios = (66, 8 + 6 * most) * below_each_other
+    panels = figure.subplots(2 * below_each_other, beside, squeeze=False, height_ratios=ratios)
     lowest = np.floor(10 * min(0.65, rows[["estimate", "lower"]].min().min()) - 1e-9) / 10
     for column, who in enumerate(perspectives):
-        axis, below = panels[:, column]
+        axis, below = panels[2 * column : 2 * column + 2, 0] if in_one_column() else panels[:, column]
         mine = rows[rows["perspective"] == who]
         draw_curves(axis, mine, dataset, colours, max(lowest, 0))
         axis.set_title(who.capitalize())
-        if column == 0:
+        if column == 0 or in_one_column():
             axis.set_ylabel("Generalizability")
         forms = [form for form in dataset.forms if form.perspective == who and form.name in set(mine["form"])]
         write_numbers(below, forms, needed[needed["perspective"] == who], most)
@@ -61,9 +66,9 @@ def draw_curves(axis, rows: pd.DataFrame, dataset: Dataset, colours: dict[str, s
     axis.set(xlim=(0.7, most + 3.2), ylim=(lowest, 1), xlabel="Sessions in the mean")
     axis.spines["bottom"].set_bounds(0.7, most)
     axis.set_xticks([1, *range(2, int(most) + 1, 2)])
-    axis.yaxis.set_major_formatter(lambda y, _: f"{y:.1f}".replace("0.", ".", 1) if y < 1 else "1")
+    axis.yaxis.set_major_formatter(tick)
     for target in TARGETS:
-        axis.plot([0.7, most], [target] * 2, color="#BBBBBB", linewidth=0.8, zorder=0)
+        axis.plot([0.7, most], [target] * 2, color=PALE, linewidth=0.8, zorder=0)
     ends = []
     for form in [form for form in dataset.forms if form.perspective == rows["perspective"].iloc[0]]:
         own = rows[rows["form"] == form.name]
@@ -89,7 +94,7 @@ def draw_curves(axis, rows: pd.DataFrame, dataset: Dataset, colours: dict[str, s
         places[upper] = max(places[upper], places[upper - 1] + APART * (1 - lowest))
     places -= (places - heights).mean()
     for place, (height, label, colour) in zip(places, ends, strict=True):
-        axis.text(most + 0.3, place, label, va="center", size=8, color="#333333")
+        axis.text(most + 0.3, place, label, va="center", size=8, color=INK)
         axis.plot([most, most + 0.25], [height, place], color=colour, linewidth=0.8, clip_on=False)
 
 
@@ -98,9 +103,9 @@ def write_numbers(axis, forms, needed: pd.DataFrame, rows: int) -> None:
     axis.set(xlim=(0, 1), ylim=(rows + 0.6, -0.6))
     axis.axis("off")
     columns = dict(zip(TARGETS, (0.42, 0.66, 0.9), strict=True))
-    axis.text(0, 0, "Sessions for", size=8, va="center", color="#333333")
+    axis.text(0, 0, "Sessions for", size=8, va="center", color=INK)
     for target, x in columns.items():
-        axis.text(x, 0, f"{target:.2f}".removeprefix("0"), size=8, ha="center", va="center", color="#333333")
+        axis.text(x, 0, coefficient(target), size=8, ha="center", va="center", color=INK)
     for row, form in enumerate(forms, start=1):
         axis.text(0, row, form.label, size=8, va="center")
         for cell in needed[needed["form"] == form.name].itertuples():
@@ -113,8 +118,5 @@ def numbers(cell) -> str:
         return "–"
     if not np.isfinite(cell.lower):
         return f"{cell.estimate:.0f}"
-    return (
-        f"{cell.estimate:.0f} [{cell.lower:.0f}, {cell.upper:.0f}]"
-        if np.isfinite(cell.upper)
-        else (f"{cell.estimate:.0f} [{cell.lower:.0f}, …]")
-    )
+    upper = f"{cell.upper:.0f}" if np.isfinite(cell.upper) else "…"
+    return f"{cell.estimate:.0f} [{cell.lower:.0f}{';' if with_comma() else ','} {upper}]"

@@ -4,34 +4,36 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset, Form
 from pipeline.data.tables import read_table
 from pipeline.data.yaml_files import read_yaml
+from pipeline.drawing.colours import MIDDLE, PALE, colours_of_instruments
 from pipeline.drawing.frame import (
-    MM,
-    WIDTH,
     draw_reason,
     finish,
+    forest,
     head_columns,
     level_name,
     name_rows,
     occasion_name,
     scale_names,
 )
-from pipeline.drawing.style import COLOURS, figure_style
-from pipeline.report.wording import NBSP, words
+from pipeline.drawing.numerals import tick, with_limits
+from pipeline.drawing.style import figure_style
+from pipeline.report.wording import words
 from pipeline.steps.shown_alpha import with_alpha_to_report
 
 LOOKS = {
-    "alpha": {"marker": "o", "markerfacecolor": COLOURS["blue"]},
-    "omega_total": {"marker": "D", "markerfacecolor": "white", "markersize": 4.5},
+    "alpha": {"marker": "o", "fill": True},
+    "omega_total": {"marker": "D", "fill": False, "markersize": 4.5},
 }
 # where the columns of numbers stand, and their headings, which are the legend as well
 COLUMNS = {"alpha": (0.18, "●\nalpha"), "omega_total": (0.63, "◇\nomega total"), "n": (0.96, "\nn")}
 OFFSET = {"alpha": -0.16, "omega_total": 0.16}  # rows
-PUBLISHED = COLOURS["vermilion"]
+PUBLISHED = MIDDLE
 ROW = 6.2  # mm
 
 
@@ -44,14 +46,15 @@ def main(responses: Path, reliability: Path, published: Path, instruments: list[
         if rows["estimate"].isna().all():
             draw_reason(rows, subject, dataset, dataset.forms, figures)
             return
+        instrument_of = {form.name: form.instrument for form in dataset.forms}
         marks = pd.concat([marks_of(form, read_yaml(published, published.name)) for form in dataset.forms])
-        figure = draw(place(rows, dataset), marks)
+        colours = colours_of_instruments(dataset, instruments)
+        rows = place(rows, dataset).assign(colour=rows["form"].map(instrument_of).map(colours))
+        figure = draw(rows, marks)
         note = words("reliability").figure_reliability(
             dataset.has_items, level_name(rows), list(dict.fromkeys(marks["source"]))
         )
-        named = rows[["form", "scale"]].assign(
-            instrument=rows["form"].map({form.name: form.instrument for form in dataset.forms})
-        )
+        named = rows[["form", "scale"]].assign(instrument=rows["form"].map(instrument_of))
         finish(figure, subject, [note, *scale_names(named, instruments)], dataset, dataset.forms, figures)
 
 
@@ -92,21 +95,18 @@ def place(rows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
     return rows.assign(place=scale + 1.2 * group + 1)
 
 
-def draw(rows: pd.DataFrame, marks: pd.DataFrame):
+def draw(rows: pd.DataFrame, marks: pd.DataFrame) -> Figure:
     bottom = rows["place"].max() + 0.6
     lowest = np.nanmin([0.5, rows[["estimate", "lower"]].min().min(), marks["lower"].min()])
-    figure = Figure(figsize=(WIDTH, (bottom * ROW + 20) * MM))
-    axis, numbers = figure.subplots(1, 2, width_ratios=(10, 8), sharey=True)
+    figure, axis, numbers = forest(bottom * ROW + 20, (10, 8))
     axis.set(xlim=(np.floor(10 * lowest - 1e-9) / 10, 1), ylim=(bottom, -0.5), xlabel="Reliability")
-    axis.xaxis.set_major_formatter(lambda x, _: f"{x:.1f}".replace("0.", ".", 1) if abs(x) < 1 else f"{x:.0f}")
+    axis.xaxis.set_major_formatter(tick)
     for benchmark in (0.7, 0.8, 0.9):
-        axis.axvline(benchmark, color="#DDDDDD", linewidth=0.8, zorder=0)
-    numbers.set(xlim=(0, 1))
-    numbers.axis("off")
-    head_columns(numbers, COLUMNS, -1.25)
+        axis.axvline(benchmark, color=PALE, linewidth=0.8, zorder=0)
+    head_columns(axis, numbers, COLUMNS, -1.25)
     for row in rows.itertuples():
         cells = {row.statistic: draw_estimate(axis, row)} | ({"n": f"{row.n:.0f}"} if row.statistic == "alpha" else {})
-        for column, text in cells.items():
+        for column, text in cells.items() if numbers else ():
             numbers.text(COLUMNS[column][0], row.place, text, ha="center", va="center_baseline", size=8)
     places = rows.drop_duplicates(["form", "perspective", "scale"]).set_index(["form", "perspective", "scale"])["place"]
     for mark in marks.itertuples():
@@ -115,7 +115,7 @@ def draw(rows: pd.DataFrame, marks: pd.DataFrame):
     return figure
 
 
-def draw_published(axis, mark, y: float | None) -> None:
+def draw_published(axis: Axes, mark, y: float | None) -> None:
     if y is None:
         return
     if mark.lower == mark.upper:
@@ -124,12 +124,13 @@ def draw_published(axis, mark, y: float | None) -> None:
         axis.plot([mark.lower, mark.upper], [y, y], color=PUBLISHED, linewidth=0.8, marker="|", markersize=4, zorder=1)
 
 
-def draw_estimate(axis, row) -> str:
+def draw_estimate(axis: Axes, row) -> str:
     """Point and interval; returns them as text, a dash where there is no estimate."""
     if not np.isfinite(row.estimate):
         return "–"
     y = row.place + OFFSET[row.statistic]
-    axis.plot([row.lower, row.upper], [y, y], color=COLOURS["blue"], linewidth=1.2)
-    axis.plot([row.estimate], [y], color=COLOURS["blue"], zorder=3, **LOOKS[row.statistic])
-    text = f"{row.estimate:.2f}" + (f" [{row.lower:.2f}, {row.upper:.2f}]" if np.isfinite(row.lower) else "")
-    return text.replace("0.", ".").replace("-", "−").replace(" [", f"{NBSP}[")
+    appearance = {key: value for key, value in LOOKS[row.statistic].items() if key != "fill"}
+    face = row.colour if LOOKS[row.statistic]["fill"] else "white"
+    axis.plot([row.lower, row.upper], [y, y], color=row.colour, linewidth=1.2)
+    axis.plot([row.estimate], [y], color=row.colour, zorder=3, markerfacecolor=face, **appearance)
+    return with_limits(row.estimate, row.lower, row.upper)

@@ -11,12 +11,14 @@ from matplotlib.patches import FancyBboxPatch
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
-from pipeline.drawing.frame import MM, WIDTH, finish, occasion_name
-from pipeline.drawing.style import COLOURS, figure_style
+from pipeline.drawing.colours import DARK, MIDDLE
+from pipeline.drawing.frame import finish, occasion_name
+from pipeline.drawing.look import MM, width
+from pipeline.drawing.style import figure_style
 from pipeline.report.wording import words
 
 LINE, PADDING, GAP = 4.2, 2.6, 7.0  # mm: a line of text, around it, between boxes
-LEFT, RIGHT = (1.0, 85.0), (97.0, 175.0)  # mm: the boxes of the main path, and those beside it
+PATH, ASIDE, BETWEEN = 84.0, 78.0, 12.0  # mm: widths of the boxes of the main path and of those beside it, and the gap
 CHARACTERS = 46  # of a line
 SIZE = 8
 
@@ -94,21 +96,24 @@ def draw(found: list[Box]) -> Figure:
     beside = {id(path_before(found, box)): box for box in found if box.beside}
     gaps = [max(GAP, beside[id(box)].height + 2.0) if id(box) in beside else GAP for box in path]
     height = sum(box.height for box in path) + sum(gaps[:-1])
-    figure = Figure(figsize=(WIDTH, (height + 2) * MM))
+    whole = width() if beside else min(PATH + 2, width(1))
+    path_width = (whole - BETWEEN) * PATH / (PATH + ASIDE) if beside else whole - 2
+    left, right = (1.0, 1.0 + path_width), (1.0 + path_width + BETWEEN, whole - 1.0)
+    figure = Figure(figsize=(whole * MM, (height + 2) * MM))
     figure.set_layout_engine("none")
     axis = figure.add_axes((0, 0, 1, 1))
-    axis.set(xlim=(0, WIDTH / MM), ylim=(-1, height + 1))
+    axis.set(xlim=(0, whole), ylim=(-1, height + 1))
     axis.axis("off")
-    top, middle = height, sum(LEFT) / 2
+    top, middle = height, sum(left) / 2
     for number, (box, gap) in enumerate(zip(path, gaps, strict=True)):
-        draw_box(axis, box, LEFT, top)
+        draw_box(axis, box, left, top)
         top -= box.height
         if number < len(path) - 1:
             arrow(axis, (middle, top), (middle, top - gap))
             if id(box) in beside:
                 other = beside[id(box)]
-                arrow(axis, (middle, top - gap / 2), (RIGHT[0], top - gap / 2))
-                draw_box(axis, other, RIGHT, top - gap / 2 + other.height / 2)
+                arrow(axis, (middle, top - gap / 2), (right[0], top - gap / 2))
+                draw_box(axis, other, right, top - gap / 2 + other.height / 2)
         top -= gap
     return figure
 
@@ -120,10 +125,10 @@ def path_before(found: list[Box], box: Box) -> Box:
 
 def draw_box(axis: Axes, box: Box, across: tuple[float, float], top: float) -> None:
     """One box with its lines."""
-    colour = COLOURS["vermilion"] if box.beside else COLOURS["blue"]
+    colour, line = (MIDDLE, (0, (4, 2))) if box.beside else (DARK, "-")
     frame = FancyBboxPatch(
         (across[0], top - box.height), across[1] - across[0], box.height, boxstyle="round,pad=0,rounding_size=1",
-        facecolor="white", edgecolor=colour, linewidth=0.9,
+        facecolor="white", edgecolor=colour, linewidth=0.9, linestyle=line,
     )  # fmt: skip
     axis.add_patch(frame)
     for number, line in enumerate(box.lines):
@@ -134,5 +139,5 @@ def draw_box(axis: Axes, box: Box, across: tuple[float, float], top: float) -> N
 
 def arrow(axis: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
     """From box to box."""
-    look = {"arrowstyle": "-|>", "color": "#555555", "linewidth": 0.9, "shrinkA": 0, "shrinkB": 0}
-    axis.annotate("", end, start, arrowprops=look)
+    appearance = {"arrowstyle": "-|>", "color": DARK, "linewidth": 0.9, "shrinkA": 0, "shrinkB": 0}
+    axis.annotate("", end, start, arrowprops=appearance)

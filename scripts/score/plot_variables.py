@@ -7,9 +7,11 @@ from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
-from pipeline.drawing.frame import MM, WIDTH, draw_reason, finish
-from pipeline.drawing.style import COLOURS, figure_style
-from pipeline.report.numbers import number
+from pipeline.drawing.colours import INK, PALE
+from pipeline.drawing.frame import draw_reason, finish
+from pipeline.drawing.look import MM, in_one_column, width
+from pipeline.drawing.numerals import as_given, number
+from pipeline.drawing.style import figure_style
 from pipeline.report.wording import words
 
 ACROSS, HEIGHT = 3, 44  # panels beside each other; mm of a panel
@@ -26,24 +28,25 @@ def main(responses: Path, variables: Path, figures: list[Path]) -> None:
             draw_reason(rows[rows["statistic"].str.startswith("value_")], SUBJECT, dataset, [], figures)
             return
         names = list(dict.fromkeys(drawn["variable"]))
-        down = -(-len(names) // ACROSS)
-        figure = Figure(figsize=(WIDTH, down * HEIGHT * MM))
-        axes = figure.subplots(down, ACROSS, squeeze=False).ravel()
+        across = min(len(names), 1 if in_one_column() else ACROSS)
+        down = -(-len(names) // across)
+        whole = width(1) if in_one_column() else width() * across / ACROSS
+        figure = Figure(figsize=(whole * MM, down * HEIGHT * MM))
+        axes = figure.subplots(down, across, squeeze=False).ravel()
         for axis in axes[len(names) :]:
             axis.axis("off")
         for axis, name in zip(axes, names, strict=False):
             of_name = rows[rows["variable"] == name]
             bars = drawn[drawn["variable"] == name]
-            width = bars["bar_to"] - bars["bar_from"]
-            unit = width.min()
-            axis.bar(bars["bar_from"], bars["estimate"] * unit / width, width, align="edge", color=COLOURS["sky"],
+            wide = bars["bar_to"] - bars["bar_from"]
+            unit = wide.min()
+            axis.bar(bars["bar_from"], bars["estimate"] * unit / wide, wide, align="edge", color=PALE,
                      edgecolor="white", linewidth=0.5)  # fmt: skip
             values = of_name.set_index("statistic")["estimate"]
-            axis.axvline(values["value_mean"], color=COLOURS["vermilion"], linewidth=1.0)
+            axis.axvline(values["value_mean"], color=INK, linewidth=1.2)
             axis.set_xlabel(fill(f"{name} ({of_name['role'].iloc[0]})", LABEL))
-            axis.set_ylabel(f"Clients per {unit:g}")
+            axis.set_ylabel(f"Clients per {as_given(unit)}")
             n = bars["n"].iloc[0]
-            axis.set_title(
-                f"n = {n:.0f}, M = {number(values['value_mean'])}, SD = {number(values['value_sd'])}", size=8
-            )
+            moments = f"n = {n:.0f}, M = {number(values['value_mean'])}, SD = {number(values['value_sd'])}"
+            axis.set_title(moments, size=8, weight="normal")
         finish(figure, SUBJECT, [words("data").figure_variables()], dataset, [], figures)

@@ -4,29 +4,31 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
 from pipeline.data.yaml_files import read_yaml
+from pipeline.drawing.colours import DARK, MIDDLE
 from pipeline.drawing.frame import (
     COLUMN_HEAD,
-    MM,
-    WIDTH,
     draw_reason,
     finish,
+    forest,
     head_columns,
     level_name,
     name_rows,
     occasion_name,
 )
-from pipeline.drawing.style import COLOURS, figure_style
+from pipeline.drawing.numerals import percentage, with_limits
+from pipeline.drawing.style import figure_style
 from pipeline.report.numbers import percent_as_given
 from pipeline.report.wording import unbroken, words
 from shared_variance.facts import PAIR_OF_SCALES, name_of_score
 
 LOOKS = {
-    "r2": {"marker": "o", "markerfacecolor": COLOURS["blue"]},
+    "r2": {"marker": "o", "markerfacecolor": DARK},
     "r2_disattenuated": {"marker": "D", "markerfacecolor": "white", "markersize": 4.5},
 }
 # where the columns of numbers stand, and their headings, which are the legend as well
@@ -76,32 +78,29 @@ def place_pairs(rows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
     return rows.assign(place=pair + 1.2 * group + 1)
 
 
-def draw(rows: pd.DataFrame, published: dict[str, float]):
+def draw(rows: pd.DataFrame, published: dict[str, float]) -> Figure:
     bottom = rows["place"].max() + 0.6
-    figure = Figure(figsize=(WIDTH, (bottom * ROW + 20) * MM))
-    axis, numbers = figure.subplots(1, 2, width_ratios=(10, 7), sharey=True)
+    figure, axis, numbers = forest(bottom * ROW + 20, (10, 7))
     axis.set(xlim=(0, 100), ylim=(bottom, -0.5), xlabel="Shared variance (%)")
     for text, share in published.items():
-        axis.plot([100 * share] * 2, [-0.5, bottom], color=COLOURS["grey"], dashes=(4, 3), linewidth=1, zorder=0)
+        axis.plot([100 * share] * 2, [-0.5, bottom], color=MIDDLE, dashes=(4, 3), linewidth=1, zorder=0)
         axis.text(100 * share, -0.6, f"published\n{text}", ha="center", **COLUMN_HEAD)
-    numbers.set(xlim=(0, 1))
-    numbers.axis("off")
-    head_columns(numbers, COLUMNS, -1.15)
+    head_columns(axis, numbers, COLUMNS, -1.15 if numbers else -1.9)
     for row in rows.itertuples():
         cells = {row.statistic: draw_estimate(axis, row)} | ({"n": f"{row.n:.0f}"} if row.statistic == "r2" else {})
-        for column, text in cells.items():
+        for column, text in cells.items() if numbers else ():
             numbers.text(COLUMNS[column][0], row.place, text, ha="center", va="center_baseline", size=8)
     name_rows(axis, rows, "name")
     return figure
 
 
-def draw_estimate(axis, row) -> str:
+def draw_estimate(axis: Axes, row) -> str:
     """Point and interval in percent; returns them as text. What lies beyond 100% is an arrow at the edge."""
     if not np.isfinite(row.estimate):
         return "–"
     estimate, lower, upper = 100 * np.array([row.estimate, row.lower, row.upper])
     y = row.place + OFFSET[row.statistic]
-    axis.plot([lower, min(upper, 100)], [y, y], color=COLOURS["blue"], linewidth=1.2)
-    look = LOOKS[row.statistic] | ({"marker": ">"} if estimate > 100 else {})
-    axis.plot([min(estimate, 100)], [y], color=COLOURS["blue"], clip_on=False, zorder=3, **look)
-    return f"{estimate:.0f} [{lower:.0f}, {upper:.0f}]" if np.isfinite(lower) else f"{estimate:.0f}"
+    axis.plot([lower, min(upper, 100)], [y, y], color=DARK, linewidth=1.2)
+    appearance = LOOKS[row.statistic] | ({"marker": ">"} if estimate > 100 else {})
+    axis.plot([min(estimate, 100)], [y], color=DARK, clip_on=False, zorder=3, **appearance)
+    return with_limits(row.estimate, row.lower, row.upper, percentage)

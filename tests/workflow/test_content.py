@@ -73,7 +73,7 @@ def test_the_figure_has_the_same_bytes_each_time(paths, tmp_path):
     drawn = []
     for folder in (tmp_path / "once", tmp_path / "again"):
         figures = [folder / f"content_facets.{kind}" for kind in ("pdf", "svg", "png")]
-        plot_content_facets(tables, figures)
+        plot_content_facets(tables, {}, figures)
         drawn.append([path.read_bytes() for path in figures])
     assert drawn[0] == drawn[1]
 

@@ -17,6 +17,7 @@ from factors.plot_content_structure import main as plot_content_structure
 from factors.plot_loadings import main as plot_loadings
 from factors.plot_scree import main as plot_scree
 from pipeline.data.dataset import Dataset
+from pipeline.drawing.look import Look, drawn_as
 from pipeline.steps.scores import score_columns
 from psychometrics.association.mtmm import cell_kinds
 from psychometrics.association.mtmm_design import mtmm_designs
@@ -98,7 +99,7 @@ def single(tmp_path):
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """Every text that reaches the paper, by its object: words, size, box."""
+    """Every text that reaches the paper, by its object: words, size, box. Title and note are drawn, as for slides."""
     found = {}
     original = Text.draw
 
@@ -108,7 +109,8 @@ def drawn(monkeypatch):
         original(self, renderer)
 
     monkeypatch.setattr(Text, "draw", draw)
-    return found
+    with drawn_as(Look(lettering=True)):
+        yield found
 
 
 def words(drawn):
@@ -119,15 +121,15 @@ def check(drawn, paths, draw):
     """Readable type, and no text on another."""
     drawn.clear()
     draw(paths[2:])
-    assert min(size for _, size, *_ in drawn.values()) >= 7
+    assert min(size for _, size, *_ in drawn.values()) >= 8
     for (one, _, box, _), (two, _, other, _) in combinations(drawn.values(), 2):
-        # a pixel at the edge is the space that a font leaves around its letters
-        assert not box.padded(-1).overlaps(other.padded(-1)), f"{one!r} lies on {two!r}"
+        # a third of a point at the edge is the space that a font leaves around its letters
+        assert not box.padded(-0.36).overlaps(other.padded(-0.36)), f"{one!r} lies on {two!r}"
 
 
 @pytest.fixture
 def paths(tmp_path):
-    return [tmp_path / f"figure.{kind}" for kind in ("pdf", "svg", "png")]
+    return [tmp_path / f"figure.{kind}" for kind in ("pdf", "png", "svg")]
 
 
 def correlation_rows(folder):
@@ -156,9 +158,26 @@ def correlation_rows(folder):
     return rows
 
 
+def tables_of_correlations(folder, tmp_path, rows):
+    """Correlations, and what is known of each score: reliability (not of CALPAS-P), mean and standard deviation."""
+    columns = score_columns(Dataset(folder))[["perspective", "form", "scale"]].to_dict("records")
+    about = {"item": np.nan, "method": "", "note": "", "lower": np.nan, "upper": np.nan, "level": 0.95}
+    alphas = [one | about | {"statistic": "alpha", "estimate": 0.84} for one in columns if one["form"] != "calpas_p"]
+    moments = [
+        one | {"group": np.nan, "statistic": name, "estimate": value}
+        for one in columns
+        for name, value in (("mean", 4.12), ("sd", 0.97))
+    ]
+    return (
+        write(rows, tmp_path / "correlations.csv"),
+        write(alphas, tmp_path / "reliability.csv"),
+        write(moments, tmp_path / "descriptives.csv"),
+    )
+
+
 def test_correlations(study, tmp_path, paths, drawn):
-    table = write(correlation_rows(study), tmp_path / "correlations.csv")
-    check(drawn, paths, lambda to: plot_correlations(study, table, INSTRUMENTS, to))
+    tables = tables_of_correlations(study, tmp_path, correlation_rows(study))
+    check(drawn, paths, lambda to: plot_correlations(study, *tables, INSTRUMENTS, to))
     said = words(drawn)
     for text in (
         "A small study",
@@ -174,30 +193,51 @@ def test_correlations(study, tmp_path, paths, drawn):
         ".52",
         "1.07",
         "–",
+        ".84",
+        "M",
+        "SD",
+        "4.12",
+        "0.97",
     ):
         assert text in said
-    assert any("limits of its 95% interval. Framed: above 1" in text for text in said)
+    assert said.count(".84") == 10 and said.count("4.12") == 15  # of the scores with a reliability; of all
+    assert any("with the limits of their 95% intervals." in text for text in said)
     framed = [patch for patch in figure_of(drawn).axes[0].patches if not patch.get_fill()]
     assert len(framed) == 1
     assert any("TUI: therapist understanding and involvement" in text for text in said)
 
 
 def test_correlations_of_one_form_say_whose_they_are(single, tmp_path, paths, drawn):
-    table = write(correlation_rows(single), tmp_path / "correlations.csv")
-    check(drawn, paths, lambda to: plot_correlations(single, table, INSTRUMENTS, to))
+    tables = tables_of_correlations(single, tmp_path, correlation_rows(single))
+    check(drawn, paths, lambda to: plot_correlations(single, *tables, INSTRUMENTS, to))
     said = words(drawn)
     assert "Correlations between totals and scales, client perspective" in said
     assert "Client" not in said and not any("Simulated" in text or "provisional" in text for text in said)
 
 
-def test_correlations_show_negative_ones_on_the_whole_bar(single, tmp_path, paths, drawn):
+def test_correlations_without_intervals(single, tmp_path, paths, drawn):
     rows = [row | {"lower": np.nan, "upper": np.nan} for row in correlation_rows(single)]
-    plot_correlations(single, write(rows, tmp_path / "positive.csv"), INSTRUMENTS, paths[2:])
-    assert not any("limits" in text for text in words(drawn))
-    assert "−1.0" not in words(drawn)
     rows[2]["estimate"] = -0.3
-    plot_correlations(single, write(rows, tmp_path / "negative.csv"), INSTRUMENTS, paths[2:])
-    assert {"−1.0", "−.30"} <= set(words(drawn))
+    plot_correlations(single, *tables_of_correlations(single, tmp_path, rows), INSTRUMENTS, paths[2:])
+    assert not any("limits" in text for text in words(drawn)) and "−.30" in words(drawn)
+
+
+def test_too_many_correlations_are_colours_with_a_bar(tmp_path, paths, drawn):
+    """Cells of 32 scores have no room for numbers of 8 points; the bar reaches to negative ones if there are any."""
+    many = [form(f"wai_{name}", "client", f"WAI-{name.upper()}", "WAI", WAI) for name in "abcdefgh"]
+    folder = responses(tmp_path / "many", many)
+    rows = correlation_rows(folder)
+    check(
+        drawn,
+        paths,
+        lambda to: plot_correlations(folder, *tables_of_correlations(folder, tmp_path, rows), INSTRUMENTS, to),
+    )
+    said = words(drawn)
+    assert "Correlation" in said and ".52" not in said and "−1.0" not in said
+    assert any("too many scores to print numbers" in text for text in said)
+    rows[2]["estimate"] = -0.3
+    plot_correlations(folder, *tables_of_correlations(folder, tmp_path, rows), INSTRUMENTS, paths[2:])
+    assert "−1.0" in words(drawn)
 
 
 def mtmm_rows(folder):
@@ -377,7 +417,7 @@ def split_rows(lower=True):
 
 def test_variance_split(study, tmp_path, paths, drawn):
     table = write(split_rows(), tmp_path / "split.csv")
-    check(drawn, paths, lambda to: plot_variance_split(study, table, to))
+    check(drawn, paths, lambda to: plot_variance_split(study, table, INSTRUMENTS, to))
     said = words(drawn)
     for text in (
         "What the total scores are made of, session 3",
@@ -397,13 +437,13 @@ def test_variance_split(study, tmp_path, paths, drawn):
 
 def test_variance_split_without_intervals(study, tmp_path, paths, drawn):
     table = write(split_rows(lower=False), tmp_path / "split.csv")
-    check(drawn, paths, lambda to: plot_variance_split(study, table, to))
+    check(drawn, paths, lambda to: plot_variance_split(study, table, INSTRUMENTS, to))
     assert "55" in words(drawn) and not any("interval" in text for text in words(drawn))
 
 
 def test_totals_without_a_split_are_drawn_as_the_reason(study, tmp_path, paths, drawn):
     table = write(split_rows()[-1:], tmp_path / "split.csv")
-    plot_variance_split(study, table, paths[2:])
+    plot_variance_split(study, table, INSTRUMENTS, paths[2:])
     assert any("Not drawn. No solution." in text for text in words(drawn))
 
 
@@ -448,12 +488,19 @@ def test_overlap(study, tmp_path, paths, drawn):
         "20 [16, 25]",
         "−6 [−10, −1]",
         "70 [65, 74]",
-        "in common: 25 [21, 30]",
-        "25",
+        "25 [21, 30]",
         "–",
     ):
         assert text in said
-    assert not any("91" in text for text in said)
+    assert not any("91" in text or "Circles" in text for text in said)
+
+
+def test_overlap_of_two_totals_as_circles(study, tmp_path, paths, drawn):
+    rows = [row for row in overlap_rows() if row["perspective"] == "therapist"]
+    table = write(rows, tmp_path / "commonality.csv")
+    check(drawn, paths, lambda to: plot_overlap(study, table, INSTRUMENTS, to))
+    said = words(drawn)
+    assert {"in common: 25 [21, 30]", "25"} <= set(said) and any("Circles" in text for text in said)
 
 
 def test_overlap_of_one_instrument_is_the_reason(single, tmp_path, paths, drawn):
@@ -763,8 +810,8 @@ def test_three_files_and_the_same_bytes_when_drawn_again(single, study, tmp_path
             table = write(reliability_rows(study), tmp_path / "reliability.csv")
             plot_reliability(study, table, PUBLISHED, INSTRUMENTS, paths)
         elif figure == "correlations":
-            table = write(correlation_rows(single), tmp_path / "correlations.csv")
-            plot_correlations(single, table, INSTRUMENTS, paths)
+            tables = tables_of_correlations(single, tmp_path, correlation_rows(single))
+            plot_correlations(single, *tables, INSTRUMENTS, paths)
         elif figure == "shared_variance":
             plot_shared_variance(study, write(shared_rows(), tmp_path / "shared_variance.csv"), CLAIMS, paths)
         elif figure == "scree":
@@ -800,7 +847,7 @@ def test_a_table_without_estimates_is_drawn_as_its_reason(study, tmp_path, paths
     tables["r_pearson"] = write([row | pair], tmp_path / "r_pearson.csv")
     for draw in (
         lambda to: plot_reliability(study, tables["alpha"], PUBLISHED, INSTRUMENTS, to),
-        lambda to: plot_correlations(study, tables["r_pearson"], INSTRUMENTS, to),
+        lambda to: plot_correlations(study, *[tables["r_pearson"]] * 3, INSTRUMENTS, to),
         lambda to: plot_shared_variance(study, tables["r2"], CLAIMS, to),
         lambda to: plot_scree(study, tables["eigenvalues"], tables["eigenvalues"], to, percentile=95),
         lambda to: plot_loadings(
@@ -819,4 +866,4 @@ def test_a_long_title_and_a_long_reason_are_wrapped(tmp_path, paths, drawn):
     (folder / "dataset.json").write_text(json.dumps(content | {"title": "A study with a long title " * 6}))
     row = {"statistic": "r2", "estimate": np.nan, "note": "a reason that goes on and on " * 12}
     check(drawn, paths, lambda to: plot_shared_variance(folder, write([row], tmp_path / "r2.csv"), CLAIMS, to))
-    assert max(box.width for _, _, box, _ in drawn.values()) <= 176 / 25.4 * 200
+    assert max(box.width for _, _, box, _ in drawn.values()) <= 180 / 25.4 * 72

@@ -229,8 +229,17 @@ def reported_common_table(entry):
 
 
 def figure_files(stem):
-    """One figure in the three formats that journals and slides ask for."""
-    return {kind: f"{stem}.{kind}" for kind in ("pdf", "svg", "png")}
+    """One figure as SVG, which the report shows, and in the formats that were asked for."""
+    return {kind: f"{stem}.{kind}" for kind in ("svg", *SETTINGS["figures"]["formats"])}
+
+
+# what figures look like, besides their settings
+STYLE = ["scripts/figures/figures.mplstyle", "scripts/figures/palette.yaml"]
+
+
+def settings_of_text():
+    """All settings that what is written depends on: not which data sets there are, nor how figures look."""
+    return {name: value for name, value in SETTINGS.items() if name not in ("datasets", "figures")}
 
 
 def files_of(pattern, dataset, perspectives):

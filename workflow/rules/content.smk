@@ -21,7 +21,7 @@ rule tabulate_content:
     input:
         published="data/published/krause_2011_content.yaml",
         schema="workflow/schemas/published_content.schema.yaml",
-        style="scripts/figures/figures.mplstyle",
+        style=STYLE,
         words=words_of(*map(script_of, CONTENT)),
     output:
         tables=[reported_common_table(entry) for entry in ABOUT_CONTENT.tables.values()],
@@ -29,11 +29,10 @@ rule tabulate_content:
             f"results/{entry.path.replace('.csv', '.settings.json')}" for entry in ABOUT_CONTENT.tables.values()
         ],
         figures=[
-            "results/content/figures/content_facets.pdf",
             reported_common(
                 CONTENT_FACETS["path"], "content_facets", "Content analysis", f"figure: {CONTENT_FACETS['what']}"
             ),
-            "results/content/figures/content_facets.png",
+            *(path for kind, path in figure_files("results/content/figures/content_facets").items() if kind != "svg"),
         ],
     params:
         **settings("level", "seed"),
@@ -41,5 +40,6 @@ rule tabulate_content:
         steps=CONTENT,
         root=".",
         draws=10_000,
+        look=SETTINGS["figures"],
     script:
         "../../scripts/run_steps.py"

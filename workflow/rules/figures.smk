@@ -1,7 +1,8 @@
 """What do the results look like?
 
 Needs: the result tables, the published values to compare them with, and the words of the notes below.
-Makes: results/{dataset}/figures/, each figure as PDF, SVG and PNG: which ones, the analyses say (scripts/*/analysis.yaml).
+Makes: results/{dataset}/figures/, each figure as SVG and in the formats of config.yaml: which ones, the analyses say
+(scripts/*/analysis.yaml).
 One job draws the figures of a data set, and one those of its factor analyses, which come last.
 """
 
@@ -22,7 +23,8 @@ for number, (figures, datasets) in enumerate(figure_groups(), start=1):
             files=sorted(
                 {path for entry, _ in figures for files in entry.files.values() for path in project_files(files)}
             ),
-            style="scripts/figures/figures.mplstyle",
+            results=sorted({place(path, who) for entry, who in figures for path in entry.results.values()}),
+            style=STYLE,
             words=words_of(DRAWING, *(script_of(entry.module) for entry, _ in figures)),
         output:
             **{name: path for entry, who in figures for name, path in reported_figure(entry, who).items()},
@@ -31,6 +33,7 @@ for number, (figures, datasets) in enumerate(figure_groups(), start=1):
         params:
             code=code(DRAWING, *(script_of(entry.module) for entry, _ in figures)),
             plan=partial(drawing, figures),
+            look=SETTINGS["figures"],
         script:
             f"../../scripts/{DRAWING}"
 

@@ -28,7 +28,14 @@ rule write_manuscript:
         references="workflow/references.yaml",
         lists="workflow/checklists.yaml",
         citation="CITATION.cff",
-        style="scripts/figures/figures.mplstyle",
+        results=lambda wildcards: sorted(
+            {
+                place(path, who).replace("{dataset}", wildcards.dataset)
+                for entry, who in drawn(wildcards.dataset)
+                for path in entry.results.values()
+            }
+        ),
+        style=STYLE,
         words=words_of(WRITING, *(script_of(entry.module) for entry in FIGURES.values())),
     output:
         manuscript=directory(f"{OF_DATASET}/manuscript"),
@@ -36,7 +43,8 @@ rule write_manuscript:
         code=code(WRITING, *(script_of(entry.module) for entry in FIGURES.values())),
         plan=lambda wildcards: {"tables": described_files(wildcards.dataset)},
         figures=lambda wildcards: drawing(figures_of(wildcards.dataset), wildcards),
-        config={name: value for name, value in SETTINGS.items() if name != "datasets"},
+        look=SETTINGS["figures"],
+        config=settings_of_text(),
     script:
         f"../../scripts/{WRITING}"
 

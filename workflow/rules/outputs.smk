@@ -42,6 +42,8 @@ def drawing(figures, wildcards):
     for entry, who in figures:
         given = {parameter: place(TABLES[name].path, who) for parameter, name in entry.tables.items()}
         given = {parameter: path.replace("{dataset}", wildcards.dataset) for parameter, path in given.items()}
+        own = {parameter: place(path, who) for parameter, path in entry.results.items()}
+        given |= {parameter: path.replace("{dataset}", wildcards.dataset) for parameter, path in own.items()}
         given |= {parameter: project_files(pattern) for parameter, pattern in entry.files.items()}
         stem = place(entry.stem, who).replace("{dataset}", wildcards.dataset)
         given["responses"] = f"results/{wildcards.dataset}/responses"

@@ -46,7 +46,7 @@ rule describe_data_set:
     params:
         code=code(*DESCRIBED_BY),
         plan=report_plan,
-        config={name: value for name, value in SETTINGS.items() if name != "datasets"},
+        config=settings_of_text(),
     script:
         "../../scripts/report/describe_data_set.py"
 

@@ -40,8 +40,8 @@ class TableEntry:
 class FigureEntry:
     """A figure: the module that draws it, and what its ``main`` is given.
 
-    `tables`, `files` and `settings` map parameters of ``main`` to names of tables, paths (or a glob) and dotted keys of
-    the configuration.
+    `tables`, `results`, `files` and `settings` map parameters of ``main`` to names of tables (of any analysis), paths
+    below the results of the data set, paths of the project (or a glob) and dotted keys of the configuration.
     """
 
     name: str
@@ -50,6 +50,7 @@ class FigureEntry:
     alt: str
     title: str
     tables: dict[str, str]
+    results: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
@@ -113,9 +114,15 @@ def read_analyses(scripts: Path) -> list[Analysis]:
     Raises
     ------
     ValueError
-        A key is unknown, a figure draws a table that its analysis does not make, or two analyses make the same table.
+        A key is unknown, a figure draws a table that no analysis makes, or two analyses make the same table.
     """
-    found = [_read(path) for path in sorted(scripts.glob("*/analysis.yaml"))]
+    paths = sorted(scripts.glob("*/analysis.yaml"))
+    by_table = {
+        name: "{perspective}" in entry["path"]
+        for path in paths
+        for name, entry in (yaml.safe_load(path.read_text()).get("tables") or {}).items()
+    }
+    found = [_read(path, by_table) for path in paths]
     names = [name for analysis in found for name in (*analysis.tables, *analysis.figures)]
     tables = [name for analysis in found for name in analysis.tables]
     if len(set(tables)) < len(tables):
@@ -123,7 +130,8 @@ def read_analyses(scripts: Path) -> list[Analysis]:
     return sorted(found, key=lambda analysis: (analysis.order, analysis.name))
 
 
-def _read(path: Path) -> Analysis:
+def _read(path: Path, by_table: dict[str, bool]) -> Analysis:
+    """One home; `by_table` says of every table of any analysis whether each perspective has its own."""
     content = yaml.safe_load(path.read_text())
     if unknown := set(content) - KEYS:
         raise ValueError(f"{path}: unknown key {sorted(unknown)[0]}; known are {', '.join(sorted(KEYS))}")
@@ -135,16 +143,15 @@ def _read(path: Path) -> Analysis:
     tables = {name: TableEntry(name=name, title=title, **entry) for name, entry in content.get("tables", {}).items()}
     figures = {}
     for name, entry in content.get("figures", {}).items():
-        drawn = entry["tables"]
-        if missing := set(drawn.values()) - set(tables):
-            raise ValueError(
-                f"{path}: the figure {name} draws {sorted(missing)[0]}, which is no table of this analysis"
-            )
+        drawn = entry["tables"].values()
+        if missing := set(drawn) - set(by_table):
+            raise ValueError(f"{path}: the figure {name} draws {sorted(missing)[0]}, which is no table of an analysis")
+        places = entry.get("results", {}).values()
         figures[name] = FigureEntry(
             name=name,
             title=title,
             module=f"{folder}.plot_{name}",
-            by_perspective=any(tables[table].by_perspective for table in drawn.values()),
+            by_perspective=any(by_table[table] for table in drawn) or any("{perspective}" in one for one in places),
             **entry,
         )
     return Analysis(

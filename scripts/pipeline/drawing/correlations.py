@@ -13,15 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from pipeline.drawing.frame import ink
-from pipeline.drawing.style import COLOURS
-from pipeline.report.numbers import coefficient
+from pipeline.drawing.colours import FAINT, ink
+from pipeline.drawing.numerals import coefficient, number
 
-# the same colour is the same correlation in every data set, whatever range the bar shows
-SHADES = ScalarMappable(
-    Normalize(-1, 1), LinearSegmentedColormap.from_list("r", [COLOURS["vermilion"], "white", COLOURS["blue"]])
-)
-UNKNOWN = "#F0F0F0"
+# The same colour is the same correlation in every data set, whatever range the bar shows: the darker the stronger.
+# Neither end is the hue of an instrument.
+NEGATIVE, POSITIVE = "#B2182B", "#4F6478"
+SHADES = ScalarMappable(Normalize(-1, 1), LinearSegmentedColormap.from_list("r", [NEGATIVE, "white", POSITIVE]))
+UNKNOWN = FAINT
 
 
 def shade(value: Any) -> Any:
@@ -36,7 +35,7 @@ def draw_value(
     value: float,
     below: str = "",
     *,
-    look: dict | None = None,
+    appearance: dict | None = None,
     bold: bool = False,
     step: float = 0.0,
     show: Callable[[float], str] = coefficient,
@@ -46,24 +45,26 @@ def draw_value(
     Parameters
     ----------
     below : lines under the number, one after the other.
-    look : of the rectangle, instead of the colour of the correlation.
+    appearance : of the rectangle, instead of the colour of the correlation.
     step : from one line to the next, in cells.
     """
-    look = look or {"facecolor": shade(value)}
-    axis.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, **{"edgecolor": "white", "linewidth": 0.8} | look))
+    appearance = appearance or {"facecolor": shade(value)}
+    axis.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, **{"edgecolor": "white", "linewidth": 0.8} | appearance))
     lines = below.splitlines()
     top = y - step * len(lines) / 2
-    colour = ink(look["facecolor"])
+    colour = ink(appearance["facecolor"])
     # it lies inside the axes, so that measuring it for the layout, which takes long, would change nothing
     style: dict[str, Any] = {"ha": "center", "va": "center_baseline", "color": colour, "in_layout": False}
-    axis.text(x, top, show(value), size=7.5, weight="bold" if bold else "normal", **style)
-    for number, line in enumerate(lines, start=1):
-        axis.text(x, top + number * step, line, size=7, **style)
+    axis.text(x, top, show(value), size=8, weight="bold" if bold else "normal", **style)
+    for row, line in enumerate(lines, start=1):
+        axis.text(x, top + row * step, line, size=8, **style)
 
 
 def add_colour_bar(figure: Figure, axis: Axes, slots: float, values: ArrayLike) -> None:
     """A colour bar at the right of a matrix of so many slots; its lower half is there only for negative values."""
-    bar = figure.colorbar(SHADES, cax=axis.inset_axes((1 + 0.4 / slots, 0.2, 0.4 / slots, 0.6)), label="Correlation")
+    place = (1 + 0.4 / slots, 0.2, 0.4 / slots, 0.6)
+    bar = figure.colorbar(SHADES, cax=axis.inset_axes(place), label="Correlation")
+    bar.ax.yaxis.set_major_formatter(lambda value, _: number(value, 1))
     bar.ax.set_ylim(-1 if (np.asarray(values, dtype=float) < 0).any() else 0, 1)
     bar.outline.set_visible(False)
 

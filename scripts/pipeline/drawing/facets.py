@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pipeline.drawing.frame import ink
-from pipeline.report.numbers import number
+from pipeline.drawing.colours import ink
+from pipeline.drawing.numerals import number
 
 
 def draw_facet(
@@ -34,11 +34,16 @@ def draw_facet(
     left = np.zeros(len(shares))
     for position, (category, column) in enumerate(shares.items()):
         colour, values = palette[position % len(palette)], column.to_numpy()
-        axis.barh(places, values, 0.8, left, color=colour, edgecolor="white", linewidth=0.6, label=category)
+        axis.barh(places, values, 0.8, left, color=colour, edgecolor="white", linewidth=0.8, label=category)
         for y, start, width in zip(places, left, values, strict=True):
             if width >= narrowest:
-                look: dict[str, Any] = {"ha": "center", "va": "center_baseline", "fontsize": 7, "color": ink(colour)}
-                axis.text(start + width / 2, y, number(width, 0), **look)  # rounded as in the tables
+                appearance: dict[str, Any] = {
+                    "ha": "center",
+                    "va": "center_baseline",
+                    "fontsize": 8,
+                    "color": ink(colour),
+                }
+                axis.text(start + width / 2, y, number(width, 0), **appearance)  # rounded as in the tables
         left = left + values
     axis.set_yticks(places, labels)
     axis.set(xlim=(0, 100), ylim=(places[-1] + 0.5, places[0] - 0.5))

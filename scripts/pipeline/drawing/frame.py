@@ -1,4 +1,4 @@
-"""What the figures of a data set share: heading, notes, names as people read them, and what to draw without numbers."""
+"""What the figures of a data set share: lettering, names as people read them, and what to draw without numbers."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -8,30 +8,27 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
-from matplotlib.typing import ColorType
 
 from pipeline.data.dataset import Dataset, Form
 from pipeline.data.yaml_files import read_yaml
-from pipeline.drawing.style import COLOURS, save_figure
+from pipeline.drawing.colours import DARK, INK
+from pipeline.drawing.look import MM, in_one_column, look, width
+from pipeline.drawing.style import save_figure
 from pipeline.report.numbers import percent_as_given
 from pipeline.report.page import NOTHING_DRAWN
-from pipeline.report.wording import unbroken, words
+from pipeline.report.wording import sentence, unbroken, words
 
-MM = 1 / 25.4
-WIDTH = 176 * MM  # 180 mm with the margin that the style sheet adds
-COLUMN_HEAD: dict[str, Any] = {"va": "bottom", "size": 8, "color": "#333333"}
+COLUMN_HEAD: dict[str, Any] = {"va": "bottom", "size": 8, "color": INK}
 
 
 @dataclass(frozen=True)
 class Lettering:
-    """What stands above and below a figure: in the figure itself, or in its caption.
+    """Title and note of a figure, which stand in its caption.
 
     Attributes
     ----------
@@ -52,11 +49,8 @@ _collected: ContextVar[list[Lettering] | None] = ContextVar("collected", default
 
 
 @contextmanager
-def without_lettering() -> Iterator[list[Lettering]]:
-    """Draw figures without heading and notes, as journals print them, and collect both for the captions.
-
-    Figures with nothing to show are neither drawn nor collected.
-    """
+def collected_lettering() -> Iterator[list[Lettering]]:
+    """Collect the title and note of every figure, for captions; figures with nothing to show are not drawn."""
     collected: list[Lettering] = []
     token = _collected.set(collected)
     try:
@@ -68,40 +62,54 @@ def without_lettering() -> Iterator[list[Lettering]]:
 def finish(
     figure: Figure, subject: str, notes: Iterable[str], dataset: Dataset, forms: Iterable[Form], paths: Iterable[Path]
 ) -> None:
-    """Put the heading above and the notes below a figure, and write it.
+    """Write a figure, and its title and note into the files; for slides draw them as well.
 
     Parameters
     ----------
-    subject : what the figure shows, as a phrase.
-    notes : full sentences below the figure; they are set as one paragraph.
-    forms : the forms that the figure rests on: a provisional key among them is named.
-    paths : the files to write.
+    figure : Figure
+        What was drawn.
+    subject : str
+        What the figure shows, as a phrase.
+    notes : iterable of str
+        Full sentences; they are set as one paragraph.
+    dataset : Dataset
+        It is named on slides.
+    forms : iterable of Form
+        The forms that the figure rests on: a provisional key among them is named.
+    paths : iterable of Path
+        The files to write.
     """
+    lettering = Lettering(subject, warning(dataset, forms), [note for note in notes if note])
     collected = _collected.get()
     if collected is not None:
-        collected.append(Lettering(subject, warning(dataset, forms), list(notes)))
-        save_figure(figure, paths)
-        return
-    width = figure.get_figwidth() / MM
+        collected.append(lettering)
+    elif look().lettering:
+        draw_lettering(figure, lettering, dataset.title)
+    note = " ".join([*lettering.notes, sentence(lettering.warning)]).strip()
+    save_figure(figure, paths, f"{subject[:1].upper()}{subject[1:]}", note)
+
+
+def draw_lettering(figure: Figure, lettering: Lettering, title: str) -> None:
+    """Draw the heading above and the notes below a figure."""
+    across = figure.get_figwidth() / MM
     height = 2.0
     heading: list[tuple[str, dict[str, Any]]] = [
-        (warning(dataset, forms), {"size": 8, "color": COLOURS["vermilion"]}),
-        (subject, {"size": 9}),
-        (dataset.title, {"size": 11, "weight": "bold"}),
+        (lettering.warning, {"size": 8, "style": "italic"}),
+        (lettering.subject, {"size": 9}),
+        (title, {"size": 11, "weight": "bold"}),
     ]
-    for text, look in heading:
+    for text, appearance in heading:
         if text:
-            wrapped = fill(text, int(4.7 * width / look["size"]))
-            beside(figure, 1, height, wrapped, va="bottom", **look)
-            height += 0.45 * look["size"] * (1 + wrapped.count("\n"))
-    beside(figure, 0, -2.0, fill(" ".join(notes), int(0.67 * width)), va="top", size=7.5, linespacing=1.4)
-    save_figure(figure, paths)
+            wrapped = fill(text, int(4.7 * across / appearance["size"]))
+            beside(figure, 1, height, wrapped, va="bottom", **appearance)
+            height += 0.45 * appearance["size"] * (1 + wrapped.count("\n"))
+    beside(figure, 0, -2.0, fill(" ".join(lettering.notes), int(0.62 * across)), va="top", size=8, linespacing=1.4)
 
 
-def beside(figure: Figure, y: float, offset: float, text: str, **look: Any) -> None:
+def beside(figure: Figure, y: float, offset: float, text: str, **appearance: Any) -> None:
     """Text at the left edge of a figure, `offset` mm above (or below, if negative) the height `y` in 0 to 1."""
     shift = ScaledTranslation(0, offset * MM, figure.dpi_scale_trans)
-    figure.text(0, y, text, transform=figure.transFigure + shift, **look)
+    figure.text(0, y, text, transform=figure.transFigure + shift, **appearance)
 
 
 def warning(dataset: Dataset, forms: Iterable[Form]) -> str:
@@ -121,7 +129,7 @@ def draw_reason(
         return
     reasons = dict.fromkeys(note for note in table["note"] if note)
     text = fill(words("phrases").not_drawn(list(reasons)), 95)
-    figure = Figure(figsize=(WIDTH, (12 + 4.5 * text.count("\n")) * MM))
+    figure = Figure(figsize=(width() * MM, (12 + 4.5 * text.count("\n")) * MM))
     figure.set_layout_engine("none")
     grey = Rectangle((0, 0), 1, 1, transform=figure.transFigure, facecolor="#F2F2F2", zorder=-1, gid=NOTHING_DRAWN)
     figure.add_artist(grey)
@@ -129,15 +137,30 @@ def draw_reason(
     finish(figure, subject, [], dataset, forms, paths)
 
 
-def head_columns(numbers: Axes, columns: dict[str, tuple[float, str]], symbols_at: float) -> None:
-    """Headings of the columns of numbers beside a forest, which are its legend as well.
+def forest(height: float, ratios: tuple[float, float]) -> tuple[Figure, Axes, Axes | None]:
+    """A figure of a height in mm with room for points and, beside them, for numbers; in one column without numbers."""
+    figure = Figure(figsize=(width(1) * MM, height * MM))
+    if in_one_column():
+        return figure, figure.subplots(), None
+    axis, numbers = figure.subplots(1, 2, width_ratios=ratios, sharey=True)
+    numbers.set(xlim=(0, 1))
+    numbers.axis("off")
+    return figure, axis, numbers
+
+
+def head_columns(axis: Axes, numbers: Axes | None, columns: dict[str, tuple[float, str]], symbols_at: float) -> None:
+    """Headings of the columns of numbers beside a forest, which are its legend as well; without numbers a legend alone.
 
     columns : name -> place in 0 to 1, and symbol and heading on two lines; symbols_at : height of the symbols, in rows.
     """
+    if numbers is None:
+        heads = [heading.replace("\n", " ") for _, heading in columns.values() if not heading.startswith("\n")]
+        axis.text(1, symbols_at, "    ".join(heads), ha="right", transform=axis.get_yaxis_transform(), **COLUMN_HEAD)
+        return
     for x, heading in columns.values():
         symbol, _, name = heading.partition("\n")
         numbers.text(x, -0.6, name, ha="center", **COLUMN_HEAD)
-        numbers.text(x, symbols_at, symbol, ha="center", **COLUMN_HEAD | {"color": COLOURS["blue"], "size": 9})
+        numbers.text(x, symbols_at, symbol, ha="center", **COLUMN_HEAD | {"color": DARK, "size": 9})
 
 
 def name_rows(axis: Axes, rows: pd.DataFrame, name: str) -> None:
@@ -208,9 +231,3 @@ def level_name(rows: pd.DataFrame) -> str:
     """`95%`, the coverage of the intervals; empty where no row has one."""
     levels = rows.loc[rows["lower"].notna(), "level"].unique()
     return unbroken(percent_as_given(levels[0])) if len(levels) else ""
-
-
-def ink(colour: ColorType) -> str:
-    """Black or white, whichever stands out more on the colour (relative luminance of WCAG 2)."""
-    channels = np.array([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)])
-    return "black" if channels @ (0.2126, 0.7152, 0.0722) > 0.179 else "white"

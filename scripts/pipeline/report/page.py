@@ -20,7 +20,7 @@ from pipeline.report.blocks import Block, Document, Figure, Folded, Heading, Tab
 from pipeline.report.wording import sentence
 
 POLICY_HERE = "content-security-policy-goes-here"
-FORMATS = ("svg", "pdf", "png")
+FORMATS = ("svg", "pdf", "png", "tiff")
 NOTHING_DRAWN = "nothing-drawn"  # id in the SVG of a figure that only says why there is nothing to draw
 
 
@@ -44,9 +44,10 @@ def written_caption(path: Path) -> str:
     return " ".join(sentence(html.unescape(part[1])) for part in parts if part)
 
 
-def in_formats(path: str) -> list[tuple[str, str]]:
-    """The formats of a figure, and its file in each, from the path of its SVG."""
-    return [(kind.upper(), str(PurePosixPath(path).with_suffix(f".{kind}"))) for kind in FORMATS]
+def in_formats(path: str, folder: Path) -> list[tuple[str, str]]:
+    """The formats in which a figure was drawn, and its file in each, from the path of its SVG below the folder."""
+    files = [(kind.upper(), str(PurePosixPath(path).with_suffix(f".{kind}"))) for kind in FORMATS]
+    return [(kind, file) for kind, file in files if (folder / file).exists()]
 
 
 def pruned(blocks: Sequence[Block], folder: Path) -> list[Block]:

@@ -5,8 +5,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from pipeline.drawing.colours import colours_of_instruments
-from pipeline.drawing.style import COLOURS
+from pipeline.drawing.colours import colours_of_instruments, palette
 
 
 @pytest.fixture
@@ -23,17 +22,17 @@ def data_set(*names):
 
 
 def test_the_file_of_an_instrument_decides_and_others_take_what_is_free(instruments):
-    # blue, the first of the palette, is that of ONE; OWN has no file at all
+    # OWN has no file at all; orange differs most in lightness from what is taken, and then rose
     assert colours_of_instruments(data_set("OWN", "ONE", "TWO", "ONE", "THREE"), instruments) == {
-        "OWN": COLOURS["orange"],
+        "OWN": "#8CCDF2",
         "ONE": "#0072B2",
-        "TWO": COLOURS["green"],
+        "TWO": "#CC79A7",
         "THREE": "#123456",
     }
-    assert colours_of_instruments(data_set("TWO"), instruments) == {"TWO": COLOURS["blue"]}
+    assert colours_of_instruments(data_set("TWO"), instruments) == {"TWO": palette()[0]}
 
 
 def test_more_instruments_than_colours_share_them(instruments):
-    names = [f"own {number}" for number in range(len(COLOURS) + 1)]
+    names = [f"own {number}" for number in range(len(palette()) + 1)]
     found = colours_of_instruments(data_set(*names), instruments)
-    assert found["own 0"] == found[names[-1]] and len(set(found.values())) == len(COLOURS)
+    assert found["own 0"] == found[names[-1]] and len(set(found.values())) == len(palette())
