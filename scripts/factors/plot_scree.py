@@ -94,7 +94,12 @@ def note(table: pd.DataFrame, criteria: pd.DataFrame, shown: int) -> str:
     extracted = criteria.set_index("statistic").loc["factors_extracted"]
     by = extracted["note"] if np.isnan(extracted["estimate"]) else extracted["method"]
     return words("factors").figure_scree(
-        extracted=extracted["estimate"], by=by, shown=shown, items=items, n=span(table["n"])
+        extracted=extracted["estimate"],
+        by=by,
+        shown=shown,
+        items=items,
+        n=span(table["n"]),
+        panels=table["group"].nunique(),
     )
 
 
