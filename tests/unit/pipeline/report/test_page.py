@@ -133,6 +133,8 @@ def test_a_figure_leads_to_its_files_and_its_caption_tells_of_what_is_drawn(tmp_
     (tmp_path / "figures").mkdir()
     about = "<dc:title>Shares &amp; all</dc:title><dc:description>No line. n = 5</dc:description>"
     (tmp_path / "figures/a.b.svg").write_text(f'<svg fill="#fff">\n{about}100%</svg>')
+    for kind in ("pdf", "png"):
+        (tmp_path / f"figures/a.b.{kind}").touch()
     page = written(tmp_path, Figure("figures/a.b.svg", "what is found", "Lines are intervals."))
     assert "Shares &amp; all. No line. n = 5." in page
     assert re.search(r"<details><summary>How to read the figure</summary>Lines are intervals.</details>", page)
