@@ -40,8 +40,9 @@ subscale than their key says. Minor factors: fifty small ones make the misfit of
 categories, or five, of which the highest has 40 to 65%; symmetric answers have no ceiling. Therapists have unequal
 numbers of clients, the busiest six times as many as those with the fewest, and make the given share (ICC) of all
 factors. Where there are therapists, they are resampled. Intervals rest on 200 resamples, jackknife intervals on at most
-200 parts. The truth is what the same coefficient is of everybody's answers; with one factor it is that of one factor.
-The numbers of a coefficient of subscales or items are pooled over these. No interval counts as a miss.
+200 parts, those of correlations on every unit. The truth is what the same coefficient is of everybody's answers; with
+one factor it is that of one factor. The numbers of a coefficient of subscales or items are pooled over these. No
+interval counts as a miss.
 Wide: longer than .5."""
 RESAMPLES, OF_OTHERS, OF_CATEGORICAL = 200, 2, 10  # other coefficients in one sample of two, categorical omega of ten
 BLOCK = 10  # samples that each design gets before the next
