@@ -64,11 +64,12 @@ def datasets_table(datasets: list[Dataset]) -> Table:
         One row for each.
     """
     return Table(
-        ["Report", "People", "Forms", "Kind"],
+        ["Report", "Clients", "Therapists", "Sessions", "Forms", "Kind"],
         [
             [
                 dataset.title,
                 str(dataset.people),
+                *(str(many or "–") for many in (therapists_of(dataset), sessions_of(dataset))),
                 ", ".join(f"{form.label} ({form.perspective})" for form in dataset.forms),
                 words("report").kind(dataset),
             ]
@@ -76,6 +77,16 @@ def datasets_table(datasets: list[Dataset]) -> Table:
         ],
         links=[f"{dataset.name}/report.html" for dataset in datasets],
     )
+
+
+def therapists_of(dataset: Dataset) -> int:
+    """How many therapists any form has at most; 0 where none is known."""
+    return max((form.counts.get("therapists") or 0 for form in dataset.forms), default=0)
+
+
+def sessions_of(dataset: Dataset) -> int:
+    """At how many sessions anything was answered; 0 where the data are a matrix."""
+    return len({session for form in dataset.forms for session in form.counts.get("sessions", {})})
 
 
 if __name__ == "__main__":

@@ -138,7 +138,10 @@ ANALYSES = read_analyses(ROOT / "scripts")
 TABLES = {name: entry for analysis in ANALYSES for name, entry in analysis.tables.items()}
 FIGURES = {name: entry for analysis in ANALYSES for name, entry in analysis.figures.items()}
 TEXTS = {name: entry for analysis in ANALYSES for name, entry in analysis.texts.items()}
-INDEX = [section for analysis in ANALYSES for section in analysis.index.values()]
+INDEX = sorted(
+    (section for analysis in ANALYSES for section in analysis.index.values()),
+    key=lambda section: not section.of_data_sets,  # what compares the data sets goes first
+)
 COMMON_TABLES = {name: entry for section in INDEX for name, entry in section.tables.items()}
 OF_DATASET = "results/{dataset}"
 RESPONSES = f"{OF_DATASET}/responses"

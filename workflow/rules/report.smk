@@ -12,6 +12,13 @@ DESCRIBED_BY = ["report/describe_data_set.py", *(script_of(analysis.module_of(na
 PARTS_OF_A_PAGE = [f"workflow/templates/{part}.html.j2" for part in ("style", "blocks", "script")]
 INDEX_BY = ["report/render_index.py", *(script_of(entry.module) for entry in INDEX)]
 INDEX_TABLES = {name: f"results/{entry.path}" for name, entry in COMMON_TABLES.items()}
+for entry in INDEX:
+    INDEX_TABLES |= entry.files
+    INDEX_TABLES |= {
+        f"{name}.{dataset}": table(name).replace("{dataset}", dataset)
+        for name in entry.of_data_sets
+        for dataset in DATASETS
+    }
 INDEX_FIGURES = {
     name: figure | {"caption": f"workflow/report/{name}.rst"}
     for entry in INDEX

@@ -67,6 +67,7 @@ class IndexSection:
     """A section of the page of all data sets: what it is written from, by name, with paths below `results`.
 
     A figure has a `path` (of its SVG), says `what` it shows, and has the words `alt` for those who do not see it.
+    `of_data_sets` names tables of which every data set has its own, `files` are those of the project.
     """
 
     name: str
@@ -74,6 +75,8 @@ class IndexSection:
     title: str
     tables: dict[str, TableEntry]
     figures: dict[str, dict[str, str]] = field(default_factory=dict)
+    of_data_sets: tuple[str, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
 
 
 Entry = TypeVar("Entry", TableEntry, FigureEntry)
@@ -168,8 +171,12 @@ def _read(path: Path, by_table: dict[str, bool]) -> Analysis:
                 name=name,
                 module=f"{folder}.section_{name}",
                 title=entry["title"],
-                tables={key: TableEntry(name=key, title=title, **table) for key, table in entry["tables"].items()},
+                tables={
+                    key: TableEntry(name=key, title=title, **table) for key, table in entry.get("tables", {}).items()
+                },
                 figures=entry.get("figures", {}),
+                of_data_sets=tuple(entry.get("of_data_sets", ())),
+                files=entry.get("files", {}),
             )
             for name, entry in content.get("index", {}).items()
         },

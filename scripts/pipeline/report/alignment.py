@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 WHOLE = r"[−-]?\d[\d,]*|[−-]?(?=\.\d)"  # what stands before the decimal point, if anything does
 # a number, alone or in front of its unit, its interval, or what it was counted of
 NUMBER = re.compile(rf"(?P<sign>[<>] )?(?P<whole>{WHOLE})(?P<rest>(\.\d+)?%?(\*| .*)?)", re.DOTALL)
+NBSP = "\N{NO-BREAK SPACE}"
 ABSENT = ("", "–")
 MOST = 9  # characters before the point for which the style sheet has room
 
@@ -47,7 +48,7 @@ class Room:
         place = f"p{self.digits}{' neg' if self.minus else ''}"
         if found is None:
             return Markup('<span class="{}">{}</span>').format(place, text)
-        front = f"{found['sign'] or ''}{found['whole']}"
+        front = f"{found['sign'] or ''}{found['whole']}".replace(" ", NBSP)  # at its end a space would be lost
         return Markup('<span class="{}">{}</span>{}').format(place, front, found["rest"])
 
 

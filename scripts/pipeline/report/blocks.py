@@ -77,6 +77,34 @@ class Figure:
 
 
 @dataclass
+class ForestRow:
+    """A row of a forest: a share from 0 to 1, its limits where they are known, and the same as text.
+
+    Rows with one `heading` stand below each other. `published`: without data; `or_more`: only a lower limit is known.
+    """
+
+    heading: str
+    label: str
+    estimate: float
+    lower: float | None
+    upper: float | None
+    text: str
+    published: bool = False
+    or_more: bool = False
+
+
+@dataclass
+class Forest:
+    """Estimates and intervals that a page draws itself; `marks` are shares to compare with."""
+
+    rows: list[ForestRow]
+    axis: str
+    marks: list[float]
+    alt: str
+    caption: str
+
+
+@dataclass
 class Verbatim:
     """Text to be shown letter by letter, such as settings."""
 
@@ -93,10 +121,10 @@ class Folded:
     printed: bool = False
 
 
-Block = Heading | Sentences | Note | Listing | Warning | Table | Figure | Verbatim | Folded
+Block = Heading | Sentences | Note | Listing | Warning | Table | Figure | Forest | Verbatim | Folded
 KINDS: dict[str, type] = {
     kind.__name__.lower(): kind
-    for kind in (Heading, Sentences, Note, Listing, Warning, Table, Figure, Verbatim, Folded)
+    for kind in (Heading, Sentences, Note, Listing, Warning, Table, Figure, Forest, Verbatim, Folded)
 }
 
 
@@ -172,6 +200,8 @@ def _packed(block: Block) -> dict[str, Any]:
 
 def _unpacked(content: dict[str, Any]) -> Block:
     rest = {name: value for name, value in content.items() if name != "kind"}
+    if content["kind"] == "forest":
+        rest["rows"] = [ForestRow(**row) for row in rest["rows"]]
     if content["kind"] == "folded":
         rest["blocks"] = [_unpacked(inner) for inner in rest["blocks"]]
     block: Block = KINDS[content["kind"]](**rest)

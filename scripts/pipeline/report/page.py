@@ -16,7 +16,8 @@ from markupsafe import Markup
 
 from pipeline.data.tables import write_atomically
 from pipeline.report.alignment import ABSENT, rooms
-from pipeline.report.blocks import Block, Document, Figure, Folded, Heading, Table
+from pipeline.report.blocks import Block, Document, Figure, Folded, Forest, Heading, Table
+from pipeline.report.forest import svg
 from pipeline.report.wording import sentence
 
 POLICY_HERE = "content-security-policy-goes-here"
@@ -102,6 +103,7 @@ def write_page(template: Path, page: Path, *, document: Document, folder: Path) 
         "written_caption": written_caption,
         "in_formats": in_formats,
         "rooms": rooms,
+        "forest": svg,
         "kind": lambda block: type(block).__name__.lower(),
         "label": lambda block: labels[id(block)],
     }
@@ -128,7 +130,7 @@ def labels_of(document: Document) -> dict[int, str]:
                 counts["Table"] += 1
                 of = f" ({whose[:1].lower()}{whose[1:]})" if whose else ""
                 labels[id(block)] = f"Table {counts['Table']}. {block.title or own or title}{of}"
-            elif isinstance(block, Figure):
+            elif isinstance(block, Figure | Forest):
                 counts["Figure"] += 1
                 labels[id(block)] = f"Figure {counts['Figure']}."
 

@@ -69,7 +69,7 @@ def test_the_page_links_the_reports(tmp_path):
         "reverse": [],
         "key_status": "established",
         "overrides": [],
-        "counts": {},
+        "counts": {"therapists": 12, "sessions": {"3": 90, "8": 70}},
     }
     about = {"source": "a test", "occasion": 1, "variables": {}, "people": 90, "item_codes": False, "loadings": False}
     about |= {"name": "study", "title": "A <small> study", "simulated": False, "is_matrix": False, "forms": [form]}
@@ -81,7 +81,7 @@ def test_the_page_links_the_reports(tmp_path):
     document = from_json((tmp_path / "sections.json").read_text())
     assert "(OWN), answered by clients:" in document.subtitle and not document.home
     (table,) = document.sections[0].blocks
-    assert table.rows == [["A <small> study", "90", "OWN-4 (client)", "answers"]]
+    assert table.rows == [["A <small> study", "90", "12", "2", "OWN-4 (client)", "answers"]]
     page = (tmp_path / "index.html").read_text()
     link = '<a href="study/report.html">A &lt;small&gt; study</a>'
     assert f'<th scope="row" class="short">{link}</th><td class="short"><span class="p2">90</span></td>' in page

@@ -39,4 +39,4 @@ def test_cells():
     assert room.cell("–") == '<span class="p2 neg">–</span>'
     assert room.cell("") == ""
     assert Room().cell("<b>") == "&lt;b&gt;"
-    assert Room(2).cell("< .001") == '<span class="p2">&lt; </span>.001'
+    assert Room(2).cell("< .001") == '<span class="p2">&lt;\N{NO-BREAK SPACE}</span>.001'

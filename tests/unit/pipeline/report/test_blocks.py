@@ -9,6 +9,8 @@ from pipeline.report.blocks import (
     Document,
     Figure,
     Folded,
+    Forest,
+    ForestRow,
     Heading,
     Listing,
     Note,
@@ -31,6 +33,7 @@ ALL = [
     Warning("Check", "this", ["a", "b"]),
     Table(["Form", "n"], [["WAI", "12"]], "a.csv", ["wai.html"]),
     Figure("figures/a.svg", "what it shows", "caption"),
+    Forest([ForestRow("A study", "WAI", 0.5, 0.4, None, "50%")], "share", [0.2], "what it shows", "caption"),
     Verbatim("settings", "{}"),
     Folded("more", [Table(["n"], [["1"]]), Folded("still more", [Note("x")])]),
 ]
