@@ -134,9 +134,8 @@ class Material:
     @property
     def left_out(self) -> str:
         """Who is left out for intervals of correlations, `therapists` or `clients`; empty where these are Fisher's."""
-        correlations = self.results.table("correlations")
-        own = correlations.loc[correlations["statistic"] == "r_pearson", "method"].fillna("")
-        return self.dataset.resampled if own.str.contains("jackknife").any() else ""
+        methods = (rows.get("r_pearson", MISSING).get("method") for rows in self.correlations.values())
+        return self.dataset.resampled if any("jackknife" in str(method) for method in methods) else ""
 
 
 class _Known(dict):
