@@ -9,6 +9,7 @@ from pipeline.report.blocks import Block, Document, Section, Sentences, to_json
 from pipeline.report.headlines import Held
 from pipeline.report.results import Results
 from pipeline.report.wording import words
+from report.alternative_texts import with_findings
 from report.first_screen import first_screen
 
 
@@ -32,7 +33,7 @@ def main(responses: Path, sections: Path, *, plan: dict, config: dict) -> None:
     written = []
     for entry in plan["sections"]:
         module = import_module(entry["module"])
-        blocks = module.section(results)
+        blocks = with_findings(module.section(results), results)
         written.append(Section(entry["id"], entry["title"], blocks))
         front += module.brief(results) if hasattr(module, "brief") else []
         for block in blocks:

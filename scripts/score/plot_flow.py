@@ -41,7 +41,14 @@ def main(responses: Path, flow: Path, figures: list[Path]) -> None:
     rows = read_table(flow)
     with figure_style():
         figure = draw(boxes(rows, dataset))
-        finish(figure, "Flow of participants", [words("data").figure_flow()], dataset, dataset.forms, figures)
+        finish(
+            figure,
+            "Flow of participants",
+            [words("data").figure_flow((rows["stage"] == "excluded").any())],
+            dataset,
+            dataset.forms,
+            figures,
+        )
 
 
 def boxes(rows: pd.DataFrame, dataset: Dataset) -> list[Box]:
