@@ -146,9 +146,10 @@ def score_differences(
     Notes
     -----
     Intervals: :func:`psychometrics.association.jackknife.shown_intervals`; in 21 simulated designs, 19 of them with a
-    ceiling, Zou's held the truth in 82 to 96% of the samples, the jackknife's in 93 to 96%. Tests and Zou's limits:
-    :mod:`psychometrics.association.difference_tests`. Where clients share units the test is that of the jackknife
-    interval. Holm's family is the table.
+    ceiling, Zou's held the truth in 82 to 96% of 400 samples each, the jackknife's in 92 to 96%.
+
+    Tests and Zou's limits: :mod:`psychometrics.association.difference_tests`. Where clients share units the test is
+    that of the jackknife interval. Holm's family is the table.
     """
     check_level(level)
     values = score_values(scores, columns)

@@ -55,8 +55,8 @@ def shown_intervals(
     """Show the jackknife interval of every estimate that has one, and that of a formula beside it.
 
     With answers that pile up at the top, a formula for normal scores is too short, and so it is where clients who share
-    a therapist count as independent. The jackknife holds the truth in 93 to 96 of 100 samples of either kind
-    (docs/recovery_intervals.md).
+    a therapist count as independent. The jackknife holds the
+    truth about as often as it should in either case (docs/recovery_association.md).
 
     Parameters
     ----------

@@ -77,8 +77,8 @@ def correlate_scores(
     -----
     Intervals: :func:`psychometrics.association.jackknife.shown_intervals`. Where there is no jackknife interval (fewer
     than three units; r is 1 or -1, or undefined without a unit) the formula's is shown, and the note says so. In 21
-    simulated designs with a ceiling, Fisher's interval of two totals that correlate .70 to .83 held the truth in 80 to
-    95% of the samples, the jackknife's in 93 to 96%.
+    simulated designs, 19 of them with a ceiling, Fisher's interval of two totals that correlate .70 to .83 held the
+    truth in 80 to 95% of 1,000 samples each, the jackknife's in 93 to 96%.
 
     p: two-sided t with n - 2 degrees of freedom, also for ranks; where clients share units, t of Fisher's z over its
     jackknife error, with one degree fewer than there are units. Holm (1979), Scand. J. Stat. 6, 65-70.
