@@ -28,7 +28,7 @@ from pipeline.data.configuration import (
     read_instruments,
 )
 from pipeline.data.job import InputError
-from pipeline.data.verdicts import last_words, remembered, verdict
+from pipeline.data.verdicts import is_dry_run, last_words, remembered, verdict
 from pipeline.report.captions import table_caption
 from snakemake.exceptions import WorkflowError
 
@@ -94,7 +94,7 @@ def refused(name, description):
     if not workflow.is_main_process:
         return remembered(name).get("mistake", "")
     inputs = map(Path, files_of_data_set(name, description))
-    return verdict(name, ROOT, SETTINGS["occasion"], inputs, how_checked(), planned=workflow.dryrun)
+    return verdict(name, ROOT, SETTINGS["occasion"], inputs, how_checked(), planned=is_dry_run(sys.argv))
 
 
 @cache

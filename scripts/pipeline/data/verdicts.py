@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sys
 import warnings
 from collections.abc import Iterable
@@ -11,6 +12,8 @@ from pipeline.data.checksums import checksum
 from pipeline.data.job import InputError, stopped
 
 FOLDER = Path(".snakemake/checked")  # below the folder in which Snakemake runs
+# alone or among other letters that take no value, as in -np; Snakemake itself does not say so while it reads the rules
+DRY_RUN = re.compile("--dry-?run|-[Ffkpqr]*n[Ffkpqr]*")
 
 
 def verdict(
@@ -63,6 +66,22 @@ def verdict(
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f"{name}.json").write_text(json.dumps({"key": key, "mistake": mistake}))
     return mistake
+
+
+def is_dry_run(arguments: Iterable[str]) -> bool:
+    """Tell whether Snakemake was called to plan only.
+
+    Parameters
+    ----------
+    arguments : iterable of str
+        Of the command line.
+
+    Returns
+    -------
+    bool
+        True with -n, --dry-run or --dryrun.
+    """
+    return any(map(DRY_RUN.fullmatch, arguments))
 
 
 def remembered(name: str) -> dict[str, str]:

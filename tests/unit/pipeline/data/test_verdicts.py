@@ -3,10 +3,11 @@
 import os
 from pathlib import Path
 
+import pytest
 from tests.conftest import wai_sr_answers, wai_sr_description
 
 from pipeline.data import checking
-from pipeline.data.verdicts import last_words, remembered, verdict
+from pipeline.data.verdicts import is_dry_run, last_words, remembered, verdict
 
 
 def test_contents_decide(project, monkeypatch):
@@ -24,6 +25,14 @@ def test_contents_decide(project, monkeypatch):
     assert verdict("study", project.folder, "first", inputs, "other code", planned=True) == "" and len(asked) == 1
     verdict("study", project.folder, "first", inputs, "other code")
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    "said, planned",
+    {"-n": True, "all --dry-run": True, "--dryrun": True, "-np": True, "-j2": False, "--no-hooks n": False}.items(),
+)
+def test_a_dry_run_is_seen_by_its_arguments(said, planned):
+    assert is_dry_run(["snakemake", "--cores", "2", *said.split()]) is planned
 
 
 def test_a_mistake_of_the_program_is_said_and_left_to_its_job(project, monkeypatch, capsys):
