@@ -6,7 +6,9 @@ import pandas as pd
 from pipeline.report.blocks import Table
 from pipeline.report.naming import scale_of
 from pipeline.report.numbers import ABSENT, by_statistic, coefficient, count, number, p_value, percent, with_interval
+from psychometrics.items.missingness import FEWEST
 
+MOST_SESSIONS = 12  # that are named one by one
 VALUES = ("mean", "sd", "fifth_lowest", "median", "fifth_highest")
 LITTLE = ("chi2", "df", "p", "patterns")
 WHO = {  # statistic -> what is missing, what differs
@@ -44,7 +46,7 @@ def forms_table(dataset) -> Table:
     )
     for form in dataset.forms:
         counts = form.counts
-        sessions = ", ".join(f"{session} ({n})" for session, n in counts.get("sessions", {}).items()) or "–"
+        sessions = sessions_of(counts.get("sessions", {}))
         key = "; ".join([form.key_status, *form.overrides])
         table.rows.append(
             [
@@ -61,6 +63,14 @@ def forms_table(dataset) -> Table:
             ]
         )
     return table
+
+
+def sessions_of(counts: dict[str, int]) -> str:
+    """Sessions with their clients; of many only the range, and fewer than five clients are not counted out."""
+    if len(counts) > MOST_SESSIONS:
+        numbers = [int(session) for session in counts]
+        return f"{len(counts)} sessions, {min(numbers)} to {max(numbers)}"
+    return ", ".join(f"{session} ({n if n >= FEWEST else f'< {FEWEST}'})" for session, n in counts.items()) or "–"
 
 
 def files_table(dataset) -> Table:
@@ -114,7 +124,8 @@ def groups_table(variables: pd.DataFrame) -> Table:
     table = Table(["Variable", "Group", "Clients"], source="quality/variables.csv", title="Groups of clients")
     for row in variables[variables["statistic"] == "group_clients"].to_dict("records"):
         clients = row["note"] if pd.isna(row["estimate"]) else count(row["estimate"])
-        table.rows.append([row["variable"], str(row["group"]), clients])
+        name = f"{row['group']:g}" if isinstance(row["group"], float) else str(row["group"])  # numbers in a file
+        table.rows.append([row["variable"], name, clients])
     return table
 
 

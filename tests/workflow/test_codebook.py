@@ -16,6 +16,7 @@ from pipeline.data.codebook import codebook, entry_of, outside_range, table_name
 from pipeline.data.tables import read_table
 from pipeline.steps.score_moments import published_reliabilities
 from psychometrics.content.agreement import agreement_by_facet
+from psychometrics.factors.comparison import compare_solutions
 from psychometrics.items.quality import answer_quality
 from psychometrics.reliability.scale_reliability import reliability_coefficients
 from reliability import compare_raters
@@ -129,6 +130,13 @@ def from_groups_of_clients(folder):
     return {"quality/variables.csv": read_table(folder / "variables.csv")}
 
 
+def from_two_data_sets_that_share_a_form(_):
+    rng = np.random.default_rng(5)
+    one = pd.DataFrame({"F1": [0.7, 0.6, 0.1, 0.0], "F2": [0.0, 0.1, 0.8, 0.6]}, index=list("abcd"))
+    draws = one.to_numpy() + rng.normal(0, 0.1, size=(20, 4, 2))
+    return {"congruence.csv": compare_solutions(one, one.iloc[::-1] + 0.1, a_draws=draws, b_draws=draws[:, ::-1])}
+
+
 def from_hardly_anybody(folder):
     return from_factors(folder, lambda frame: frame.head(2))
 
@@ -150,6 +158,7 @@ def test_other_designs_have_what_the_shipped_data_do_not(tmp_path):
         from_a_constant_item,
         from_items_that_repeat_or_do_not_vary,
         from_groups_of_clients,
+        from_two_data_sets_that_share_a_form,
         from_hardly_anybody,
         from_people_who_cannot_be_scored,
         from_three_coders,

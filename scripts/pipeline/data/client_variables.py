@@ -9,6 +9,7 @@ from pipeline.data.formats.raw_table import ReadOptions
 from pipeline.data.job import InputError
 from pipeline.data.raw_files import RawFiles
 from pipeline.data.reading import are_rows, client_codes, require
+from pipeline.data.value_labels import labelled_groups
 from pipeline.data.variable_values import variable_columns, variable_values
 
 USUAL_CODES = (77, 88, 99, 777, 888, 999, 7777, 8888, 9999, -1, -7, -8, -9, -77, -88, -99, -999)  # for missing values
@@ -62,7 +63,10 @@ def read_clients(
         raise InputError(f"{name}, row {repeated[0]}: a client who already has a row; keep one row per client.")
     found = {"client": client}
     for variable, part in entry["variables"].items():
-        found[variable] = variable_values(raw, variable, part, name, forms or {}, f"{PLACE}: {variable}")
+        values = variable_values(raw, variable, part, name, forms or {}, f"{PLACE}: {variable}")
+        if part["role"] == "group":
+            values = labelled_groups(values, table.labels.get(part.get("column", variable)))
+        found[variable] = values
     return pd.DataFrame(found).sort_values("client", kind="stable").reset_index(drop=True)
 
 

@@ -14,6 +14,7 @@ from pipeline.data.raw_files import RawFiles
 from pipeline.data.reading import are_rows, as_number, as_text, client_codes, require, without_codes
 from pipeline.data.score_matrix import PUBLISHED
 from pipeline.data.session_dates import numbered
+from pipeline.data.value_labels import labelled_groups
 
 FEWEST = 4  # people behind a correlation, as of a published matrix
 WHEN = ["client", "session"]
@@ -79,6 +80,8 @@ def read_person_scores(entry: dict, files: RawFiles, forms: dict[str, dict], occ
     kept = [column for part in variables.values() for column in part.get("keep", {})]
     require(table, [*named, *columns, *kept], name)
     values = pd.DataFrame({label: _values(table.frame, label, part, entry, forms) for label, part in variables.items()})
+    for label in [label for label, part in variables.items() if part.get("role") == "group"]:
+        values[label] = labelled_groups(values[label], table.labels.get(variables[label].get("column", label)))
     known = values.notna().any(axis=1)
     rows, days = _when(table.frame[known], entry)
     of_session = _one_row_each(rows, values[known], name)
@@ -113,10 +116,12 @@ def _values(raw: pd.DataFrame, label: str, part: dict, entry: dict, forms: dict[
         more = {0: "", 1: " and 1 more row"}.get(len(wrong) - 1, f" and {len(wrong) - 1} more rows")
         distinct = sorted(number[wrong].unique())
         outside = ", ".join(f"{value:g}" for value in distinct[:5]) + (", ..." if len(distinct) > 5 else "")
+        why, cure = ("what the items of the scale allow as a mean or as a sum", "give the `range:` of the score")
+        if part.get("range"):
+            why, cure = ("the `range:` that is given", "correct the range")
         raise InputError(
-            f"{name}, column '{column}', row {wrong[0]}{more}: {outside} outside {limits[0]:g} to "
-            f"{limits[1]:g}, what the items of the scale allow as a mean or as a sum; correct the value, list it under "
-            "`missing_codes:`, or give the `range:` of the score."
+            f"{name}, column '{column}', row {wrong[0]}{more}: {outside} outside {limits[0]:g} to {limits[1]:g}, "
+            f"{why}; correct the value, list it under `missing_codes:`, or {cure}."
         )
     return number
 

@@ -2,6 +2,8 @@
 
 import re
 
+import pandas as pd
+
 # words that a label of no answer holds; in lower case
 NO_ANSWER = re.compile(
     r"\b(cannot say|can't say|can not say|don'?t know|do not know|not sure|unsure|no answer|not answered|no response|"
@@ -53,3 +55,30 @@ def runs_down(labels: dict[float, str]) -> bool:
         return False
     first, last = (labels[value].strip().lower() for value in (min(labels), max(labels)))
     return bool(HIGH.search(first) and LOW.search(last))
+
+
+def labelled_groups(groups: pd.Series, labels: dict[float, str] | None) -> pd.Series:
+    """Call groups by the labels that the file has for their numbers.
+
+    Parameters
+    ----------
+    groups : pandas.Series
+        Text, such as "1"; missing where a person has none.
+    labels : dict of float to str, optional
+        Value -> label; groups keep their numbers where one of them has no label, or two have the same.
+
+    Returns
+    -------
+    pandas.Series
+        Text.
+
+    Examples
+    --------
+    >>> labelled_groups(pd.Series(["1", "2", None]), {1.0: "waiting list", 2.0: "therapy"}).tolist()
+    ['waiting list', 'therapy', None]
+    """
+    named = {f"{value:g}": label.strip() for value, label in (labels or {}).items()}
+    known = {group: named.get(group, "") for group in groups.dropna().unique()}
+    if not all(known.values()) or len(set(known.values())) < len(known):
+        return groups
+    return groups.map(known, na_action="ignore").astype(object).where(groups.notna(), None)

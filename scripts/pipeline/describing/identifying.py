@@ -15,6 +15,7 @@ from pipeline.describing.described_file import File
 from pipeline.describing.dialog import Dialog
 from pipeline.describing.option_values import NONE, named_values
 
+CODES = r"\bid\b|id$|code|\bnr\b|\bno\b|number|nummer"
 FEW_NUMBERS = 5  # in a column that may hold therapists, or an answer about them
 
 
@@ -105,7 +106,7 @@ def _therapist(said: str | None, file: File, likely: list[str], dialog: Dialog) 
     """The column for a therapist; asked where its few numbers may as well be answers to a question about therapy."""
     chosen = _column(said, file, likely, "therapist", dialog, ask=False)
     about = file.columns.get(chosen)
-    if said or about is None or not about.numeric or about.distinct > FEW_NUMBERS:
+    if said or about is None or not about.numeric or about.distinct > FEW_NUMBERS or mentions(CODES, chosen):
         return chosen
     question = f"{file.path.name}: '{chosen}' has {about.distinct} different numbers; are they codes of therapists"
     answer = dialog.choose(question, [chosen, NONE], "--therapist", NONE)

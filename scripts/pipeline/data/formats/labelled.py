@@ -45,7 +45,7 @@ def read_labelled(path: Path, options: ReadOptions) -> RawTable:
     try:
         _, about = readers[kind](path, metadataonly=True, **given)
         check_cells(about.number_rows or 0, about.number_columns or 0, options.limits)
-        frame, about = readers[kind](path, apply_value_formats=False, **given)
+        frame, about = readers[kind](path, **given)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeError) as error:
         raise Unreadable(f"is not readable as {KINDS[kind]} ({_first_line(error)})") from None
     labels = {
