@@ -10,7 +10,8 @@ from pipeline.report.headlines import Held
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 from report.alternative_texts import with_findings
-from report.first_screen import first_screen
+from report.first_screen import first_screen, instrument_names
+from report.section_glossary import abbreviations
 
 
 def main(responses: Path, sections: Path, *, plan: dict, config: dict) -> None:
@@ -47,6 +48,9 @@ def main(responses: Path, sections: Path, *, plan: dict, config: dict) -> None:
         window=say.window(dataset.title),
         home="../index.html",
     )
+    for part in written:
+        if part.id == "glossary":
+            part.blocks.insert(0, abbreviations(to_json(document), instrument_names(dataset)))
     write_atomically(sections, to_json(document))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from factors.section_common_factor import hardly_carried, number_of_warnings
+from pipeline.data.dataset import Dataset
 from pipeline.report.blocks import Block, Figure, Folded, Listing, Note, Section, Sentences, Warning
 from pipeline.report.headlines import Headlines, Held, told
 from pipeline.report.results import Results
@@ -44,6 +45,7 @@ def first_screen(results: Results, front: Sequence[Block | Held], sections: Sequ
         Sentences(answer or [say.no_answer(bool(held))]),
         *([findings] if findings.items and not answer else []),
         Sentences([f"{say.heading('who')}: {who_answered(results)}"]),
+        Note(say.abbreviations(instrument_names(results.dataset))),
         Note(say.source(results.dataset.source)),
         *([Warning(say.heading("careful"), items=careful)] if careful else []),
         *(moved_figure(sections) if pairs and not any(one.finding == "shared variance" for one in held) else []),
@@ -158,6 +160,26 @@ def who_answered(results: Results) -> str:
     therapists = dataset.therapist_of.nunique() if dataset.has_people else 0
     occasion = results.occasion if len(dataset.sessions) > 1 else ""
     return words("first_screen").who(dataset, therapists, len(dataset.sessions), occasion, answered)
+
+
+def instrument_names(dataset: Dataset) -> dict[str, str]:
+    """Spell out the instruments.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The data set.
+
+    Returns
+    -------
+    dict of str to str
+        Abbreviation -> name, of the instruments whose name is another.
+    """
+    return {
+        form.instrument: form.instrument_name
+        for form in dataset.forms
+        if form.instrument_name not in ("", form.instrument)
+    }
 
 
 def cautions(

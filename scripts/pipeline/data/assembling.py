@@ -187,6 +187,7 @@ def from_scores(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list
             "perspective": perspective,
             "label": forms[form]["label"],
             "instrument": forms[form]["instrument"],
+            "instrument_name": forms[form]["instrument_name"],
             "items": 0,
             "range": forms[form]["range"],
             "scales": {scale: [] for scale in sorted(own, key=lambda scale: scale == "total")},  # the total last
@@ -283,6 +284,7 @@ def describe_form(form: str, perspective: str, key: dict, forms: dict) -> dict:
         "perspective": perspective,
         "label": key["label"],
         "instrument": key["instrument"],
+        "instrument_name": key.get("instrument_name", ""),
         "items": key["items"],
         "range": key["range"],
         "scales": scales,

@@ -30,6 +30,7 @@ class Form:
     counts: dict
     anchors: dict[str, str] = field(default_factory=dict)  # labels of the lowest and the highest answer, if any
     left_out: dict[str, str] = field(default_factory=dict)  # i03 -> why the data set leaves the item out
+    instrument_name: str = ""  # in full
 
     @property
     def columns(self) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipeline.data.tables import write_atomically
 from pipeline.report.alignment import ABSENT, rooms
@@ -36,6 +36,11 @@ def inline_svg(path: Path) -> Markup:
     if "'" not in text:
         text = text.replace('"', "'")
     return Markup("data:image/svg+xml," + quote(text, safe=" ='/:;,.()+?!*@$[]{}|~^"))
+
+
+def prose(text: str) -> Markup:
+    """A text as HTML; what stands between grave accents is a command or a key, and is set as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def written_caption(path: Path) -> str:
@@ -103,6 +108,7 @@ def write_page(template: Path, page: Path, *, document: Document, folder: Path) 
         "written_caption": written_caption,
         "in_formats": in_formats,
         "rooms": rooms,
+        "prose": prose,
         "forest": svg,
         "kind": lambda block: type(block).__name__.lower(),
         "label": lambda block: labels[id(block)],
