@@ -5,7 +5,7 @@ import pandas as pd
 from association import shown_mtmm
 from association import shown_tables as shown
 from association.facts_on_mtmm import Absence, read_matrices
-from pipeline.report.blocks import Block, Folded, Heading, Note, Sentences, under
+from pipeline.report.blocks import Block, Folded, Heading, Note, Sentences, folded, under
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
@@ -28,6 +28,7 @@ def section(results: Results) -> list[Block]:
     blocks: list[Block] = [
         totals if totals.rows else Sentences([say.one_total()]),
         *results.figure("correlations"),
+        *folded(say.heading("published"), results.figure("published_correlations")),
         *under(say.heading("differences"), shown.differences_table(results.table("differences"), labels)),
         *under(say.heading("sessions"), shown.course_table(results.table("association_sessions"), labels)),
         Heading(say.heading("mtmm")),

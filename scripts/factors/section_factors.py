@@ -7,7 +7,7 @@ import pandas as pd
 from factors import shown_tables as shown
 from factors.by_perspective import by_perspective
 from factors.facts_on_numbers import Spread
-from pipeline.report.blocks import Block, Folded, Heading, Note, Sentences, Warning, under
+from pipeline.report.blocks import Block, Folded, Heading, Note, Sentences, Warning, folded, under
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
@@ -96,6 +96,11 @@ def one_perspective(results: Results, perspective: str) -> list[Block]:
             level=4,
         ),
         *under(say.heading("content"), *results.figure("content_structure", perspective), level=4),
+        *folded(
+            say.heading("pictures"),
+            results.figure("path_diagram", perspective),
+            results.figure("item_correlations", perspective),
+        ),
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.report.blocks import Block, Heading, Note, Sentences, Warning, under
+from pipeline.report.blocks import Block, Heading, Note, Sentences, Warning, folded, under
 from pipeline.report.headlines import WRONG_KEY
 from pipeline.report.results import Results
 from pipeline.report.wording import words
@@ -49,6 +49,7 @@ def section(results: Results) -> list[Block]:
         ),
         Heading(say.heading("scales")),
         shown.scales_table(results.table("descriptives"), labels),
+        *folded(say.heading("answers"), results.figure("answers"), results.figure("totals")),
         Heading(say.heading("quality")),
         Sentences([say.no_quality(dataset.has_items)]) if dataset.is_matrix else shown.quality_table(quality, labels),
     ]

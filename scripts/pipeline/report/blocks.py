@@ -163,6 +163,12 @@ def under(heading: str, *blocks: Block, level: int = 3) -> list[Block]:
     return [Heading(heading, level), *kept] if any(isinstance(block, Table | Figure) for block in kept) else []
 
 
+def folded(title: str, *figures: list[Figure]) -> list[Block]:
+    """Return figures to be shown on demand; nothing where there is none."""
+    blocks: list[Block] = [figure for drawn in figures for figure in drawn]
+    return [Folded(title, blocks)] if blocks else []
+
+
 def to_json(document: Document) -> str:
     """Return a document as JSON text; every block says its kind."""
     content = asdict(document) | {
