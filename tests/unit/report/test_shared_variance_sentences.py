@@ -315,11 +315,20 @@ def test_sessions_redundancy_and_outcome():
     assert "WAI and HAQ (client) correlate .30 [.20, .40] within and .60 [.50, .70] between clients" in said
     assert "more closely related between clients than from session to session" in said
     assert "one instrument explains 29% to 41% of the variance of the scales of another" in said
+    single = pd.DataFrame(
+        [
+            part("r2", 0.15, **model),
+            part("commonality", 0.15, **model | {"group": "wai"}),
+            part("r2", 0.2, **model | {"scores": "corrected"}),
+        ]
+    )
+    told = " ".join(say(pair(WAI, HAQ, LOW), commonality=single))
+    assert "The total score answered by the client explains 15%" in told and "unreliability of the total, the" in told
     totals = [SimpleNamespace(**vars(one) | {"scales": {"total": [1, 2, 3]}}) for one in (WAI, HAQ)]
     assert "Analysed by scales" not in " ".join(say(pair(WAI, HAQ, LOW), canonical=canonical, forms=totals))
     assert (
         "The totals answered by the client explain 15% (95% CI [5, 25]) of the variance of end; 9 of these percentage "
-        "points are explained by all of them jointly. Corrected for the unreliability of the totals, the share is 20% "
+        "points are explained by both of them jointly. Corrected for the unreliability of the totals, the share is 20% "
         "(95% CI [10, 30]); beyond start, it is 11%"
     ) in said
 
