@@ -178,5 +178,12 @@ def test_snakemake_s_own_report(small):
     outcome = small.run("--report", "report.html")
     assert outcome.returncode == 0, outcome.stderr[-2000:]
     page = (small.folder / "report.html").read_text()
-    for part in ("Content analysis", "Reliability", "Shared variance", "Factors", "Figures"):
+    for part in (
+        "It is not the report to read",
+        "Content analysis",
+        "Reliability",
+        "Shared variance",
+        "Factors",
+        "Figures",
+    ):
         assert part in page
