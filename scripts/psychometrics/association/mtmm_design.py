@@ -60,7 +60,9 @@ def mtmm_designs(columns: pd.DataFrame) -> list[MtmmDesign]:
         if len(found.measures):
             designs.append(found)
     if len(designs) == 1:
-        designs.append(MtmmDesign("scales", _none(), "no scale but the total is there from two perspectives"))
+        designs.append(
+            MtmmDesign("scales", _none(), "no scale other than the total was answered from two perspectives")
+        )
     return designs
 
 

@@ -108,8 +108,8 @@ def categorical_omega(
         return row | {"note": "; ".join(notes)}
     if omega >= 1:
         notes.append(
-            f"one factor does not fit these answers: it makes {omega:.3f} of the covariance that they have, and no "
-            "reliability is 1 or more"
+            f"one factor does not fit these answers: it implies {omega:.3f} times their covariance, and a reliability "
+            "cannot be 1 or more"
         )
         return row | {"note": "; ".join(notes)}
     row["estimate"] = omega

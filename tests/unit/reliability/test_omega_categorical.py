@@ -112,7 +112,7 @@ def test_where_one_factor_makes_more_covariance_than_there_is_the_reason_stands_
     latent = groups[:, [0, 0, 1, 1, 2, 2]] + 0.35 * rng.normal(size=(300, 6))
     row = categorical_omega(pd.DataFrame(np.clip(np.round(3 + latent), 1, 5), columns=list("abcdef")))
     assert "estimate" not in row and "lower" not in row
-    assert row["note"].startswith("one factor does not fit these answers: it makes 1.")
+    assert row["note"].startswith("one factor does not fit these answers: it implies 1.")
 
 
 def test_limits_stay_possible_with_few_people_and_a_ceiling():

@@ -77,5 +77,5 @@ def test_most_items_at_an_end():
         for statistic, share in (("ceiling_share", high), ("floor_share", 0.1))
     ]
     (line,) = end_findings(table(rows), LABELS)
-    assert line.startswith("WAI-S, client: to 2 of 3 items most people give the highest answer")
+    assert line.startswith("WAI-S, client: most people give the highest answer to 2 of 3 items")
     assert end_findings(table(rows[2:]), LABELS) == []

@@ -144,7 +144,7 @@ def reach_the_ceiling(answers, clients):
         (lose, r"clients without distress have lower totals \(d = −"),
         (spoil_totals, r"'total' of answers.csv is the sum of the keyed items of the total, but not in [23] of"),
         (forget_the_key, r"with the answers as they stand, so that 2 items \(4 and 10\) would have been reversed"),
-        (reach_the_ceiling, r"to \d+ of 12 items most people give the highest answer"),
+        (reach_the_ceiling, r"most people give the highest answer to \d+ of 12 items"),
     ],
 )
 def test_each_problem_is_a_line(to_check, change, sentence):
