@@ -44,7 +44,7 @@ def draw(rows: pd.DataFrame):
     """A panel per facet, a row per category; the categories with the largest general share stand on top."""
     facets = rows["facet"].unique()
     counts = [rows.loc[rows["facet"] == facet, "category"].nunique() for facet in facets]
-    figure = Figure(figsize=(width(1) * MM, (ROW * sum(counts) + 9 * len(facets) + 12) * MM))
+    figure = Figure(figsize=(width() * MM, (ROW * sum(counts) + 9 * len(facets) + 12) * MM))
     axes = figure.subplots(len(facets), 1, height_ratios=counts, sharex=True, squeeze=False)
     for axis, facet in zip(axes[:, 0], facets, strict=True):
         draw_parts(axis, rows[rows["facet"] == facet])

@@ -101,11 +101,11 @@ def draw_form(axis: Axes, rows: pd.DataFrame, absent: pd.DataFrame, form: Form, 
             axis.text(MISSING, place, told, ha="right", va="center_baseline", size=8, color=INK, in_layout=False)
     axis.axvline(0, color=DARK, linewidth=0.6)
     axis.text(
-        MISSING, -0.75, "missing", ha="right", va="center_baseline", size=8, color=INK, style="italic", in_layout=False
+        MISSING, -1.0, "missing", ha="right", va="center_baseline", size=8, color=INK, style="italic", in_layout=False
     )
     names = [f"{int(column[1:])}{' (r)' if int(column[1:]) in form.reverse else ''}" for column in form.columns]
     axis.set_yticks(range(len(names)), names)
-    axis.set_ylim(max(form.items, len(names)) - 0.5, -1.3)
+    axis.set_ylim(max(form.items, len(names)) - 0.5, -1.6)
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
 

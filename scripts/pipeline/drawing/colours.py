@@ -13,8 +13,9 @@ from pipeline.data.yaml_files import read_yaml
 
 PALETTE = Path(__file__).parents[2] / "figures" / "palette.yaml"
 INK, DARK, MIDDLE, PALE, FAINT = "#222222", "#444444", "#8A8A8A", "#CFCFCF", "#F0F0F0"
-# from dark to light; the steps are about equal to the eye
-GREYS = ["#2B2B2B", "#C9C9C9", "#6A6A6A", "#E9E9E9", "#4A4A4A", "#A9A9A9", "#8A8A8A"]
+LIGHT = 75  # lightness from which thin lines are faint on white
+# of parts beside each other: neighbours differ much
+GREYS = ["#2B2B2B", "#A9A9A9", "#4A4A4A", "#C9C9C9", "#6A6A6A", "#E9E9E9", "#8A8A8A"]
 
 
 def palette() -> list[str]:
@@ -48,8 +49,13 @@ def colours_of_instruments(dataset: Dataset, instruments: Iterable[Path]) -> dic
         if name not in found:
             taken = list(found.values())
             free = [colour for colour in palette() if colour not in taken]
-            found[name] = max(free, key=lambda colour: distance(colour, taken)) if free else next(again)
+            found[name] = max(free, key=lambda colour: standing_out(colour, taken)) if free else next(again)
     return {name: found[name] for name in names}
+
+
+def standing_out(colour: str, others: Iterable[str]) -> tuple[bool, float]:
+    """How well a colour stands out: first whether thin lines of it can be seen on white, then from other colours."""
+    return lightness(colour) < LIGHT, distance(colour, others)
 
 
 def distance(colour: str, others: Iterable[str]) -> float:

@@ -23,6 +23,7 @@ from pipeline.report.numbers import percent_as_given
 from pipeline.report.page import NOTHING_DRAWN
 from pipeline.report.wording import sentence, unbroken, words
 
+IN_ONE_COLUMN = 24  # characters of a line of a heading
 COLUMN_HEAD: dict[str, Any] = {"va": "bottom", "size": 8, "color": INK}
 
 
@@ -167,7 +168,8 @@ def name_rows(axis: Axes, rows: pd.DataFrame, name: str) -> None:
     """Names of a forest's rows, under headings in bold; `rows` have columns place, heading and the one of the names."""
     heads = rows.groupby("heading", sort=False)["place"].min() - 1
     names = rows.groupby("place")[name].first()
-    axis.set_yticks([*heads, *names.index], [*heads.index, *names])
+    headings = [fill(head, IN_ONE_COLUMN) if in_one_column() else head for head in heads.index]
+    axis.set_yticks([*heads, *names.index], [*headings, *names])
     for label in axis.get_yticklabels()[: len(heads)]:
         label.set_fontweight("bold")
     axis.tick_params(axis="y", length=0)

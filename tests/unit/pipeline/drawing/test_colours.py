@@ -22,11 +22,11 @@ def data_set(*names):
 
 
 def test_the_file_of_an_instrument_decides_and_others_take_what_is_free(instruments):
-    # OWN has no file at all; orange differs most in lightness from what is taken, and then rose
+    # OWN has no file at all; orange differs most in lightness from what is taken, and then a darker blue
     assert colours_of_instruments(data_set("OWN", "ONE", "TWO", "ONE", "THREE"), instruments) == {
-        "OWN": "#8CCDF2",
+        "OWN": "#E69F00",
         "ONE": "#0072B2",
-        "TWO": "#CC79A7",
+        "TWO": "#08519C",
         "THREE": "#123456",
     }
     assert colours_of_instruments(data_set("TWO"), instruments) == {"TWO": palette()[0]}
