@@ -60,9 +60,24 @@ def test_no_identifier_is_written_outside_the_folder_of_the_raw_data(tmp_path):
     # a mistake in a second data set: its sentence names nobody either
     broken = table.assign(w3=people["name"])
     project.add("broken", wai_sr_description(session="visit", sessions="dates"), answers=broken)
-    project.configure(**FEWER_DRAWS | {"datasets": ["study", "broken"]})
+    # scale scores of the same people, without items
+    scored = people.assign(wai=answers.sum(axis=1), haq=answers["w1"] + answers["w5"], arm=clients["arm"])
+    variables = {
+        "wai": {"form": "wai_sr", "perspective": "client"},
+        "haq": {"form": "haq2", "perspective": "client", "range": [2, 10]},
+        "arm": {"role": "group"},
+    }
+    scores = {"file": "answers.csv", "client": "client", "therapist": "therapist", "session": "visit"}
+    described = {
+        "title": "Scores",
+        "source": "a test",
+        "scores": scores | {"sessions": "dates", "variables": variables},
+    }
+    project.add("scored", described, answers=scored)
+    project.configure(**FEWER_DRAWS | {"datasets": ["study", "broken", "scored"]})
     outcome = project.run()
-    assert (project.folder / "results/study/report.html").exists(), outcome.stderr[-3000:]
+    for name in ("study", "scored"):
+        assert (project.folder / f"results/{name}/report.html").exists(), outcome.stderr[-3000:]
     assert outcome.returncode == 1 and "not a number" in outcome.stderr
     wanted = {
         part: text
