@@ -100,6 +100,8 @@ def _score(results: Results, row: pd.Series) -> str:
 
 def _d_study(results: Results, _: str) -> dict[str, Any]:
     rows = results.table("d_study")
+    if not {"scale", "target"} <= set(rows):  # nothing was repeated, or only scores are known
+        return {}
     needed = rows[(rows["statistic"] == "sessions_needed") & (rows["scale"] == "total") & (rows["target"] == AIMED_AT)]
     named = [
         (f"{results.labels[row['form']]}, {row['perspective']}", count(row["estimate"]))
@@ -110,9 +112,11 @@ def _d_study(results: Results, _: str) -> dict[str, Any]:
 
 def _correlations(results: Results, _: str) -> dict[str, Any]:
     rows = results.table("correlations")
+    if not {"form", "form_2"} <= set(rows):
+        return {}
     rows = rows[(rows["statistic"] == "r_pearson") & rows["estimate"].notna()]
     known = results.labels  # not outcomes and baselines
-    rows = rows[rows["form"].isin(known) & rows["form_2"].isin(known)] if {"form", "form_2"} <= set(rows) else rows[:0]
+    rows = rows[rows["form"].isin(known) & rows["form_2"].isin(known)]
     other = rows[rows["form"] != rows["form_2"]]
     within = other[other["perspective"] == other["perspective_2"]]["estimate"]
     across = rows[rows["perspective"] != rows["perspective_2"]]["estimate"]
@@ -183,6 +187,8 @@ def _loadings(results: Results, perspective: str) -> dict[str, Any]:
 
 def _content_structure(results: Results, perspective: str) -> dict[str, Any]:
     rows = results.table("content_structure", perspective)
+    if not {"item", "facet"} <= set(rows):  # only a reason
+        return {}
     known = rows[(rows["statistic"] == "mean_general") & rows["estimate"].notna() & rows["item"].isna()]
     named = []
     for facet, own in known.groupby("facet", sort=False):

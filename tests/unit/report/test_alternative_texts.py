@@ -41,6 +41,12 @@ def test_reliability_names_the_ends():
     assert told("reliability", reliability=rows[3:]) == ""
 
 
+@pytest.mark.parametrize("name", ["reliability", "d_study", "correlations", "mtmm", "shared_variance"])
+def test_a_table_that_holds_only_a_reason_tells_nothing(name):
+    reason = [{"statistic": "repeated_sessions", "estimate": NAN, "note": "one session: nothing was repeated"}]
+    assert told(name, **{name: reason}) == ""
+
+
 def test_flow_tells_of_exclusions_where_there_are_any():
     def at(stage, clients, reason=NAN):
         return {"statistic": "flow_clients", "form": NAN, "stage": stage, "estimate": clients, "reason": reason}
