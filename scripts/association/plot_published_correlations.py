@@ -24,12 +24,14 @@ OWN, PUBLISHED = (
     {"marker": "o", "color": INK},
     {"marker": "D", "color": MIDDLE, "markerfacecolor": "white", "markersize": 4.5},
 )
+PAIR = ["perspective", "perspective_2", "form", "form_2", "scale", "scale_2"]
 COLUMNS = ["heading", "name", "estimate", "lower", "upper", "n", "kind"]
 
 
 def main(responses: Path, correlations: Path, published: Path, figures: list[Path], *, level: float) -> None:
     dataset = Dataset(responses)
     table = without_variables(read_table(correlations))
+    table = table.reindex(columns=list(dict.fromkeys([*table.columns, *PAIR])))
     rows = table[(table["statistic"] == "r_pearson") & (table["perspective"] == table["perspective_2"])]
     rows = rows[(rows["scale"] == "total") & (rows["scale_2"] == "total") & rows["estimate"].notna()]
     subject = ", ".join(filter(None, ["Correlations of the totals and published ones", occasion_name(dataset)]))
@@ -85,7 +87,7 @@ def told(entry: dict[str, Any], level: float) -> tuple:
 
 def draw(rows: pd.DataFrame) -> Figure:
     bottom = rows["place"].max() + 0.7
-    figure, axis, numbers = forest(bottom * ROW + 14, (10, 5))
+    figure, axis, numbers = forest(bottom * ROW + 14, (10, 5), needs=2)
     low = np.nanmin([0, rows["lower"].min(), rows["estimate"].min()])
     axis.set(xlim=(np.floor(10 * low) / 10, 1), ylim=(bottom, -0.4), xlabel="Correlation")
     axis.xaxis.set_major_formatter(tick)

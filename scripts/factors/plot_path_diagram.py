@@ -24,6 +24,7 @@ NUMBER = 9.0  # mm for a loading
 BROKEN = (0, (3, 2))
 SMALLEST = 0.10  # factor correlation that is drawn
 ELLIPSE = (16.0, 9.0)  # mm
+EDGE = 4.0  # mm from the edge to the outermost arc, for its number
 
 
 def main(
@@ -56,7 +57,7 @@ def main(
         shared = name.iloc[0] if len(name) and pd.notna(name.iloc[0]) else None
         figure = draw(rows, marking, correlations, items, shared)
         without = rows["item"].nunique() - marking["item"].nunique()
-        note = words("factors").figure_path_diagram(coefficient(salient), without, len(correlations) > 0,
+        note = words("factors").figure_path_diagram(coefficient(salient), without, rows["factor"].nunique(), len(correlations) > 0,
                                                     coefficient(SMALLEST), shared)  # fmt: skip
         finish(figure, subject, [note], dataset, forms, figures)
 
@@ -125,7 +126,7 @@ def draw_correlations(axis: Axes, correlations: pd.DataFrame, centres: pd.Series
         if not abs(r) >= SMALLEST:
             continue
         high, low = centres[names[one]], centres[names[two]]
-        out = left * (two - one) / max(len(names) - 1, 1) * 0.86
+        out = (left - EDGE) * (two - one) / max(len(names) - 1, 1)
         t = np.linspace(0, np.pi, 40)
         x, y = left - out * np.sin(t), (high + low) / 2 + (high - low) / 2 * np.cos(t)
         line = "-" if r > 0 else BROKEN

@@ -36,7 +36,7 @@ def main(responses: Path, categories: Path, missing: Path, instruments: list[Pat
         if not drawn:
             draw_reason(table.assign(note=words("data").no_answers_drawn(FEWEST)), subject, dataset, [], figures)
             return
-        absent = dataset.results_at_occasion(read_table(missing))
+        absent = dataset.results_at_occasion(read_table(missing)).reindex(columns=[*KEYS, "statistic", "estimate", "n"])
         absent = absent[(absent["statistic"] == "missing_share") & absent["item"].notna()]
         figure = draw(rows, absent, drawn, colours_of_instruments(dataset, instruments))
         turned = any(form.reverse for form in drawn)

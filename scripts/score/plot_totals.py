@@ -21,7 +21,7 @@ from pipeline.steps.scores import score_columns, scores_at_occasion
 from psychometrics.items.missingness import FEWEST
 
 MOST = 7  # totals beside each other
-BINS = 7
+BINS = (3, 7)  # bars of a total: half the root of the number of people, at least and at most
 TALLEST = 36.0  # mm of a panel
 ROOM = 0.1  # of the range, beside the outermost squares
 
@@ -57,7 +57,8 @@ def draw(totals: pd.DataFrame, people: pd.DataFrame) -> tuple[Figure, float]:
     side = min(width() / many, TALLEST)
     figure = Figure(figsize=((side * many + 12) * MM if many < 4 else width() * MM, (side * many + 6) * MM))
     axes = figure.subplots(many, many, squeeze=False, gridspec_kw={"wspace": 0.06, "hspace": 0.06})
-    edges = {name: edges_of(people[name].dropna().to_numpy()) for name in totals.index}
+    bins = int(np.clip(np.sqrt(people[totals.index].notna().sum().min()) / 2, *BINS))
+    edges = {name: edges_of(people[name].dropna().to_numpy(), bins) for name in totals.index}
     hidden = [0.0]
     for down, (below, row) in enumerate(totals.iterrows()):
         for across, beside in enumerate(totals.index):
@@ -73,24 +74,24 @@ def draw(totals: pd.DataFrame, people: pd.DataFrame) -> tuple[Figure, float]:
     return figure, max(hidden)
 
 
-def edges_of(values: np.ndarray) -> np.ndarray:
+def edges_of(values: np.ndarray, bins: int) -> np.ndarray:
     """Edges of equal bars between the fifth lowest and the fifth highest value; what lies beyond is in the end bars."""
     ordered = np.sort(values)
     low, high = ordered[FEWEST - 1], ordered[-FEWEST]
-    return np.linspace(low, high if high > low else low + 1, BINS + 1)
+    return np.linspace(low, high if high > low else low + 1, bins + 1)
 
 
 def counted(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """In which bar each value lies."""
-    return np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BINS - 1)
+    return np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
 
 
 def draw_histogram(axis: Axes, values: np.ndarray, edges: np.ndarray, total: pd.Series) -> None:
     """Bars of the people, those with fewer than five left out, and a line where the scale ends if it is near."""
-    counts = np.bincount(counted(values, edges), minlength=BINS)
+    counts = np.bincount(counted(values, edges), minlength=len(edges) - 1)
     counts = np.where(counts < FEWEST, 0, counts)
     axis.bar(edges[:-1], counts, np.diff(edges), align="edge", color=total["hue"], edgecolor="white", linewidth=0.5)
-    axis.set_ylim(0, counts.max() * 1.5)
+    axis.set_ylim(0, max(counts.max(), 1) * 1.5)
     at_top = int((values >= total["high"] - 1e-9).sum())
     if edges[-1] + ROOM * np.ptp(edges) >= total["high"]:
         axis.axvline(total["high"], color=DARK, linewidth=1, linestyle=(0, (3, 2)))
@@ -101,8 +102,9 @@ def draw_histogram(axis: Axes, values: np.ndarray, edges: np.ndarray, total: pd.
 
 def draw_counts(axis: Axes, both: np.ndarray, across: np.ndarray, down: np.ndarray) -> float:
     """Squares whose area is the number of people; returns the share of people in squares too small to be drawn."""
-    cells = counted(both[:, 0], across) * BINS + counted(both[:, 1], down)
-    counts = np.bincount(cells, minlength=BINS * BINS).reshape(BINS, BINS)
+    bins = len(across) - 1
+    cells = counted(both[:, 0], across) * bins + counted(both[:, 1], down)
+    counts = np.bincount(cells, minlength=bins * bins).reshape(bins, bins)
     shown = np.where(counts < FEWEST, 0, counts)
     if shown.any():
         half = np.sqrt(shown / counts.max()) / 2

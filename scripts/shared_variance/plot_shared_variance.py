@@ -84,7 +84,7 @@ def draw(rows: pd.DataFrame, published: dict[str, float]) -> Figure:
     axis.set(xlim=(0, 100), ylim=(bottom, -0.5), xlabel="Shared variance (%)")
     for text, share in published.items():
         axis.plot([100 * share] * 2, [-0.5, bottom], color=MIDDLE, dashes=(4, 3), linewidth=1, zorder=0)
-        axis.text(100 * share, -0.6, f"published\n{text}", ha="center", **COLUMN_HEAD)
+        axis.text(100 * share, -0.6, f"published\n{text}" if numbers else text, ha="center", **COLUMN_HEAD)
     head_columns(axis, numbers, COLUMNS, -1.15 if numbers else -1.9)
     for row in rows.itertuples():
         cells = {row.statistic: draw_estimate(axis, row)} | ({"n": f"{row.n:.0f}"} if row.statistic == "r2" else {})

@@ -319,8 +319,8 @@ def test_no_square_of_the_totals_holds_fewer_than_five_people():
         for squares in axis.collections:
             assert all(len(path.vertices) == 5 for path in squares.get_paths())
     both = lone[["client.a", "client.b"]].to_numpy()
-    edges = [plot_totals.edges_of(both[:, place]) for place in (0, 1)]
-    cells = plot_totals.counted(both[:, 0], edges[0]) * plot_totals.BINS + plot_totals.counted(both[:, 1], edges[1])
+    edges = [plot_totals.edges_of(both[:, place], 6) for place in (0, 1)]  # half the root of 150 people
+    cells = plot_totals.counted(both[:, 0], edges[0]) * 6 + plot_totals.counted(both[:, 1], edges[1])
     kept = (np.bincount(cells) >= 5).sum()
     panel = figure.axes[3]  # the second row, the first column
     assert sum(len(squares.get_paths()) for squares in panel.collections) == kept

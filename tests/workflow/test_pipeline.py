@@ -147,6 +147,17 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(small, edited):
 
 
 @pytest.mark.slow
+def test_how_figures_look_is_no_matter_of_numbers(small):
+    """Other widths and fonts draw the figures and write the pages anew, and nothing else."""
+    small.configure(**SMALL_DRAWS | {"figures": {"two_columns": 170, "font": "DejaVu Serif", "decimal_mark": "comma"}})
+    try:
+        jobs = to_do(small)
+    finally:
+        small.configure(**SMALL_DRAWS)
+    # the figure of the published content is drawn where its tables are made
+    assert jobs - {"all", "total"} == DRAWING | {"tabulate_content", "render_report", "render_index"}
+
+
 def test_an_interrupted_job_is_repeated_and_leaves_no_half_result(small, tmp_path):
     project = small_project(tmp_path / "project")
     script = project.folder / "scripts/reliability/estimate_reliability.py"

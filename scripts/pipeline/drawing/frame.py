@@ -138,10 +138,13 @@ def draw_reason(
     finish(figure, subject, [], dataset, forms, paths)
 
 
-def forest(height: float, ratios: tuple[float, float]) -> tuple[Figure, Axes, Axes | None]:
-    """A figure of a height in mm with room for points and, beside them, for numbers; in one column without numbers."""
-    figure = Figure(figsize=(width(1) * MM, height * MM))
-    if in_one_column():
+def forest(height: float, ratios: tuple[float, float], needs: int = 1) -> tuple[Figure, Axes, Axes | None]:
+    """A figure of a height in mm with room for points and, beside them, for numbers; in one column without numbers.
+
+    needs : columns of a journal that the names of the rows need.
+    """
+    figure = Figure(figsize=(width(needs) * MM, height * MM))
+    if in_one_column() and needs == 1:
         return figure, figure.subplots(), None
     axis, numbers = figure.subplots(1, 2, width_ratios=ratios, sharey=True)
     numbers.set(xlim=(0, 1))

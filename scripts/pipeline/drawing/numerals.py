@@ -1,9 +1,9 @@
 """Numbers in figures, with the decimal mark that config.yaml chooses: `.83 [.80, .86]` or `0,83 [0,80; 0,86]`."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.ticker import ScalarFormatter
 
 from pipeline.drawing.look import look
@@ -69,7 +69,7 @@ def tick(value: float, _: int | None = None) -> str:
     return coefficient(value, 1) if abs(value) < 1 and value else f"{value:.0f}".replace("-", "−")
 
 
-def mark_ticks(axes: Axes) -> None:
+def mark_ticks(axes: Any) -> None:
     """Give the numbers of plain axes the decimal mark of the figures."""
     for axis in (axes.xaxis, axes.yaxis):
         if with_comma() and type(axis.get_major_formatter()) is ScalarFormatter:

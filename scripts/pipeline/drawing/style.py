@@ -64,7 +64,8 @@ def save_figure(figure: Figure, paths: Iterable[Path], title: str = "", note: st
         The caption, which the files hold as their title and description.
     """
     for axes in figure.axes:
-        mark_ticks(axes)
+        for own in (axes, *axes.child_axes):
+            mark_ticks(own)
     figure.set_dpi(matplotlib.rcParams["savefig.dpi"])
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw_without_rendering()
