@@ -57,8 +57,14 @@ def main(
         shared = name.iloc[0] if len(name) and pd.notna(name.iloc[0]) else None
         figure = draw(rows, marking, correlations, items, shared)
         without = rows["item"].nunique() - marking["item"].nunique()
-        note = words("factors").figure_path_diagram(coefficient(salient), without, rows["factor"].nunique(), len(correlations) > 0,
-                                                    coefficient(SMALLEST), shared)  # fmt: skip
+        note = words("factors").figure_path_diagram(
+            coefficient(salient),
+            without,
+            rows["factor"].nunique(),
+            len(correlations) > 0,
+            coefficient(SMALLEST),
+            shared,
+        )
         finish(figure, subject, [note], dataset, forms, figures)
 
 
