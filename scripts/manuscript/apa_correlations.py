@@ -1,4 +1,4 @@
-"""Tables of correlations: totals with intervals, all scales with stars."""
+"""Tables of correlations: totals with intervals unless the settings say otherwise, all scales with stars."""
 
 from collections.abc import Sequence
 
@@ -27,12 +27,13 @@ def tables(material: Material) -> list[ApaTable]:
     list of ApaTable
         A matrix too wide for a page goes over several of them; none where there is only one score.
     """
-    scores = scores_of(material.dataset)
+    chosen = material.config["manuscript"]
+    scores = [score for score in scores_of(material.dataset) if not chosen["scores"] or score.named in chosen["scores"]]
     totals = [score for score in scores if score.total]
     own = [score for score in scores if score.key[0]]
     made = []
     if len(totals) > 1:
-        made += matrix(material, totals, "correlations", "Total Scores", intervals=True)
+        made += matrix(material, totals, "correlations", "Total Scores", intervals=chosen["intervals"])
     if len(own) > len([score for score in own if score.total]) and len(own) > 1:
         made += matrix(material, own, "correlations_of_scales", "Scales", intervals=False)
     return made
@@ -59,6 +60,7 @@ def _part(
     intervals: bool,
 ) -> ApaTable:
     say, dataset = words("manuscript_tables"), material.dataset
+    coefficient = material.config["manuscript"]["coefficient"]
     columns = [
         Column("Measure", "left", 3.6 if intervals else 3.4),
         Column("*M*", width=0.8),
@@ -85,8 +87,8 @@ def _part(
                 below.append("")
             else:
                 pair = material.pair(score.key, other.key)
-                row = pair["r_pearson"]
-                p = pair["p_pearson_holm"]
+                row = pair[f"r_{coefficient}"]
+                p = pair[f"p_{coefficient}_holm"]
                 sizes.append(row["n"])
                 part_whole |= "part-whole" in row["note"]
                 if pd.notna(p["estimate"]):
@@ -107,11 +109,12 @@ def _part(
         "" if intervals else "".join(filter(str.isdigit, of_pairs)),
         part_whole,
         intervals and any(row.follows for row in made.rows),
-        material.left_out,
+        material.left_out(f"r_{coefficient}"),
         abbreviations(forms, material.instruments) if start == 0 else {},
         provisional(forms),
         dataset.simulated,
         say.part_of_columns(start + 1, start + len(part), len(scores)) if len(part) < len(scores) else "",
+        coefficient == "spearman",
     )
     if not intervals and tested:
         made.probability = stars_note()

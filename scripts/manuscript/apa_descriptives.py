@@ -36,12 +36,18 @@ def table(material: Material) -> ApaTable:
     ]
     columns += [Column("Skewness", width=1.1)] * skewed
     first = len(columns)
-    columns += [Column("Estimate", width=0.9), Column("CI", "center", 1.3)] * 2
+    shown_coefficients = {"alpha": "α", "omega_total": "ω"}
+    if material.config["manuscript"]["ordinal"]:
+        shown_coefficients |= {"alpha_ordinal": "Ordinal α", "omega_categorical": "Categorical ω"}
+    columns += [Column("Estimate", width=0.9), Column("CI", "center", 1.3)] * len(shown_coefficients)
     made = ApaTable(
         "descriptives",
         say.descriptives_title(),
         columns,
-        spanners=[Spanner("α", first, first + 1), Spanner("ω", first + 2, first + 3)],
+        spanners=[
+            Spanner(head, first + 2 * place, first + 2 * place + 1)
+            for place, head in enumerate(shown_coefficients.values())
+        ],
         source="scores/descriptives.csv, reliability/reliability.csv",
     )
     for perspective in perspectives_of(dataset):
@@ -60,11 +66,11 @@ def table(material: Material) -> ApaTable:
                     *(cell(about[what]["estimate"], decimal) for what in ("mean", "sd")),
                 ]
                 cells += [cell(about["skewness"]["estimate"], decimal)] * skewed
-                for what in ("alpha", "omega_total"):
+                for what in shown_coefficients:
                     row = about[what]
                     cells += [cell(row["estimate"]), limits(row) if pd.notna(row["estimate"]) else NONE]
                 made.rows.append(Row(cells, indent=2 if several else 1))
-    shown = reliability[reliability["statistic"].isin(["alpha", "omega_total"])]
+    shown = reliability[reliability["statistic"].isin(shown_coefficients)]
     methods = shown["method"].fillna("")
     made.general = say.descriptives_note(
         material.metric,
@@ -75,6 +81,7 @@ def table(material: Material) -> ApaTable:
         abbreviations(dataset.forms, material.instruments),
         provisional(dataset.forms),
         dataset.simulated,
+        len(shown_coefficients) > 2,
     )
     return made
 

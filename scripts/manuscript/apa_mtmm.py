@@ -79,7 +79,7 @@ def matrix(material: Material, group: str, rows: pd.DataFrame, whole: pd.DataFra
         range_of_n(rows[rows["statistic"] != "reliability"]["n"]),
         material.level,
         material.reliability_name,
-        material.left_out,
+        material.left_out(),
         material.occasion,
         "; ".join(literal(note) for note in left_out if note),
         provisional(forms),

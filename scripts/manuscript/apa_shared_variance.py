@@ -70,7 +70,7 @@ def table(material: Material) -> ApaTable | None:
         material.level,
         material.reliability_name,
         material.occasion,
-        material.left_out,
+        material.left_out(),
         True,
         provisional(forms),
         dataset.simulated,

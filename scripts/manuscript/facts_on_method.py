@@ -160,7 +160,7 @@ def about_analysis(material: Material) -> list[str]:
         else [say.published_reliability(dataset.of_persons)]
     )
     by = {"draws": config["resamples"], "units": dataset.resampled} if dataset.has_people else {}
-    second += [say.association(material.level, material.left_out, by)]
+    second += [say.association(material.level, material.left_out(), by)]
     made = [" ".join(filter(None, first)), " ".join(second), say.shared()]
     made += [say.mtmm()] if len(perspectives_of(dataset)) > 1 else []
     if dataset.has_items:

@@ -131,10 +131,9 @@ class Material:
         """What stands on diagonals."""
         return "coefficient alpha" if self.dataset.has_items else "as published"
 
-    @property
-    def left_out(self) -> str:
-        """Who is left out for intervals of correlations, `therapists` or `clients`; empty where these are Fisher's."""
-        methods = (rows.get("r_pearson", MISSING).get("method") for rows in self.correlations.values())
+    def left_out(self, statistic: str = "r_pearson") -> str:
+        """Say who is left out for intervals of correlations, `therapists` or `clients`; nothing for formulas."""
+        methods = (rows.get(statistic, MISSING).get("method") for rows in self.correlations.values())
         return self.dataset.resampled if any("jackknife" in str(method) for method in methods) else ""
 
 

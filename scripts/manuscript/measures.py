@@ -32,6 +32,11 @@ class Score:
     name: str
     total: bool
 
+    @property
+    def named(self) -> str:
+        """How the settings name it: `client.wai_s`, `client.wai_s.task`, or the label of a variable of the clients."""
+        return ".".join(part for part in self.key if part != "total") if self.key[0] else self.key[2]
+
 
 def scores_of(dataset: Dataset) -> list[Score]:
     """List the scores of a data set, and behind them outcomes and baselines.

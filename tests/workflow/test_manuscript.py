@@ -13,9 +13,11 @@ import pytest
 from tests.conftest import Project
 from tests.manuscript_material import material_of
 
+from manuscript import apa_correlations, apa_descriptives
 from manuscript.material import Material
 from manuscript.write_content_tables import main as write_content_tables
 from manuscript.write_manuscript import write_texts
+from pipeline.report.numbers import coefficient
 
 ROOT = Path(__file__).parents[2]
 OFFICE = shutil.which("soffice")
@@ -228,6 +230,27 @@ def key_of(name: str, labels: dict[str, str]) -> tuple[str, str, str]:
         roles = {"Symptoms before therapy": "baseline", "Functioning after therapy": "outcome"}
         return "", roles[name], name[0].lower() + name[1:]
     return found[3], labels[found[1]], found[2] or "total"
+
+
+def test_settings_choose_what_the_tables_hold(finished):
+    """Spearman's rho with stars of two scores; ordinal coefficients: the numbers are those of the result tables."""
+    material = material_of(finished.folder, "example")
+    chosen = {"coefficient": "spearman", "intervals": False, "scores": ["client.wai_s", "client.haq2"], "ordinal": True}
+    material.config["manuscript"] |= chosen
+    (made,) = apa_correlations.tables(material)
+    rows = material.results.table("correlations")
+    pair = rows[(rows["perspective"] == "client") & (rows["perspective_2"] == "client") & (rows["scale"] == "total")]
+    pair = pair[(pair["form"] == "wai_s") & (pair["form_2"] == "haq2") & (pair["scale_2"] == "total")]
+    rho = pair.set_index("statistic")["estimate"]
+    assert rho["p_spearman_holm"] < 0.001
+    shown = coefficient(rho["r_spearman"]) + r"\*\*\*"
+    assert [row.cells[3] for row in made.rows][1] == shown and len(made.rows) == len(made.columns) - 3 == 2
+    assert "Values are Spearman's rho." in made.general and "*p* < .001" in made.probability
+    described = apa_descriptives.table(material)
+    assert [spanner.head for spanner in described.spanners] == ["α", "ω", "Ordinal α", "Categorical ω"]
+    ordinal = material.score("client", "wai_s", "total")["alpha_ordinal"]["estimate"]
+    total = next(row for row in described.rows if row.cells[0] == "Total")
+    assert coefficient(ordinal) in total.cells
 
 
 def test_pattern_matrices(pack):
