@@ -159,7 +159,7 @@ def about_analysis(material: Material) -> list[str]:
         if dataset.has_items
         else [say.published_reliability(dataset.of_persons)]
     )
-    by = {"draws": config["resamples"], "units": dataset.resampled} if dataset.has_people else {}
+    by = {"draws": config["resamples"], "units": dataset.resampled} if answers else {}
     second += [say.association(material.level, material.left_out(), by)]
     made = [" ".join(filter(None, first)), " ".join(second), say.shared()]
     made += [say.mtmm()] if len(perspectives_of(dataset)) > 1 else []

@@ -63,6 +63,8 @@ class Material:
     @property
     def metric(self) -> str:
         """How a score is made: empty where it is as published."""
+        if self.dataset.of_persons:
+            return "values in the file"
         return METRIC if (self.descriptives["method"] == METRIC).any() else ""
 
     @cached_property

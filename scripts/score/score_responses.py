@@ -46,22 +46,31 @@ def scores_of_persons(dataset: Dataset) -> pd.DataFrame:
 
 
 def describe(dataset: Dataset, scored: pd.DataFrame, level: float, metrics: dict[str, str]) -> pd.DataFrame:
-    """Rows per form, perspective, session and scale, on each metric; and the same within the groups of clients."""
-    by = ["perspective", "form", "scale", "session"]
-    parts = [(by, scored.assign(group=""))]
+    """Rows per form, perspective, session and scale, on each metric; and the same within the groups of clients.
+
+    Where each client has a first or last session of their own, that occasion stands before the sessions.
+    """
+    parts = [scored.assign(group="")]
     for variable, part in dataset.variables.items():
         if part["role"] == "group":
             group = scored["client"].map(dataset.clients[variable])
-            parts.append((by, scored.assign(group=part["label"] + ": " + group).dropna(subset="group")))
+            parts.append(scored.assign(group=part["label"] + ": " + group).dropna(subset="group"))
+    if isinstance(dataset.occasion, str) and len(dataset.sessions) > 1:
+        parts = [
+            pd.concat([dataset.at_occasion(part).assign(session=dataset.occasion), part.astype({"session": object})])
+            for part in parts
+        ]
+    by = ["perspective", "form", "scale", "session", "group"]
     rows = [
-        describe_scores(frame[[*by, "group", metric]], [*by, "group"], score=metric, level=level).assign(method=name)
-        for by, frame in parts
+        describe_scores(part[[*by, metric]], by, score=metric, level=level).assign(method=name)
+        for part in parts
         for metric, name in metrics.items()
     ]
     table = pd.concat(rows, ignore_index=True)
     # sessions in their order, wherever the file has them
     block = table.groupby(["method", "perspective", "form", "scale", "group"], sort=False).ngroup()
-    return table.iloc[np.lexsort((table["session"], block))].reset_index(drop=True)
+    place = pd.to_numeric(table["session"], errors="coerce").fillna(-1)
+    return table.iloc[np.lexsort((place, block))].reset_index(drop=True)
 
 
 def describe_matrix(dataset: Dataset) -> pd.DataFrame:

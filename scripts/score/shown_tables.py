@@ -65,6 +65,12 @@ def forms_table(dataset) -> Table:
     return table
 
 
+def session_name(session: str | float) -> str:
+    """A session by its number, or `first` and `last`."""
+    text = str(session).removesuffix(".0")
+    return "–" if pd.isna(session) else text
+
+
 def sessions_of(counts: dict[str, int]) -> str:
     """Sessions with their clients; of many only the range, and fewer than five clients are not counted out."""
     if len(counts) > MOST_SESSIONS:
@@ -238,7 +244,7 @@ def scales_table(descriptives: pd.DataFrame, labels: dict[str, str]) -> Table:
         table.rows.append(
             [
                 *scale_of(keys, labels),
-                count(keys.get("session", np.nan)),
+                session_name(keys.get("session", np.nan)),
                 count(mean["n"]),
                 number(mean["estimate"]),
                 number(sd["estimate"]),

@@ -16,6 +16,7 @@ from pipeline.steps.scores import items_at_occasion, scores_at_occasion
 FORM = {
     "label": "Short",
     "instrument": "X",
+    "instrument_name": "X",
     "items": 3,
     "range": [1, 5],
     "continuous": False,
@@ -25,7 +26,15 @@ FORM = {
     "perspectives": ["client", "therapist"],
 }
 # 1 to 7 where Short has 1 to 5, so that a form that is turned by the other's ends shows
-OTHER = FORM | {"label": "Other", "instrument": "Y", "items": 2, "range": [1, 7], "scales": {}, "reverse": [1]}
+OTHER = FORM | {
+    "label": "Other",
+    "instrument": "Y",
+    "instrument_name": "Y",
+    "items": 2,
+    "range": [1, 7],
+    "scales": {},
+    "reverse": [1],
+}
 FORMS = {"short": FORM, "other": OTHER | {"key_status": "provisional"}}
 
 SHORT = """id,th,s,q1,q2,q3
@@ -396,3 +405,8 @@ def test_published_reliabilities(published):
     assert other["statistic"].tolist() == ["alpha", "retest r"]
     assert other["estimate"].isna().tolist() == [True, False] and other["estimate"].iloc[1] == 0.7
     assert "published is retest r = 0.7" in other["note"].iloc[0]
+
+
+def test_a_single_session_is_the_occasion_whatever_its_number(rated):
+    table = pd.DataFrame({"session": [1, 1], "estimate": [1, 2]})
+    assert rated.results_at_occasion(table)["estimate"].tolist() == [1, 2]

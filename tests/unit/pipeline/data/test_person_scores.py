@@ -187,9 +187,13 @@ def test_what_scores_determine_is_computed_from_the_persons(analysed):
     first = table[table["s"] == 1].set_index("dyad")
     rows = found["descriptives"]
     mean = rows[(rows["form"] == "wai_sr") & (rows["statistic"] == "mean") & rows["group"].isna()]
-    np.testing.assert_allclose(mean["estimate"], table.groupby("s")["c_task"].mean())
+    of_sessions = table.groupby("s")["c_task"].mean()
+    # the chosen occasion stands before the sessions, which are three for everybody
+    np.testing.assert_allclose(mean["estimate"], [of_sessions[1], *of_sessions])
+    assert mean["session"].astype(str).tolist() == ["first", "1", "2", "3"]
     arm = rows[(rows["form"] == "wai_sr") & (rows["statistic"] == "mean") & (rows["group"] == "arm: A")]
-    np.testing.assert_allclose(arm["estimate"], table[table["arm"] == "A"].groupby("s")["c_task"].mean())
+    of_arm = table[table["arm"] == "A"].groupby("s")["c_task"].mean()
+    np.testing.assert_allclose(arm["estimate"], [of_arm[1], *of_arm])
     both = found["correlations"].query("form == 'wai_sr' and form_2 == 'wai_s'").set_index("statistic")
     r = np.corrcoef(first["c_task"], first["t_task"])[0, 1]
     assert both.loc["r_pearson", "estimate"] == pytest.approx(r)
