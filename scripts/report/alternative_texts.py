@@ -14,6 +14,10 @@ from pipeline.report.wording import words
 
 MOST_NAMED = 6  # values that a text names one by one; of more it tells the range
 Named = list[tuple[str, str]]  # a name, and its value as text
+COLUMNS = (
+    *("statistic", "estimate", "note", "perspective", "perspective_2", "form", "form_2", "scale", "factor"),
+    *("group", "stage", "variable", "target", "item", "facet", "category"),
+)
 AIMED_AT = 0.8  # reliability that a decision study is read at
 
 
@@ -65,9 +69,17 @@ def alternative(figure: Figure, results: Results) -> str:
     return f"{figure.alt.removesuffix('.')}. {getattr(words('alternatives'), name)(**found)}"
 
 
+def _rows(results: Results, name: str, perspective: str = "") -> pd.DataFrame:
+    """A result table with all columns that are read here: one that holds only reasons has fewer."""
+    found = results.table(name, perspective)
+    return found.reindex(columns=list(dict.fromkeys([*found, *COLUMNS])))
+
+
 def _flow(results: Results, _: str) -> dict[str, Any]:
-    rows = results.table("flow")
+    rows = _rows(results, "flow")
     whole = rows[(rows["statistic"] == "flow_clients") & rows["form"].isna()]
+    if whole.empty:
+        return {}
     by_stage = {stage: whole.loc[whole["stage"] == stage, "estimate"] for stage in whole["stage"].unique()}
     return {
         "returned": count(by_stage["returned"].iloc[0]) if "returned" in by_stage else "",
@@ -79,7 +91,7 @@ def _flow(results: Results, _: str) -> dict[str, Any]:
 
 
 def _variables(results: Results, _: str) -> dict[str, Any]:
-    rows = results.table("variables")
+    rows = _rows(results, "variables")
     means = rows[rows["statistic"].isin(["value_mean", "value_sd"]) & rows["estimate"].notna()]
     wide = means.pivot_table(index="variable", columns="statistic", values="estimate", sort=False)
     return {"values": [(row.Index, number(row.value_mean), number(row.value_sd)) for row in wide.dropna().itertuples()]}
@@ -88,7 +100,7 @@ def _variables(results: Results, _: str) -> dict[str, Any]:
 def _reliability(results: Results, _: str) -> dict[str, Any]:
     rows = results.at_occasion("reliability")
     alphas = rows[(rows["statistic"] == "alpha") & rows["estimate"].notna()]
-    if alphas.empty:
+    if alphas.empty or "scale" not in alphas:
         return {}
     low, high = (alphas.loc[place] for place in (alphas["estimate"].idxmin(), alphas["estimate"].idxmax()))
     return {"ends": [(_score(results, row), coefficient(row["estimate"])) for row in (low, high)], "many": len(alphas)}
@@ -99,7 +111,7 @@ def _score(results: Results, row: pd.Series) -> str:
 
 
 def _d_study(results: Results, _: str) -> dict[str, Any]:
-    rows = results.table("d_study")
+    rows = _rows(results, "d_study")
     if not {"scale", "target"} <= set(rows):  # nothing was repeated, or only scores are known
         return {}
     needed = rows[(rows["statistic"] == "sessions_needed") & (rows["scale"] == "total") & (rows["target"] == AIMED_AT)]
@@ -111,7 +123,7 @@ def _d_study(results: Results, _: str) -> dict[str, Any]:
 
 
 def _correlations(results: Results, _: str) -> dict[str, Any]:
-    rows = results.table("correlations")
+    rows = _rows(results, "correlations")
     if not {"form", "form_2"} <= set(rows):
         return {}
     rows = rows[(rows["statistic"] == "r_pearson") & rows["estimate"].notna()]
@@ -128,7 +140,7 @@ def _range(values: pd.Series) -> tuple[str, str] | None:
 
 
 def _mtmm(results: Results, _: str) -> dict[str, Any]:
-    rows = results.table("mtmm")
+    rows = _rows(results, "mtmm")
     known = rows[rows["estimate"].notna()]
     kinds = ("validity", "heterotrait_heteromethod", "heterotrait_monomethod")
     found = {kind: _range(known.loc[known["statistic"] == kind, "estimate"]) for kind in kinds}
@@ -136,23 +148,21 @@ def _mtmm(results: Results, _: str) -> dict[str, Any]:
 
 
 def _shared_variance(results: Results, _: str) -> dict[str, Any]:
-    rows = results.table("shared_variance")
+    rows = _rows(results, "shared_variance")
     known = rows[(rows["statistic"] == "r2") & rows["estimate"].notna()]
-    known = known[known["note"].str.contains("share")]
+    known = known[known["note"].astype(str).str.contains("share")]
     named = [row["note"].split(": ")[0] for row in known.to_dict("records")]
     return {"named": named[:MOST_NAMED], "more": max(len(named) - MOST_NAMED, 0)} if named else {}
 
 
 def _variance_split(results: Results, _: str) -> dict[str, Any]:
-    rows = results.table("variance_split")
+    rows = _rows(results, "variance_split")
     known = rows[(rows["statistic"] == "common_share") & rows["estimate"].notna()]
     return {"named": _by_form(results, known)}
 
 
 def _overlap(results: Results, _: str) -> dict[str, Any]:
-    rows = results.table("commonality")
-    if "form" not in rows:
-        return {}
+    rows = _rows(results, "commonality")
     known = rows[(rows["statistic"] == "r2") & rows["form"].notna() & rows["estimate"].notna()]
     return {"named": _by_form(results, known)}
 
@@ -165,7 +175,7 @@ def _by_form(results: Results, rows: pd.DataFrame) -> Named:
 
 
 def _scree(results: Results, perspective: str) -> dict[str, Any]:
-    found = results.table("retention", perspective).set_index("statistic")["estimate"]
+    found = _rows(results, "retention", perspective).set_index("statistic")["estimate"]
     parallel = found.get("parallel_analysis_factor"), found.get("parallel_analysis_component")
     extracted = found.get("factors_extracted")
     if pd.isna(extracted):
@@ -174,9 +184,7 @@ def _scree(results: Results, perspective: str) -> dict[str, Any]:
 
 
 def _loadings(results: Results, perspective: str) -> dict[str, Any]:
-    rows = results.table("common_factor", perspective)
-    if "factor" not in rows:
-        return {}
+    rows = _rows(results, "common_factor", perspective)
     salient = rows[(rows["statistic"] == "salient_items") & rows["estimate"].notna() & (rows["factor"] != "general")]
     common = rows[(rows["statistic"] == "common_factor") & rows["factor"].notna()]
     return {
@@ -186,7 +194,7 @@ def _loadings(results: Results, perspective: str) -> dict[str, Any]:
 
 
 def _content_structure(results: Results, perspective: str) -> dict[str, Any]:
-    rows = results.table("content_structure", perspective)
+    rows = _rows(results, "content_structure", perspective)
     if not {"item", "facet"} <= set(rows):  # only a reason
         return {}
     known = rows[(rows["statistic"] == "mean_general") & rows["estimate"].notna() & rows["item"].isna()]
@@ -198,7 +206,7 @@ def _content_structure(results: Results, perspective: str) -> dict[str, Any]:
 
 
 def _coding(results: Results, _: str) -> dict[str, Any]:
-    rows = results.table("coder_agreement")
+    rows = _rows(results, "coder_agreement")
     whole = rows[(rows["statistic"] == "krippendorff_alpha") & (rows["form"] == "all forms") & rows["estimate"].notna()]
     return {"named": [(row["group"], coefficient(row["estimate"])) for row in whole.to_dict("records")]}
 

@@ -22,6 +22,9 @@ from pipeline.report.wording import sentence
 
 POLICY_HERE = "content-security-policy-goes-here"
 FORMATS = ("svg", "pdf", "png", "tiff")
+# what APA Style sets in italics, before a sign of comparison and as a word in the head of a column
+SYMBOL = re.compile(r"\b(SD|df|[rpnNMdtFW])(?=[ \N{NO-BREAK SPACE}](?:=|&lt;|&gt;))")
+HEAD_SYMBOL = re.compile(r"(?<![\w|'’-])(SD|df|[rpnM])(?![\w|'’-])")
 NOTHING_DRAWN = "nothing-drawn"  # id in the SVG of a figure that only says why there is nothing to draw
 
 
@@ -39,8 +42,14 @@ def inline_svg(path: Path) -> Markup:
 
 
 def prose(text: str) -> Markup:
-    """A text as HTML; what stands between grave accents is a command or a key, and is set as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+    """A text as HTML: symbols of statistics in italics; what stands between grave accents is code."""
+    shown = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
+    return Markup(SYMBOL.sub(r"<i>\1</i>", shown))
+
+
+def head(text: str) -> Markup:
+    """The head of a column as HTML, symbols of statistics in italics."""
+    return Markup(HEAD_SYMBOL.sub(r"<i>\1</i>", str(escape(text))))
 
 
 def written_caption(path: Path) -> str:
@@ -109,6 +118,7 @@ def write_page(template: Path, page: Path, *, document: Document, folder: Path) 
         "in_formats": in_formats,
         "rooms": rooms,
         "prose": prose,
+        "head": head,
         "forest": svg,
         "kind": lambda block: type(block).__name__.lower(),
         "label": lambda block: labels[id(block)],

@@ -103,6 +103,15 @@ def test_parts_of_the_totals(name):
     assert told(name, **{table: rows}).endswith(": WAI-S, client: 69%.")
 
 
+@pytest.mark.parametrize("name", FACTS)
+def test_a_table_that_holds_only_a_reason_adds_nothing(name):
+    reason = pd.DataFrame([{"statistic": "r2", "estimate": NAN, "note": "one instrument"}])
+    bare = results()
+    bare.table = bare.at_occasion = lambda name, perspective="": reason
+    (figure,) = with_findings([Figure(f"figures/{name}.client.svg", "A figure", "")], bare)
+    assert figure.alt == "A figure"
+
+
 def test_every_figure_has_its_words_and_an_unknown_one_keeps_its_text():
     from pipeline.report.wording import words
 

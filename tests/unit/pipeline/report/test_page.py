@@ -136,7 +136,7 @@ def test_a_figure_leads_to_its_files_and_its_caption_tells_of_what_is_drawn(tmp_
     for kind in ("pdf", "png"):
         (tmp_path / f"figures/a.b.{kind}").touch()
     page = written(tmp_path, Figure("figures/a.b.svg", "what is found", "Lines are intervals."))
-    assert "Shares &amp; all. No line. n = 5." in page
+    assert "Shares &amp; all. No line. <i>n</i> = 5." in page
     assert re.search(r"<details><summary>How to read the figure</summary>Lines are intervals.</details>", page)
     assert re.findall(r'href="figures/a.b.([^"]*)"', page) == ["svg", "svg", "pdf", "png"]
     address = re.search(r'<img src="data:image/svg\+xml,([^"]*)" alt="what is found">', page)[1]
@@ -148,6 +148,17 @@ def test_a_table_leads_to_its_files_and_has_no_column_without_a_value(tmp_path):
     table = Table(["Form", "n", "Alpha", "Remark"], rows, source="a/b.csv, c.csv")
     page = written(tmp_path, table)
     assert re.findall(r'href="([^"#]*)"', page) == ["a/b.csv", "c.csv"]
-    assert re.findall(r'<th scope="col">(.*?)</th>', page) == ["Form", "n"]
+    assert re.findall(r'<th scope="col">(.*?)</th>', page) == ["Form", "<i>n</i>"]
     assert '<td class="short"><span class="p2">9</span></td>' in page
     assert 'href="sections.json"' in written(tmp_path, Table(["a", "b"], [["x", "1"]]))
+
+
+def test_symbols_of_statistics_are_italic_and_commands_are_code(tmp_path):
+    page = written(
+        tmp_path,
+        Sentences(["WAI (n = 90): p < .001, r = .59; not in: mean = 3; `make check` names rows."]),
+        Table(["Form", "n", "Pearson r", "p (Holm)", "Spearman's rho"], [["a", "9", ".5", ".01", ".4"]]),
+    )
+    assert "WAI (<i>n</i> = 90): <i>p</i> &lt; .001, <i>r</i> = .59; not in: mean = 3; <code>make check</code>" in page
+    heads = re.findall(r'<th scope="col">(.*?)</th>', page)
+    assert heads == ["Form", "<i>n</i>", "Pearson <i>r</i>", "<i>p</i> (Holm)", "Spearman&#39;s rho"]
