@@ -45,6 +45,8 @@ def drawing(figures, wildcards):
         own = {parameter: place(path, who) for parameter, path in entry.results.items()}
         given |= {parameter: path.replace("{dataset}", wildcards.dataset) for parameter, path in own.items()}
         given |= {parameter: project_files(pattern) for parameter, pattern in entry.files.items()}
+        if entry.files.get("instruments"):  # colours and names of scales of forms that the data set brings
+            given["instruments"] += project_files(f"data/datasets/{wildcards.dataset}/{OWN_INSTRUMENTS}")
         stem = place(entry.stem, who).replace("{dataset}", wildcards.dataset)
         given["responses"] = f"results/{wildcards.dataset}/responses"
         given["figures"] = list(figure_files(stem).values())

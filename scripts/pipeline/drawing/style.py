@@ -68,7 +68,8 @@ def save_figure(figure: Figure, paths: Iterable[Path], title: str = "", note: st
             mark_ticks(own)
     figure.set_dpi(matplotlib.rcParams["savefig.dpi"])
     renderer = FigureCanvasAgg(figure).get_renderer()
-    figure.draw_without_rendering()
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)  # without drawing everything, which takes as long as a file
     box = on_grid(figure.get_tightbbox(renderer).padded(PADDING))
     with matplotlib.rc_context({"figure.constrained_layout.use": False}):
         figure.set_layout_engine("none")
