@@ -88,7 +88,8 @@ def file_totals(frame: pd.DataFrame, answers: pd.DataFrame, key: dict, taken: It
         total = values[:, likely[best]]
         both = ~np.isnan(number) & ~np.isnan(total)
         differ = rows[both & ~_matches(number, total)]
-        found.append(FileTotal(str(column), *names[likely[best]], int(both.sum()), [int(row) for row in differ]))
+        scale, how, is_keyed = names[likely[best]]
+        found.append(FileTotal(str(column), scale, how, is_keyed, int(both.sum()), [int(row) for row in differ]))
     return found
 
 
