@@ -18,6 +18,7 @@ from pipeline.report.wording import words
 
 BASES = {"factor": "Eigenvalue of the reduced matrix", "component": "Eigenvalue of the correlation matrix"}
 LEGEND = 5.0  # mm of a line of the legend
+FAR = 2.5  # times the random eigenvalues, to which the inset reaches at most
 CLOSE = 6  # eigenvalues beside each other in the inset, less one
 INSET = (0.36, 0.36, 0.63, 0.62)  # left, bottom, width and height, of the panel
 SHOWN = 20  # at least; the rest is a flat tail that only presses the beginning together
@@ -70,8 +71,10 @@ def draw_basis(axis: Axes, rows: pd.DataFrame, kept: int, percentile: float) -> 
     near = rows.loc[low:high].to_numpy()
     inset = axis.inset_axes(INSET)
     draw_lines(inset, rows, kept, percentile)
-    gap = 0.12 * np.ptp(near) or 0.1
-    inset.set(xlim=(low - 0.6, high + 0.6), ylim=(near.min() - gap, near.max() + 2 * gap), xticks=range(low, high + 1))
+    # a first eigenvalue far above the others would press the crossing together
+    top = min(near.max(), FAR * rows.loc[low:high, "eigenvalue_random_percentile"].max())
+    gap = 0.12 * (top - near.min()) or 0.1
+    inset.set(xlim=(low - 0.6, high + 0.6), ylim=(near.min() - gap, top + 2 * gap), xticks=range(low, high + 1))
     inset.spines[:].set(visible=True, linewidth=0.6)
     inset.text(kept + 0.7, 0.98, f"{kept} retained", transform=inset.get_xaxis_transform(), va="top")
     axis.indicate_inset_zoom(inset, edgecolor=MIDDLE, linewidth=0.6)
