@@ -44,7 +44,7 @@ factors. Where there are therapists, they are resampled. Intervals rest on 200 r
 one factor it is that of one factor. The numbers of a coefficient of subscales or items are pooled over these. No
 interval counts as a miss.
 Wide: longer than .5."""
-RESAMPLES, OF_OTHERS, OF_CATEGORICAL = 200, 2, 10  # other coefficients in one sample of two, categorical omega of ten
+RESAMPLES = 200
 BLOCK = 10  # samples that each design gets before the next
 OMEGAS = [
     *("omega_hierarchical", "omega_total_schmid_leiman", "relative_omega", "ecv", "construct_h_general"),
@@ -76,15 +76,13 @@ def estimates(seed: int, design: str) -> pd.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         rows = [_tidy(omega_rows(answers, subscales=SUBSCALES, categorical=False, **given), OMEGAS, "factor")]
-        if seed % OF_OTHERS == 0:
-            four = reliability_coefficients(answers[SUBSCALES["task"]], **given)
-            rows += [
-                _tidy(reliability_coefficients(answers, items=False, **given), SCALE, "item"),
-                _tidy(four, [*SCALE, *ITEM], "item", " (4 items)"),
-                *_of_forms(answers, units, seed),
-            ]
-        if seed % OF_CATEGORICAL == 0:
-            rows.append(pd.DataFrame([categorical_omega(answers, units=units, seed=seed)]).assign(part=""))
+        four = reliability_coefficients(answers[SUBSCALES["task"]], **given)
+        rows += [
+            _tidy(reliability_coefficients(answers, items=False, **given), SCALE, "item"),
+            _tidy(four, [*SCALE, *ITEM], "item", " (4 items)"),
+            *_of_forms(answers, units, seed),
+            pd.DataFrame([categorical_omega(answers, units=units, seed=seed)]).assign(part=""),
+        ]
     return pd.concat(rows).reindex(columns=COLUMNS).assign(design=design, sample=seed)
 
 
@@ -130,6 +128,10 @@ def truth(design: Design) -> dict[tuple[str, str], float]:
     return values
 
 
+def _error(samples: int) -> str:
+    return f"{100 * np.sqrt(0.95 * 0.05 / samples):.1f}"
+
+
 def tables(file: Path) -> None:
     found = pd.read_csv(file, keep_default_na=False, na_values=[""])
     found["part"] = found["part"].fillna("")
@@ -140,12 +142,12 @@ def tables(file: Path) -> None:
     found["width"], found["own"] = found["upper"] - found["lower"], found["uncorrected"].fillna(found["estimate"])
     found["error"], found["error_own"] = found["estimate"] - found["truth"], found["own"] - found["truth"]
     found["wide"] = found["width"] > WIDE
-    samples = found.groupby("design")["sample"].nunique()
-    said = f"Samples of a design: {samples.min()}" + ("" if samples.min() == samples.max() else f" to {samples.max()}")
-    said += f"; a coverage of 95% then has a standard error of {100 * np.sqrt(0.95 * 0.05 / samples.min()):.1f}"
-    said += (
-        f"; alpha and the like, and correlations, in one of {OF_OTHERS}, categorical omega in one of {OF_CATEGORICAL}"
+    samples = found.groupby(["statistic", "design"])["sample"].nunique().groupby("statistic").min()
+    said = (
+        f"Samples of a design: {samples.max()}; a coverage of 95% then has a standard error of {_error(samples.max())}"
     )
+    for name, count in samples[samples < samples.max()].items():
+        said += f"; {NAMES[name]}: {count} (a standard error of {_error(count)})"
     print(f"# Coverage of intervals in populations that nobody chose\n\n{' '.join(TEXT.split())} {said}.\n")
     by = found.groupby(["statistic", "design"], sort=False)
     covered = (100 * by["held"].mean()).unstack()
