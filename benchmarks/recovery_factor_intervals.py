@@ -53,9 +53,8 @@ independent units, or nested in therapists of unequal size. Pearson correlations
 correlations are those of the three scales of one form with those of the other, and of the six items with the six;
 explained is the mean of three items of the third subscale by the other two subscales and the fourth item. The truth
 is what the same analysis gives for the covariances of everybody's answers. A sample without an interval counts as a
-miss. The last row counts the samples, which are few: of 20 samples one percentage has a standard error of five points
-(less where a statistic has several values in a sample), of 40 of three and a half; the mean over the populations is
-firmer."""
+miss. The last row counts the samples: of 500 one percentage has a standard error of one point (less where
+a statistic has several values in a sample)."""
 CELLS = designs.CELLS
 INSTRUMENTS = pd.Series({item: form for form, items in designs.FORMS.items() for item in items})[designs.ITEMS]
 DRAWS, LEVEL = 100, 0.95
