@@ -86,7 +86,7 @@ def matrix(
 
 def distinct(dataset: Dataset, perspective: str, wide: pd.DataFrame | None, level: float, missing: str) -> pd.DataFrame:
     """HTMT of every two forms of different instruments that one perspective answered."""
-    forms = [form for form in dataset.forms if form.perspective == perspective]
+    forms = dataset.forms_of(perspective)
     parts = []
     for one, two in combinations(forms, 2):
         if one.instrument == two.instrument or not dataset.has_items:

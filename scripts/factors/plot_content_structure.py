@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
 from pipeline.drawing.colours import DARK, FAINT
-from pipeline.drawing.frame import draw_reason, finish, level_name, occasion_name
+from pipeline.drawing.frame import draw_reason, finish, level_name, subject_of
 from pipeline.drawing.look import MM, width
 from pipeline.drawing.style import figure_style
 from pipeline.report.wording import words
@@ -28,10 +28,8 @@ def main(responses: Path, structure: Path, figures: list[Path]) -> None:
     dataset = Dataset(responses)
     table = read_table(structure)
     perspective = table["perspective"].iloc[0]
-    forms = [form for form in dataset.forms if form.perspective == perspective]
-    subject = ", ".join(
-        filter(None, ["Content of the items and what they share", f"{perspective} perspective", occasion_name(dataset)])
-    )
+    forms = dataset.forms_of(perspective)
+    subject = subject_of("Content of the items and what they share", dataset, perspective)
     rows = table[table["statistic"].isin(LOOKS)]
     with figure_style():
         if rows["estimate"].isna().all():

@@ -12,7 +12,7 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
 from pipeline.drawing.colours import DARK, colours_of_instruments, ink
 from pipeline.drawing.correlations import SHADES, add_colour_bar, shade
-from pipeline.drawing.frame import draw_reason, finish, item_names, occasion_name
+from pipeline.drawing.frame import draw_reason, finish, item_names, subject_of
 from pipeline.drawing.look import MM, width
 from pipeline.drawing.style import figure_style
 from pipeline.report.wording import words
@@ -26,10 +26,8 @@ def main(responses: Path, loadings: Path, matrix: Path, instruments: list[Path],
     dataset = Dataset(responses)
     found = read_table(loadings)
     perspective = found["perspective"].iloc[0]
-    forms = [form for form in dataset.forms if form.perspective == perspective]
-    subject = ", ".join(
-        filter(None, ["Correlations of the items", f"{perspective} perspective", occasion_name(dataset)])
-    )
+    forms = dataset.forms_of(perspective)
+    subject = subject_of("Correlations of the items", dataset, perspective)
     with figure_style():
         rows = found[(found["statistic"] == "loading") & found["estimate"].notna()]
         if rows.empty:

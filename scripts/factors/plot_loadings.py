@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
 from pipeline.drawing.colours import FAINT, MIDDLE, colours_of_instruments
-from pipeline.drawing.frame import draw_reason, finish, item_names, level_name, occasion_name, span
+from pipeline.drawing.frame import draw_reason, finish, item_names, level_name, span, subject_of
 from pipeline.drawing.look import MM, width
 from pipeline.drawing.numerals import coefficient, tick
 from pipeline.drawing.style import figure_style
@@ -36,8 +36,8 @@ def main(
     dataset = Dataset(responses)
     found, above, named = read_table(loadings), read_table(general), read_table(common)
     perspective = found["perspective"].iloc[0]
-    subject = ", ".join(filter(None, ["Loadings of the items", f"{perspective} perspective", occasion_name(dataset)]))
-    forms = [form for form in dataset.forms if form.perspective == perspective]
+    subject = subject_of("Loadings of the items", dataset, perspective)
+    forms = dataset.forms_of(perspective)
     with figure_style():
         rows = found[found["statistic"] == "loading"]
         if rows["estimate"].isna().all():

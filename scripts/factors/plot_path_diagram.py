@@ -13,7 +13,7 @@ from factors.plot_item_correlations import in_factor_order
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
 from pipeline.drawing.colours import DARK, INK, MIDDLE, colours_of_instruments
-from pipeline.drawing.frame import draw_reason, finish, item_names, occasion_name
+from pipeline.drawing.frame import draw_reason, finish, item_names, subject_of
 from pipeline.drawing.look import MM, width
 from pipeline.drawing.numerals import coefficient
 from pipeline.drawing.style import figure_style
@@ -33,10 +33,8 @@ def main(
     dataset = Dataset(responses)
     found, named = read_table(loadings), read_table(common)
     perspective = found["perspective"].iloc[0]
-    forms = [form for form in dataset.forms if form.perspective == perspective]
-    subject = ", ".join(
-        filter(None, ["Path diagram of the factors", f"{perspective} perspective", occasion_name(dataset)])
-    )
+    forms = dataset.forms_of(perspective)
+    subject = subject_of("Path diagram of the factors", dataset, perspective)
     with figure_style():
         rows = found[(found["statistic"] == "loading") & found["estimate"].notna()]
         if rows.empty:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
 from pipeline.drawing.colours import DARK, INK, MIDDLE, PALE
-from pipeline.drawing.frame import draw_reason, finish, occasion_name, span
+from pipeline.drawing.frame import draw_reason, finish, span, subject_of
 from pipeline.drawing.look import MM, in_one_column, width
 from pipeline.drawing.numerals import as_given
 from pipeline.drawing.style import figure_style
@@ -29,12 +29,8 @@ def main(responses: Path, eigenvalues: Path, retention: Path, figures: list[Path
     dataset = Dataset(responses)
     table, criteria = read_table(eigenvalues), read_table(retention)
     perspective = table["perspective"].iloc[0]
-    forms = [form for form in dataset.forms if form.perspective == perspective]
-    subject = ", ".join(
-        filter(
-            None, ["Eigenvalues of the items and of random data", f"{perspective} perspective", occasion_name(dataset)]
-        )
-    )
+    forms = dataset.forms_of(perspective)
+    subject = subject_of("Eigenvalues of the items and of random data", dataset, perspective)
     with figure_style():
         if table["estimate"].isna().all():
             draw_reason(table, subject, dataset, forms, figures)

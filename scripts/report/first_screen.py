@@ -154,9 +154,7 @@ def who_answered(results: Results) -> str:
         A few short sentences.
     """
     dataset = results.dataset
-    answered = [
-        (who, [form.label for form in dataset.forms if form.perspective == who]) for who in dataset.perspectives
-    ]
+    answered = [(who, [form.label for form in dataset.forms_of(who)]) for who in dataset.perspectives]
     therapists = dataset.therapist_of.nunique() if dataset.has_people else 0
     occasion = results.occasion if len(dataset.sessions) > 1 else ""
     return words("first_screen").who(dataset, therapists, len(dataset.sessions), occasion, answered)

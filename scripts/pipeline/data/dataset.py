@@ -89,6 +89,10 @@ class Dataset:
         """Who answered, in the order of the data set's description."""
         return list(dict.fromkeys(form.perspective for form in self.forms))
 
+    def forms_of(self, perspective: str) -> list[Form]:
+        """The forms that a perspective answered, in the order of the data set's description."""
+        return [form for form in self.forms if form.perspective == perspective]
+
     @property
     def has_items(self) -> bool:
         """Whether there is anything about items: answers or their correlations, not only a matrix of scores."""
@@ -275,15 +279,14 @@ class Dataset:
         (clients, items) indexed by client, labels wai_s_01, ...; a form that was not returned is missing.
         """
         parts = []
-        for form in self.forms:
-            if form.perspective == perspective:
-                answers = self.at_occasion(self.keyed(form)).set_index("client")[form.columns]
-                parts.append(answers.set_axis(form.labels, axis=1))
+        for form in self.forms_of(perspective):
+            answers = self.at_occasion(self.keyed(form)).set_index("client")[form.columns]
+            parts.append(answers.set_axis(form.labels, axis=1))
         return pd.concat(parts, axis=1).sort_index() if parts else pd.DataFrame()
 
     def instrument_of_items(self, perspective: str) -> pd.Series:
         """Item label -> instrument, for the forms of one perspective."""
-        forms = [form for form in self.forms if form.perspective == perspective]
+        forms = self.forms_of(perspective)
         return pd.Series({label: form.instrument for form in forms for label in form.labels}, dtype=object)
 
     def mark_provisional(self, frame: pd.DataFrame) -> pd.DataFrame:

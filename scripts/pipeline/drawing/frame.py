@@ -186,6 +186,11 @@ def occasion_name(dataset: Dataset) -> str:
     return f"session {dataset.occasion}" if isinstance(dataset.occasion, int) else f"{dataset.occasion} session"
 
 
+def subject_of(what: str, dataset: Dataset, perspective: str) -> str:
+    """What a figure of one perspective shows, whose answers these are, and when they were given."""
+    return ", ".join(filter(None, [what, f"{perspective} perspective", occasion_name(dataset)]))
+
+
 def item_names(dataset: Dataset, perspective: str) -> pd.DataFrame:
     """Indexed by item label (`wai_s_04`): name (`WAI-S 4`), form and instrument, in the order of the forms."""
     rows = [
@@ -195,8 +200,7 @@ def item_names(dataset: Dataset, perspective: str) -> pd.DataFrame:
             "form": form.name,
             "instrument": form.instrument,
         }
-        for form in dataset.forms
-        if form.perspective == perspective
+        for form in dataset.forms_of(perspective)
         for item in form.labels
     ]
     return pd.DataFrame(rows, columns=["item", "name", "form", "instrument"]).set_index("item")
