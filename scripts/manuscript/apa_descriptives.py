@@ -3,7 +3,7 @@
 import pandas as pd
 
 from manuscript.material import Material
-from manuscript.measures import abbreviations, forms_of, perspectives_of, provisional, range_of_n, scale_name
+from manuscript.measures import abbreviations, provisional, range_of_n, scale_name
 from pipeline.manuscript.apa_numbers import cell, decimal, limits, whole
 from pipeline.manuscript.apa_table import NONE, ApaTable, Column, Row, Spanner
 from pipeline.manuscript.rich import literal
@@ -50,9 +50,9 @@ def table(material: Material) -> ApaTable:
         ],
         source="scores/descriptives.csv, reliability/reliability.csv",
     )
-    for perspective in perspectives_of(dataset):
+    for perspective in dataset.perspectives:
         made.rows.append(Row([perspective.capitalize()], rule=bool(made.rows)))
-        for form in forms_of(dataset, perspective):
+        for form in dataset.forms_of(perspective):
             several = len(form.scales) > 1
             if several:
                 made.rows.append(Row([literal(form.label)], indent=1))

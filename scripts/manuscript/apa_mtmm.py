@@ -4,7 +4,7 @@ import pandas as pd
 
 from association.facts_on_mtmm import title
 from manuscript.material import Material
-from manuscript.measures import Key, abbreviations, keys_of, perspectives_of, provisional, range_of_n, scale_name
+from manuscript.measures import Key, abbreviations, keys_of, provisional, range_of_n, scale_name
 from pipeline.manuscript.apa_numbers import cell, limits
 from pipeline.manuscript.apa_table import NONE, ApaTable, Column, Row, Spanner
 from pipeline.manuscript.rich import literal
@@ -41,7 +41,7 @@ def matrix(material: Material, group: str, rows: pd.DataFrame, whole: pd.DataFra
     say, dataset = words("manuscript_tables"), material.dataset
     known = {frozenset(keys_of(row)): row for row in rows.to_dict("records")}
     keys = [keys_of(row)[0] for row in rows[rows["statistic"] == "reliability"].to_dict("records")]
-    order = perspectives_of(dataset)
+    order = dataset.perspectives
     keys.sort(key=lambda key: order.index(key[0]))  # stable: traits stay in their order
     columns = [Column("Trait within method", "left", 2.6)]
     columns += [Column(trait(key, group, material), width=1.5) for key in keys]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from manuscript.material import Material
-from manuscript.measures import forms_of, perspectives_of, provisional
+from manuscript.measures import provisional
 from pipeline.manuscript.apa_numbers import cell, decimal, limits, one_decimal
 from pipeline.manuscript.apa_table import NONE, ApaTable, Column, Row, Spanner
 from pipeline.manuscript.rich import literal
@@ -36,7 +36,7 @@ def tables(material: Material) -> list[ApaTable]:
     """
     if not material.dataset.has_items:
         return []
-    made = [one_perspective(material, perspective) for perspective in perspectives_of(material.dataset)]
+    made = [one_perspective(material, perspective) for perspective in material.dataset.perspectives]
     return [table for table in made if table]
 
 
@@ -66,7 +66,7 @@ def one_perspective(material: Material, perspective: str) -> ApaTable | None:
     )
     names = {
         item: f"{literal(form.label)} {int(item.rpartition('_')[2])}"
-        for form in forms_of(dataset, perspective)
+        for form in dataset.forms_of(perspective)
         for item in form.labels
     }
     for item in sorted_items(pattern):
@@ -104,7 +104,7 @@ def one_perspective(material: Material, perspective: str) -> ApaTable | None:
         corrected,
         f" {intervals}" if phi["lower"].notna().any() else "",
         {},
-        provisional(forms_of(dataset, perspective)),
+        provisional(dataset.forms_of(perspective)),
         dataset.simulated,
         len(phi) > 0,
     )

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from manuscript.material import MISSING, Material
-from manuscript.measures import forms_of, keys_of, perspectives_of, provisional, scale_name
+from manuscript.measures import keys_of, provisional, scale_name
 from pipeline.manuscript.apa_numbers import cell, limits, whole
 from pipeline.manuscript.apa_table import NONE, ApaTable, Column, Row, Spanner
 from pipeline.manuscript.rich import literal
@@ -65,7 +65,7 @@ def table(material: Material) -> ApaTable | None:
         groups.setdefault(who, []).append(Row(cells, indent=1))
     for who, rows in groups.items():
         made.rows += [Row([who], rule=bool(made.rows)), *rows]
-    forms = [form for who in perspectives_of(dataset) for form in forms_of(dataset, who)]
+    forms = [form for who in dataset.perspectives for form in dataset.forms_of(who)]
     made.general = say.shared_note(
         material.level,
         material.reliability_name,

@@ -5,7 +5,6 @@ from typing import Any
 
 from manuscript.facts_on_method import flow
 from manuscript.material import Material
-from manuscript.measures import perspectives_of
 from pipeline.data.yaml_files import read_yaml
 from pipeline.manuscript.apa_numbers import listed
 from pipeline.manuscript.rich import literal
@@ -47,7 +46,7 @@ def features(material: Material, numbers: dict[str, str]) -> set[str]:
         "item_codes": dataset.has_item_codes,
         "sessions": len(dataset.sessions) > 1,
         "raters": any(form.counts.get("raters") for form in dataset.forms),
-        "perspectives": len(perspectives_of(dataset)) > 1,
+        "perspectives": len(dataset.perspectives) > 1,
         "therapists": dataset.has_people and len(dataset.therapist_of) > 0,
         "flow": not dataset.is_matrix and bool(flow(dataset)),
         "pairs": any(name.startswith("correlations") for name in numbers),

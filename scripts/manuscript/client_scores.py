@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 
-from manuscript.measures import forms_of, perspectives_of, scale_name
+from manuscript.measures import scale_name
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import write_persons
 
@@ -87,7 +87,7 @@ def wide(
 
 
 def _scales(dataset: Dataset) -> Iterable[tuple[str, str, str, str]]:
-    for perspective in perspectives_of(dataset):
-        for form in forms_of(dataset, perspective):
+    for perspective in dataset.perspectives:
+        for form in dataset.forms_of(perspective):
             for scale in form.scales:
                 yield f"{form.name}_{perspective}_{scale}", perspective, form.name, scale

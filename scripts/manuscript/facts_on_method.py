@@ -7,7 +7,7 @@ import pandas as pd
 
 from manuscript.apa_pattern import rotation_name
 from manuscript.material import Material
-from manuscript.measures import perspectives_of, scale_name
+from manuscript.measures import scale_name
 from pipeline.data.dataset import Dataset, Form
 from pipeline.data.tables import installed, settings_path
 from pipeline.data.yaml_files import read_yaml
@@ -162,7 +162,7 @@ def about_analysis(material: Material) -> list[str]:
     by = {"draws": config["resamples"], "units": dataset.resampled} if answers else {}
     second += [say.association(material.level, material.left_out(), by)]
     made = [" ".join(filter(None, first)), " ".join(second), say.shared()]
-    made += [say.mtmm()] if len(perspectives_of(dataset)) > 1 else []
+    made += [say.mtmm()] if len(dataset.perspectives) > 1 else []
     if dataset.has_items:
         made += factoring(material)
     made.append(f"{say.intervals(material.level)} {say.software(software(material))}")
@@ -173,10 +173,10 @@ def factoring(material: Material) -> list[str]:
     """Say how the items were factored and resampled, and how the number of factors was judged."""
     say, dataset, chosen = words("manuscript"), material.dataset, material.config["factors"]
     table = next(
-        (material.results.table("retention", who) for who in perspectives_of(dataset) if _ran(material, who)), None
+        (material.results.table("retention", who) for who in dataset.perspectives if _ran(material, who)), None
     )
-    about = [json.loads(material.results.path("about", who).read_text()) for who in perspectives_of(dataset)]
-    fit = material.results.table("fit", perspectives_of(dataset)[0])
+    about = [json.loads(material.results.path("about", who).read_text()) for who in dataset.perspectives]
+    fit = material.results.table("fit", dataset.perspectives[0])
     own = {
         "correlation": about[0].get("method", chosen["correlation"]),
         "extraction": chosen["extraction"],

@@ -10,7 +10,7 @@ from factors.facts_on_numbers import Spread
 from factors.shown_tables import reason
 from manuscript.apa_shared_variance import PAIR, compared, pair_name
 from manuscript.material import MISSING, Material
-from manuscript.measures import forms_of, keys_of, perspectives_of, scale_name
+from manuscript.measures import keys_of, scale_name
 from pipeline.manuscript.apa_numbers import limits, percentage
 from pipeline.manuscript.apa_table import NONE
 from pipeline.manuscript.rich import literal
@@ -55,9 +55,9 @@ def about_reliability(material: Material, numbers: dict[str, str]) -> list[str]:
     """Alpha of the totals (of the scales, where there are no totals), and what lies between therapists."""
     say, dataset = words("manuscript_results"), material.dataset
     own = []
-    for who in perspectives_of(dataset):
+    for who in dataset.perspectives:
         rows, totals = [], True
-        for form in forms_of(dataset, who):
+        for form in dataset.forms_of(who):
             scales = [scale for scale in form.scales if scale == "total"] or list(form.scales)
             totals &= scales == ["total"]
             for scale in scales:
@@ -75,7 +75,7 @@ def about_reliability(material: Material, numbers: dict[str, str]) -> list[str]:
         ]
         if "session" in rows:
             rows = rows[rows["session"].notna()] if rows["session"].notna().any() else rows
-        for who in perspectives_of(dataset):
+        for who in dataset.perspectives:
             found = [
                 (literal(material.results.labels[row["form"]]), row)
                 for row in rows[rows["perspective"] == who].to_dict("records")
@@ -177,7 +177,7 @@ def about_factors(material: Material, numbers: dict[str, str]) -> list[str]:
     """Of each perspective: suitability, number of factors, fit, solution, common and general factor."""
     if not material.dataset.has_items:
         return []
-    return [text for who in perspectives_of(material.dataset) for text in one_perspective(material, who, numbers)]
+    return [text for who in material.dataset.perspectives for text in one_perspective(material, who, numbers)]
 
 
 def one_perspective(material: Material, who: str, numbers: dict[str, str]) -> list[str]:
@@ -312,7 +312,7 @@ def _parts(material: Material, who: str) -> list[str]:
         for row in rows.to_dict("records")
         if isinstance(row["form"], str)
     ]
-    instruments = len({form.instrument for form in forms_of(material.dataset, who)})
+    instruments = len({form.instrument for form in material.dataset.forms_of(who)})
     if len(found) < 2 or instruments < 2:
         return []
     both = "both instruments" if instruments == 2 else "all instruments"

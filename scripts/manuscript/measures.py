@@ -52,8 +52,8 @@ def scores_of(dataset: Dataset) -> list[Score]:
         By perspective, form and scale in the order of the data set.
     """
     found = []
-    for perspective in perspectives_of(dataset):
-        for form in forms_of(dataset, perspective):
+    for perspective in dataset.perspectives:
+        for form in dataset.forms_of(perspective):
             for scale in form.scales:
                 what = "" if scale == "total" else f" {scale_name(scale)}"
                 name = f"{literal(form.label)}{literal(what)} ({perspective})"
@@ -63,16 +63,6 @@ def scores_of(dataset: Dataset) -> list[Score]:
             label = part["label"]
             found.append(Score(("", part["role"], label), literal(label[:1].upper() + label[1:]), True))
     return found
-
-
-def perspectives_of(dataset: Dataset) -> list[str]:
-    """Return who answered, in the order of the data set."""
-    return list(dict.fromkeys(form.perspective for form in dataset.forms))
-
-
-def forms_of(dataset: Dataset, perspective: str) -> list[Form]:
-    """Return the forms of a perspective, in the order of the data set."""
-    return [form for form in dataset.forms if form.perspective == perspective]
 
 
 def scale_name(scale: str) -> str:

@@ -18,6 +18,8 @@ def written(tmp_path):
         has_people=True,
         of_persons=False,
         forms=[form],
+        perspectives=["client"],
+        forms_of={"client": [form]}.get,
         therapist_of=pd.Series({"c001": "t001", "c002": "t001"}),
         at_occasion=lambda frame: frame[frame["session"] == 3],
     )
