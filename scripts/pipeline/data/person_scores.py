@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from pipeline.data.raw_files import RawFiles
 from pipeline.data.reading import are_rows, as_number, as_text, client_codes, require, without_codes
 from pipeline.data.score_matrix import PUBLISHED
 from pipeline.data.session_dates import numbered
+from pipeline.data.session_variables import at_session
 from pipeline.data.value_labels import labelled_groups
 
 FEWEST = 4  # people behind a correlation, as of a published matrix
@@ -174,30 +174,21 @@ def _long(of_session: pd.DataFrame, rows: pd.DataFrame, scored: list[str]) -> pd
 def _chosen(long: pd.DataFrame, occasion: str | int) -> pd.DataFrame:
     """Client and session of the chosen occasion: the first, the last, or one by number."""
     sessions = long[WHEN].drop_duplicates()
-    if isinstance(occasion, int):
-        if (chosen := sessions[sessions["session"] == occasion]).empty:
-            known = ", ".join(map(str, sorted(sessions["session"].unique())[:20]))
-            raise InputError(
-                f"dataset.yaml: occasion: nobody answered in session {occasion}; the sessions are {known}."
-            )
-        return chosen
-    return sessions.sort_values(WHEN, kind="stable").drop_duplicates("client", keep=_end(occasion))
-
-
-def _end(occasion: str) -> Literal["first", "last"]:
-    return "first" if occasion == "first" else "last"
+    chosen = at_session(sessions, occasion)
+    if chosen.empty:
+        known = ", ".join(map(str, sorted(sessions["session"].unique())[:20]))
+        raise InputError(f"dataset.yaml: occasion: nobody answered in session {occasion}; the sessions are {known}.")
+    return chosen
 
 
 def _of_clients(values: pd.Series, own: str | int | None, occasion: str | int, chosen: pd.DataFrame) -> pd.Series:
     """The value of each client: at the occasion of the variable, else at the chosen one, or where no score is known."""
-    table = values.dropna().rename("value").reset_index().sort_values(WHEN, kind="stable")
+    table = values.dropna().rename("value").reset_index()
     if own is None:
         of_chosen = table["client"].map(chosen.set_index("client")["session"])
         table = table[(table["session"] == of_chosen) | of_chosen.isna()]
         own = occasion
-    if isinstance(own, int):
-        table = table[table["session"] == own]
-    return table.drop_duplicates("client", keep=_end(str(own))).set_index("client")["value"]
+    return at_session(table, own).set_index("client")["value"]
 
 
 def _moments(wide: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -95,14 +95,28 @@ def of_clients(table: pd.DataFrame, entry: dict) -> tuple[pd.DataFrame, dict[str
             if role not in part:
                 continue
             name = f"{variable}_{role}"
-            found[name] = _at(known, part[role]).set_index("client")[variable]
+            found[name] = at_session(known, part[role]).set_index("client")[variable]
             when = f"session {part[role]}" if isinstance(part[role], int) else f"{part[role]} session"
             variables[name] = {"role": role, "label": f"{part.get('label', variable)} ({when})"}
     values = pd.DataFrame(found).rename_axis("client").sort_index().reset_index()
     return values, variables
 
 
-def _at(known: pd.DataFrame, session: str | int) -> pd.DataFrame:
+def at_session(known: pd.DataFrame, session: str | int) -> pd.DataFrame:
+    """Take the rows of one session, or of each client's first or last.
+
+    Parameters
+    ----------
+    known : pandas.DataFrame
+        With columns client and session, each pair of them once.
+    session : str or int
+        Its number, `first` or `last`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Those rows, at most one for each client.
+    """
     if isinstance(session, int):
         return known[known["session"] == session]
     ordered = known.sort_values(["client", "session"], kind="stable")

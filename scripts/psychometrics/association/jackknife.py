@@ -1,6 +1,5 @@
 """Jackknife intervals: how much an estimate varies when each independent unit is left out in turn."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri, stdtr, stdtrit
 
 from psychometrics.association.units import Units
-from psychometrics.resampling.bootstrap_intervals import SCALES, TOO_WIDE, is_too_wide, on_scale
+from psychometrics.resampling.bootstrap_intervals import SCALES, TOO_WIDE, is_too_wide, joined, on_scale
 from psychometrics.resampling.weights import jackknife_error
 
 FEW = "fewer than three units: no jackknife interval"
@@ -225,22 +224,3 @@ def p_of_interval(
         freedom = np.maximum(np.asarray(n_units) - 1.0, 1)
         t = (low + high) / (high - low) * stdtrit(freedom, (1 + level) / 2)
     return np.where(np.isfinite(t), 2 * stdtr(freedom, -np.abs(np.nan_to_num(t))), np.nan)
-
-
-def joined(texts: Sequence[str] | np.ndarray | pd.Series, more: str | Sequence[str] | np.ndarray) -> list[str]:
-    """Add to each text another one, after a semicolon where both say something.
-
-    Parameters
-    ----------
-    texts : sequence of str
-        What is said already.
-    more : str or sequence of str
-        What is added, to all or to each.
-
-    Returns
-    -------
-    list of str
-        As many as there are texts.
-    """
-    added = [more] * len(texts) if isinstance(more, str) else more
-    return ["; ".join(filter(None, both)) for both in zip(texts, added, strict=True)]

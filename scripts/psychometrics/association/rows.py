@@ -7,9 +7,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import stdtr
 
-from psychometrics.association.jackknife import ShownIntervals, joined, p_of_interval, shown_intervals
+from psychometrics.association.jackknife import ShownIntervals, p_of_interval, shown_intervals
 from psychometrics.association.pairs import COLUMNS, PART_WHOLE, pair_names, shares_items
 from psychometrics.association.units import Units
+from psychometrics.resampling.bootstrap_intervals import joined
 
 NO_TEST = "no interval to test by"
 

@@ -1,6 +1,6 @@
 """Intervals of estimates from their resampled values: they hold the estimate beside them and nothing impossible."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -165,7 +165,7 @@ def with_intervals(
     if kind in CORRECTED:
         rows["uncorrected"] = np.nan
     if draws is None:
-        rows["note"] = [_joined(note, reason) for note in notes]
+        rows["note"] = joined(notes, reason)
         return rows.assign(se=np.nan, lower=np.nan, upper=np.nan, level=level)
     if jackknife and kind in (PERCENTILE, SHIFTED):
         raise ValueError("values with parts left out have no percentiles to take")
@@ -212,7 +212,7 @@ def with_intervals(
         )
     lower, upper = np.clip(lower, low, high), np.clip(upper, low, high)
     wide = [TOO_WIDE if is_too_wide(*limits, (low, high)) else "" for limits in zip(lower, upper, strict=True)]
-    rows["note"] = [_joined(_joined(note, none), much) for note, none, much in zip(notes, why, wide, strict=True)]
+    rows["note"] = joined(joined(notes, why), wide)
     method = rows["method"] if "method" in rows else [""] * len(rows)
     drawn = ("jackknife", "parts") if jackknife else ("bootstrap", "resamples")
     how = [f"{kind} {drawn[0]}, {count} of {len(draws)} {drawn[1]} of {units}" for count in usable]
@@ -221,7 +221,7 @@ def with_intervals(
         lower=lower,
         upper=upper,
         level=level,
-        method=[_joined(first, second) for first, second in zip(method, how, strict=True)],
+        method=joined(method, how),
     )
 
 
@@ -428,5 +428,20 @@ def _percentiles(
     return np.minimum(lower, own), np.maximum(upper, own)
 
 
-def _joined(text: str, more: str) -> str:
-    return f"{text}; {more}".removeprefix("; ").removesuffix("; ")
+def joined(texts: Sequence[str] | np.ndarray | pd.Series, more: str | Sequence[str] | np.ndarray) -> list[str]:
+    """Add to each text another one, after a semicolon where both say something.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        What is said already.
+    more : str or sequence of str
+        What is added, to all or to each.
+
+    Returns
+    -------
+    list of str
+        As many as there are texts.
+    """
+    added = [more] * len(texts) if isinstance(more, str) else more
+    return ["; ".join(filter(None, both)) for both in zip(texts, added, strict=True)]
