@@ -21,8 +21,9 @@ from pipeline.drawing.frame import (
     span,
 )
 from pipeline.drawing.look import MM, width
-from pipeline.drawing.numerals import coefficient, number, with_comma
+from pipeline.drawing.numerals import coefficient, number, with_comma, with_limits
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 from pipeline.steps.scores import score_columns, without_variables
 from pipeline.steps.shown_alpha import with_alpha_to_report
@@ -109,16 +110,19 @@ def draw(rows: pd.DataFrame, scores: pd.DataFrame) -> tuple[Figure, bool]:
     height = slots * down + labels + 6
     figure = Figure(figsize=(max(slots * across + beside, min(90, width())) * MM, height * MM))
     axis = figure.subplots()
-    for place, value in zip(places, scores["reliability"], strict=True):
+    names = (scores["name"] + ", " + scores["perspective"]).to_dict()
+    for name, place, value in zip(names.values(), places, scores["reliability"], strict=True):
+        tell(axis, (place - 0.5, place + 0.5), (place - 0.5, place + 0.5), f"{name}: reliability {coefficient(value)}")
         if numbered:
             draw_value(axis, place, place, value, appearance=DIAGONAL)
         else:
             axis.add_patch(Rectangle((place - 0.5, place - 0.5), 1, 1, **DIAGONAL))
     for row in rows.itertuples():
-        pair = (
-            places[f"{row.perspective}.{row.form}.{row.scale}"],
-            places[f"{row.perspective_2}.{row.form_2}.{row.scale_2}"],
+        keys = (
+            f"{row.perspective}.{row.form}.{row.scale}",
+            f"{row.perspective_2}.{row.form_2}.{row.scale_2}",
         )
+        pair = [places[key] for key in keys]
         corrected = row.statistic == "r_disattenuated"
         x, y = sorted(pair, reverse=corrected)
         whole = "part-whole" in row.note  # shares items: no finding, so it has no colour and no interval
@@ -134,6 +138,9 @@ def draw(rows: pd.DataFrame, scores: pd.DataFrame) -> tuple[Figure, bool]:
             bold=shown,
             show=coefficient if numbered else lambda _: "",
         )
+        value = with_limits(row.estimate, row.lower, row.upper)
+        kind = "corrected, " if corrected else ""
+        tell(axis, (x - 0.5, x + 0.5), (y - 0.5, y + 0.5), f"{kind}{' – '.join(names[key] for key in keys)}: {value}")
         if corrected and row.estimate > 1:
             axis.add_patch(Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, fill=False, edgecolor="black", linewidth=1.4))
     if moments:

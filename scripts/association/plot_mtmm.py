@@ -23,8 +23,9 @@ from pipeline.drawing.frame import (
     span,
 )
 from pipeline.drawing.look import MM, width
-from pipeline.drawing.numerals import coefficient
+from pipeline.drawing.numerals import coefficient, with_limits
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 
 WITHIN, ACROSS = "heterotrait_monomethod", "heterotrait_heteromethod"
@@ -107,11 +108,15 @@ def scores_in_places(rows: pd.DataFrame, forms: dict, group: str) -> pd.DataFram
 def draw_matrix(axis, rows: pd.DataFrame, scores: pd.DataFrame, cell: float) -> None:
     """The lower half of the matrix, with its blocks marked."""
     place = scores.set_index(SCORE)["place"].to_dict()
+    names = scores.set_index("place")["name"]
     blocks: dict[tuple, set] = {}
     frames = []
     for row in rows.to_dict("records"):
         one, two = (place[tuple(row[f"{name}{end}"] for name in SCORE)] for end in ("", "_2"))
         x, y = sorted((one, two))
+        pair = [f"{names[place]}, {row[who]}" for place, who in ((one, "perspective"), (two, "perspective_2"))]
+        value = with_limits(row["estimate"], row["lower"], row["upper"])
+        tell(axis, (x - 0.5, x + 0.5), (y - 0.5, y + 0.5), f"{' – '.join(dict.fromkeys(pair))}: {value}")
         if row["statistic"] == "reliability":
             draw_value(axis, x, y, row["estimate"], appearance=DIAGONAL, show=lambda value: f"({coefficient(value)})")
             continue

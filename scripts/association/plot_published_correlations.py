@@ -15,6 +15,7 @@ from pipeline.drawing.colours import INK, MIDDLE, PALE
 from pipeline.drawing.frame import draw_reason, finish, forest, level_name, name_rows, occasion_name
 from pipeline.drawing.numerals import coefficient, tick, with_limits
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 from pipeline.steps.scores import without_variables
 from psychometrics.resampling.formula_intervals import fisher_interval
@@ -94,6 +95,7 @@ def draw(rows: pd.DataFrame) -> Figure:
     axis.axvline(0, color=PALE, linewidth=0.8, zorder=0)
     for row in rows.itertuples():
         text = draw_row(axis, row)
+        tell(axis, (row.lower, row.estimate, row.upper), row.place, f"{row.name}: {text}, n = {row.n:.0f}")
         if numbers:
             numbers.text(0.3, row.place, text, ha="center", va="center_baseline", size=8)
             numbers.text(0.85, row.place, f"{row.n:.0f}", ha="center", va="center_baseline", size=8)

@@ -11,7 +11,9 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.colours import DARK, FAINT
 from pipeline.drawing.frame import draw_reason, finish, level_name, subject_of
 from pipeline.drawing.look import MM, width
+from pipeline.drawing.numerals import in_percent
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 
 LOOKS = {
@@ -67,6 +69,10 @@ def draw_parts(axis, rows: pd.DataFrame) -> None:
         axis.plot(
             PER_CENT * part["estimate"], heights, linestyle="none", label=NAMES[statistic], zorder=3, **appearance
         )
+        for row, height in zip(part.itertuples(), heights, strict=True):
+            places_of = PER_CENT * np.array([row.lower, row.estimate, row.upper])
+            about = f"{row.category}, {NAMES[statistic]}"
+            tell(axis, places_of, height, f"{about}: {in_percent(row.estimate, row.lower, row.upper)}")
     names = [f"{category} ({n:.0f})" for category, n in zip(general["category"], general["n"], strict=True)]
     axis.set_yticks(places, names, size=8)
     axis.set_ylim(len(places) - 0.5, -0.5)

@@ -14,7 +14,9 @@ from pipeline.drawing.colours import DARK, colours_of_instruments, ink
 from pipeline.drawing.correlations import SHADES, add_colour_bar, shade
 from pipeline.drawing.frame import draw_reason, finish, item_names, subject_of
 from pipeline.drawing.look import MM, width
+from pipeline.drawing.numerals import coefficient
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 
 LABELS, NUMBERS, BAR, STRIP = 26.0, 6.0, 17.0, 2.0  # mm for names, numbers, colour bar and colours of instruments
@@ -67,6 +69,9 @@ def draw(r: np.ndarray, factors: pd.Series, items: pd.DataFrame) -> tuple[Figure
     shown = np.where(np.eye(many, dtype=bool), np.nan, r)
     mesh = axis.pcolormesh(np.arange(-0.5, many), np.arange(-0.5, many), shown, cmap=SHADES.cmap, norm=SHADES.norm)
     mesh.set_rasterized(True)  # thousands of cells are a picture of a few kilobytes
+    for one, two in zip(*np.nonzero(np.isfinite(shown)), strict=True):
+        pair = f"{items['name'].iloc[one]} – {items['name'].iloc[two]}"
+        tell(axis, (two - 0.5, two + 0.5), (one - 0.5, one + 0.5), f"{pair}: {coefficient(shown[one, two])}")
     y, x = np.nonzero(shown <= -SIGNED)
     for tone in ("black", "white"):
         here = [ink(shade(r[i, j])) == tone for i, j in zip(y, x, strict=True)]

@@ -11,8 +11,9 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.colours import FAINT, MIDDLE, colours_of_instruments
 from pipeline.drawing.frame import draw_reason, finish, item_names, level_name, span, subject_of
 from pipeline.drawing.look import MM, width
-from pipeline.drawing.numerals import coefficient, tick
+from pipeline.drawing.numerals import coefficient, tick, with_limits
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 
 ROW = 3.4  # mm
@@ -67,6 +68,9 @@ def draw(rows: pd.DataFrame, items: pd.DataFrame, common: str | None, salient: f
     for axis, factor in zip(axes[0], factors, strict=True):
         part = rows[rows["factor"] == factor].set_index("item")
         draw_factor(axis, part, places[part.index], items.loc[part.index, "colour"], salient)
+        for row in part.itertuples():
+            text = f"{items.loc[row.Index, 'name']} on {factor}: {with_limits(row.estimate, row.lower, row.upper)}"
+            tell(axis, (row.lower, row.estimate, row.upper), places[row.Index], text)
         name_factor(axis, factor, factor == common, heads)
     edges = rows[["estimate", "lower", "upper"]].to_numpy()
     low, high = np.floor(10 * np.nanmin(edges)) / 10, np.ceil(10 * np.nanmax(edges)) / 10

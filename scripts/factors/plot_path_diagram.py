@@ -15,8 +15,9 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.colours import DARK, INK, MIDDLE, colours_of_instruments
 from pipeline.drawing.frame import draw_reason, finish, item_names, subject_of
 from pipeline.drawing.look import MM, width
-from pipeline.drawing.numerals import coefficient
+from pipeline.drawing.numerals import coefficient, with_limits
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 
 ROW, GAP = 3.7, 3.0  # mm: an item, between the items of two factors
@@ -110,6 +111,11 @@ def draw(
         colour = items.loc[item, "colour"]
         axis.add_patch(Rectangle((right, place - 0.44 * ROW), NUMBER + label - 1, 0.88 * ROW, facecolor="white",
                                  edgecolor=colour, linewidth=0.7))  # fmt: skip
+        row = largest.loc[item]
+        about = (
+            f"{items.loc[item, 'name']} on {row['factor']}: {with_limits(row['estimate'], row['lower'], row['upper'])}"
+        )
+        tell(axis, (right, right + NUMBER + label - 1), (place - 0.44 * ROW, place + 0.44 * ROW), about)
         text = {"va": "center_baseline", "size": 8, "color": INK}
         axis.text(right + NUMBER - 1, place, coefficient(largest.loc[item, "estimate"]), ha="right", **text)
         axis.text(right + NUMBER + 1, place, items.loc[item, "name"], **text)
@@ -123,10 +129,11 @@ def draw(
 
 def draw_correlations(axis: Axes, correlations: pd.DataFrame, centres: pd.Series, left: float) -> None:
     """Arcs at the left of the factors with their correlations; the further apart two factors, the further out."""
-    known = {frozenset((row.factor, row.factor_2)): row.estimate for row in correlations.itertuples()}
+    known = {frozenset((row.factor, row.factor_2)): row for row in correlations.itertuples()}
     names = list(centres.sort_values(ascending=False).index)
     for one, two in combinations(range(len(names)), 2):
-        r = known.get(frozenset((names[one], names[two])), np.nan)
+        row = known.get(frozenset((names[one], names[two])))
+        r = row.estimate if row else np.nan
         if not abs(r) >= SMALLEST:
             continue
         high, low = centres[names[one]], centres[names[two]]
@@ -137,4 +144,6 @@ def draw_correlations(axis: Axes, correlations: pd.DataFrame, centres: pd.Series
         axis.plot(x, y, color=MIDDLE, linewidth=0.4 + 2 * abs(r), zorder=1, linestyle=line)
         box = {"facecolor": "white", "linewidth": 0, "pad": 0.6}
         # two arcs with the same middle have their numbers at different distances
+        about = f"{names[one]} – {names[two]}: {with_limits(r, row.lower, row.upper)}"
+        tell(axis, (left - out - 2.5, left - out + 2.5), (high + low) / 2, about)
         axis.text(left - out, (high + low) / 2, coefficient(r), ha="center", va="center", size=8, bbox=box, zorder=2)

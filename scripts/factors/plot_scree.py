@@ -12,8 +12,9 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.colours import DARK, INK, MIDDLE, PALE
 from pipeline.drawing.frame import draw_reason, finish, span, subject_of
 from pipeline.drawing.look import MM, in_one_column, width
-from pipeline.drawing.numerals import as_given
+from pipeline.drawing.numerals import as_given, number
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 
 BASES = {"factor": "Eigenvalue of the reduced matrix", "component": "Eigenvalue of the correlation matrix"}
@@ -85,6 +86,8 @@ def draw_lines(axis: Axes, rows: pd.DataFrame, kept: int, percentile: float) -> 
     axis.plot(limit, color=MIDDLE, linewidth=1.4, label=f"random data, {ordinal(percentile)} percentile")
     axis.plot(mean, color=MIDDLE, linewidth=1.2, dashes=(4, 2), label="random data, mean")
     axis.axvline(kept + 0.5, color=DARK, linestyle=":", linewidth=1)
+    for place, own, random in zip(rows.index, observed, limit, strict=True):
+        tell(axis, place, own, f"{place}: {number(own)}; random data {number(random)}")
 
 
 def note(table: pd.DataFrame, criteria: pd.DataFrame, shown: int) -> str:

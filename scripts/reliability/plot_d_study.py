@@ -11,8 +11,9 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.colours import INK, PALE, colours_of_instruments
 from pipeline.drawing.frame import draw_reason, finish, level_name
 from pipeline.drawing.look import MM, in_one_column, width
-from pipeline.drawing.numerals import coefficient, tick, with_comma
+from pipeline.drawing.numerals import coefficient, tick, with_comma, with_limits
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 
 TARGETS = (0.7, 0.8, 0.9)
@@ -82,6 +83,9 @@ def draw_curves(axis, rows: pd.DataFrame, dataset: Dataset, colours: dict[str, s
                 dashes=() if whole else (4, 2),
                 linewidth=1.6 if whole else 1,
             )
+            for row in curve.itertuples():
+                about = f"{form.label}, {items:.0f} items, {row.sessions:.0f} sessions"
+                tell(axis, row.sessions, row.estimate, f"{about}: {with_limits(row.estimate, row.lower, row.upper)}")
             if whole:
                 axis.fill_between(
                     curve["sessions"], curve["lower"], curve["upper"], color=colour, alpha=0.13, linewidth=0

@@ -21,8 +21,9 @@ from pipeline.drawing.frame import (
     occasion_name,
     scale_names,
 )
-from pipeline.drawing.numerals import tick, with_limits
+from pipeline.drawing.numerals import coefficient, tick, with_limits
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 from pipeline.steps.shown_alpha import with_alpha_to_report
 
@@ -118,6 +119,8 @@ def draw(rows: pd.DataFrame, marks: pd.DataFrame) -> Figure:
 def draw_published(axis: Axes, mark, y: float | None) -> None:
     if y is None:
         return
+    values = " to ".join(dict.fromkeys(map(coefficient, (mark.lower, mark.upper))))
+    tell(axis, (mark.lower, mark.upper), y, f"{mark.scale}: alpha {values}, {mark.source}")
     if mark.lower == mark.upper:
         axis.plot([mark.lower], [y], marker="x", color=PUBLISHED, markersize=5, linestyle="none", zorder=4)
     else:
@@ -133,4 +136,7 @@ def draw_estimate(axis: Axes, row) -> str:
     face = row.colour if LOOKS[row.statistic]["fill"] else "white"
     axis.plot([row.lower, row.upper], [y, y], color=row.colour, linewidth=1.2)
     axis.plot([row.estimate], [y], color=row.colour, zorder=3, markerfacecolor=face, **appearance)
-    return with_limits(row.estimate, row.lower, row.upper)
+    text = with_limits(row.estimate, row.lower, row.upper)
+    name = COLUMNS[row.statistic][1].partition("\n")[2]
+    tell(axis, (row.lower, row.estimate, row.upper), y, f"{row.heading}, {row.scale}: {name} {text}, n = {row.n:.0f}")
+    return text

@@ -14,8 +14,9 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.colours import DARK, INK, colours_of_instruments, tint
 from pipeline.drawing.frame import draw_reason, finish, occasion_name, span
 from pipeline.drawing.look import MM, width
-from pipeline.drawing.numerals import percentage
+from pipeline.drawing.numerals import in_percent, percentage
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 from psychometrics.items.missingness import FEWEST
 
@@ -93,7 +94,11 @@ def draw_form(axis: Axes, rows: pd.DataFrame, absent: pd.DataFrame, form: Form, 
         n = own["n"].iloc[0]
         shares = own.assign(group=own["group"].astype(float)).set_index("group")["estimate"].reindex(answers).fillna(0)
         counts = without_small_cells(np.round(shares.to_numpy() * n))
-        axis.add_collection(bars(100 * counts / n, place, shades), autolim=False)
+        parts, corners = bars(100 * counts / n, place, shades)
+        axis.add_collection(parts, autolim=False)
+        for answer, count, ends in zip(answers[counts > 0], counts[counts > 0], corners, strict=True):
+            about = f"{form.label} {int(column[1:])}, answer {answer}: {in_percent(count / n)}, {count:.0f} of {n:.0f}"
+            tell(axis, ends, (place - BAR / 2, place + BAR / 2), about)
         missing = absent.loc[absent["item"] == column, ["estimate", "n"]]
         if len(missing):
             told = few_as_limit(*missing.iloc[0])
@@ -138,16 +143,17 @@ def shades_of(many: int, hue: str) -> list[str]:
     return shades
 
 
-def bars(shares: np.ndarray, place: float, shades: list[str]) -> PolyCollection:
-    """The parts of one bar beside each other, the middle of the answers at 0."""
+def bars(shares: np.ndarray, place: float, shades: list[str]) -> tuple[PolyCollection, list[tuple[float, float]]]:
+    """The parts of one bar beside each other, the middle of the answers at 0, and where each begins and ends."""
     ends = np.concatenate([[0], np.cumsum(shares)])
     half = len(shares) // 2
     zero = ends[half] + (shares[half] / 2 if len(shares) % 2 else 0)
     ends = ends - zero
     low, high = place - BAR / 2, place + BAR / 2
-    corners = [[(a, low), (b, low), (b, high), (a, high)] for a, b in pairwise(ends) if b > a]
+    across = [(a, b) for a, b in pairwise(ends) if b > a]
+    corners = [[(a, low), (b, low), (b, high), (a, high)] for a, b in across]
     colours = [shade for shade, share in zip(shades, shares, strict=True) if share > 0]
-    return PolyCollection(corners, facecolors=colours, edgecolors="white", linewidths=0.4)
+    return PolyCollection(corners, facecolors=colours, edgecolors="white", linewidths=0.4), across
 
 
 def few_as_limit(share: float, n: float, fewest: int = FEWEST) -> str:

@@ -1,6 +1,6 @@
 """Totals against each other: people as counts in squares, histograms with the ceiling, correlations."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,9 @@ from pipeline.data.dataset import Dataset
 from pipeline.drawing.colours import DARK, INK, colours_of_instruments
 from pipeline.drawing.frame import draw_reason, finish, occasion_name, span
 from pipeline.drawing.look import MM, width
-from pipeline.drawing.numerals import coefficient, percentage
+from pipeline.drawing.numerals import coefficient, number, percentage
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 from pipeline.steps.scores import score_columns, scores_at_occasion
 from psychometrics.items.missingness import FEWEST
@@ -91,6 +92,9 @@ def draw_histogram(axis: Axes, values: np.ndarray, edges: np.ndarray, total: pd.
     counts = np.bincount(counted(values, edges), minlength=len(edges) - 1)
     counts = np.where(counts < FEWEST, 0, counts)
     axis.bar(edges[:-1], counts, np.diff(edges), align="edge", color=total["hue"], edgecolor="white", linewidth=0.5)
+    for people, ends in zip(counts, pairwise(edges), strict=True):
+        if people:
+            tell(axis, ends, (0, people), f"{between(*ends)}: {people} people")
     axis.set_ylim(0, max(counts.max(), 1) * 1.5)
     at_top = int((values >= total["high"] - 1e-9).sum())
     if edges[-1] + ROOM * np.ptp(edges) >= total["high"]:
@@ -118,7 +122,15 @@ def draw_counts(axis: Axes, both: np.ndarray, across: np.ndarray, down: np.ndarr
             for i, j in zip(*np.nonzero(shown), strict=True)
         ]
         axis.add_collection(PolyCollection(corners, facecolors="#6A6A6A", linewidths=0), autolim=False)
+        for i, j in zip(*np.nonzero(shown), strict=True):
+            ends = [(edges[k], edges[k + 1]) for edges, k in ((across, i), (down, j))]
+            tell(axis, *ends, f"{' × '.join(between(*pair) for pair in ends)}: {shown[i, j]} people")
     return 1 - shown.sum() / max(len(both), 1)
+
+
+def between(low: float, high: float) -> str:
+    """The values that a bar holds."""
+    return f"{number(low)} to {number(high)}"
 
 
 def write_correlation(axis: Axes, both: pd.DataFrame) -> None:

@@ -12,6 +12,7 @@ from pipeline.drawing.frame import draw_reason, finish
 from pipeline.drawing.look import MM, in_one_column, width
 from pipeline.drawing.numerals import as_given, number
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 
 ACROSS, HEIGHT = 3, 44  # panels beside each other; mm of a panel
@@ -42,6 +43,9 @@ def main(responses: Path, variables: Path, figures: list[Path]) -> None:
             unit = wide.min()
             axis.bar(bars["bar_from"], bars["estimate"] * unit / wide, wide, align="edge", color=PALE,
                      edgecolor="white", linewidth=0.5)  # fmt: skip
+            for bar in bars.itertuples():
+                about = f"{as_given(bar.bar_from)} to {as_given(bar.bar_to)}: {bar.estimate:.0f} clients"
+                tell(axis, (bar.bar_from, bar.bar_to), (0, bar.estimate * unit / (bar.bar_to - bar.bar_from)), about)
             values = of_name.set_index("statistic")["estimate"]
             axis.axvline(values["value_mean"], color=INK, linewidth=1.2)
             axis.set_xlabel(fill(f"{name} ({of_name['role'].iloc[0]})", LABEL))

@@ -12,8 +12,9 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.colours import DARK, INK, colours_of_instruments
 from pipeline.drawing.frame import draw_reason, finish, level_name, occasion_name
 from pipeline.drawing.look import MM, width
-from pipeline.drawing.numerals import percentage, with_limits
+from pipeline.drawing.numerals import in_percent, percentage, with_limits
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 
 SEVERAL, REST = DARK, "#E4E4E4"
@@ -72,6 +73,8 @@ def draw_circles(axis, numbers, own: pd.DataFrame, forms: list[Form], colours: d
         axis.add_patch(Circle((x, 0), radius, facecolor="none", edgecolor=colour, linewidth=1.2))
         axis.text(x + side * (radius + 0.05), 0, form.label, size=8, va="center", ha="right" if side < 0 else "left")
     axis.text(distance / 2, 0, percentage(row["estimate"]), size=9, ha="center", va="center")
+    about = f"{forms[0].label} – {forms[1].label}: {in_percent(row['estimate'], row['lower'], row['upper'])}"
+    tell(axis, (distance - radius, radius), (-radius / 2, radius / 2), about)
     axis.set(xlim=(-1.1, distance + 1.1), ylim=(-radius - 0.03, radius + 0.03), aspect="equal")
     axis.axis("off")
     numbers.text(
@@ -115,6 +118,9 @@ def draw_bars(axis, numbers, own: pd.DataFrame, forms: list[Form], colours: dict
             if part is not None:
                 side = int(part[0] > 0)
                 axis.barh(place, 100 * part[0], 0.62, ends[side], color=colour, edgecolor="white", linewidth=0.6)
+                across = (ends[side], ends[side] + 100 * part[0])
+                about = f"{form.label}, explained by {' '.join(name.split())}: {in_percent(*part)}"
+                tell(axis, across, (place - 0.31, place + 0.31), about)
                 ends[side] += 100 * part[0]
         lowest = min(lowest, ends[0])
     axis.set(xlim=(lowest, 100 - lowest), ylim=(len(forms) - 0.5, -1.0), xlabel="Variance of the total (%)")

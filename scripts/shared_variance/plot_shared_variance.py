@@ -21,8 +21,9 @@ from pipeline.drawing.frame import (
     name_rows,
     occasion_name,
 )
-from pipeline.drawing.numerals import percentage, with_limits
+from pipeline.drawing.numerals import in_percent, percentage, with_limits
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.numbers import percent_as_given
 from pipeline.report.wording import unbroken, words
 from shared_variance.facts import PAIR_OF_SCALES, name_of_score
@@ -103,4 +104,7 @@ def draw_estimate(axis: Axes, row) -> str:
     axis.plot([lower, min(upper, 100)], [y, y], color=DARK, linewidth=1.2)
     appearance = LOOKS[row.statistic] | ({"marker": ">"} if estimate > 100 else {})
     axis.plot([min(estimate, 100)], [y], color=DARK, clip_on=False, zorder=3, **appearance)
+    about = f"{row.name}, {COLUMNS[row.statistic][1].partition(chr(10))[2]}"
+    places = np.minimum([lower, estimate, upper], 100)
+    tell(axis, places, y, f"{about}: {in_percent(row.estimate, row.lower, row.upper)}, n = {row.n:.0f}")
     return with_limits(row.estimate, row.lower, row.upper, percentage)

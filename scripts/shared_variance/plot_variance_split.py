@@ -13,8 +13,9 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
 from pipeline.drawing.colours import DARK, INK, MIDDLE, colours_of_instruments, ink, tint
 from pipeline.drawing.frame import draw_reason, finish, forest, level_name, occasion_name
-from pipeline.drawing.numerals import percentage, with_limits
+from pipeline.drawing.numerals import in_percent, percentage, with_limits
 from pipeline.drawing.style import figure_style
+from pipeline.drawing.values import tell
 from pipeline.report.wording import words
 from psychometrics.shared_variance.split import BY_CONSTRUCTION
 
@@ -23,7 +24,7 @@ PARTS = {
     "common_share": ("common\nto all", 1.0, 0.13),
     "shared_share": ("shared\nwith some", 0.6, 0.38),
     "specific_share": ("specific", 0.3, 0.63),
-    "minor_share": ("", None, None),
+    "minor_share": ("minor factors", None, None),
     "unique_share": ("unique\nto items", 0.0, 0.88),
 }
 ROW = 8.5  # mm
@@ -66,7 +67,7 @@ def draw(rows: pd.DataFrame, dataset: Dataset, colours: dict[str, str]) -> Figur
     head_parts(axis, numbers)
     for total in totals.itertuples():
         own = rows[(rows["perspective"] == total.perspective) & (rows["form"] == total.form)]
-        draw_total(axis, numbers, own, total.place, hues[total.form])
+        draw_total(axis, numbers, own, labels[total.form], total.place, hues[total.form])
     heads = totals.groupby("perspective", sort=False)["place"].min() - 0.75
     axis.set_yticks([*heads, *totals["place"]], [*heads.index.str.capitalize(), *totals["form"].map(labels)])
     for label in axis.get_yticklabels()[: len(heads)]:
@@ -95,16 +96,18 @@ def head_parts(axis: Axes, numbers: Axes | None) -> None:
         numbers.add_patch(Rectangle((x - 0.045, 0.1), 0.09, 0.16, **part_look(DARK, share)))
 
 
-def draw_total(axis: Axes, numbers: Axes | None, own: pd.DataFrame, place: float, hue: str) -> None:
+def draw_total(axis: Axes, numbers: Axes | None, own: pd.DataFrame, label: str, place: float, hue: str) -> None:
     """One bar and its numbers; below each part that is shared with some the instruments that share it."""
     left = 0.0
     below = dict.fromkeys(PARTS, place)
     centred = {"ha": "center", "va": "center_baseline", "size": 8}
-    for statistic, (_, share, x) in PARTS.items():
-        appearance = part_look(hue, share)
+    for statistic, (name, of_hue, x) in PARTS.items():
+        appearance = part_look(hue, of_hue)
         for row in own[own["statistic"] == statistic].itertuples():
             width = 100 * row.estimate
             axis.barh(place, width, 0.62, left, **appearance)
+            about = f"{label}, {' '.join(name.split())}: {in_percent(row.estimate, row.lower, row.upper)}"
+            tell(axis, (left, left + width), (place - 0.31, place + 0.31), about)
             if width >= NARROWEST:
                 axis.text(left + width / 2, place, f"{width:.0f}", color=ink(appearance["facecolor"]), **centred)
             left += width

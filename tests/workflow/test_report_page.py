@@ -11,8 +11,10 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from pipeline.drawing.numerals import with_limits
 from pipeline.report.page import content_policy
 
 CHROMIUM = shutil.which("chromium")
@@ -149,6 +151,50 @@ def test_a_table_is_sorted_by_the_head_of_a_column_and_comes_back_to_its_order(s
     numbers = [float(cell) for cell in before[1:]]
     assert numbers != sorted(numbers) and [float(cell) for cell in up[1:]] == sorted(numbers)
     assert [float(cell) for cell in down[1:]] == sorted(numbers, reverse=True) and after == before
+
+
+# what a pointer meets in the middle of every area over a picture, and whether the area lies inside the picture
+HOVERED = """addEventListener("load", () => {
+  document.querySelectorAll("details").forEach((d) => { d.open = true; });
+  const told = {};
+  for (const figure of document.querySelectorAll("figure:has(svg.values)")) {
+    const name = figure.querySelector("a").getAttribute("href");
+    told[name] = [...figure.querySelectorAll("svg.values path")].map((area) => {
+      area.scrollIntoView({ block: "center" });
+      const box = area.getBoundingClientRect();
+      const met = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+      const at = figure.querySelector("img").getBoundingClientRect();
+      const across = box.left > at.left - 1 && box.right < at.right + 1;
+      const inside = across && box.top > at.top - 1 && box.bottom < at.bottom + 1;
+      return [area.textContent, met === null ? "" : met.textContent, inside];
+    });
+  }
+  parent.postMessage(JSON.stringify(told), "*");
+});"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_pointer_on_a_mark_is_told_its_value_as_the_tables_hold_it(site, tmp_path, width):
+    told = json.loads(told_in_a_frame(site / "example/report.html", HOVERED, tmp_path, width))
+    assert len(told) == 22  # all but the flow, which is words
+    for name, areas in told.items():
+        assert areas and all(inside for *_, inside in areas), name
+    table = pd.read_csv(site / "example/association/correlations.csv")
+    labels = {"wai_s": "WAI-S", "calpas_p": "CALPAS-P", "calpas_t": "CALPAS-T", "haq2": "HAq-II"}
+    met = {own for own, found, _ in told["figures/correlations.svg"] if own == found}
+    assert len(met) == len(told["figures/correlations.svg"])
+    rows = table[(table["statistic"] == "r_pearson") & table["form"].isin(labels) & table["form_2"].isin(labels)]
+    assert len(rows) > 50
+    for row in rows.itertuples():
+        one, two = (
+            f"{labels[form]} {scale}, {who}"
+            for form, scale, who in (
+                (row.form, row.scale, row.perspective),
+                (row.form_2, row.scale_2, row.perspective_2),
+            )
+        )
+        value = with_limits(row.estimate, row.lower, row.upper)
+        assert met & {f"{one} – {two}: {value}", f"{two} – {one}: {value}"}, (one, two, value)
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext (apt install poppler-utils)")

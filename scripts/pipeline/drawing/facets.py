@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from pipeline.drawing.colours import ink
 from pipeline.drawing.numerals import number
+from pipeline.drawing.values import tell
 
 
 def draw_facet(
@@ -35,7 +36,9 @@ def draw_facet(
     for position, (category, column) in enumerate(shares.items()):
         colour, values = palette[position % len(palette)], column.to_numpy()
         axis.barh(places, values, 0.8, left, color=colour, edgecolor="white", linewidth=0.8, label=category)
-        for y, start, width in zip(places, left, values, strict=True):
+        for label, y, start, width in zip(labels, places, left, values, strict=True):
+            if width > 0:
+                tell(axis, (start, start + width), (y - 0.4, y + 0.4), f"{label}, {category}: {number(width, 0)}%")
             if width >= narrowest:
                 appearance: dict[str, Any] = {
                     "ha": "center",

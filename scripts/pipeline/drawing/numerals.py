@@ -64,6 +64,12 @@ def with_limits(
     return f"{show(estimate)}{chr(10) if lines else NBSP}{interval}"
 
 
+def in_percent(estimate: float, lower: float = np.nan, upper: float = np.nan) -> str:
+    """A share in percent with its interval: `36% [26, 45]`."""
+    head, *interval = with_limits(estimate, lower, upper, percentage).split(NBSP, 1)
+    return NBSP.join([f"{head}%", *interval])
+
+
 def tick(value: float, _: int | None = None) -> str:
     """A tick of an axis of coefficients: `.5`, `1`."""
     return coefficient(value, 1) if abs(value) < 1 and value else f"{value:.0f}".replace("-", "−")

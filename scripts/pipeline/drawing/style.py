@@ -20,6 +20,7 @@ from pipeline.data.job import InputError
 from pipeline.data.tables import write_atomically
 from pipeline.drawing.look import PADDING, look
 from pipeline.drawing.numerals import mark_ticks
+from pipeline.drawing.values import told_areas
 
 # A PDF places every glyph itself: the tables by which programs set text are half the time of embedding a font.
 Options._drop_tables_default += ["GDEF", "GPOS", "GSUB"]
@@ -73,6 +74,7 @@ def save_figure(figure: Figure, paths: Iterable[Path], title: str = "", note: st
     box = on_grid(figure.get_tightbbox(renderer).padded(PADDING))
     with matplotlib.rc_context({"figure.constrained_layout.use": False}):
         figure.set_layout_engine("none")
+    areas = told_areas(figure, box)
     raster = None
     for path in map(Path, paths):
         if path.suffix in (".png", ".tiff"):
@@ -85,7 +87,9 @@ def save_figure(figure: Figure, paths: Iterable[Path], title: str = "", note: st
             with matplotlib.rc_context({"svg.hashsalt": path.stem}):
                 figure.savefig(buffer, format=path.suffix[1:], metadata=about, bbox_inches=box, dpi=300)
             content = buffer.getvalue()
-        write_atomically(path, lean(numbered_clips(content)) if path.suffix == ".svg" else content)
+            if path.suffix == ".svg":
+                content = lean(numbered_clips(content)).replace(b"</svg>", areas + b"</svg>")
+        write_atomically(path, content)
 
 
 def on_grid(box: Bbox) -> Bbox:

@@ -26,6 +26,8 @@ FORMATS = ("svg", "pdf", "png", "tiff")
 SYMBOL = re.compile(r"\b(SD|df|[rpnNMdtFW])(?=[ \N{NO-BREAK SPACE}](?:=|&lt;|&gt;))")
 HEAD_SYMBOL = re.compile(r"(?<![\w|'’-])(SD|df|[rpnM])(?![\w|'’-])")
 NOTHING_DRAWN = "nothing-drawn"  # id in the SVG of a figure that only says why there is nothing to draw
+# areas of a figure that tell their values where the pointer rests on them; a picture inside a page tells nothing
+VALUES = re.compile(r'<g class="values".*?</g>', re.DOTALL)
 
 
 def is_drawn(path: Path) -> bool:
@@ -35,10 +37,21 @@ def is_drawn(path: Path) -> bool:
 
 def inline_svg(path: Path) -> Markup:
     """A figure as a data address, so that the page needs no other file; a third shorter than in base64."""
-    text = path.read_text(encoding="utf-8").replace("\r", "").replace("\n", " ")
-    if "'" not in text:
-        text = text.replace('"', "'")
-    return Markup("data:image/svg+xml," + quote(text, safe=" ='/:;,.()+?!*@$[]{}|~^"))
+    text = VALUES.sub("", path.read_text(encoding="utf-8")).replace("\r", "").replace("\n", " ")
+    text = text.replace("'", "&#39;").replace('"', "'")
+    return Markup("data:image/svg+xml," + quote(text, safe=" <>='/:;,.()+?!*@$[]{}|~^"))
+
+
+def values_over(path: Path) -> Markup:
+    """The areas of a figure that tell its values, to lie over the picture; nothing for a figure that tells none.
+
+    Readers who see no picture read its alternative text and the tables.
+    """
+    text = path.read_text(encoding="utf-8")
+    areas, shape = VALUES.search(text), re.search(r'viewBox="([\d. ]+)"', text)
+    if not areas or not shape:
+        return Markup()
+    return Markup(f'<svg class="values" viewBox="{shape[1]}" aria-hidden="true">{areas[0]}</svg>')
 
 
 def prose(text: str) -> Markup:
@@ -114,6 +127,7 @@ def write_page(template: Path, page: Path, *, document: Document, folder: Path) 
     )
     environment.filters |= {
         "inline_svg": inline_svg,
+        "values_over": values_over,
         "written_caption": written_caption,
         "in_formats": in_formats,
         "rooms": rooms,
