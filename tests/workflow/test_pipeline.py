@@ -196,5 +196,6 @@ def test_snakemake_s_own_report(small):
         "Shared variance",
         "Factors",
         "Figures",
+        "Not drawn, and why",  # of the matrix, whose answers nobody has
     ):
         assert part in page

@@ -28,11 +28,22 @@ def place(path, who):
 
 
 def reported_figure(entry, who):
-    """Outputs of a rule: one figure of a data set; Snakemake's report shows the SVG."""
+    """Outputs of a rule: one figure of a data set; Snakemake's report shows the SVG.
+
+    A figure of numbers that these data do not give is a file as well, since Snakemake has to know the files beforehand; it
+    holds the reasons as text, and the report puts it apart from the figures.
+    """
     files = figure_files(place(entry.stem, who))
+    svg = files["svg"]
+
+    def heading(wildcards):
+        from pipeline.report.page import is_drawn  # takes long, and is needed for the report only
+
+        return "Figures" if is_drawn(Path(svg.format(**wildcards))) else "Not drawn, and why"
+
     labels = {"what": f"figure: {entry.what}{f', {who}' if who else ''}"}
     caption = f"{ROOT}/workflow/report/figure_{entry.name}.rst"
-    files["svg"] = report(files["svg"], caption=caption, category="{dataset}", subcategory="Figures", labels=labels)
+    files["svg"] = report(files["svg"], caption=caption, category="{dataset}", subcategory=heading, labels=labels)
     return {f"{entry.name}_{who}_{kind}": path for kind, path in files.items()}
 
 
