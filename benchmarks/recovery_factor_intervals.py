@@ -52,9 +52,10 @@ independent units, or nested in therapists of unequal size. Pearson correlations
 (one, where there is one), 100 resamples of the units. Two forms are split by the Schmid-Leiman solution; canonical
 correlations are those of the three scales of one form with those of the other, and of the six items with the six;
 explained is the mean of three items of the third subscale by the other two subscales and the fourth item. The truth
-is what the same analysis gives for the covariances of everybody's answers. A sample without an interval counts as a
-miss. The last row counts the samples: of 500 one percentage has a standard error of one point (less where
-a statistic has several values in a sample)."""
+is what the same analysis gives for the covariances of everybody's answers. Coverage is that of the samples with an
+interval; where there is none, the table of results says why (a loading of the second order beyond 1 is a Heywood
+case), and the share of such samples stands beside. The last row counts the samples: of 500 one percentage has a
+standard error of one point (less where a statistic has several values in a sample)."""
 CELLS = designs.CELLS
 INSTRUMENTS = pd.Series({item: form for form, items in designs.FORMS.items() for item in items})[designs.ITEMS]
 DRAWS, LEVEL = 100, 0.95
@@ -266,9 +267,14 @@ def table(file: Path) -> None:
     print(f"# Recovery by intervals of factors and shared variance\n\n{' '.join(TEXT.split())}\n")
     found = pd.read_csv(file)
     means = found.groupby(["statistic", "cell"])[["error", "held", "high", "low", "width", "estimate_held"]].mean()
+    parts = ["held", "high", "low"]
+    known = means[parts].sum(axis=1)
+    means[parts] = means[parts].div(known, axis=0)
+    means["without"] = 1 - known
     print(
         "| statistic | 95% intervals that hold the truth (%): mean of the cells | lowest | highest | too high (%) | "
-        "too low (%) | largest mean error | mean width | hold their estimate (%) |\n" + "| --- " * 9 + "|"
+        "too low (%) | without an interval (%): mean | highest | largest mean error | mean width | "
+        "hold their estimate (%) |\n" + "| --- " * 11 + "|"
     )
     for statistic, name in NAMES.items():
         if statistic not in means.index:
@@ -278,7 +284,7 @@ def table(file: Path) -> None:
         print(
             f"| {name} | {100 * own['held'].mean():.1f} | {100 * own['held'].min():.1f} | "
             f"{100 * own['held'].max():.1f} | {100 * own['high'].mean():.1f} | {100 * own['low'].mean():.1f} | "
-            f"{largest:+.3f} | "
+            f"{100 * own['without'].mean():.1f} | {100 * own['without'].max():.1f} | {largest:+.3f} | "
             f"{own['width'].mean():.2f} | {100 * own['estimate_held'].mean():.0f} |"
         )
     cells = [cell for cell in CELLS if cell in set(found["cell"])]

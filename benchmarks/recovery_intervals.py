@@ -41,9 +41,9 @@ categories, or five, of which the highest has 40 to 65%; symmetric answers have 
 numbers of clients, the busiest six times as many as those with the fewest, and make the given share (ICC) of all
 factors. Where there are therapists, they are resampled. Intervals rest on 200 resamples, jackknife intervals on at most
 200 parts, those of correlations on every unit. The truth is what the same coefficient is of everybody's answers; with
-one factor it is that of one factor. The numbers of a coefficient of subscales or items are pooled over these. No
-interval counts as a miss.
-Wide: longer than .5."""
+one factor it is that of one factor. The numbers of a coefficient of subscales or items are pooled over these.
+Coverage is that of the samples with an interval. Where there is none, the table of results says why: an estimate of 1
+or more, or parts of the answers without one (categorical omega). Wide: longer than .5."""
 RESAMPLES = 200
 BLOCK = 10  # samples that each design gets before the next
 OMEGAS = [
@@ -149,22 +149,33 @@ def tables(file: Path) -> None:
     for name, count in samples[samples < samples.max()].items():
         said += f"; {NAMES[name]}: {count} (a standard error of {_error(count)})"
     print(f"# Coverage of intervals in populations that nobody chose\n\n{' '.join(TEXT.split())} {said}.\n")
+    found["known"] = found["width"].notna()
     by = found.groupby(["statistic", "design"], sort=False)
-    covered = (100 * by["held"].mean()).unstack()
+    covered = (100 * by["held"].sum() / by["known"].sum()).unstack()
+    without = (100 * (1 - by["known"].mean())).unstack()
     print("## Over all designs\n")
-    print("| coefficient | designs below 93% | lowest coverage (%) | where | mean (%) | median width | wide (%) |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print(
+        "| coefficient | designs below 93% | lowest coverage (%) | where | mean (%) | median width | wide (%) | "
+        "without an interval (%): mean | highest |"
+    )
+    print("| --- " * 9 + "|")
     for name in (name for name in NAMES if name in covered.index):
         own, rows = covered.loc[name].dropna(), found[found["statistic"] == name]
         print(
             f"| {NAMES[name]} | {(own < 93).sum()} of {len(own)} | {own.min():.1f} | {own.idxmin()} | "
-            f"{own.mean():.1f} | {rows['width'].median():.2f} | {100 * rows['wide'].mean():.0f} |"
+            f"{own.mean():.1f} | {rows['width'].median():.2f} | {100 * rows['wide'].mean():.0f} | "
+            f"{without.loc[name].mean():.1f} | {without.loc[name].max():.1f} |"
         )
     designs = [name for name in CELLS if name in covered.columns]
     print("\n## Coverage by design (%)\n")
     print("| coefficient | " + " | ".join(designs) + " |\n" + "| --- " * (len(designs) + 1) + "|")
     for name in (name for name in NAMES if name in covered.index):
         print(f"| {NAMES[name]} | " + " | ".join(f"{value:.1f}" for value in covered.loc[name, designs]) + " |")
+    often = [name for name in NAMES if name in without.index and without.loc[name].max() >= 1]
+    print("\n## Samples without an interval (%), where that happens in 1% or more of a design\n")
+    print("| coefficient | " + " | ".join(designs) + " |\n" + "| --- " * (len(designs) + 1) + "|")
+    for name in often:
+        print(f"| {NAMES[name]} | " + " | ".join(f"{value:.1f}" for value in without.loc[name, designs]) + " |")
     print("\n## Mean error of what is corrected: of the estimate, and of the sample's own value\n")
     print("| coefficient | " + " | ".join(designs) + " |\n" + "| --- " * (len(designs) + 1) + "|")
     errors = by[["error", "error_own"]].mean()

@@ -25,6 +25,7 @@ from scipy.special import ndtri
 
 from psychometrics.correlation.correlator import Correlator
 from psychometrics.correlation.matrix import given_matrix
+from psychometrics.correlation.smoothing import SINGULAR
 from psychometrics.factors.extraction import degrees_of_freedom, extract_factors
 from psychometrics.factors.retention.comparison_data import comparison_fits
 from psychometrics.factors.retention.criteria import MEDIAN_OF, median_record, retention_table
@@ -97,6 +98,9 @@ def population(factors: int, items: int, phi: float, minor: int, stray: int, rng
             common = np.hstack([major, weights])
             matrix = common @ common.T
             np.fill_diagonal(matrix, 1.0)
+            if np.linalg.eigvalsh(matrix)[0] <= SINGULAR:  # the minor factors leave an item less than nothing
+                size /= 2
+                continue
             misfit = 2 * extract_factors(matrix, factors, method="ml").objective
             size *= np.sqrt(MISFIT / np.sqrt(max(misfit, 1e-8) / degrees_of_freedom(p, factors)))
         weights *= np.minimum(1, np.sqrt(0.98 * (1 - (major**2).sum(axis=1)) / (weights**2).sum(axis=1)))[:, None]
@@ -209,10 +213,12 @@ def tables(file: Path) -> None:
             print(f"| {' | '.join([*conditions, *(f'{part[0]} ({part[3]})' for part in own)])} |")
 
 
-REAL = """Numbers of factors in answers and matrices that come with R (psych 2.2.9 and datasets), where nobody knows the
-truth. Usually reported: bfi five factors (25 items of 2,800 people), Thurstone three, Holzinger's nine tests three,
-Bechtoldt six, Reise a general factor and five groups of items, Harman's 24 tests four. NEST with 100 draws, comparison
-data with 40 draws and up to 8 factors."""
+REAL = """Numbers of factors in answers and matrices that come with R (psych 2.2.9, psychTools 2.5.3 and datasets),
+where nobody knows the truth. Usually reported: bfi five factors (25 items of 2,800 people), sai (20 items of 3,032
+people at their first occasion) one or two, msq (its first 40 items of 3,896 people) two to four, epi (57 items of
+3,570 people) two and a lie scale, Thurstone three, Holzinger's nine tests three, Bechtoldt six, Reise a general
+factor and five groups of items, Harman's 24 tests four. NEST with 100 draws, comparison data with 40 draws and up to
+8 factors."""
 
 
 def real(folder: Path) -> None:
@@ -220,6 +226,8 @@ def real(folder: Path) -> None:
     found = {}
     for file in sorted(folder.glob("*.csv")):
         name, _, people = file.stem.rpartition("_")
+        if not name or not (people == "answers" or people.isdigit()):
+            raise ValueError(f"{file}: not a file of recovery_retention.R, whose names end with _answers or _<people>")
         if people == "answers":
             answers = pd.read_csv(file).dropna(how="all")
             source = Correlator(answers)

@@ -10,12 +10,15 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.steps.array_files import read_arrays
 from pipeline.steps.factor_settings import units_of_everyone
+from psychometrics.factors.bootstrap import resampled_matrices
 from psychometrics.factors.nearby_populations import NearbyPopulation, largest_bias, largest_spread, nearby_populations
+from psychometrics.factors.one_factor import p_one_factor
 from psychometrics.factors.solution import FactorSolution
 from psychometrics.resampling.bootstrap_intervals import of_few, with_intervals
 
 NO_SOLUTION = "no resample had a solution with as many factors"
 FEWEST_UNITS = 3
+FOR_ONE_FACTOR = 50  # resamples that test it, as for the omegas of a scale
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,42 @@ class FactorResamples:
         """Populations that the sample may come from; none where nothing was resampled."""
         return [] if self.reason else nearby_populations(found, matrix.to_numpy(), self.arrays, instruments)
 
+    def p_one_factor(self, matrix: pd.DataFrame) -> float:
+        """The probability of `p_one_factor`; 0 where nothing was resampled."""
+        if self.reason:
+            return 0.0
+        drawn = resampled_matrices(self.arrays["correlations"])[:FOR_ONE_FACTOR]
+        return p_one_factor(matrix.to_numpy(), drawn) if len(drawn) else 0.0
+
     def describe(self, rows: pd.DataFrame, values: np.ndarray | None, kind: str) -> pd.DataFrame:
         """Rows with the intervals that their resampled values, (draws, rows), give; kinds: see `with_intervals`."""
         return with_intervals(
             rows, values, self.level, kind=kind, reason=self.reason, units=self.units, n_units=self.n_units
+        )
+
+    def describe_widest(
+        self,
+        rows: pd.DataFrame,
+        of: Callable[[dict[str, np.ndarray]], np.ndarray],
+        scale: str,
+        nearby: list[NearbyPopulation],
+    ) -> pd.DataFrame:
+        """Rows with normal intervals that take the largest standard error of `largest_spread`.
+
+        of : from arrays of resamples to the values of the rows, (draws, rows).
+        """
+        kind = f"normal {scale}".rstrip()
+        if self.reason or not nearby:
+            return self.describe(rows, None if self.reason else of(self.arrays), kind)
+        values = of(self.arrays)
+        return with_intervals(
+            rows,
+            values,
+            self.level,
+            kind=kind,
+            units=f"{self.units}, with the largest standard error of likely populations",
+            n_units=self.n_units,
+            errors=of_few(self.n_units) * largest_spread(nearby, values, of, scale),
         )
 
     def describe_widened(

@@ -8,11 +8,17 @@ from pipeline.steps.factor_resamples import NO_SOLUTION, FactorResamples
 from psychometrics.factors.general_factor_indices import general_factor_indices
 from psychometrics.factors.minres import SMALLEST_UNIQUENESS
 from psychometrics.factors.nearby_populations import NearbyPopulation, phi_intervals
+from psychometrics.factors.one_factor import reaching_to_one_factor
 from psychometrics.factors.schmid_leiman import general_factor_of
 from psychometrics.factors.solution import FactorSolution
 from psychometrics.factors.standard_errors.loading_errors import LoadingErrors
+from psychometrics.resampling.bootstrap_intervals import within_range
 
 LARGEST = 1 - SMALLEST_UNIQUENESS  # a Heywood case in a resample can exceed even this
+
+
+def _of_loadings(arrays: dict[str, np.ndarray]) -> np.ndarray:
+    return arrays["pattern"].reshape(len(arrays["pattern"]), -1)
 
 
 def _of_second_order(arrays: dict[str, np.ndarray]) -> np.ndarray:
@@ -35,8 +41,7 @@ def describe_solution(
         rows = pd.concat([own, rows[~rows["statistic"].isin(own["statistic"])]], ignore_index=True)
     for statistic, block in rows.groupby("statistic", sort=False):
         if not resamples.reason and statistic == "loading":
-            values = resamples.arrays["pattern"]
-            block = resamples.describe(block, values.reshape(len(values), -1), "normal")
+            block = resamples.describe_widest(block, _of_loadings, "", nearby)
         elif not resamples.reason and statistic == "communality":
             proper = np.minimum(resamples.arrays["communality"], LARGEST)
             block = resamples.describe(block, proper, "normal root z")
@@ -91,7 +96,8 @@ def describe_general_factor(
     """General and group loadings, and how much of the variance is general.
 
     What rests on correlations of factors (loadings of the second order, indices) has intervals that allow for the pull
-    of the rotation on them; loadings of items hardly feel it.
+    of the rotation on them; loadings of items hardly feel it. Where one factor fits as well, the interval of the
+    explained common variance reaches to 1. A loading on the general factor beyond 1 (a Heywood case) is a reason.
     """
     sl = general_factor_of(found)
     if sl is None:
@@ -120,16 +126,18 @@ def describe_general_factor(
         }
         | method
     )
-    indices = general_factor_indices(sl, instruments, correlations=matrix)
+    general, second = within_range(general, -1, 1), within_range(second, -1, 1)
+    indices = within_range(general_factor_indices(sl, instruments, correlations=matrix), 0, 1)
     freed, drawn, shares = resamples["group"], resamples["indices"], indices["statistic"] != "puc"
+    described = resamples.describe_widened(
+        indices[shares], lambda arrays: arrays["indices"][:, shares.to_numpy()], "logit", nearby
+    )
     return pd.concat(
         [
             resamples.describe(general, resamples["general"], "normal z"),
             resamples.describe_widened(second, _of_second_order, "z", nearby),
             resamples.describe(group, None if freed is None else freed.reshape(len(freed), -1), "normal"),
-            resamples.describe_widened(
-                indices[shares], lambda arrays: arrays["indices"][:, shares.to_numpy()], "logit", nearby
-            ),
+            reaching_to_one_factor(described, resamples.p_one_factor(matrix)),
             resamples.describe(indices[~shares], None if drawn is None else drawn[:, ~shares.to_numpy()], "percentile"),
         ],
         ignore_index=True,

@@ -1,5 +1,6 @@
 """How stable is a factor solution? Everything from the correlations to the common factor again in every resample."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -215,6 +216,32 @@ def _at(used: np.ndarray, values: np.ndarray, otherwise: float) -> np.ndarray:
     found = np.full((len(used), *values.shape[1:]), otherwise, dtype=values.dtype)
     found[used] = values
     return found
+
+
+def resampled_matrices(correlations: np.ndarray) -> np.ndarray:
+    """Make matrices of the correlations that resamples keep.
+
+    Parameters
+    ----------
+    correlations : numpy.ndarray of shape (m, p (p - 1) / 2)
+        `correlations` of `resample_solution`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (usable, p, p)
+        Of the resamples that have them.
+
+    Examples
+    --------
+    >>> resampled_matrices(np.array([[0.5], [np.nan]])).tolist()
+    [[[1.0, 0.5], [0.5, 1.0]]]
+    """
+    usable = correlations[np.isfinite(correlations).all(axis=1)]
+    p = (1 + math.isqrt(1 + 8 * correlations.shape[1])) // 2
+    upper = np.triu_indices(p, 1)
+    matrices = np.zeros((len(usable), p, p))
+    matrices[:, upper[0], upper[1]] = usable
+    return matrices + matrices.mT + np.eye(p)
 
 
 def refit(

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from psychometrics.factors.batched_schmid_leiman import batched_factors
-from psychometrics.factors.bootstrap import general_arrays, rotated_again
+from psychometrics.factors.bootstrap import general_arrays, resampled_matrices, rotated_again
 from psychometrics.factors.common_factor import instrument_members
 from psychometrics.factors.extraction import extract_factors
 from psychometrics.factors.rotation import OBLIQUE
@@ -133,14 +133,11 @@ def nearby_populations(
     Minres with oblimin is solved for all resamples at once; of other solutions the first hundred are. Resamples of dwls
     are extracted by minres, because they have no weights.
     """
-    correlations = drawn["correlations"]
-    usable = np.isfinite(correlations).all(axis=1)
-    if solution.pattern.shape[1] == 1 or solution.rotation == "none" or usable.sum() < 2:
+    if solution.pattern.shape[1] == 1 or solution.rotation == "none":
         return []
-    change = np.zeros((usable.sum(), *matrix.shape))
-    upper = np.triu_indices(len(matrix), 1)
-    change[:, upper[0], upper[1]] = correlations[usable] - matrix[upper]
-    change += change.mT
+    change = resampled_matrices(drawn["correlations"]) - matrix
+    if len(change) < 2:
+        return []
     _, members = instrument_members(instruments.loc[solution.pattern.index])
     pattern, phi = solution.pattern.to_numpy(), solution.phi.to_numpy()
     spread = np.nanquantile(drawn["pattern"], [0.1587, 0.8413], axis=0)

@@ -10,20 +10,14 @@ from scipy.optimize import linear_sum_assignment
 from psychometrics.correlation.scaling import to_correlations
 from psychometrics.factors.extraction import degrees_of_freedom
 from psychometrics.factors.general_factor_indices import schmid_leiman_indices
+from psychometrics.factors.one_factor import reaching_to_one_factor
 from psychometrics.factors.schmid_leiman import SchmidLeiman, schmid_leiman
 from psychometrics.factors.solution import FactorSolution, fit_solution
 from psychometrics.reliability.item_covariances import ItemCovariances
 from psychometrics.reliability.omega_categorical import METHOD as CATEGORICAL
 from psychometrics.reliability.omega_categorical import categorical_omega
 from psychometrics.reliability.omega_resamples import resample_solution
-from psychometrics.resampling.bootstrap_intervals import (
-    TOO_WIDE,
-    bias_on,
-    is_too_wide,
-    of_few,
-    spread_on,
-    with_intervals,
-)
+from psychometrics.resampling.bootstrap_intervals import bias_on, of_few, spread_on, with_intervals, within_range
 from psychometrics.resampling.formula_intervals import check_level
 from psychometrics.resampling.weights import cluster_resamples
 
@@ -68,9 +62,6 @@ OF_GROUP_FACTOR = ("omega_hierarchical_subscale", "construct_h_subscale")
 KINDS = dict.fromkeys(OF_GROUP_FACTOR, "bias-corrected root z")
 # a loading of the second order that comes out near 1, mostly where factors correlate little, makes these far too large
 UNSTABLE, NEAR_ONE = ("ecv", "construct_h_general"), 0.95
-# what one factor alone makes of the indices that lie on the edge of their range then
-UNDER_ONE_FACTOR = dict.fromkeys(("relative_omega", "ecv", "ecv_subscale"), 1.0) | dict.fromkeys(OF_GROUP_FACTOR, 0.0)
-NOT_REJECTED = 0.05
 
 
 def omega_rows(
@@ -280,9 +271,7 @@ def _hierarchical(
     rows["estimate"] = _flat(found)[0]
     rows.loc[rows["estimate"].isna(), "note"] = f"no unique variance is left; {notes}".removesuffix("; ")
     rows.loc[rows["statistic"] == "puc", "note"] = "follows from which items are of which subscale: no interval"
-    outside = (rows["estimate"] < 0) | (rows["estimate"] > 1)
-    rows.loc[outside, "note"] = [f"outside its possible range ({value:.3f})" for value in rows.loc[outside, "estimate"]]
-    rows.loc[outside, "estimate"] = np.nan
+    rows = within_range(rows, 0, 1)
     wanted = ((rows["statistic"] != "puc") & rows["estimate"].notna()).to_numpy()
     if covariances is None:
         rows.loc[wanted, "note"] = [f"{note}; {why_not}".removeprefix("; ") for note in rows.loc[wanted, "note"]]
@@ -314,19 +303,7 @@ def _hierarchical(
             ).set_axis(rows.index[here])
         )
     rows = pd.concat([part for part in parts if len(part)]).sort_index()
-    return _reaching_to_one_factor(rows, drawn.p_one_factor) if drawn.p_one_factor > NOT_REJECTED else rows
-
-
-def _reaching_to_one_factor(rows: pd.DataFrame, p: float) -> pd.DataFrame:
-    """The rows with intervals that reach to the edge of the range on which one factor alone puts an index."""
-    edge = rows["statistic"].map(UNDER_ONE_FACTOR).where(rows["lower"].notna())
-    rows = rows.assign(lower=rows["lower"].mask(edge == 0, 0.0), upper=rows["upper"].mask(edge == 1, 1.0))
-    for i in rows.index[edge.notna()]:
-        said = [rows.loc[i, "note"], f"one factor fits as well (p = {p:.2f}): the interval reaches to {edge[i]:.0f}"]
-        if is_too_wide(rows.loc[i, "lower"], rows.loc[i, "upper"], (0.0, 1.0)) and TOO_WIDE not in said[0]:
-            said.append(TOO_WIDE)
-        rows.loc[i, "note"] = "; ".join(filter(None, said))
-    return rows
+    return reaching_to_one_factor(rows, drawn.p_one_factor)
 
 
 def _matched(solution: FactorSolution, belongs: np.ndarray, names: list[str]) -> FactorSolution:

@@ -6,9 +6,8 @@ import numpy as np
 
 from psychometrics.correlation.scaling import to_correlations
 from psychometrics.factors.batched_schmid_leiman import SecondOrderSolutions, batched_schmid_leiman
-from psychometrics.factors.extraction import extract_factors
 from psychometrics.factors.general_factor_indices import schmid_leiman_indices
-from psychometrics.factors.minres import minres
+from psychometrics.factors.one_factor import p_one_factor
 from psychometrics.factors.schmid_leiman import SchmidLeiman
 from psychometrics.factors.simple_structure import (
     LARGEST,
@@ -36,7 +35,7 @@ class SolutionResamples:
         Indices of resamples from a population, and of the population itself: the likely one, then a simple structure;
         without those that do not exist.
     p_one_factor : float
-        How often resamples of a population with the one factor of the sample fit one factor no better than the sample.
+        Of `psychometrics.factors.one_factor.p_one_factor`.
     """
 
     indices: Indices
@@ -66,10 +65,6 @@ def resample_solution(
     -------
     SolutionResamples
         Every resample starts from the solution of the sample or the population.
-
-    Notes
-    -----
-    The test of one factor: Bollen & Stine (1992), Sociol. Methods Res. 21, with the sum of squared residuals of minres.
     """
 
     def _indices(found: SecondOrderSolutions, matrices: np.ndarray) -> Indices:
@@ -107,7 +102,7 @@ def resample_solution(
     drawn = None if simple is None else _drawn_from(simple)
     if simple is not None and drawn is not None:
         populations.append((_indices(*drawn), _known(simple)))
-    return SolutionResamples(_indices(own, matrices), populations, _p_one_factor(matrix, few))
+    return SolutionResamples(_indices(own, matrices), populations, p_one_factor(matrix, few))
 
 
 def _correlations(moments: np.ndarray) -> np.ndarray:
@@ -119,17 +114,3 @@ def _bias_of_phi(drawn: np.ndarray, phi: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         found = np.nanmean(np.arctanh(np.clip(drawn, -LARGEST, LARGEST)), axis=0)
     return np.nan_to_num(found - np.arctanh(np.clip(phi, -LARGEST, LARGEST))) * (1 - np.eye(len(phi)))
-
-
-def _p_one_factor(matrix: np.ndarray, moments: np.ndarray) -> float:
-    """How often resamples of one factor fit no better than the sample; 0 where there is no such population."""
-    found = extract_factors(matrix, 1)
-    loadings = np.clip(found.loadings[:, 0], -LARGEST, LARGEST)
-    implied = np.outer(loadings, loadings)
-    np.fill_diagonal(implied, 1.0)
-    turned = as_if_from(moments, matrix, implied) if found.converged else None
-    if turned is None:
-        return 0.0
-    start = 1 - loadings**2
-    worse = minres(_correlations(turned), 1, start).objective >= minres(matrix[None], 1, start).objective
-    return float((1 + worse.sum()) / (1 + len(turned)))

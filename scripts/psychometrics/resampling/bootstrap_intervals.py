@@ -396,6 +396,34 @@ def is_too_wide(lower: float, upper: float, possible: tuple[float | None, float 
     return bool(upper - lower > WIDEST * (high - low))
 
 
+def within_range(rows: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
+    """Give the reason instead of an estimate that is impossible, as a Heywood case makes it.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Tidy rows with estimate and note.
+    low : float
+        Lowest possible value.
+    high : float
+        Highest possible value.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows; impossible estimates are missing, and the note tells them.
+
+    Examples
+    --------
+    >>> within_range(pd.DataFrame({"estimate": [1.03], "note": [""]}), 0, 1)["note"].tolist()
+    ['outside its possible range (1.030)']
+    """
+    value = rows["estimate"]
+    outside = (value < low) | (value > high)
+    reasons = [f"outside its possible range ({own:.3f})" if no else "" for own, no in zip(value, outside, strict=True)]
+    return rows.assign(estimate=value.mask(outside), note=joined(rows["note"], reasons))
+
+
 def _why_none(own: np.ndarray, possible: np.ndarray, finite: np.ndarray, inside: np.ndarray) -> list[str]:
     """Why there is no interval, by row; empty where there is one or where there is no estimate either."""
     reasons = []

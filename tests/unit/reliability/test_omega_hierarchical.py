@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from psychometrics.factors.general_factor_indices import schmid_leiman_indices
+from psychometrics.factors.one_factor import UNDER_ONE_FACTOR
 from psychometrics.reliability import omega_hierarchical
-from psychometrics.reliability.omega_hierarchical import UNDER_ONE_FACTOR, omega_rows, omega_rows_from_matrix
+from psychometrics.reliability.omega_hierarchical import omega_rows, omega_rows_from_matrix
 
 ITEMS = [f"i{j + 1:02d}" for j in range(12)]
 SUBSCALES = {"task": ITEMS[:4], "bond": ITEMS[4:8], "goal": ITEMS[8:]}

@@ -11,6 +11,7 @@ from pipeline.steps.array_files import write_arrays
 from pipeline.steps.correlation_files import NotRun
 from pipeline.steps.factor_errors import analytic_errors
 from pipeline.steps.factor_resamples import FactorResamples
+from pipeline.steps.factor_rows import describe_general_factor
 from pipeline.steps.factor_settings import (
     codes_of_items,
     common_factor_rule,
@@ -20,6 +21,8 @@ from pipeline.steps.factor_settings import (
 )
 from pipeline.steps.orthogonal_factors import orthogonal_factors
 from psychometrics.correlation.matrix import given_matrix
+from psychometrics.factors.bootstrap import general_arrays
+from psychometrics.factors.nearby_populations import NearbyPopulation
 from psychometrics.factors.solution import FactorSolution, fit_solution
 
 ITEMS = [f"x_{number:02d}" for number in range(1, 10)]
@@ -102,6 +105,52 @@ def test_an_interval_that_allows_for_the_bias_by_hand(pieces):
     half = 2.131847 * np.hypot(np.sqrt(5 / 4) * np.sqrt(0.02), 0.1)
     assert (told["lower"], told["upper"]) == pytest.approx((np.tanh(0.5 - half), np.tanh(0.5 + half)), abs=1e-6)
     assert told["estimate"] == np.tanh(0.5) and "widened by the bias" in told["method"]
+
+
+def test_loadings_take_the_largest_standard_error_of_likely_populations(pieces):
+    """By hand: resamples .3 and .5 have a standard deviation of .1414, those of the population .2 and .6 of .2828."""
+    found, row = resamples(pieces), pd.DataFrame({"statistic": ["loading"], "estimate": [0.4], "note": [""]})
+    found.arrays["own"] = np.array([[0.3], [0.5]])
+    place = NearbyPopulation({"own": np.array([[0.4]])}, {"own": np.array([[0.2], [0.6]])})
+    for nearby, sd in (([], 0.1414214), ([place], 0.2828427)):
+        told = found.describe_widest(row, lambda arrays: arrays["own"], "", nearby).iloc[0]
+        assert told["upper"] - 0.4 == pytest.approx(2.131847 * np.sqrt(5 / 4) * sd, abs=1e-6)
+        assert ("largest standard error" in told["method"]) == bool(nearby)
+
+
+def general_factor_rows(matrix, found, correlations_of_resamples):
+    """Rows of the general factor, of resamples that all have the solution itself."""
+    drawn, instruments = len(correlations_of_resamples), pd.Series(list("aabbaabba"), ITEMS)
+    total = np.full(drawn, matrix.to_numpy().sum())
+    again = [np.repeat(values[None], drawn, axis=0) for values in (found.pattern.to_numpy(), found.phi.to_numpy())]
+    arrays = {"failed": np.zeros(drawn, dtype=bool), "correlations": correlations_of_resamples}
+    members = np.array([[own == form for own in instruments] for form in "ab"])
+    arrays |= general_arrays(*again, total, found, members)
+    given = FactorResamples(arrays, "", "clients", 0.95, 150)
+    return describe_general_factor(found, matrix, instruments, given, [])
+
+
+def test_where_one_factor_fits_as_well_the_explained_common_variance_may_be_all():
+    upper, rng = np.triu_indices(9, 1), np.random.default_rng(2)
+    one = np.full((9, 9), 0.49) + 0.51 * np.eye(9)
+    for matrix, reaches in ((one, True), (correlations().to_numpy(), False)):
+        answers = rng.multivariate_normal(np.zeros(9), matrix, size=150)
+        sample = pd.DataFrame(np.corrcoef(answers.T), ITEMS, ITEMS)
+        drawn = np.array([np.corrcoef(answers[rng.integers(0, 150, 150)].T)[upper] for _ in range(60)])
+        rows = general_factor_rows(sample, fit_solution(sample, 150, 3), drawn)
+        note = rows.loc[rows["statistic"] == "ecv", "note"]
+        assert len(note) == 3 and note.str.contains("one factor fits as well").all() == reaches
+
+
+def test_a_second_order_loading_beyond_one_is_a_reason():
+    """Factors that correlate .9, .9 and .5 make a loading of the root of .9 * .9 / .5, which is 1.27."""
+    found = solution()
+    phi = np.array([[1, 0.9, 0.9], [0.9, 1, 0.5], [0.9, 0.5, 1]])
+    found = replace(found, phi=pd.DataFrame(phi, found.labels, found.labels))
+    rows = general_factor_rows(correlations(), found, np.full((2, 36), np.nan))
+    second = rows[rows["statistic"] == "second_order_loading"]
+    assert second["estimate"].isna().tolist() == [True, False, False]
+    assert second["note"].iloc[0].startswith("outside its possible range (1.")
 
 
 def test_general_and_group_factors_of_correlated_ones_add_up_to_the_communality(pieces):
