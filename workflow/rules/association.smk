@@ -18,6 +18,10 @@ rule correlate_scores:
         **reported_table("differences"),
     wildcard_constraints:
         dataset=WITH_ANSWERS,
+    group:
+        "scales"
+    resources:
+        **needs("answers"),
     params:
         **settings("level", "seed", "missing", draws="resamples"),
         code=code_of(CORRELATING),
@@ -37,6 +41,10 @@ rule tabulate_mtmm:
         **reported_table("mtmm"),
     wildcard_constraints:
         dataset=WITH_ANSWERS,
+    group:
+        "scales"
+    resources:
+        **needs("answers"),
     params:
         **settings("level", "seed", "missing", draws="resamples"),
         code=code("association/tabulate_mtmm.py"),

@@ -16,6 +16,10 @@ rule tabulate_codes:
         **reported_table("coder_agreement"),
         **reported_table("category_confusion"),
         **reported_table("published_similarity"),
+    group:
+        "pages"
+    resources:
+        **needs("tables"),
     params:
         **settings("level", "seed"),
         code=code("coding/tabulate_codes.py"),

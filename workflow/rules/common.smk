@@ -5,6 +5,7 @@ Makes: nothing.
 """
 
 import atexit
+import shlex
 import sys
 import time
 from functools import cache
@@ -12,6 +13,9 @@ from pathlib import Path
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
+# Snakemake puts the path of Python into commands of the shell as it is, which ends at the first blank or apostrophe of a
+# project in "OneDrive - Lab (Zoë's)"
+sys.executable = shlex.quote(sys.executable)
 
 from pipeline.data.analyses import features, given_to, perspectives_of, read_analyses
 from pipeline.data.checksums import checksum
@@ -28,6 +32,7 @@ from pipeline.data.configuration import (
     read_instruments,
 )
 from pipeline.data.job import InputError
+from pipeline.data.needs import KINDS, Extent, extent
 from pipeline.data.verdicts import is_dry_run, last_words, remembered, verdict
 from pipeline.report.captions import table_caption
 from snakemake.exceptions import WorkflowError
@@ -124,6 +129,10 @@ def read_all(names):
     return good, bad
 
 
+if {"{", "}"} & set(str(ROOT)):
+    say_last(f"{ROOT}: Snakemake takes braces in the name of a folder for a variable; rename the folder.")
+    raise WorkflowError("Nothing was run; the reason is given below.")
+
 STARTED = time.time()
 FORMS = {}
 DATASETS, MISTAKES = read_all(SETTINGS["datasets"])
@@ -164,6 +173,24 @@ FIRST, SOON = 20, 10
 wildcard_constraints:
     dataset="|".join(DATASETS),
     perspective="client|therapist|observer",
+
+
+@cache
+def extent_of(dataset):
+    """How large a data set is; without a name, all of them together."""
+    if not dataset:
+        return sum(map(extent_of, DATASETS), start=Extent())
+    files = map(Path, files_of_data_set(dataset, DATASETS[dataset]))
+    return extent(files, DATASETS[dataset], FORMS[dataset])
+
+
+def needs(kind):
+    """Resources of a rule, which a cluster has to set aside; twice as much when a job is tried again."""
+    kind = KINDS[kind]
+    return {
+        "mem_mb": lambda wildcards, attempt: attempt * kind.memory(extent_of(wildcards.get("dataset"))),
+        "runtime": lambda wildcards, attempt: attempt * kind.time(extent_of(wildcards.get("dataset"))),
+    }
 
 
 def words_of(*scripts):

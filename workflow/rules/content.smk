@@ -34,6 +34,9 @@ rule tabulate_content:
             ),
             *(path for kind, path in figure_files("results/content/figures/content_facets").items() if kind != "svg"),
         ],
+    localrule: True
+    resources:
+        **needs("tables"),
     params:
         **settings("level", "seed"),
         code=code_of(CONTENT),

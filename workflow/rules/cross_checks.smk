@@ -22,6 +22,10 @@ rule cross_check:
         beside=of_all_perspectives(BESIDE_SOLUTION),
     output:
         **reported_table("cross_checks"),
+    group:
+        "pages"
+    resources:
+        **needs("answers"),
     params:
         **settings("missing", minimum_share="minimum_answered"),
         code=code("cross_checks/cross_check.py"),

@@ -30,6 +30,10 @@ rule correlate_items:
         pairs=CORRELATIONS["pairs"],
         about=CORRELATIONS["about"],
     priority: FIRST
+    group:
+        "factors"
+    resources:
+        **needs("factors"),
     params:
         **settings("missing"),
         code=code("factors/correlate_items.py"),
@@ -45,6 +49,10 @@ rule simulate_eigenvalues:
     output:
         arrays=f"{FOLDER}/random_eigenvalues/{{piece}}.npz",
     priority: FIRST
+    group:
+        "factors"
+    resources:
+        **needs("factors"),
     params:
         **settings("seed"),
         code=code("factors/simulate_eigenvalues.py"),
@@ -67,6 +75,10 @@ rule extract_factors:
         **reported_table("alternatives"),
         solution=SOLUTION_FILE,
     priority: FIRST
+    group:
+        "factors"
+    resources:
+        **needs("factors"),
     params:
         **settings("seed"),
         code=code_of(EXTRACTING),
@@ -87,6 +99,10 @@ rule resample_factors:
         arrays=RESAMPLES,
         halves=f"{FOLDER}/halves/{{piece}}.npz",
     priority: FIRST
+    group:
+        "solutions"
+    resources:
+        **needs("factors"),
     params:
         **settings("seed"),
         code=code("factors/resample_factors.py"),
@@ -115,6 +131,10 @@ rule describe_solution:
         **reported_table("common_factor"),
         factor_scores=f"{FOLDER}/scores.parquet",
     priority: FIRST
+    group:
+        "solutions"
+    resources:
+        **needs("factors"),
     params:
         **settings("level", "seed", "minimum_answered", score_draws="resamples"),
         code=code_of(DESCRIBING),
@@ -133,6 +153,9 @@ rule compare_data_sets:
     output:
         congruence=reported_common_table(COMMON_TABLES["congruence"]),
         settings_of_congruence="results/congruence.settings.json",
+    localrule: True
+    resources:
+        **needs("factors"),
     params:
         **settings("level"),
         code=code("factors/compare_data_sets.py"),
@@ -151,6 +174,10 @@ rule split_variance:
     output:
         **reported_table("variance_split"),
         **reported_table("perspective_content"),
+    group:
+        "solutions"
+    resources:
+        **needs("factors"),
     params:
         **settings("level", "seed"),
         code=code_of(RELATING),

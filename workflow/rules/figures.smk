@@ -30,6 +30,10 @@ for number, (figures, datasets) in enumerate(figure_groups(), start=1):
             **{name: path for entry, who in figures for name, path in reported_figure(entry, who).items()},
         wildcard_constraints:
             dataset="|".join(datasets),
+        group:
+            "pages"
+        resources:
+            **needs("figures"),
         params:
             code=code(DRAWING, *(script_of(entry.module) for entry, _ in figures)),
             plan=partial(drawing, figures),

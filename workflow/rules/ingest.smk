@@ -15,6 +15,8 @@ rule ingest_dataset:
     output:
         responses=directory(RESPONSES),
     priority: FIRST
+    resources:
+        **needs("answers"),
     params:
         **settings("occasion"),
         code=code("ingest/ingest_dataset.py"),
@@ -34,6 +36,7 @@ if MISTAKES:
         wildcard_constraints:
             dataset="|".join(MISTAKES),
             path=".+",
+        localrule: True
         params:
             mistake=lambda wildcards: MISTAKES[wildcards.dataset],
         script:

@@ -39,6 +39,8 @@ rule write_manuscript:
         words=words_of(WRITING, *(script_of(entry.module) for entry in FIGURES.values())),
     output:
         manuscript=directory(f"{OF_DATASET}/manuscript"),
+    resources:
+        **needs("figures"),
     params:
         code=code(WRITING, *(script_of(entry.module) for entry in FIGURES.values())),
         plan=lambda wildcards: {"tables": described_files(wildcards.dataset)},
@@ -58,6 +60,9 @@ rule write_content_tables:
         words=words_of("manuscript/write_content_tables.py"),
     output:
         manuscript=directory("results/content/manuscript"),
+    localrule: True
+    resources:
+        **needs("tables"),
     params:
         code=code("manuscript/write_content_tables.py"),
     script:

@@ -35,6 +35,10 @@ rule tabulate_published:
         scores=SCORES,
     wildcard_constraints:
         dataset=WITHOUT_ANSWERS,
+    group:
+        "scales"
+    resources:
+        **needs("answers"),
     params:
         **settings(
             "level",

@@ -19,6 +19,10 @@ rule estimate_reliability:
     wildcard_constraints:
         dataset=WITH_ANSWERS,
     priority: SOON
+    group:
+        "scales"
+    resources:
+        **needs("answers"),
     params:
         **settings("missing", "level", "seed", draws="resamples"),
         code=code("reliability/estimate_reliability.py"),
@@ -38,6 +42,10 @@ rule estimate_sessions:
         **reported_table("d_study"),
     wildcard_constraints:
         dataset=WITH_ANSWERS,
+    group:
+        "scales"
+    resources:
+        **needs("answers"),
     params:
         **settings("level", "seed", minimum_share="minimum_answered", session_draws="session_resamples"),
         steps=NESTED,

@@ -50,6 +50,10 @@ rule describe_data_set:
             for name, entry in TEXTS.items()
         },
         sections=f"{OF_DATASET}/sections.json",
+    group:
+        "pages"
+    resources:
+        **needs("tables"),
     params:
         code=code(*DESCRIBED_BY),
         plan=report_plan,
@@ -75,6 +79,10 @@ rule render_report:
             subcategory="Report",
             labels={"what": "report"},
         ),
+    group:
+        "pages"
+    resources:
+        **needs("tables"),
     params:
         code=code("report/render_report.py"),
     script:
@@ -97,6 +105,9 @@ rule render_index:
     output:
         sections="results/sections.json",
         page="results/index.html",
+    localrule: True
+    resources:
+        **needs("tables"),
     params:
         code=code(*INDEX_BY),
         plan={

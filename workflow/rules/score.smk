@@ -28,6 +28,10 @@ rule score_and_audit:
         scores=SCORES,
     wildcard_constraints:
         dataset=WITH_ANSWERS,
+    group:
+        "scales"
+    resources:
+        **needs("answers"),
     params:
         **settings("level", minimum_share="minimum_answered"),
         code=code_of(SCORING),

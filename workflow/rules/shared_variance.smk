@@ -25,6 +25,10 @@ rule estimate_shared_variance:
         **reported_table("commonality"),
     wildcard_constraints:
         dataset=WITH_ANSWERS,
+    group:
+        "scales"
+    resources:
+        **needs("answers"),
     params:
         **settings("level", "seed", "missing", draws="resamples"),
         code=code_of(SHARING),
