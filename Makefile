@@ -98,4 +98,5 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 	--no-emit-index-url --no-emit-find-links
 lock:
 	$(COMPILE) envs/requirements.in --output-file envs/requirements.lock
+	awk -f envs/environment.awk envs/requirements.lock > envs/environment.yaml
 	$(COMPILE) envs/development.in --constraint envs/requirements.lock --output-file envs/development.lock
