@@ -48,15 +48,17 @@ GREEK = dict(
         strict=True,
     )
 )
-PREAMBLE = r"""% Tables of {title}. Needs booktabs, longtable, pdflscape and caption; each table can be copied alone.
+MANY = 12  # columns beside each other in letters of 10 points
+NARROW = r"\scriptsize\setlength{\tabcolsep}{2pt}"
+PREAMBLE = r"""% Tables of {title}.
+% They need array, booktabs, longtable, pdflscape and caption; each table can be copied alone.
 \documentclass[12pt]{{article}}
 \usepackage[T1]{{fontenc}}
 \usepackage[utf8]{{inputenc}}
 \usepackage{{mathptmx}}
 \usepackage[letterpaper,margin=1in]{{geometry}}
-\usepackage{{booktabs,longtable,pdflscape,caption}}
+\usepackage{{array,booktabs,longtable,pdflscape,caption}}
 \captionsetup{{labelfont=bf,textfont=it,labelsep=newline,justification=raggedright,singlelinecheck=false,skip=6pt}}
-\setlength{{\LTcapwidth}}{{\linewidth}}
 \setlength{{\LTleft}}{{0pt}}
 \setlength{{\LTright}}{{0pt}}
 \setlength{{\tabcolsep}}{{4pt}}
@@ -125,17 +127,21 @@ def longtable(table: ApaTable) -> str:
         LaTeX, a `longtable` that may go over pages.
     """
     count = len(table.columns)
-    size = r"\footnotesize" if table.landscape else r"\small"
+    size = r"\small" if not table.landscape else r"\footnotesize" if count <= MANY else NARROW
     head = [*_spanners(table), _line([_head(column.head) for column in table.columns])]
     paddings = [table.padding(column) for column in range(count)]
     body = [_row(table, row, [padding[place] for padding in paddings]) for place, row in enumerate(table.rows)]
+    continued = [row.follows for row in table.rows[1:]] + [False]
+    body = [f"{line}*" if more else line for line, more in zip(body, continued, strict=True)]
+    # in a box without width: one as wide as the page would widen the last column
     notes = [
-        f"\\multicolumn{{{count}}}{{@{{}}p{{\\linewidth}}@{{}}}}{{\\footnotesize {text}}} \\\\"
+        f"\\multicolumn{{{count}}}{{@{{}}l@{{}}}}{{\\makebox[0pt][l]{{\\parbox[t]{{\\linewidth}}"
+        f"{{\\footnotesize\\strut {text}\\strut}}}}}} \\\\"
         for text in _notes(table)
     ]
     lines = [
         "\\begin{landscape}" if table.landscape else "",
-        f"{{{size}",
+        f"{{{size}\\setlength{{\\LTcapwidth}}{{\\linewidth}}",
         f"\\renewcommand{{\\thetable}}{{{escaped(table.number)}}}",
         f"\\begin{{longtable}}{{@{{\\extracolsep{{\\fill}}}}{_columns(table)}@{{}}}}",
         f"\\caption{{{escaped(table.title)}}}\\label{{tab:{table.name.replace('_', '-')}}}\\\\",
@@ -162,8 +168,9 @@ def longtable(table: ApaTable) -> str:
 def _columns(table: ApaTable) -> str:
     """Texts break within a width of their own; numbers are centred with equal room around the point."""
     whole = sum(column.width for column in table.columns)
+    breaking = ">{\\raggedright\\arraybackslash}"
     return "".join(
-        f"p{{{0.9 * column.width / whole:.3f}\\linewidth}}" if column.align == "left" else "c"
+        f"{breaking}p{{{0.9 * column.width / whole:.3f}\\linewidth}}" if column.align == "left" else "c"
         for column in table.columns
     )
 
