@@ -9,6 +9,9 @@ PYTHON ?= python3
 WORKERS ?= 2
 SNAKEFILES := Snakefile $(wildcard workflow/rules)
 
+# Every job is a Python of its own, which without byte code compiles all its modules anew: one to four seconds each.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Each worker of the tests computes on one thread, so that together they do not ask for more cores than there are.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 

@@ -38,7 +38,7 @@ class Project:
             source, target = ROOT / part, folder / part
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, target)  # with its byte code, or every job would compile its modules anew
             else:
                 shutil.copy(source, target)
 

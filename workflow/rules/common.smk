@@ -5,6 +5,7 @@ Makes: nothing.
 """
 
 import atexit
+import os
 import shlex
 import sys
 import time
@@ -13,6 +14,8 @@ from pathlib import Path
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
+# every job is a Python of its own; without byte code each compiles all its modules anew, which takes seconds
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Snakemake puts the path of Python into commands of the shell as it is, which ends at the first blank or apostrophe of a
 # project in "OneDrive - Lab (Zoë's)"
 sys.executable = shlex.quote(sys.executable)
