@@ -19,6 +19,15 @@ EXTRACTIONS = {
     "pa": "Principal axis factoring",
     "dwls": "Diagonally weighted least squares",
 }
+ROTATIONS = {
+    "none": "",
+    "geomin_q": "oblique geomin",
+    "target_q": "an oblique target rotation to the published loadings",
+    "bifactor_q": "an oblique bifactor rotation",
+    "geomin_t": "orthogonal geomin",
+    "target_t": "an orthogonal target rotation to the published loadings",
+    "bifactor_t": "an orthogonal bifactor rotation",
+}
 
 
 def tables(material: Material) -> list[ApaTable]:
@@ -118,10 +127,8 @@ def correlation_name(method: str) -> str:
 
 def rotation_name(settings: dict) -> str:
     """`oblimin with γ = 0`; empty without rotation."""
-    rotation = settings["rotation"].replace("_", " ")
-    if rotation == "none":
-        return ""
-    return f"oblimin with γ = {settings['gamma']:g}" if rotation == "oblimin" else rotation
+    rotation = settings["rotation"]
+    return f"oblimin with γ = {settings['gamma']:g}" if rotation == "oblimin" else ROTATIONS.get(rotation, rotation)
 
 
 def sorted_items(pattern: pd.DataFrame) -> list[str]:

@@ -155,12 +155,12 @@ def about_analysis(material: Material) -> list[str]:
         else ""
     )
     second = (
-        [say.reliability(interval, dataset.resampled)]
+        [say.reliability(interval, dataset.resampled, config["manuscript"]["ordinal"])]
         if dataset.has_items
         else [say.published_reliability(dataset.of_persons)]
     )
     by = {"draws": config["resamples"], "units": dataset.resampled} if answers else {}
-    second += [say.association(material.level, material.left_out(), by)]
+    second += [say.association(material.level, material.left_out(), by, material.ranks)]
     made = [" ".join(filter(None, first)), " ".join(second), say.shared()]
     made += [say.mtmm()] if len(dataset.perspectives) > 1 else []
     if dataset.has_items:
@@ -180,20 +180,20 @@ def factoring(material: Material) -> list[str]:
     own = {
         "correlation": about[0].get("method", chosen["correlation"]),
         "extraction": chosen["extraction"],
-        "rotation": rotation_name(chosen),
-        "oblimin": chosen["rotation"] == "oblimin",
         "starts": chosen["starts"],
         "salient": chosen["salient"],
         "adjusted": bool(fit["method"].str.contains("adjusted", na=False).any()) if "method" in fit else False,
     }
-    made = [say.factoring(own)]
+    made = [say.factoring(own | rotation_facts(chosen))]
     if table is not None:
         rows = counted(table)
         applied = list(rows[rows["estimate"].notna()]["statistic"])
         parallel = any(name.startswith("parallel") for name in applied)
         own = {"criteria": applied, "k": chosen["k"], "draws": chosen["draws"]}
         made.append(say.retention(own | {"percentile": f"{chosen['percentile']:g}" if parallel else ""}))
-    made.append(say.general())
+    names = {item: f"{form.label} {int(item[-2:])}" for form in dataset.forms for item in form.labels}
+    markers = [literal(names.get(item, item)) for item in chosen["markers"]]
+    made.append(say.general(kind_of_rotation(chosen["rotation"]), markers))
     made.append(
         say.resampling(
             {
@@ -206,6 +206,20 @@ def factoring(material: Material) -> list[str]:
     )
     made += [say.scores()] if not dataset.is_matrix else []
     return made
+
+
+def rotation_facts(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Name the rotation, and say whether the loadings are normalized before it."""
+    method, kaiser = chosen["rotation"], chosen["kaiser"]
+    normalized = kaiser is True or (kaiser == "default" and method == "varimax")
+    return {"rotation": rotation_name(chosen), "method": method, "kaiser": normalized}
+
+
+def kind_of_rotation(name: str) -> str:
+    """Name what a rotation does: bifactor, oblique or orthogonal, as factors that are not rotated are."""
+    if name.startswith("bifactor"):
+        return "bifactor"
+    return "oblique" if name.endswith("_q") or name in ("oblimin", "promax") else "orthogonal"
 
 
 def _ran(material: Material, perspective: str) -> bool:

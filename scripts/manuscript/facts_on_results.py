@@ -89,7 +89,7 @@ def about_associations(material: Material, numbers: dict[str, str]) -> list[str]
     say, labels = words("manuscript_results"), material.results.labels
     shared = material.results.table("shared_variance")
     tables = _tables(numbers, "correlations")
-    made = [say.correlations(tables)] if tables else []
+    made = [say.correlations(tables, material.ranks)] if tables else []
     pairs = [
         (keys, rows)
         for keys, rows in (by_statistic(shared, PAIR) if set(PAIR) <= set(shared) else [])

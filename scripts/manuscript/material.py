@@ -133,6 +133,11 @@ class Material:
         """What stands on diagonals."""
         return "coefficient alpha" if self.dataset.has_items else "as published"
 
+    @property
+    def ranks(self) -> bool:
+        """Whether the tables of correlations hold Spearman's rank correlations."""
+        return bool(self.config["manuscript"]["coefficient"] == "spearman")
+
     def left_out(self, statistic: str = "r_pearson") -> str:
         """Say who is left out for intervals of correlations, `therapists` or `clients`; nothing for formulas."""
         methods = (rows.get(statistic, MISSING).get("method") for rows in self.correlations.values())

@@ -9,7 +9,7 @@ from pipeline.report.wording import words
 from pipeline.steps.shown_alpha import with_alpha_to_report
 from reliability import shown_tables as shown
 
-OTHER = (("omega_total", "omega total"), ("spearman_brown", "Spearman-Brown"))
+OTHER = (("omega_total", "ω"), ("spearman_brown", "Spearman-Brown"))
 
 
 def section(results: Results) -> list[Block]:

@@ -37,9 +37,9 @@ def test_sentences():
         ]
     )
     assert sentences_to_paste(table, {"wai_s": "WAI-S"}) == [
-        "WAI-S, client (n = 177 to 229): total: alpha = .91, 95% CI [.88, .94], "
-        "omega total = .92, 95% CI [.89, .94]; task: "
-        "alpha = −.10, 95% CI [−.30, .05]; pair: alpha = .70, 95% CI [.60, .80], Spearman-Brown = .71; "
+        "WAI-S, client (n = 177 to 229): total: α = .91, 95% CI [.88, .94], "
+        "ω = .92, 95% CI [.89, .94]; task: "
+        "α = −.10, 95% CI [−.30, .05]; pair: α = .70, 95% CI [.60, .80], Spearman-Brown = .71; "
         "one: no alpha (one item: internal consistency is not defined)."
     ]
 
