@@ -21,13 +21,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 from psychometrics.correlation.correlator import Correlator
 from psychometrics.factors.alignment import align
 from psychometrics.factors.bootstrap import CommonFactorRule, resample_solution
-from psychometrics.factors.nearby_populations import nearby_populations, phi_intervals
+from psychometrics.factors.nearby_populations import largest_spread, nearby_populations, phi_intervals
 from psychometrics.factors.retention.comparison_data import comparison_fits
 from psychometrics.factors.retention.criteria import retention_table
 from psychometrics.factors.retention.parallel_analysis import parallel_analysis, random_eigenvalues
 from psychometrics.factors.schmid_leiman import general_factor_of
 from psychometrics.factors.solution import fit_solution
-from psychometrics.resampling.bootstrap_intervals import sample_values, with_intervals
+from psychometrics.resampling.bootstrap_intervals import of_few, sample_values, with_intervals
 
 DESIGN = """A sample has 15 items with seven categories and the ceiling that answers to alliance questionnaires have,
 three factors correlated .40, loadings of .65 to .85 and no cross-loadings. It is analysed as the pipeline does it:
@@ -46,6 +46,7 @@ KINDS = {
     "general loadings": "normal z",
     "communalities": "normal root z",
 }
+OF_PATTERN = ("salient loadings", "other loadings")
 RULE = CommonFactorRule(pd.Series("form", ITEMS), salient=0.4, minimum_share=0.05, markers=None)
 RESAMPLES, DRAWS, LEVEL = 100, 40, 0.95
 UPPER = np.triu_indices(3, 1)
@@ -92,13 +93,24 @@ def one_sample(task: tuple[int, int]) -> tuple[dict, dict] | None:
         general = general_factor_of(solution)
         own["general"] = np.full((1, 15), np.nan) if general is None else general.general.to_numpy()[None]
         resampled = numbers_of(drawn)
-        rows = {
-            name: with_intervals(
-                pd.DataFrame({"estimate": values[0]}), resampled[name], LEVEL, kind=KINDS[name], n_units=n
-            )
-            for name, values in numbers_of(own).items()
-        }
         nearby = nearby_populations(solution, matrix.matrix.to_numpy(), drawn, RULE.instruments)
+        rows = {}
+        for name, values in numbers_of(own).items():
+            errors = None
+            if name in OF_PATTERN:
+
+                def _values(arrays: dict[str, np.ndarray], name: str = name) -> np.ndarray:
+                    return numbers_of(arrays)[name]
+
+                errors = of_few(n) * largest_spread(nearby, resampled[name], _values, "")
+            rows[name] = with_intervals(
+                pd.DataFrame({"estimate": values[0]}),
+                resampled[name],
+                LEVEL,
+                kind=KINDS[name],
+                n_units=n,
+                errors=errors,
+            )
         phi = pd.DataFrame({"estimate": solution.phi.to_numpy()[UPPER]})
         rows["factor correlations"] = phi_intervals(phi, drawn["phi"], nearby, LEVEL, n_units=n)
         found = {}

@@ -81,7 +81,7 @@ def on_top(site, name) -> dict[str, list[str]]:
 
 def test_eight_people_make_no_headline(site):
     found = on_top(site, "eight")
-    assert found["findings"] == [] and found["answer"][0].startswith("These data do not carry an answer")
+    assert found["findings"] == [] and found["answer"][0].startswith("These data do not support an answer here")
     note = found["careful"][-1]
     assert "with fewer than 30 people, alpha of 4 totals" in note and "share (client, n = 8; therapist, n = 8)" in note
     text = (site / "eight/shared_variance/paragraph.txt").read_text()
