@@ -328,10 +328,14 @@ def about_outcome(material: Material) -> list[str]:
     table = material.results.table("commonality")
     if not {"outcome", "model", "scores"} <= set(table):
         return []
-    rows = table[(table["statistic"] == "r2") & (table["model"] == "instruments") & (table["scores"] == "observed")]
+    table = table[(table["model"] == "instruments") & (table["scores"] == "observed")]
+    rows = table[table["statistic"] == "r2"]
     rows = rows[rows["form"].isna()] if "form" in rows else rows
     rows = rows[rows["estimate"].notna() & rows["outcome"].notna()]
     for row in rows.to_dict("records"):
         label = literal(material.results.variables.get(row["outcome"], row["outcome"]))
-        made.append(say.outcome({"who": row["perspective"], "row": row, "outcome": label}))
+        same = (table["outcome"] == row["outcome"]) & (table["perspective"] == row["perspective"])
+        parts = table.loc[same & (table["statistic"] == "commonality"), "group"]
+        own = {"who": row["perspective"], "row": row, "outcome": label}
+        made.append(say.outcome(own | {"totals": parts.str.count(",").max() + 1 if len(parts) else 1}))
     return [" ".join(made)] if made else []

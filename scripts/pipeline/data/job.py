@@ -7,7 +7,7 @@ from the rule's output, input, params or wildcards of the same name.
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from inspect import Parameter, signature
 from pathlib import Path
@@ -16,6 +16,12 @@ from typing import Any, TextIO, get_args, get_origin
 
 class InputError(Exception):
     """A mistake in the data or the settings: one sentence that names the place and what to do, without identifiers."""
+
+
+def first_of(rows: Sequence[object]) -> str:
+    """Name the first of the rows in which something is wrong, and count the others: `row 3 and 1 more row`."""
+    more = len(rows) - 1
+    return f"row {rows[0]}" + (f" and {more} more row{'s' if more > 1 else ''}" if more else "")
 
 
 STOPPED = "Stopped: "  # begins the line of a log that says why a user has to do something

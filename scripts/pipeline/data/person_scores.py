@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.data.formats.raw_table import ReadOptions
 from pipeline.data.ingesting import session_numbers
-from pipeline.data.job import InputError
+from pipeline.data.job import InputError, first_of
 from pipeline.data.raw_files import RawFiles
 from pipeline.data.reading import are_rows, as_number, as_text, client_codes, require, without_codes
 from pipeline.data.score_matrix import PUBLISHED
@@ -113,14 +113,13 @@ def _values(raw: pd.DataFrame, label: str, part: dict, entry: dict, forms: dict[
     number = as_number(text, f"{name}, column '{column}'", "list the text under `missing_codes:`")
     limits = part.get("range") or (_limits(forms[part["form"]], part) if "form" in part else None)
     if limits and len(wrong := number.index[number.notna() & ~number.between(*limits)]):
-        more = {0: "", 1: " and 1 more row"}.get(len(wrong) - 1, f" and {len(wrong) - 1} more rows")
         distinct = sorted(number[wrong].unique())
         outside = ", ".join(f"{value:g}" for value in distinct[:5]) + (", ..." if len(distinct) > 5 else "")
         why, cure = ("what the items of the scale allow as a mean or as a sum", "give the `range:` of the score")
         if part.get("range"):
             why, cure = ("the `range:` that is given", "correct the range")
         raise InputError(
-            f"{name}, column '{column}', row {wrong[0]}{more}: {outside} outside {limits[0]:g} to {limits[1]:g}, "
+            f"{name}, column '{column}', {first_of(list(wrong))}: {outside} outside {limits[0]:g} to {limits[1]:g}, "
             f"{why}; correct the value, list it under `missing_codes:`, or {cure}."
         )
     return number

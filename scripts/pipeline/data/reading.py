@@ -14,7 +14,7 @@ from pipeline.data.formats.others import read_parquet, read_r
 from pipeline.data.formats.raw_table import RawTable, ReadOptions
 from pipeline.data.formats.text import read_text
 from pipeline.data.formats.workbook import read_with_calamine, read_xlsx
-from pipeline.data.job import InputError
+from pipeline.data.job import InputError, first_of
 
 READERS: dict[str, Callable[[Path, ReadOptions], RawTable]] = {
     **dict.fromkeys((".csv", ".tsv", ".txt", ".dat"), read_text),
@@ -293,6 +293,5 @@ def as_number(column: pd.Series, name: str, hint: str = "list the text under `re
         present = pd.Series(places >= 0, index=column.index)
     wrong = number.index[present & ~number.abs().lt(float("inf"))]
     if len(wrong):
-        rows = f" (and {len(wrong) - 1} more rows)" if len(wrong) > 1 else ""
-        raise InputError(f"{name}, row {wrong[0]}{rows}: not a number; correct it, or {hint}.")
+        raise InputError(f"{name}, {first_of(list(wrong))}: not a number; correct it, or {hint}.")
     return number

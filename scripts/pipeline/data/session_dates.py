@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from pipeline.data.job import InputError
+from pipeline.data.job import InputError, first_of
 from pipeline.data.reading import as_text
 
 RULES = ("dates", "dates_day_first", "dates_month_first")  # under `sessions:`
@@ -56,9 +56,8 @@ def day_numbers(column: pd.Series, rule: str, place: str) -> pd.Series:
     days = {value: _day(value, month_first) for value in values}
     wrong = text.index[text.map(lambda value: value is not None and days.get(value, 0) is None).astype(bool)]
     if len(wrong):
-        more = f" (and {len(wrong) - 1} more rows)" if len(wrong) > 1 else ""
         raise InputError(
-            f"{place}, row {wrong[0]}{more}: not a date such as 2024-03-31 or 31.03.2024; correct it, or give the "
+            f"{place}, {first_of(list(wrong))}: not a date such as 2024-03-31 or 31.03.2024; correct it, or give the "
             "sessions their numbers."
         )
     return text.map(days).astype(float)

@@ -4,7 +4,7 @@ import pandas as pd
 
 from pipeline.data.item_answers import item_answers
 from pipeline.data.item_columns import item_names
-from pipeline.data.job import InputError
+from pipeline.data.job import InputError, first_of
 from pipeline.data.reading import as_number, as_text, without_codes
 from psychometrics.items.scoring import reverse_key
 
@@ -110,8 +110,7 @@ def _check_range(number: pd.Series, limits: list[float] | None, place: str) -> N
     low, high = limits
     wrong = number.index[number.notna() & ~number.between(low, high)]
     if len(wrong):
-        rows = f" and {len(wrong) - 1} more rows" if len(wrong) > 1 else ""
         raise InputError(
-            f"{place}, row {wrong[0]}{rows}: outside the `range:` {low:g} to {high:g}; correct the value, or list a "
+            f"{place}, {first_of(list(wrong))}: outside the `range:` {low:g} to {high:g}; correct the value, or list a "
             "code for missing values under `missing_codes:`."
         )

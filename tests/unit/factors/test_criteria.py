@@ -150,6 +150,8 @@ def test_the_median_of_three():
     assert median(7.0, 1.0, 1.0)["estimate"] == 1
     two = median(5.0, np.nan, 2.0)
     assert two["estimate"] == 2 and two["note"] == "not applied: Hull by CFI"
+    assert two["method"] == "smaller of two: parallel analysis by components 5, lowest BIC 2"
+    assert median(np.nan, np.nan, 4.0)["method"] == "only one of three: lowest BIC 4"
     none = median(np.nan, np.nan, np.nan)
     assert np.isnan(none["estimate"]) and none["note"].endswith("Hull by CFI, lowest BIC")
 
@@ -174,7 +176,7 @@ def test_the_rule_decides():
     median = median_record({"parallel_analysis_component": 3.0, "hull_cfi": np.nan, "lowest_bic": 2.0})
     assert decide_k(pd.DataFrame([median]), "median_of_three") == (
         2,
-        "median of three: parallel analysis by components 3, lowest BIC 2; not applied: Hull by CFI",
+        "smaller of two: parallel analysis by components 3, lowest BIC 2; not applied: Hull by CFI",
     )
     with pytest.raises(ValueError, match="hull cfi cannot decide on the number of factors: it has no elbow"):
         decide_k(records, "hull_cfi")

@@ -11,6 +11,7 @@ import pyarrow.csv
 
 from pipeline.data.formats.bounds import Unreadable, check_cells, check_columns
 from pipeline.data.formats.raw_table import RawTable, ReadOptions
+from pipeline.data.job import first_of
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -165,10 +166,10 @@ def _fields(text: str, delimiter: str, names: list[str], lines: int, header: int
         if not still_wrong and longer["\0"].isna().all():
             frame, wrong = longer.drop(columns="\0"), []
     if wrong:
-        row, actual = wrong[0]
-        more = f" and {len(wrong) - 1} more rows" if len(wrong) > 1 else ""
+        actual = wrong[0][1]
+        rows = [row - lines + header for row, _ in wrong]
         raise Unreadable(
-            f"row {row - lines + header}{more}: {actual} fields where the header names {len(names)} columns; look for "
+            f"{first_of(rows)}: {actual} fields where the header names {len(names)} columns; look for "
             "a name that is missing in the header, or a delimiter or quotation mark inside a text"
         )
     return frame.set_axis(range(header + 1, header + 1 + len(frame)))

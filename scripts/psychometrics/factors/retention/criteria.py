@@ -17,6 +17,7 @@ MEDIAN_OF = {
     "hull_cfi": "Hull by CFI",
     "lowest_bic": "lowest BIC",
 }
+NAMES_OF_MEDIAN = {1: "only one of three", 2: "smaller of two", 3: "median of three"}  # by how many could be applied
 NOT_COUNTED = ("kaiser_guttman", "median_of_three", "factors_extracted")
 NO_ANSWERS = "comparison data need the raw answers"
 NO_NEST = "the next eigenvalue sufficiency test was not asked for"
@@ -259,7 +260,7 @@ def median_record(estimates: Mapping[str, float]) -> dict[str, object]:
     return {
         "statistic": "median_of_three",
         "estimate": float(sorted(known.values())[(len(known) - 1) // 2]) if known else np.nan,
-        "method": f"median of three: {of}" if known else "",
+        "method": f"{NAMES_OF_MEDIAN[len(known)]}: {of}" if known else "",
         "note": f"not applied: {', '.join(missing)}" if missing else "",
     }
 

@@ -273,7 +273,7 @@ def test_a_file_named_after_a_person_is_refused_and_codes_of_the_outcome_too(pro
         (DYADS.assign(c_task=7), {}, "all people have the same 'c_task'"),
         (DYADS.assign(c_task=DYADS["c_task"].where(DYADS.index < 3)), {}, "fewer than 4 people have 'c_task'"),
         (pd.concat([DYADS, DYADS.head(2)]), {}, "2 clients have 'c_task' more than once in a session"),
-        (DYADS.assign(bdi="low"), {}, "column 'bdi', row 2 (and 36 more rows): not a number"),
+        (DYADS.assign(bdi="low"), {}, "column 'bdi', row 2 and 36 more rows: not a number"),
         (DYADS.drop(columns="t_goal"), {}, "no column 't_goal'"),
         (DYADS, {"correlations": "answers.csv"}, "give `file:` and `client:`"),
         (
