@@ -72,24 +72,25 @@ def save_figure(figure: Figure, paths: Iterable[Path], title: str = "", note: st
     if engine := figure.get_layout_engine():
         engine.execute(figure)  # without drawing everything, which takes as long as a file
     box = on_grid(figure.get_tightbbox(renderer).padded(PADDING))
+    # with an engine, even the one that lays out nothing, every file would be drawn twice
     with matplotlib.rc_context({"figure.constrained_layout.use": False}):
-        figure.set_layout_engine("none")
-    areas = told_areas(figure, box)
-    raster = None
-    for path in map(Path, paths):
-        if path.suffix in (".png", ".tiff"):
-            raster = pixels(figure, box) if raster is None else raster
-            content = as_png(raster, title, note) if path.suffix == ".png" else as_tiff(raster)
-        else:
-            texts = {"Title": title, "Description" if path.suffix == ".svg" else "Subject": note}
-            about = NO_DATES[path.suffix] | {name: text for name, text in texts.items() if text}
-            buffer = io.BytesIO()
-            with matplotlib.rc_context({"svg.hashsalt": path.stem}):
-                figure.savefig(buffer, format=path.suffix[1:], metadata=about, bbox_inches=box, dpi=300)
-            content = buffer.getvalue()
-            if path.suffix == ".svg":
-                content = lean(numbered_clips(content)).replace(b"</svg>", areas + b"</svg>")
-        write_atomically(path, content)
+        figure.set_layout_engine(None)
+        areas = told_areas(figure, box)
+        raster = None
+        for path in map(Path, paths):
+            if path.suffix in (".png", ".tiff"):
+                raster = pixels(figure, box) if raster is None else raster
+                content = as_png(raster, title, note) if path.suffix == ".png" else as_tiff(raster)
+            else:
+                texts = {"Title": title, "Description" if path.suffix == ".svg" else "Subject": note}
+                about = NO_DATES[path.suffix] | {name: text for name, text in texts.items() if text}
+                buffer = io.BytesIO()
+                with matplotlib.rc_context({"svg.hashsalt": path.stem}):
+                    figure.savefig(buffer, format=path.suffix[1:], metadata=about, bbox_inches=box, dpi=300)
+                content = buffer.getvalue()
+                if path.suffix == ".svg":
+                    content = lean(numbered_clips(content)).replace(b"</svg>", areas + b"</svg>")
+            write_atomically(path, content)
 
 
 def on_grid(box: Bbox) -> Bbox:
