@@ -113,7 +113,10 @@ def _form(dataset: Dataset, forms: list[Form], about: dict[str, Any]) -> dict[st
         "number_of_items": first.items,
         "low": f"{first.range[0]:g}",
         "high": f"{first.range[1]:g}",
-        "anchors": ", ".join(f"{end} = {literal(text)}" for end, text in first.anchors.items()),
+        "anchors": ", ".join(
+            f"{end} = {literal(str(text).removeprefix(f'{end} '))}"  # value labels often begin with their value
+            for end, text in first.anchors.items()
+        ),
         "scales": [
             f"{scale_name(scale)} ({names[scale]})" if names.get(scale, scale) != scale else scale_name(scale)
             for scale in first.scales

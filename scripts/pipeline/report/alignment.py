@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
 WHOLE = r"[−-]?\d[\d,]*|[−-]?(?=\.\d)"  # what stands before the decimal point, if anything does
 # a number, alone or in front of its unit, its interval, or what it was counted of
 NUMBER = re.compile(rf"(?P<sign>[<>] )?(?P<whole>{WHOLE})(?P<rest>(\.\d+)?%?(\*| .*)?)", re.DOTALL)
+LIMITS = re.compile(
+    rf"(?P<before>[^\[]*\[)(?P<low>{WHOLE})(?P<between>(\.\d+)?, )(?P<high>{WHOLE})(?P<behind>(\.\d+)?\].*)"
+)
+SHORT = 18  # characters of a cell that is not broken, as the template has it
 NBSP = "\N{NO-BREAK SPACE}"
 ABSENT = ("", "–")
 MOST = 9  # characters before the point for which the style sheet has room
@@ -24,10 +28,14 @@ class Room:
         Digits and commas; 0 where the column holds no numbers.
     minus : bool
         Whether a number is negative.
+    low, high : Room or None
+        The room of the limits in brackets, where those of the column differ in it.
     """
 
     digits: int = 0
     minus: bool = False
+    low: "Room | None" = None
+    high: "Room | None" = None
 
     def cell(self, text: str) -> Markup:
         """Return a cell as HTML, its number moved to its place.
@@ -45,11 +53,19 @@ class Room:
         found = NUMBER.fullmatch(text)
         if not self.digits or text == "":
             return escape(text)
-        place = f"p{self.digits}{' neg' if self.minus else ''}"
         if found is None:
-            return Markup('<span class="{}">{}</span>').format(place, text)
+            return self.put(text)
         front = f"{found['sign'] or ''}{found['whole']}".replace(" ", NBSP)  # at its end a space would be lost
-        return Markup('<span class="{}">{}</span>{}').format(place, front, found["rest"])
+        limits = LIMITS.fullmatch(found["rest"]) if self.low and self.high and len(text) <= SHORT else None
+        if not limits or not self.low or not self.high:
+            return self.put(front) + found["rest"]
+        low, high = self.low.put(limits["low"]), self.high.put(limits["high"])
+        return self.put(front) + limits["before"] + low + limits["between"] + high + limits["behind"]
+
+    def put(self, front: str) -> Markup:
+        """Return what stands before a decimal point, at the right end of its room."""
+        place = f"p{self.digits}{' neg' if self.minus else ''}"
+        return Markup('<span class="{}">{}</span>').format(place, front)
 
 
 def rooms(rows: Sequence[Sequence[str]]) -> list[Room]:
@@ -74,5 +90,19 @@ def _room(column: Sequence[str]) -> Room:
     fronts = [f"{number['sign'] or ''}{number['whole']}" for number in found if number]
     if not cells or len(fronts) < len(cells):
         return Room()
-    digits = max(len(front.lstrip("−-")) for front in fronts)
-    return Room(max(digits, 1), any(front[:1] in "−-" for front in fronts if front)) if digits <= MOST else Room()
+    whole = _of(fronts)
+    if whole.digits > MOST:
+        return Room()
+    limits = [limit for number in found if number and (limit := LIMITS.fullmatch(number["rest"]))]
+    lows, highs = ([limit[end] for limit in limits] for end in ("low", "high"))
+    if len(set(map(_size, lows))) < 2 and len(set(map(_size, highs))) < 2:
+        return whole
+    return replace(whole, low=_of(lows), high=_of(highs))
+
+
+def _of(fronts: Sequence[str]) -> Room:
+    return Room(max(1, *(_size(front)[0] for front in fronts)), any(_size(front)[1] for front in fronts))
+
+
+def _size(front: str) -> tuple[int, bool]:
+    return len(front.lstrip("−-")), front[:1] in ("−", "-")

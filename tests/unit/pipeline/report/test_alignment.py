@@ -15,6 +15,8 @@ def column(*cells):
         ((".83 [.80, .86]", "1.02", "–"), Room(1, False)),
         ((".83", ".80"), Room(1, False)),  # the place of a zero, which another table of the page may need
         (("−.10 [−.19, −.02]", ".04"), Room(1, True)),
+        ((".10 [−.02, .19]", ".04 [.01, .11]"), Room(1, False, Room(1, True), Room(1, False))),
+        (("36% [26, 45]", "9% [4, 103]"), Room(2, False, Room(2, False), Room(3, False))),
         (("−107", "43"), Room(3, True)),
         (("< .001", ".982"), Room(2, False)),
         (("1,204", "3%", "8 (73%)"), Room(5, False)),
@@ -40,3 +42,12 @@ def test_cells():
     assert room.cell("") == ""
     assert Room().cell("<b>") == "&lt;b&gt;"
     assert Room(2).cell("< .001") == '<span class="p2">&lt;\N{NO-BREAK SPACE}</span>.001'
+
+
+def test_limits_stand_below_each_other_in_cells_that_are_not_broken():
+    room = Room(1, False, Room(1, True), Room(1, False))
+    assert room.cell(".10 [−.02, .19]") == (
+        '<span class="p1"></span>.10 [<span class="p1 neg">−</span>.02, <span class="p1"></span>.19]'
+    )
+    assert room.cell(".10") == '<span class="p1"></span>.10'
+    assert room.cell(".10 [−.02, .19], <b>") == '<span class="p1"></span>.10 [−.02, .19], &lt;b&gt;'
