@@ -90,18 +90,18 @@ def _room(column: Sequence[str]) -> Room:
     fronts = [f"{number['sign'] or ''}{number['whole']}" for number in found if number]
     if not cells or len(fronts) < len(cells):
         return Room()
-    whole = _of(fronts)
+    whole = _of(fronts, 1)
     if whole.digits > MOST:
         return Room()
     limits = [limit for number in found if number and (limit := LIMITS.fullmatch(number["rest"]))]
     lows, highs = ([limit[end] for limit in limits] for end in ("low", "high"))
     if len(set(map(_size, lows))) < 2 and len(set(map(_size, highs))) < 2:
         return whole
-    return replace(whole, low=_of(lows), high=_of(highs))
+    return replace(whole, low=_of(lows, 0), high=_of(highs, 0))
 
 
-def _of(fronts: Sequence[str]) -> Room:
-    return Room(max(1, *(_size(front)[0] for front in fronts)), any(_size(front)[1] for front in fronts))
+def _of(fronts: Sequence[str], least: int) -> Room:
+    return Room(max(least, *(_size(front)[0] for front in fronts)), any(_size(front)[1] for front in fronts))
 
 
 def _size(front: str) -> tuple[int, bool]:

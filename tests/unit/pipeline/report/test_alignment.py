@@ -15,7 +15,7 @@ def column(*cells):
         ((".83 [.80, .86]", "1.02", "–"), Room(1, False)),
         ((".83", ".80"), Room(1, False)),  # the place of a zero, which another table of the page may need
         (("−.10 [−.19, −.02]", ".04"), Room(1, True)),
-        ((".10 [−.02, .19]", ".04 [.01, .11]"), Room(1, False, Room(1, True), Room(1, False))),
+        ((".10 [−.02, .19]", ".04 [.01, .11]"), Room(1, False, Room(0, True), Room(0, False))),
         (("36% [26, 45]", "9% [4, 103]"), Room(2, False, Room(2, False), Room(3, False))),
         (("−107", "43"), Room(3, True)),
         (("< .001", ".982"), Room(2, False)),
@@ -45,9 +45,9 @@ def test_cells():
 
 
 def test_limits_stand_below_each_other_in_cells_that_are_not_broken():
-    room = Room(1, False, Room(1, True), Room(1, False))
+    room = Room(1, False, Room(0, True), Room(0, False))
     assert room.cell(".10 [−.02, .19]") == (
-        '<span class="p1"></span>.10 [<span class="p1 neg">−</span>.02, <span class="p1"></span>.19]'
+        '<span class="p1"></span>.10 [<span class="p0 neg">−</span>.02, <span class="p0"></span>.19]'
     )
     assert room.cell(".10") == '<span class="p1"></span>.10'
     assert room.cell(".10 [−.02, .19], <b>") == '<span class="p1"></span>.10 [−.02, .19], &lt;b&gt;'
