@@ -15,11 +15,15 @@ unexport PYTHONDONTWRITEBYTECODE
 # Each worker of the tests computes on one thread, so that together they do not ask for more cores than there are.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: all dataset check forms manuscript archive test test-all coverage mutants lint format docs clean codes lock
+.PHONY: all unlock dataset check forms manuscript archive test test-all coverage mutants lint format docs clean codes lock
 
 all: $(VENV)/ready
 	@$(BIN)/snakemake --cores all
 	@echo "Report: results/index.html"
+
+# After a run that was killed. It ends with a sentence where another run is working.
+unlock: $(VENV)/ready
+	@$(BIN)/snakemake --unlock
 
 # Further files and answers go into ARGS, as in ARGS="--file clients.csv --client id --yes"; ARGS=--help lists them.
 dataset: $(VENV)/ready

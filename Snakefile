@@ -8,6 +8,10 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
+# from wherever it is called, unless another folder is given with --directory
+workdir: workflow.basedir
+
+
 report: "workflow/report/workflow.rst"
 
 
@@ -37,6 +41,8 @@ rule all:
 # With its limit on starts per second Snakemake looks for new work once a second for every job that has ended, which
 # makes it the busiest program of all; without, when a job ends. Only clusters need the limit.
 onstart:
+    if workflow.execution_settings.lock:
+        checked(begin)
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
 

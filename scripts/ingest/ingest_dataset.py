@@ -22,15 +22,18 @@ def write_all(files: dict, folder: Path) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     partial.parent.mkdir(parents=True, exist_ok=True)
     partial.mkdir(mode=0o700)
-    for file, content in files.items():
-        if isinstance(content, pd.DataFrame) and file.endswith(".parquet"):
-            write_persons(content, partial / file)
-        elif isinstance(content, pd.DataFrame):
-            content.to_csv(partial / file, index=False)
-        else:
-            (partial / file).write_text(json.dumps(content, indent=1) + "\n")
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
+    try:
+        for file, content in files.items():
+            if isinstance(content, pd.DataFrame) and file.endswith(".parquet"):
+                write_persons(content, partial / file)
+            elif isinstance(content, pd.DataFrame):
+                content.to_csv(partial / file, index=False)
+            else:
+                (partial / file).write_text(json.dumps(content, indent=1) + "\n")
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+    finally:  # no answers stay behind where the disk was full
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 if __name__ == "__main__":

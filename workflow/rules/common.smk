@@ -6,11 +6,31 @@ Makes: nothing.
 
 import atexit
 import os
+import resource
 import shlex
 import sys
 import time
 from functools import cache
 from pathlib import Path
+
+import snakemake.dag
+import snakemake.exceptions
+from snakemake.exceptions import LockException, MissingRuleException, WorkflowError
+
+
+def say_last(*sentences):
+    """Print sentences for the user when the process ends, behind Snakemake's own lines."""
+    atexit.register(print, "", *sentences, sep="\n", file=sys.stderr)
+
+
+# Below, OpenBLAS and Snakemake's threads have no room to start, and a run waits for them for ever
+LEAST_MEMORY = 600 * 2**20
+if 0 <= (allowed := resource.getrlimit(resource.RLIMIT_AS)[0]) < LEAST_MEMORY:
+    say_last(
+        f"Only {allowed // 2**20} MB of memory are allowed here, and at least {LEAST_MEMORY // 2**20} are needed: raise "
+        "the limit (ulimit -v)."
+    )
+    raise WorkflowError("Nothing was run; the reason is given below.")
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -33,17 +53,14 @@ from pipeline.data.configuration import (
     read_config,
     read_dataset,
     read_instruments,
+    unknown_target,
 )
 from pipeline.data.job import InputError
 from pipeline.data.needs import KINDS, Extent, extent
-from pipeline.data.verdicts import is_dry_run, last_words, remembered, verdict
+from pipeline.data.verdicts import dated_ahead, is_dry_run, last_words, remembered, verdict
+from pipeline.data.progress import speak
+from pipeline.data.runs import SNAKEMAKE, begin, unlock, why_locked
 from pipeline.report.captions import table_caption
-from snakemake.exceptions import WorkflowError
-
-
-def say_last(*sentences):
-    """Print sentences for the user when the process ends, behind Snakemake's own lines."""
-    atexit.register(print, "", *sentences, sep="\n", file=sys.stderr)
 
 
 def checked(read, *arguments):
@@ -53,6 +70,31 @@ def checked(read, *arguments):
     except InputError as mistake:
         say_last(mistake)
     raise WorkflowError("Nothing was run; the reason is given below.")
+
+
+class Locked(LockException):
+    """Snakemake's, whose reason and cure are the last thing on the screen."""
+
+    def __init__(self):
+        super().__init__()
+        say_last(why_locked())
+
+
+class NotMade(MissingRuleException):
+    """Snakemake's, which takes a data set that it does not know for a file that no rule makes."""
+
+    def __init__(self, file, *further, **named):
+        super().__init__(file, *further, **named)
+        if sentence := unknown_target(str(file), [step.name for step in workflow.rules], ROOT):
+            say_last(sentence)
+
+
+snakemake.exceptions.LockException, snakemake.dag.MissingRuleException = Locked, NotMade
+if "--unlock" in sys.argv:
+    checked(unlock)
+os.environ[SNAKEMAKE] = str(os.getpid())  # jobs end with the process that started them
+if workflow.is_main_process and not is_dry_run(sys.argv) and not workflow.output_settings.verbose:
+    speak(workflow.logger_manager.logger)
 
 
 # Snakemake takes the second of two keys, and says of other mistakes neither the file nor the line
@@ -119,7 +161,9 @@ def read_all(names):
         try:
             FORMS[name] = known_forms(name, ROOT, INSTRUMENTS)
             description = read_dataset(name, ROOT, FORMS[name])
-            mistake = refused(name, description)
+            mistake = dated_ahead(map(Path, files_of_data_set(name, description)), STARTED) or refused(
+                name, description
+            )
         except InputError as error:
             mistake = str(error)
         if mistake:

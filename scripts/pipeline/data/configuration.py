@@ -67,6 +67,30 @@ def read_config(config: dict, root: Path) -> dict:
 OWN_INSTRUMENTS = "*.instrument.yaml"  # beside dataset.yaml: forms of this data set alone
 
 
+def unknown_target(target: str, known: Iterable[str], root: Path) -> str:
+    """Explain a target that cannot be made: mostly a data set that is not in the settings.
+
+    Parameters
+    ----------
+    target : str
+        Of the command line.
+    known : iterable of str
+        Names of rules and data sets.
+    root : Path
+        Of the project.
+
+    Returns
+    -------
+    str
+        The sentence for the user; empty where the target is a file.
+    """
+    if "/" in target or Path(target).suffix:
+        return ""
+    if (root / "data/datasets" / target / "dataset.yaml").exists():
+        return f"{target}: the data set is not among `datasets:` in config.yaml; add its name there."
+    return f"{target}: neither a data set in config.yaml nor another target.{_did_you_mean(target, known)}"
+
+
 def read_instruments(root: Path) -> dict[str, dict]:
     """Every form of every instrument: form -> its key, with `instrument` and `instrument_name` added."""
     forms: dict[str, dict] = {}

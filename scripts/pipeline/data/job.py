@@ -4,10 +4,12 @@ A script ends with two lines, ``if __name__ == "__main__": job(main, snakemake)`
 from the rule's output, input, params or wildcards of the same name.
 """
 
+import errno
 import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from inspect import Parameter, signature
 from pathlib import Path
@@ -24,6 +26,16 @@ def first_of(rows: Sequence[object]) -> str:
     return f"row {rows[0]}" + (f" and {more} more row{'s' if more > 1 else ''}" if more else "")
 
 
+# what stops a step though nothing is wrong with data or program
+FAULTS = {
+    errno.ENOSPC: "The disk is full: free some space",
+    errno.EDQUOT: "Your share of the disk is used up: free some space",
+    errno.EFBIG: "A file grew larger than this account may write: raise the limit (ulimit -f)",
+    errno.EROFS: "The folder of the results can only be read: work in a copy elsewhere",
+    errno.EACCES: "A file may not be read or written by you: see to its permissions, or work in a copy of your own",
+    errno.EPERM: "A file may not be read or written by you: see to its permissions, or work in a copy of your own",
+    errno.ENOMEM: "There is not enough memory: run fewer steps at a time (snakemake --cores 1)",
+}
 STOPPED = "Stopped: "  # begins the line of a log that says why a user has to do something
 
 
@@ -61,12 +73,15 @@ def jobs(mains: Iterable[Callable[..., None]], snakemake: Any) -> None:
     snakemake : object
         What Snakemake injects into a script. Its first log file is used.
     """
+    from pipeline.data.runs import belong_to_run
+
+    belong_to_run()
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("")
 
     def write(text: str) -> None:
-        with log.open("a") as file:
+        with suppress(OSError), log.open("a") as file:  # the disk may be full
             file.write(text)
 
     def warn(
@@ -87,6 +102,14 @@ def jobs(mains: Iterable[Callable[..., None]], snakemake: Any) -> None:
     except InputError as mistake:
         write(f"{STOPPED}{mistake}\n")
         sys.exit(f"\n{mistake}\n")
+    except (OSError, MemoryError) as error:
+        number = error.errno if isinstance(error, OSError) else errno.ENOMEM
+        write(traceback.format_exc())
+        if number not in FAULTS:
+            raise
+        sentence = f"{FAULTS[number]}, then call the same again; finished steps are kept."
+        write(f"{STOPPED}{sentence}\n")
+        sys.exit(f"\n{sentence}\n")
     except BaseException:
         write(traceback.format_exc())
         raise

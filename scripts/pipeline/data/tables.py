@@ -3,7 +3,8 @@
 import json
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -87,9 +88,10 @@ def write_persons(table: pd.DataFrame, path: Path) -> None:
     """Write a table with a row per person as Parquet that only its owner can read."""
     path = Path(path)
     partial = path.with_name(f".{path.name}.partial")
-    partial.touch(mode=0o600)
-    table.to_parquet(partial, index=False)
-    os.replace(partial, path)
+    with _removed_on_failure(partial):
+        partial.touch(mode=0o600)
+        table.to_parquet(partial, index=False)
+        os.replace(partial, path)
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -97,5 +99,16 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content.encode() if isinstance(content, str) else content)
-    os.replace(partial, path)
+    with _removed_on_failure(partial):
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        os.replace(partial, path)
+
+
+@contextmanager
+def _removed_on_failure(partial: Path) -> Iterator[None]:
+    """No half of a file stays behind where, say, the disk is full."""
+    try:
+        yield
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import sys
+import time
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +13,7 @@ from pipeline.data.checksums import checksum
 from pipeline.data.job import InputError, stopped
 
 FOLDER = Path(".snakemake/checked")  # below the folder in which Snakemake runs
+TOLERANCE = 2  # seconds by which the clocks of two machines may differ
 # alone or among other letters that take no value, as in -np; Snakemake itself does not say so while it reads the rules
 DRY_RUN = re.compile("--dry-?run|-[Ffkpqr]*n[Ffkpqr]*")
 
@@ -66,6 +68,28 @@ def verdict(
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f"{name}.json").write_text(json.dumps({"key": key, "mistake": mistake}))
     return mistake
+
+
+def dated_ahead(files: Iterable[Path], now: float) -> str:
+    """Explain a file that is dated in the future, than which no result can be newer.
+
+    Parameters
+    ----------
+    files : iterable of Path
+        Of a data set.
+    now : float
+        Seconds since 1970.
+
+    Returns
+    -------
+    str
+        The sentence for the user; empty where there is none.
+    """
+    for file in files:
+        if file.exists() and file.stat().st_mtime > now + TOLERANCE:
+            day = time.strftime("%Y-%m-%d %H:%M", time.localtime(file.stat().st_mtime))
+            return f"{file} is dated in the future ({day}): set the clock of this machine, or touch the file."
+    return ""
 
 
 def is_dry_run(arguments: Iterable[str]) -> bool:
