@@ -81,29 +81,40 @@ clean:
 codes: $(VENV)/ready
 	@PYTHONPATH=scripts $(BIN)/python -m ingest.list_codes $(NAME)
 
-# The environment is made anew when a lock changes; the stamps `ready` (what the main job needs) and `development` (what
-# tests, checks and documentation need on top) are written last, so a broken set-up is repeated. Modules are compiled when
-# they are first imported (--no-compile), since most of them never are.
-$(VENV)/ready: envs/requirements.lock
+# The environment is made anew when a lock changes, beside the one that works, which is taken away when the new one is
+# complete: .venv is a link to one of two folders. The stamps `ready` (what the main job needs) and `development` (what
+# tests, checks and documentation need on top) are written last, so a broken set-up is repeated. Packages without a wheel
+# are built by the setuptools of build.lock. Modules are compiled when they are first imported (--no-compile), since most
+# of them never are.
+INSTALL := -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --no-build-isolation \
+	--only-binary :all: --no-binary factor_analyzer,connection-pool,odfpy
+$(VENV)/ready: envs/requirements.lock envs/build.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with make PYTHON=python3.12"; exit 1; }
 	@if [ -e $(VENV) ] && [ ! -e $(VENV)/ready ] && [ ! -e $(VENV)/begun ]; then echo "$(VENV) is there already and was not made by make: remove it, or name another folder with VENV=..."; exit 1; fi
 	@echo "Setting up $(VENV) (once, one or two minutes) ..."
-	@rm -rf $(VENV)
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is incomplete: apt install python3-venv"; exit 1; }
-	@touch $(VENV)/begun
-	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement envs/requirements.lock
-	@touch $@
+	@set -e; new="$(VENV).a"; [ "$$(readlink "$(VENV)")" != "$$(basename "$$new")" ] || new="$(VENV).b"; \
+	rm -rf "$$new"; \
+	$(PYTHON) -m venv "$$new" || { rm -rf "$$new"; echo "Python's venv module is incomplete: apt install python3-venv"; exit 1; }; \
+	touch "$$new/begun"; \
+	"$$new/bin/python" $(INSTALL) --requirement envs/build.lock; \
+	"$$new/bin/python" $(INSTALL) --requirement envs/requirements.lock; \
+	touch "$$new/ready"; \
+	old="$$(readlink -f "$(VENV)" || true)"; \
+	[ -L "$(VENV)" ] || [ ! -e "$(VENV)" ] || { old="$(VENV).old"; mv "$(VENV)" "$$old"; }; \
+	ln -sfn "$$(basename "$$new")" "$(VENV)"; \
+	[ "$$old" -ef "$$new" ] || [ ! -e "$$old/begun" ] || rm -rf "$$old"
 
 $(VENV)/development: envs/development.lock $(VENV)/ready
-	@if [ -e $@ ]; then rm -rf $(VENV) && $(MAKE) --no-print-directory $(VENV)/ready; fi
+	@if [ -e $@ ]; then rm $(VENV)/ready && $(MAKE) --no-print-directory $(VENV)/ready; fi
 	@echo "Adding what tests, checks and documentation need to $(VENV) (once) ..."
-	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement envs/development.lock
+	@$(BIN)/python $(INSTALL) --requirement envs/development.lock
 	@touch $@
 
 # Needs uv; writes versions and hashes only, no address of a package index.
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links
 lock:
+	$(COMPILE) envs/build.in --output-file envs/build.lock
 	$(COMPILE) envs/requirements.in --output-file envs/requirements.lock
 	awk -f envs/environment.awk envs/requirements.lock > envs/environment.yaml
 	$(COMPILE) envs/development.in --constraint envs/requirements.lock --output-file envs/development.lock

@@ -26,3 +26,19 @@ def test_development_has_the_versions_of_the_lock():
     assert {name: develops[name] for name in runs.keys() & develops} == {
         name: runs[name] for name in runs.keys() & develops
     }
+
+
+def test_an_image_holds_no_data_but_the_shipped_examples():
+    """What git ignores under data/datasets, an image ignores too."""
+    ignored = [line.lstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines()]
+    left_out = (ROOT / ".dockerignore").read_text().splitlines()
+    rules = [line.replace("!/", "!").rstrip("/") for line in ignored if "data/datasets/" in line and "@" not in line]
+    assert {line for line in rules if line.count("*") <= 1 and "*." not in line} <= set(left_out)
+    assert {".git", ".venv", "results", "logs", ".snakemake"} <= set(left_out)
+
+
+def test_the_image_is_set_up_before_the_project_is_copied():
+    """So that a change of code builds no environment anew, and `make` needs no network."""
+    steps = [line for line in (ROOT / "Containerfile").read_text().splitlines() if re.match("[A-Z]+ ", line)]
+    assert steps.index("RUN make .venv/ready") < steps.index("COPY . .") < steps.index('CMD ["make"]')
+    assert steps.index("COPY envs envs") < steps.index("RUN make .venv/ready")
