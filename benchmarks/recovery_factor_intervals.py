@@ -54,7 +54,7 @@ correlations are those of the three scales of one form with those of the other, 
 explained is the mean of three items of the third subscale by the other two subscales and the fourth item. The truth
 is what the same analysis gives for the covariances of everybody's answers. Coverage is that of the samples with an
 interval; where there is none, the table of results says why (a loading of the second order beyond 1 is a Heywood
-case), and the share of such samples stands beside. The last row counts the samples: of 500 one percentage has a
+case), and the share of such samples stands beside. The last rows count the samples: of 500 one percentage has a
 standard error of one point (less where a statistic has several values in a sample)."""
 CELLS = designs.CELLS
 INSTRUMENTS = pd.Series({item: form for form, items in designs.FORMS.items() for item in items})[designs.ITEMS]
@@ -294,8 +294,12 @@ def table(file: Path) -> None:
         if statistic in means.index:
             own = means.loc[statistic]["held"].reindex(cells)
             print(f"| {name} | " + " | ".join("" if np.isnan(x) else f"{100 * x:.0f}" for x in own) + " |")
-    count = found.groupby("cell")["sample"].nunique()
-    print("| samples | " + " | ".join(str(count[cell]) for cell in cells) + " |")
+    count = found.groupby(["statistic", "cell"])["sample"].nunique().unstack()[cells]
+    most = count.max().astype(int)
+    print("| samples | " + " | ".join(str(most[cell]) for cell in cells) + " |")
+    for statistic in (name for name in NAMES if name in count.index and (count.loc[name] < 0.9 * most).any()):
+        shown = ["" if np.isnan(x) else f"{x:.0f}" for x in count.loc[statistic]]
+        print(f"| samples: {NAMES[statistic]} | " + " | ".join(shown) + " |")
 
 
 if __name__ == "__main__":
