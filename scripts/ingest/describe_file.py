@@ -46,8 +46,9 @@ def parser() -> argparse.ArgumentParser:
         help="form of a block of items (make forms lists them); COLUMNS is a pattern such as wai_{item}, or names, "
         "places (#4) and first..last with commas between them; repeatable; with COLUMNS, nothing else is used",
     )  # fmt: skip
-    add("--score", action="append", default=[], metavar="COLUMN=FORM:PERSPECTIVE[:SCALE]",
-        help="column with a scale score, where the file holds no items; repeatable")  # fmt: skip
+    add("--score", action="append", default=[], metavar="COLUMN=FORM:PERSPECTIVE[:SCALE][,KNOWN]",
+        help="column with a scale score, where the file holds no items; KNOWN is range=4..28, reliability=.85 or both "
+        "with a comma between them; repeatable")  # fmt: skip
     add("--perspective", choices=["client", "therapist", "observer"], help="who answered, where the file does not say")
     add("--perspective-column", help="column that says who answered, as in role:1=client,2=therapist; or none")
     add("--client", help="column with the client's code; row where there is none")
@@ -65,7 +66,9 @@ def parser() -> argparse.ArgumentParser:
     add("--accept", action="append", default=[], metavar="FINDING=REASON",
         help="a finding that the checks name under accept: and that is right, with the reason, as in "
         "'against_other_forms=it measures distress'; repeatable")  # fmt: skip
-    add("--missing-codes", help="codes for missing answers, as in 9,99; or none")
+    add("--missing-codes", action="append", default=[], metavar="[COLUMN=]CODES",
+        help="codes for missing answers and values, as in 9,99; of one score, outcome or baseline as in bdi=99; or "
+        "none; repeatable")  # fmt: skip
     add("--recode", help="answers in words, as in never=1,always=7")
     add("--range", help="lowest and highest answer of this edition, as in 0..6")
     add("--turned", choices=["yes", "no"], help="whether reverse-keyed items were turned before the file was written")
@@ -111,6 +114,10 @@ def describe(given: argparse.Namespace, dialog: Dialog) -> int:
         raise InputError(f"{dictionaries[0].name}: a data dictionary holds no answers; name the file of answers.")
     forms = known_forms(given.name, root) if given.name else read_instruments(root)
     files = [read_file(path, given, forms) for path in given.file]
+    for said in given.missing_codes:
+        column = said.rpartition("=")[0].strip()
+        if column and not any(column in file.columns for file in files):
+            raise InputError(f"--missing-codes {said}: there is no column '{column}'.")
     for file in files:
         show(file)
     if given.show:

@@ -16,6 +16,7 @@ from psychometrics.variance.nesting import clients_in_therapists
 
 COHEN = "Cohen's d with noncentral t"
 MOST_PEOPLE = 5_000  # of whom Little's test is computed
+FEW = f"fewer than {FEWEST} people"
 OF_SESSION = "of the clients who returned anything in this session"
 
 
@@ -57,8 +58,8 @@ def form_rows(people: pd.DataFrame, form: Form, whole: bool) -> pd.DataFrame:
     """Missing answers of those who returned a form in a session; at the chosen occasion in detail."""
     answers = people[form.columns]
     if len(answers) < FEWEST:
-        note = f"fewer than {FEWEST} people" if len(answers) else "nobody answered"
-        return pd.DataFrame([{"statistic": "missing_share", "n": len(answers), "note": note}])
+        few = {"n": np.nan, "note": FEW} if len(answers) else {"n": 0, "note": "nobody answered"}
+        return pd.DataFrame([{"statistic": "missing_share"} | few])
     if not whole:
         share = float(answers.isna().to_numpy().mean())
         return pd.DataFrame([{"statistic": "missing_share", "estimate": share, "n": len(answers), "note": ""}])
@@ -78,11 +79,21 @@ def session_rows(dataset: Dataset, by_session: dict[tuple[str, str], dict[str, p
     rows = []
     for session in next(iter(by_session.values())):
         here = pd.concat([of_form[session].to_series() for of_form in who.values()]).unique()
+        if 0 < len(here) < FEWEST:  # a share would tell how many
+            rows += [
+                (*of, session, statistic, np.nan, np.nan, method, FEW)
+                for of, statistic, method in [
+                    (("", ""), "session_missing_share", "of all clients"),
+                    *(((perspective, form), "form_missing_share", OF_SESSION) for form, perspective in who),
+                ]
+            ]
+            continue
         share = 1 - len(here) / len(everyone)
         rows.append(("", "", session, "session_missing_share", share, len(everyone), "of all clients", ""))
         for (form, perspective), of_form in who.items():
-            share = 1 - len(of_form[session]) / len(here) if len(here) else np.nan
-            note = "" if len(here) else "nobody answered"
+            few = 0 < len(of_form[session]) < FEWEST
+            share = 1 - len(of_form[session]) / len(here) if len(here) and not few else np.nan
+            note = FEW if few else "" if len(here) else "nobody answered"
             rows.append((perspective, form, session, "form_missing_share", share, len(here), OF_SESSION, note))
     names = ["perspective", "form", "session", "statistic", "estimate", "n", "method", "note"]
     return pd.DataFrame(rows, columns=names)

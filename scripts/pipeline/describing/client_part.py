@@ -11,7 +11,7 @@ from pipeline.data.reading import as_text, client_codes
 from pipeline.describing.columns import variable_columns
 from pipeline.describing.described_file import File
 from pipeline.describing.dialog import Dialog
-from pipeline.describing.option_values import NONE, codes_of, limits_of, listed, number_of, plain_name
+from pipeline.describing.option_values import NONE, codes_for, limits_of, listed, number_of, plain_name
 from pipeline.describing.showing import show_variables
 
 
@@ -76,8 +76,8 @@ def client_part(
 def missing_in(file: File, column: str, given: argparse.Namespace, dialog: Dialog) -> list[float | str]:
     """Codes for missing in a column of numbers: those that --missing-codes names, or the texts among the numbers."""
     about = file.columns[column]
-    if given.missing_codes:
-        return codes_of(given.missing_codes)
+    if (codes := codes_for(column, given.missing_codes)) is not None:
+        return codes
     if not about.strays:
         return []
     texts = ",".join(about.strays)

@@ -11,7 +11,7 @@ from pipeline.describing.answer_words import MOST_WORDS, number_in_front, on_a_l
 from pipeline.describing.described_file import File
 from pipeline.describing.dialog import Dialog
 from pipeline.describing.forms_in_files import Found
-from pipeline.describing.option_values import codes_of, limits_of, listed, named_values, number_of
+from pipeline.describing.option_values import codes_for, limits_of, listed, named_values, number_of
 from pipeline.describing.turned_items import already_turned
 
 
@@ -23,8 +23,9 @@ def values_of(
     low, high = forms[form]["range"]
     found: dict = {}
     codes: list = [code for code in one.codes if not low <= code <= high or code in _no_answer(one)]
-    if given.missing_codes:
-        codes = codes_of(given.missing_codes)
+    named = codes_for("", given.missing_codes)
+    if named is not None:
+        codes = named
     words = [word for word in one.words if word not in codes]
     no_answer = [word for word in words if NO_ANSWER.search(word.strip().lower())]
     codes += no_answer
@@ -40,7 +41,7 @@ def values_of(
     elif words:
         found["recode"] = _recode(words, one.labels, low, high, place, dialog)
     odd = [value for value in one.odd if value not in codes and not low <= value <= high]
-    if odd and "recode" not in found and not given.missing_codes:
+    if odd and "recode" not in found and named is None:
         edition = f"range {one.low:g}..{one.high:g}"
         missing = f"missing codes {listed(odd)}"
         few = len(odd) <= 2 and all(value > high or value < 0 for value in odd)

@@ -33,8 +33,15 @@ def number_of(text: str) -> float:
     return int(number) if number.is_integer() else number
 
 
-def codes_of(text: str) -> list[float | str]:
-    """Codes for missing answers: numbers, and texts such as #NULL!; none of them where it says none."""
+def codes_for(column: str, said: list[str]) -> list[float | str] | None:
+    """Codes for missing of a column: what bdi=9,99 says of it, else what 9,99 says of all; None where nothing is said.
+
+    Codes are numbers and texts such as #NULL!; there are none of them where it says none.
+    """
+    of = {name.strip(): codes for name, _, codes in (text.rpartition("=") for text in said)}
+    text = of.get(column, of.get(""))
+    if text is None:
+        return None
     return [] if text == NONE else [_number_or_text(code.strip()) for code in text.split(",")]
 
 

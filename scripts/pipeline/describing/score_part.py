@@ -11,7 +11,7 @@ from pipeline.describing.described_file import File
 from pipeline.describing.dialog import Dialog
 from pipeline.describing.entry_sessions import session_of
 from pipeline.describing.forms_in_files import Found
-from pipeline.describing.option_values import plain_name
+from pipeline.describing.option_values import limits_of, named_value, number_of, plain_name
 
 
 def score_part(file: File, given: argparse.Namespace, dialog: Dialog, forms: dict[str, dict]) -> Part:
@@ -48,7 +48,8 @@ def score_part(file: File, given: argparse.Namespace, dialog: Dialog, forms: dic
     if file.session:
         answered = file.table.frame.loc[as_text(file.table.frame[file.session]).notna()]
         content |= session_of(file, answered, Found(Block(columns, len(columns), columns)), given, dialog)
-    return Part(content | {"variables": variables}, ["scale scores of persons; a reliability: may be given for each"])
+    comments = ["scale scores of persons; a range: and a reliability: may be given for each"]
+    return Part(content | {"variables": variables}, comments)
 
 
 def _with_column(column: str, about: dict, name: str = "") -> dict:
@@ -64,8 +65,9 @@ def _at_occasion(said: str, file: File) -> tuple[str, str]:
 
 
 def _score(said: str, forms: dict[str, dict]) -> tuple[str, dict]:
-    """A column and what it is, of WAI_T_task=wai_s:therapist:task; without a scale it is the total."""
-    column, equals, meant = said.rpartition("=")
+    """A column and what it is, of WAI_T_task=wai_s:therapist:task,range=4..28; without a scale it is the total."""
+    named, *further = said.split(",")
+    column, equals, meant = named.rpartition("=")
     form, _, rest = meant.partition(":")
     who, _, scale = rest.partition(":")
     if not equals or form not in forms or who not in forms[form]["perspectives"]:
@@ -73,4 +75,19 @@ def _score(said: str, forms: dict[str, dict]) -> tuple[str, dict]:
             f"--score {said}: should be like WAI_T_task=wai_s:therapist:task, with a form that this perspective "
             "answers (`make forms` lists them)."
         )
-    return column, {"form": form, "perspective": who} | ({"scale": scale} if scale else {})
+    return column, {"form": form, "perspective": who} | ({"scale": scale} if scale else {}) | _known(further, said)
+
+
+def _known(further: list[str], said: str) -> dict:
+    """What else is known of a score: range=4..28, reliability=.85."""
+    known = dict(named_value(part, f"--score {said}") for part in further)
+    if unknown := sorted(set(known) - {"range", "reliability"}):
+        raise InputError(f"--score {said}: '{unknown[0]}' is not known; there are range=4..28 and reliability=.85.")
+    found: dict = {}
+    if "range" in known:
+        found["range"] = limits_of(known["range"], f"--score {said}")
+    if "reliability" in known:
+        found["reliability"] = number_of(known["reliability"])
+        if not 0 < found["reliability"] <= 1:
+            raise InputError(f"--score {said}: a reliability lies above 0 and is at most 1.")
+    return found

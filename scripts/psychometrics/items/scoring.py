@@ -156,7 +156,7 @@ def describe_scores(
     pandas.DataFrame
         Tidy rows: `by`, statistic (mean, sd, fifth_lowest, fifth_highest, skewness), estimate, se, lower, upper, level,
         n, note. The mean has its t interval. The fifth lowest and highest score stand in place of the minimum and
-        maximum, and of fewer than five people nothing but their number, so that no single person shows.
+        maximum; of fewer than five people nothing is said, not even how many they are, so that no single person shows.
 
     Notes
     -----
@@ -192,8 +192,9 @@ def describe_scores(
         lowest, highest = fifth_from_the_ends(values)
         too_few = f"fewer than {2 * FEWEST} people" if FEWEST <= n < 2 * FEWEST else few
         named = dict(zip(by, key, strict=True))
+        number = n if enough or n == 0 else pd.NA
         rows += [
-            named | {"statistic": statistic, "estimate": estimate, "n": n, "note": note} | more
+            named | {"statistic": statistic, "estimate": estimate, "n": number, "note": note} | more
             for statistic, estimate, note, more in [
                 ("mean", mean, few, {"se": se, "lower": mean - half, "upper": mean + half, "level": level}),
                 ("sd", sd, few, {}),
@@ -202,7 +203,8 @@ def describe_scores(
                 ("skewness", skewness, few or ("" if np.isfinite(skewness) else "equal scores"), {}),
             ]
         ]
-    return pd.DataFrame(rows, columns=[*by, "statistic", "estimate", "se", "lower", "upper", "level", "n", "note"])
+    columns = [*by, "statistic", "estimate", "se", "lower", "upper", "level", "n", "note"]
+    return pd.DataFrame(rows, columns=columns).astype({"n": "Int64"})
 
 
 class CompositeMoments(NamedTuple):

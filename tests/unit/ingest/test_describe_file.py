@@ -222,11 +222,15 @@ def test_scores_at_sessions_with_a_text_for_nothing(root, capsys):
     said = capsys.readouterr()
     assert re.search(r"wai: n = 120, 3\d to 5\d and '#NULL!'", said.out)
     assert "column 'wai': #NULL! stands among the numbers; does it mean that there is none" in said.err
-    for further in (["--missing-codes", "#NULL!"], ["--yes", "--replace"]):
+    own = ["--missing-codes", "wai=#NULL!", "--missing-codes", "bdi=#NULL!,99", "--replace"]
+    for further in (["--missing-codes", "#NULL!"], ["--yes", "--replace"], own):
         assert run(root, "--file", file, *options, *further) == 0
         scores = description(root)["scores"]
         assert (scores["client"], scores["therapist"], scores["session"]) == ("id", "therapist", "visit")
         assert scores["variables"]["wai"]["missing_codes"] == ["#NULL!"]
+        if further is own:
+            assert "missing_codes" not in scores["variables"]["haq"]
+            assert scores["variables"]["bdi_last"]["missing_codes"] == ["#NULL!", 99]
         first, last = scores["variables"]["bdi_first"], scores["variables"]["bdi_last"]
         assert (first["occasion"], first["role"], last["occasion"]) == ("first", "baseline", "last")
     files = assembled("study", root, "first")
@@ -429,5 +433,17 @@ def test_scale_scores_without_items(root, capsys):
     found = assembled("study", root, "first")["score_correlations.csv"].set_index("score")
     expected = frame["WAI C task"].corr(frame["WAI T task"])
     assert found.loc["client.wai_sr.task", "therapist.wai_s.task"] == pytest.approx(expected)
+    known = "WAI T bond=wai_s:therapist:bond,range=4..28,reliability=.85"
+    assert run(root, "--file", file, "--replace", "--score", known, *scores[:3], "--outcome", "bdi=0..63") == 0
+    about = description(root)["scores"]["variables"]["wai_t_bond"]
+    assert about["range"] == [4, 28] and about["reliability"] == 0.85
+    for wrong, said in [
+        (known.replace("range", "rnge"), "'rnge' is not known"),
+        (known.replace(".85", "8"), "at most 1"),
+    ]:
+        capsys.readouterr()
+        assert run(root, "--file", file, "--replace", "--score", wrong) == 1 and said in capsys.readouterr().err
+    assert run(root, "--file", file, "--replace", "--missing-codes", "no=9", *scores) == 1
+    assert "there is no column 'no'" in capsys.readouterr().err
     assert run(root, "--file", file, "--replace", "--score", "WAI C task=wai_x:client") == 1
     assert "should be like WAI_T_task=wai_s:therapist:task" in capsys.readouterr().err
