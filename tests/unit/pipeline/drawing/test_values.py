@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from pipeline.drawing.look import Look, drawn_as
+from pipeline.drawing.numerals import in_percent
 from pipeline.drawing.style import figure_style, save_figure
 from pipeline.drawing.values import tell
 from pipeline.report.page import inline_svg, values_over
@@ -79,3 +81,10 @@ def test_the_picture_of_a_page_has_no_areas_and_they_lie_over_it(written):
 def test_a_figure_that_tells_nothing_has_nothing_over_it(written):
     path = written(lambda axis: None)
     assert values_over(path) == "" and "pointer-events" not in path.read_text()
+
+
+def test_shares_are_told_in_percent():
+    assert in_percent(0.36, 0.26, 0.45) == "36%\N{NO-BREAK SPACE}[26,\N{NO-BREAK SPACE}45]"
+    assert in_percent(0.36) == "36%"
+    with drawn_as(Look(decimal_mark="comma")):
+        assert in_percent(0.36, 0.26, 0.45) == "36%\N{NO-BREAK SPACE}[26;\N{NO-BREAK SPACE}45]"
