@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 WORKERS ?= 2
-SNAKEFILES := Snakefile $(wildcard workflow/rules)
+SNAKEFILES := Snakefile $(wildcard workflow/rules) workflow/Snakefile
 
 # Every job is a Python of its own, which without byte code compiles all its modules anew: one to four seconds each.
 unexport PYTHONDONTWRITEBYTECODE

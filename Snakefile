@@ -8,8 +8,11 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-# from wherever it is called, unless another folder is given with --directory
-workdir: workflow.basedir
+# as a module of another workflow it works in the folder of that workflow
+if MAIN := workflow.modifier.is_main_snakefile():
+
+    # from wherever it is called, unless another folder is given with --directory
+    workdir: workflow.current_basedir
 
 
 report: "workflow/report/workflow.rst"
@@ -32,7 +35,7 @@ include: "workflow/rules/manuscript.smk"
 
 
 rule all:
-    default_target: True
+    default_target: MAIN
     input:
         "results/index.html",
         expand("results/{dataset}/report.html", dataset=MISTAKES),

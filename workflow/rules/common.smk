@@ -32,8 +32,8 @@ if 0 <= (allowed := resource.getrlimit(resource.RLIMIT_AS)[0]) < LEAST_MEMORY:
     )
     raise WorkflowError("Nothing was run; the reason is given below.")
 
-ROOT = Path(workflow.basedir)
-sys.path.insert(0, str(ROOT / "scripts"))
+PROJECT = Path(str(workflow.current_basedir)).resolve().parents[1]
+sys.path.insert(0, str(PROJECT / "scripts"))
 # every job is a Python of its own; without byte code each compiles all its modules anew, which takes seconds
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Snakemake puts the path of Python into commands of the shell as it is, which ends at the first blank or apostrophe of a
@@ -54,10 +54,12 @@ from pipeline.data.configuration import (
     read_dataset,
     read_instruments,
     unknown_target,
+    with_command_line,
 )
 from pipeline.data.job import InputError
 from pipeline.data.needs import KINDS, Extent, extent
 from pipeline.data.verdicts import dated_ahead, is_dry_run, last_words, remembered, verdict
+from pipeline.data.places import link_project
 from pipeline.data.progress import speak
 from pipeline.data.runs import SNAKEMAKE, begin, unlock, why_locked
 from pipeline.report.captions import table_caption
@@ -70,6 +72,12 @@ def checked(read, *arguments):
     except InputError as mistake:
         say_last(mistake)
     raise WorkflowError("Nothing was run; the reason is given below.")
+
+
+# where the run works: the project, or a folder of its own that links make one
+ROOT = Path.cwd()
+if workflow.is_main_process and ROOT.resolve() != PROJECT:
+    checked(link_project, PROJECT, ROOT)
 
 
 class Locked(LockException):
@@ -106,7 +114,7 @@ for file in map(Path, [*workflow.overwrite_configfiles, "config.yaml"]):
 configfile: "config.yaml"
 
 
-SETTINGS = checked(read_config, config, ROOT)
+SETTINGS = checked(read_config, with_command_line(config, workflow.config_settings.config), ROOT)
 INSTRUMENTS = checked(read_instruments, ROOT)
 
 
@@ -176,8 +184,8 @@ def read_all(names):
     return good, bad
 
 
-if {"{", "}"} & set(str(ROOT)):
-    say_last(f"{ROOT}: Snakemake takes braces in the name of a folder for a variable; rename the folder.")
+if {"{", "}"} & set(str(PROJECT)):
+    say_last(f"{PROJECT}: Snakemake takes braces in the name of a folder for a variable; rename the folder.")
     raise WorkflowError("Nothing was run; the reason is given below.")
 
 STARTED = time.time()
@@ -367,8 +375,8 @@ def raw_files(wildcards):
 def fill_in(rules):
     """What all rules with a script have alike: a log named after the rule, the environment, the docstring as message."""
     for step in rules:
-        if not step.script:
-            continue
+        if not step.script or PROJECT not in Path(str(step.basedir)).resolve().parents:
+            continue  # rules of a workflow that has this one as a module are its own affair
         wildcards = [name for name in ("dataset", "perspective", "piece", "path") if name in step.wildcard_names]
         folder = "logs/{dataset}" if "dataset" in wildcards else "logs"
         further = "".join(f".{{{name}}}" for name in wildcards if name != "dataset")

@@ -67,6 +67,32 @@ def read_config(config: dict, root: Path) -> dict:
 OWN_INSTRUMENTS = "*.instrument.yaml"  # beside dataset.yaml: forms of this data set alone
 
 
+def with_command_line(config: dict, given: dict) -> dict:
+    """Read what `snakemake --config` gave as the file would have been read: Snakemake leaves nested values as text.
+
+    Parameters
+    ----------
+    config : dict
+        The settings, in which the text stands already.
+    given : dict
+        What stood on the command line.
+
+    Returns
+    -------
+    dict
+        The settings.
+    """
+    found = dict(config)
+    for key, value in given.items():
+        if isinstance(value, dict):
+            found[key] = with_command_line(found.get(key) or {}, value)
+        elif isinstance(value, str):
+            found[key] = yaml.safe_load(value)
+        elif isinstance(value, list):
+            found[key] = [yaml.safe_load(part) if isinstance(part, str) else part for part in value]
+    return found
+
+
 def unknown_target(target: str, known: Iterable[str], root: Path) -> str:
     """Explain a target that cannot be made: mostly a data set that is not in the settings.
 
