@@ -22,6 +22,7 @@ rule cross_check:
         beside=of_all_perspectives(BESIDE_SOLUTION),
     output:
         **reported_table("cross_checks"),
+    priority: LATE
     group:
         "pages"
     resources:

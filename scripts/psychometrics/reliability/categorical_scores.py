@@ -41,10 +41,8 @@ def score_covariances(correlations: np.ndarray, thresholds: np.ndarray, steps: n
     moderate = np.where(strong, 0.0, correlations)
     scores = np.concatenate([np.zeros((p, 1)), steps.cumsum(axis=1)], axis=1)
     moments = np.einsum("pc,pcm->mp", scores, tetrachoric_coefficients(cuts, series_terms(np.abs(moderate).max())))
-    by_series = np.zeros((p, p))
-    for moment in moments[:0:-1]:
-        by_series = (by_series + np.outer(moment, moment)) * moderate
-    total = by_series.sum()
+    powers = np.cumprod(np.broadcast_to(moderate, (len(moments) - 1, p, p)), axis=0)
+    total = ((powers @ moments[1:, :, None])[..., 0] * moments[1:]).sum()
     below = ndtr(cuts)
     for i, j in np.argwhere(np.triu(strong)):
         if correlations[i, j] == 1 and i == j:
