@@ -23,6 +23,7 @@ SlurmctldHost=localhost(127.0.0.1)
 SlurmctldParameters=enable_configless
 SlurmUser=root
 SlurmdUser=root
+SlurmdParameters=config_overrides
 AuthType=auth/munge
 CryptoType=crypto/munge
 MpiDefault=none
