@@ -19,6 +19,7 @@ from psychometrics.resampling.weights import jackknife_error, leave_out_resample
 
 METHOD = "Green & Yang (2009): one-factor DWLS on polychoric r, sum of the ordinal answers, over the observed variance"
 GROUPS = 30  # parts that are left out in turn: each costs a set of polychoric correlations
+WIDER = 1.05  # of the interval: as it comes it held 92.2% (864 samples) in the worst of 21 populations, and so 94.0%
 
 
 def categorical_omega(
@@ -64,7 +65,8 @@ def categorical_omega(
     category nobody chose still is a step of the score; and uniquenesses are .005 or larger here, unbounded there.
 
     The interval comes from leaving out units in turn, or one of 30 random parts of them, on the scale of the logit:
-    around omega, widened by the bias that the jackknife shows, with Student's t (Efron & Tibshirani 1993, chapter 11).
+    around omega, widened by the bias that the jackknife shows, with Student's t (Efron & Tibshirani 1993, chapter 11),
+    and by a twentieth more, without which it held 92.2% of a population with strong group factors and 60 people.
     In small samples the estimated weights of DWLS make omega far more variable than a sandwich that takes them as
     known: that one covered 62% (n = 60) and 83% (n = 150) for twelve skewed items. Where one factor makes more
     covariance than the answers have, omega would be 1 or more, which no reliability is: there is no estimate then, and
@@ -123,7 +125,9 @@ def categorical_omega(
             for kept in leave_out_resamples(units[correlator.people], GROUPS, seed)
         ]
         usable = np.array([value for value in left if 0 < value < 1])
-        row["method"] += f"; normal logit jackknife, {len(usable)} of {len(left)} parts of {several} units"
+        row["method"] += (
+            f"; normal logit jackknife, a twentieth longer, {len(usable)} of {len(left)} parts of {several} units"
+        )
         lost = len(left) - len(usable)
         if lost > MOST_OUTSIDE * len(left) or len(usable) < 3:
             notes.append(f"no interval: without {lost} of {len(left)} parts of the units there is no omega below 1")
@@ -168,7 +172,7 @@ def _jackknife(omega: float, left: np.ndarray, level: float) -> dict[str, float]
     """Standard error and limits from the values (m,) with each part left out."""
     m, whole, values = len(left), logit(omega), logit(left)
     bias = (m - 1) * (values.mean() - whole)
-    half = stdtrit(m - 1, (1 + level) / 2) * np.hypot(jackknife_error(values), bias)
+    half = WIDER * stdtrit(m - 1, (1 + level) / 2) * np.hypot(jackknife_error(values), bias)
     return {"se": float(jackknife_error(left)), "lower": expit(whole - half), "upper": expit(whole + half)}
 
 

@@ -58,14 +58,14 @@ def test_interval_and_order(answers):
 
 
 def test_interval_by_definition(answers):
-    """Four units, each left out: bias and standard error of the logit of omega, and t of three degrees of freedom."""
+    """Four units, each left out: bias and standard error of the logit of omega, t (3), a twentieth longer."""
     units = np.arange(200) % 4
     row = categorical_omega(answers, units=units)
     left = [categorical_omega(answers[units != unit])["estimate"] for unit in range(4)]
     whole, values = logit(row["estimate"]), logit(np.array(left))
     bias = 3 * (values.mean() - whole)
     se = np.sqrt(3 / 4 * np.sum((values - values.mean()) ** 2))
-    half = 3.182446305284263 * np.sqrt(se**2 + bias**2)
+    half = 1.05 * 3.182446305284263 * np.sqrt(se**2 + bias**2)
     limits = expit(whole - half), expit(whole + half)
     # the searches for the polychoric correlations and loadings start elsewhere
     assert (row["lower"], row["upper"]) == pytest.approx(limits, abs=1e-6)
