@@ -55,3 +55,4 @@ onerror:
 
 
 fill_in(workflow.rules)
+keep_known()

@@ -135,7 +135,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(small, edited):
     rerun, untouched = EDITS[edited]
     path = small.folder / edited
     before, times = path.read_bytes(), path.stat()
-    path.write_bytes(before + (b"{# edited #}\n" if path.suffix == ".j2" else b"\n# edited\n"))
+    path.write_bytes(before + {".j2": b"{# edited #}\n", ".py": b"\nEDITED = 1\n"}.get(path.suffix, b"\n# edited\n"))
     try:
         jobs = to_do(small)
     finally:
@@ -144,6 +144,29 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(small, edited):
     assert rerun <= jobs
     # what only reads a table that is made anew reruns as well, what lies before it does not
     assert not jobs & (untouched - rerun - (DRAWING if rerun & ESTIMATING else set()))
+
+
+def test_comments_docstrings_and_white_space_rerun_nothing(small):
+    """Of code, of a data set and of forms: what they say decides."""
+    folder = small.folder
+    description = next(iter((folder / "data/datasets/answers").glob("dataset.yaml")))
+    texts = {
+        folder / "scripts/psychometrics/reliability/omega_total.py": lambda text: (
+            "# a comment\n" + text.replace('"""', '""" ', 1)
+        ),
+        description: lambda text: "# a comment\n" + text,
+        folder / "data/instruments/vtas.yaml": lambda text: text + "\n# a comment\n",
+        folder / "data/instruments/wai.yaml": lambda text: text + "\n# a comment\n",
+    }
+    before = {path: (path.read_text(), path.stat()) for path in texts}
+    for path, changed in texts.items():
+        path.write_text(changed(path.read_text()))
+    try:
+        assert to_do(small) == set()
+    finally:
+        for path, (text, times) in before.items():
+            path.write_text(text)
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 @pytest.mark.slow

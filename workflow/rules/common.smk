@@ -5,6 +5,8 @@ Makes: nothing.
 """
 
 import atexit
+import hashlib
+import json
 import os
 import resource
 import shlex
@@ -42,7 +44,7 @@ sys.executable = shlex.quote(sys.executable)
 
 from pipeline.data.analyses import features, given_to, perspectives_of, read_analyses
 from pipeline.data.checksums import checksum
-from pipeline.data.code_inputs import imported_modules, used_templates
+from pipeline.data.code_inputs import code_checksum, imported_modules, keep_known, used_templates
 from pipeline.data.configuration import (
     OWN_INSTRUMENTS,
     check_markers,
@@ -62,6 +64,7 @@ from pipeline.data.verdicts import dated_ahead, is_dry_run, last_words, remember
 from pipeline.data.places import link_project
 from pipeline.data.progress import speak
 from pipeline.data.runs import SNAKEMAKE, begin, unlock, why_locked
+from pipeline.data.yaml_files import read_yaml
 from pipeline.report.captions import table_caption
 
 
@@ -126,11 +129,11 @@ def modules(*scripts):
 
 
 def code(*scripts):
-    """One checksum of scripts and all modules that they import, as a param: a step whose code changes runs again.
+    """One checksum of what scripts and all modules that they import do, as a param: a step whose code changes runs again.
 
     Snakemake watches a script itself but not what it imports; the modules as inputs would be thousands of files to look at.
     """
-    return checksum(ROOT / "scripts", modules(*scripts))
+    return code_checksum(modules(*scripts), ROOT / "scripts")
 
 
 def project_files(pattern):
@@ -366,6 +369,25 @@ def for_each_perspective(path, dataset):
     if "{perspective}" not in path:
         return {"": path}
     return {f".{who}": path.replace("{perspective}", who) for who in PERSPECTIVES[dataset]}
+
+
+@cache
+def said_in(*files):
+    """One checksum of what YAML files say, comments and order aside."""
+    contents = [read_yaml(ROOT / file, file) for file in files]
+    return hashlib.sha256(json.dumps(contents, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def contents_of_data_set(name):
+    """What the answers depend on: what the description and the forms that it names say, and checksums of the files."""
+    description = DATASETS[name]
+    named = str(description)
+    forms = {form: key for form, key in FORMS[name].items() if repr(form) in named}
+    said = hashlib.sha256(json.dumps([description, forms], sort_keys=True, default=str).encode()).hexdigest()
+    return [
+        said,
+        *(checksum(Path(file)) for file in files_of_data_set(name, description) if not file.endswith(".yaml")),
+    ]
 
 
 def raw_files(wildcards):

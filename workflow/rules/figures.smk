@@ -20,9 +20,7 @@ for number, (figures, datasets) in enumerate(figure_groups(), start=1):
         input:
             responses=RESPONSES,
             tables=sorted({place(TABLES[name].path, who) for entry, who in figures for name in entry.tables.values()}),
-            files=sorted(
-                {path for entry, _ in figures for files in entry.files.values() for path in project_files(files)}
-            ),
+            files=[ancient(path) for path in read_by(figures)],  # what they say decides, see params
             results=sorted({place(path, who) for entry, who in figures for path in entry.results.values()}),
             style=STYLE,
             words=words_of(DRAWING, *(script_of(entry.module) for entry, _ in figures)),
@@ -37,6 +35,7 @@ for number, (figures, datasets) in enumerate(figure_groups(), start=1):
         params:
             code=code(DRAWING, *(script_of(entry.module) for entry, _ in figures)),
             plan=partial(drawing, figures),
+            said=[said_in(path) for path in read_by(figures)],
             look=SETTINGS["figures"],
         script:
             f"../../scripts/{DRAWING}"

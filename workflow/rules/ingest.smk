@@ -9,9 +9,8 @@ nothing at all unless every check passes.
 rule ingest_dataset:
     """read and check the raw answers"""
     input:
-        files=raw_files,
-        instruments=project_files("data/instruments/*.yaml"),
-        schemas=project_files("workflow/schemas/*.yaml"),
+        # contents decide, see params: a file may be replaced by one with an older time stamp, or get another comment
+        files=lambda wildcards: [ancient(file) for file in raw_files(wildcards)],
     output:
         responses=directory(RESPONSES),
     priority: FIRST
@@ -20,8 +19,7 @@ rule ingest_dataset:
     params:
         **settings("occasion"),
         code=code("ingest/ingest_dataset.py"),
-        # a file may be replaced by one with an older time stamp: contents decide
-        contents=lambda wildcards: [checksum(Path(file)) for file in raw_files(wildcards)],
+        contents=lambda wildcards: contents_of_data_set(wildcards.dataset),
         root=".",
     script:
         "../../scripts/ingest/ingest_dataset.py"

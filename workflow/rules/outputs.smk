@@ -66,6 +66,12 @@ def drawing(figures, wildcards):
     return plan
 
 
+def read_by(figures):
+    """Files of the project that figures read, such as the names of scales."""
+    patterns = {pattern for entry, _ in figures for pattern in entry.files.values()}
+    return sorted({path for pattern in patterns for path in project_files(pattern)})
+
+
 def figures_of(dataset):
     """What is drawn of a data set, one perspective after the other, in the order of the analyses."""
     return sorted(drawn(dataset), key=lambda figure: figure[0].by_perspective)

@@ -1,12 +1,24 @@
-"""Which of the project's own modules and templates of words a script is made of."""
+"""Which of the project's own modules and templates of words a script is made of, and what they say.
+
+What a module names is kept in a file by the contents of the module, because parsing all modules takes a second.
+"""
 
 import ast
+import contextlib
+import hashlib
+import json
+import os
+import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import jinja2.meta
+
+KEPT = Path(".snakemake/modules.json")  # below the folder in which Snakemake runs
+DISTRIBUTIONS = {"PIL": "pillow", "docx": "python-docx", "fontTools": "fonttools", "yaml": "PyYAML"}
 
 
 def imported_modules(script: Path, root: Path) -> list[Path]:
@@ -64,18 +76,92 @@ def used_templates(files: Iterable[Path], words: Path) -> list[Path]:
     return sorted(found)
 
 
+def code_checksum(files: Iterable[Path], root: Path) -> str:
+    """Return one checksum of what modules do: of their code and the versions of the packages that they import.
+
+    Parameters
+    ----------
+    files : iterable of Path
+        The modules.
+    root : Path
+        The folder that is on the import path (`scripts/`).
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits. Comments, docstrings, white space and the order of the files do not count.
+    """
+    digest, packages = hashlib.sha256(), set()
+    for file in sorted(files):
+        named = _names(file, file.stat().st_mtime_ns)
+        digest.update(f"{file.relative_to(root).as_posix()} {named.code}\n".encode())
+        packages |= {name.partition(".")[0] for name in named.modules} - sys.stdlib_module_names
+    for package in sorted(packages):
+        digest.update(f"{package} {_version(package)}\n".encode())
+    return digest.hexdigest()
+
+
+@cache
+def _version(package: str) -> str:
+    """Of an installed package; empty of the project's own."""
+    try:
+        return version(DISTRIBUTIONS.get(package, package))
+    except PackageNotFoundError:
+        return ""
+
+
 @dataclass(frozen=True)
 class _Named:
-    """What a module names: modules to import, and templates by calls of ``words``."""
+    """What a module names: modules to import, and templates by calls of ``words``; and a checksum of its code."""
 
     modules: list[str]
     templates: list[str]
+    code: str
+
+
+@cache
+def _kept() -> dict[str, dict]:
+    """What is known of modules, by the checksum of their contents."""
+    try:
+        return json.loads(KEPT.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+
+
+def keep_known() -> None:
+    """Write what is known of modules, for the next run; where nothing can be written, it is found out again."""
+    if not _parsed_now:
+        return
+    new = KEPT.with_name(f".{KEPT.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):
+        KEPT.parent.mkdir(exist_ok=True)
+        new.write_text(json.dumps(_kept()))
+        new.replace(KEPT)
+
+
+_parsed_now: list[str] = []  # entries that the file does not hold yet
+
+
+@cache
+def _own() -> bytes:
+    """What the entries depend on beside the contents of a module: this module, and the Python that parses."""
+    return Path(__file__).read_bytes() + sys.version.encode()
 
 
 @cache  # many scripts share their modules, and parsing all of them for each would take seconds
 def _names(path: Path, changed: int) -> _Named:
+    content = path.read_bytes()
+    key = hashlib.sha256(_own() + content).hexdigest()
+    if key not in _kept():
+        _kept()[key] = asdict(_parsed(path, content.decode()))
+        _parsed_now.append(key)
+    return _Named(**_kept()[key])
+
+
+def _parsed(path: Path, content: str) -> _Named:
     imported, templates = [], []
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(content)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             imported += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -86,7 +172,18 @@ def _names(path: Path, changed: int) -> _Named:
                 raise ValueError(f"{path}, line {node.lineno}: name the template of words as it is")
             templates.append(str(node.args[0].value))
     parents = [name.rsplit(".", i)[0] for name in imported for i in range(name.count(".") + 1)]
-    return _Named(sorted({*imported, *parents}), templates)
+    return _Named(sorted({*imported, *parents}), templates, hashlib.sha256(_code(tree).encode()).hexdigest())
+
+
+def _code(tree: ast.Module) -> str:
+    """A module's code without docstrings, line numbers and comments."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            said = body[0].value if isinstance(body[0], ast.Expr) else None
+            if isinstance(said, ast.Constant) and isinstance(said.value, str):
+                del body[0]
+    return ast.dump(tree)
 
 
 @cache

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.data.code_inputs import imported_modules, used_templates
+from pipeline.data import code_inputs
+from pipeline.data.code_inputs import code_checksum, imported_modules, keep_known, used_templates
 
 ROOT = Path(__file__).parents[4]
 
@@ -80,3 +81,28 @@ def test_templates_are_found_by_the_calls_and_through_each_other(tmp_path):
 def test_every_template_is_used_by_something():
     words = ROOT / "workflow/words"
     assert used_templates((ROOT / "scripts").rglob("*.py"), words) == sorted(words.glob("*.j2"))
+
+
+def test_the_checksum_of_code_is_that_of_what_it_does(tmp_path, monkeypatch):
+    def of(text: str) -> str:
+        write(tmp_path, module=text)
+        code_inputs._names.cache_clear()
+        return code_checksum([tmp_path / "module.py"], tmp_path)
+
+    plain = of("import numpy\n\n\ndef one(x):\n    return x\n")
+    assert of('"""Text."""\nimport numpy  # for nothing\n\ndef one(x):\n    """Text."""\n\n    return x\n') == plain
+    assert of("import numpy\n\n\ndef one(x):\n    return 'Text.'\n") != plain
+    monkeypatch.setattr(code_inputs, "_version", lambda package: f"{package} 0")
+    assert of("import numpy\n\n\ndef one(x):\n    return x\n") != plain  # another version of numpy
+
+
+def test_what_is_known_of_modules_is_kept_by_their_contents(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, module="import json\n")
+    names(tmp_path, "module.py")
+    keep_known()
+    for cached in (code_inputs._names, code_inputs._kept, code_inputs._imported_files):
+        cached.cache_clear()
+    monkeypatch.setattr(code_inputs, "_parsed", None)  # nothing is parsed again
+    names(tmp_path, "module.py")
+    code_inputs._kept.cache_clear()
