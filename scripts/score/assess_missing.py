@@ -79,24 +79,24 @@ def session_rows(dataset: Dataset, by_session: dict[tuple[str, str], dict[str, p
     rows = []
     for session in next(iter(by_session.values())):
         here = pd.concat([of_form[session].to_series() for of_form in who.values()]).unique()
-        if 0 < len(here) < FEWEST:  # a share would tell how many
-            rows += [
-                (*of, session, statistic, np.nan, np.nan, method, FEW)
-                for of, statistic, method in [
-                    (("", ""), "session_missing_share", "of all clients"),
-                    *(((perspective, form), "form_missing_share", OF_SESSION) for form, perspective in who),
-                ]
-            ]
-            continue
-        share = 1 - len(here) / len(everyone)
-        rows.append(("", "", session, "session_missing_share", share, len(everyone), "of all clients", ""))
+        share = _not_returned(len(here), len(everyone))
+        rows.append(("", "", session, "session_missing_share", "of all clients", *share))
         for (form, perspective), of_form in who.items():
-            few = 0 < len(of_form[session]) < FEWEST
-            share = 1 - len(of_form[session]) / len(here) if len(here) and not few else np.nan
-            note = FEW if few else "" if len(here) else "nobody answered"
-            rows.append((perspective, form, session, "form_missing_share", share, len(here), OF_SESSION, note))
-    names = ["perspective", "form", "session", "statistic", "estimate", "n", "method", "note"]
+            share = _not_returned(len(of_form[session]), len(here))
+            rows.append((perspective, form, session, "form_missing_share", OF_SESSION, *share))
+    names = ["perspective", "form", "session", "statistic", "method", "estimate", "n", "note"]
     return pd.DataFrame(rows, columns=names)
+
+
+def _not_returned(returned: int, of: int) -> tuple[float, float, str]:
+    """Share of people who returned nothing, of how many, and why there is none: of few people it would tell how many."""
+    if not of:
+        return np.nan, 0, "nobody answered"
+    if 0 < of < FEWEST:
+        return np.nan, np.nan, FEW
+    if 0 < returned < FEWEST:
+        return np.nan, of, FEW
+    return 1 - returned / of, of, ""
 
 
 def who_rows(dataset: Dataset, form: Form, clients: pd.Index, level: float) -> pd.DataFrame:

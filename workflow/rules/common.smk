@@ -5,8 +5,6 @@ Makes: nothing.
 """
 
 import atexit
-import hashlib
-import json
 import os
 import resource
 import shlex
@@ -43,7 +41,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.executable = shlex.quote(sys.executable)
 
 from pipeline.data.analyses import features, given_to, perspectives_of, read_analyses
-from pipeline.data.checksums import checksum
+from pipeline.data.checksums import checksum, checksum_of
 from pipeline.data.code_inputs import code_checksum, imported_modules, keep_known, used_templates
 from pipeline.data.configuration import (
     OWN_INSTRUMENTS,
@@ -60,10 +58,10 @@ from pipeline.data.configuration import (
 )
 from pipeline.data.job import InputError
 from pipeline.data.needs import KINDS, Extent, extent
-from pipeline.data.verdicts import dated_ahead, is_dry_run, last_words, remembered, verdict
 from pipeline.data.places import link_project
 from pipeline.data.progress import speak
 from pipeline.data.runs import SNAKEMAKE, begin, unlock, why_locked
+from pipeline.data.verdicts import dated_ahead, is_dry_run, last_words, remembered, verdict
 from pipeline.data.yaml_files import read_yaml
 from pipeline.report.captions import table_caption
 
@@ -372,10 +370,9 @@ def for_each_perspective(path, dataset):
 
 
 @cache
-def said_in(*files):
-    """One checksum of what YAML files say, comments and order aside."""
-    contents = [read_yaml(ROOT / file, file) for file in files]
-    return hashlib.sha256(json.dumps(contents, sort_keys=True, default=str).encode()).hexdigest()
+def said_in(file):
+    """One checksum of what a YAML file of the project says."""
+    return checksum_of(read_yaml(ROOT / file, file))
 
 
 def contents_of_data_set(name):
@@ -383,9 +380,8 @@ def contents_of_data_set(name):
     description = DATASETS[name]
     named = str(description)
     forms = {form: key for form, key in FORMS[name].items() if repr(form) in named}
-    said = hashlib.sha256(json.dumps([description, forms], sort_keys=True, default=str).encode()).hexdigest()
     return [
-        said,
+        checksum_of([description, forms]),
         *(checksum(Path(file)) for file in files_of_data_set(name, description) if not file.endswith(".yaml")),
     ]
 

@@ -35,7 +35,7 @@ for number, (figures, datasets) in enumerate(figure_groups(), start=1):
         params:
             code=code(DRAWING, *(script_of(entry.module) for entry, _ in figures)),
             plan=partial(drawing, figures),
-            said=[said_in(path) for path in read_by(figures)],
+            said=list(map(said_in, read_by(figures))),
             look=SETTINGS["figures"],
         script:
             f"../../scripts/{DRAWING}"

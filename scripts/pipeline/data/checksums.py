@@ -1,8 +1,10 @@
-"""One checksum of a file or a folder."""
+"""One checksum of a file or a folder, or of what a file says."""
 
 import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 
 def checksum(path: Path, files: Iterable[Path] | None = None) -> str:
@@ -29,3 +31,19 @@ def checksum(path: Path, files: Iterable[Path] | None = None) -> str:
     for file in sorted(files):
         digest.update(file.relative_to(path).as_posix().encode() + file.read_bytes())
     return digest.hexdigest()
+
+
+def checksum_of(content: Any) -> str:
+    """Return the SHA-256 of what a YAML file says, whatever its comments and the order of its keys.
+
+    Parameters
+    ----------
+    content : dict, list or scalar
+        As it was read.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

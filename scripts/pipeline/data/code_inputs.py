@@ -130,16 +130,16 @@ def _kept() -> dict[str, dict]:
 
 def keep_known() -> None:
     """Write what is known of modules, for the next run; where nothing can be written, it is found out again."""
-    if not _parsed_now:
+    if _used.keys() <= _kept().keys():
         return
     new = KEPT.with_name(f".{KEPT.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
         KEPT.parent.mkdir(exist_ok=True)
-        new.write_text(json.dumps(_kept()))
+        new.write_text(json.dumps(_used))
         new.replace(KEPT)
 
 
-_parsed_now: list[str] = []  # entries that the file does not hold yet
+_used: dict[str, dict] = {}  # entries of this run: the file keeps no others
 
 
 @cache
@@ -152,10 +152,9 @@ def _own() -> bytes:
 def _names(path: Path, changed: int) -> _Named:
     content = path.read_bytes()
     key = hashlib.sha256(_own() + content).hexdigest()
-    if key not in _kept():
-        _kept()[key] = asdict(_parsed(path, content.decode()))
-        _parsed_now.append(key)
-    return _Named(**_kept()[key])
+    if key not in _used:
+        _used[key] = _kept().get(key) or asdict(_parsed(path, content.decode()))
+    return _Named(**_used[key])
 
 
 def _parsed(path: Path, content: str) -> _Named:
@@ -178,11 +177,11 @@ def _parsed(path: Path, content: str) -> _Named:
 def _code(tree: ast.Module) -> str:
     """A module's code without docstrings, line numbers and comments."""
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            said = body[0].value if isinstance(body[0], ast.Expr) else None
-            if isinstance(said, ast.Constant) and isinstance(said.value, str):
-                del body[0]
+        if (
+            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and ast.get_docstring(node, clean=False) is not None
+        ):
+            del node.body[0]
     return ast.dump(tree)
 
 

@@ -9,10 +9,9 @@ from psychometrics.factors.minres import minres
 from psychometrics.factors.simple_structure import LARGEST, as_if_from
 from psychometrics.resampling.bootstrap_intervals import TOO_WIDE, is_too_wide
 
+OF_GROUP_FACTOR = ("omega_hierarchical_subscale", "construct_h_subscale")
 # what one factor alone makes of the indices that lie on the edge of their range then
-UNDER_ONE_FACTOR = dict.fromkeys(("relative_omega", "ecv", "ecv_subscale"), 1.0) | dict.fromkeys(
-    ("omega_hierarchical_subscale", "construct_h_subscale"), 0.0
-)
+UNDER_ONE_FACTOR = dict.fromkeys(("relative_omega", "ecv", "ecv_subscale"), 1.0) | dict.fromkeys(OF_GROUP_FACTOR, 0.0)
 NOT_REJECTED = 0.05
 
 

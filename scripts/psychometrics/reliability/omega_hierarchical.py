@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from psychometrics.correlation.scaling import to_correlations
 from psychometrics.factors.extraction import degrees_of_freedom
 from psychometrics.factors.general_factor_indices import schmid_leiman_indices
-from psychometrics.factors.one_factor import reaching_to_one_factor
+from psychometrics.factors.one_factor import OF_GROUP_FACTOR, reaching_to_one_factor
 from psychometrics.factors.schmid_leiman import SchmidLeiman, schmid_leiman
 from psychometrics.factors.solution import FactorSolution, fit_solution
 from psychometrics.reliability.item_covariances import ItemCovariances
@@ -58,7 +58,6 @@ OF_SUBSCALES = {
 Subscales = Mapping[str, Sequence[str]]
 
 # the group factor of a resample can vanish, which has no logit
-OF_GROUP_FACTOR = ("omega_hierarchical_subscale", "construct_h_subscale")
 KINDS = dict.fromkeys(OF_GROUP_FACTOR, "bias-corrected root z")
 # a loading of the second order that comes out near 1, mostly where factors correlate little, makes these far too large
 UNSTABLE, NEAR_ONE = ("ecv", "construct_h_general"), 0.95
