@@ -89,7 +89,7 @@ def session_rows(dataset: Dataset, by_session: dict[tuple[str, str], dict[str, p
 
 
 def _not_returned(returned: int, of: int) -> tuple[float, float, str]:
-    """Share of people who returned nothing, of how many, and why there is none: of few people it would tell how many."""
+    """Share of people who returned nothing, of how many, and why not: of few people it would tell how many."""
     if not of:
         return np.nan, 0, "nobody answered"
     if 0 < of < FEWEST:
