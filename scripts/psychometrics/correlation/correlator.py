@@ -1,6 +1,7 @@
 """The correlation matrix of answers, under any weighting of the people."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -253,7 +254,7 @@ class Correlator:
         if self.method == "pearson":
             matrix = weighted_correlations(self._values, self._answered, self._counts(None), None)
             return product_moment_influence(self._values, matrix)
-        tables = self._tables_with_missing(None)
+        tables = self._of_everyone
         inner = tables[:, : self._categories, :, : self._categories]
         codes = np.where(self._answered, self._codes, self._categories)
         return polychoric_variance(polychoric(inner), tables, expected=expected).influence(codes)
@@ -272,7 +273,7 @@ class Correlator:
             Correlations of the permuted answers.
         """
         other = object.__new__(Correlator)
-        other.__dict__ |= self.__dict__
+        other.__dict__ |= {name: value for name, value in self.__dict__.items() if name != "_of_everyone"}
         if self.method == "pearson":
             other._values = rng.permuted(self._values, axis=0)
             other._answered = ~np.isnan(other._values)
@@ -356,8 +357,22 @@ class Correlator:
         notes = self._search_notes("polychoric or polyserial", *ends)
         return matrix, [f"continuous: {self._names(self._continuous) or 'no item'}", *notes], None
 
+    @cached_property
+    def _of_everyone(self) -> np.ndarray:
+        """Tables of all pairs, with a last category for missing answers."""
+        return self._tables_of(slice(None), None)
+
     def _tables_with_missing(self, weights: np.ndarray | None) -> np.ndarray:
-        codes = np.where(self._answered, self._codes, self._categories)
+        if weights is None:
+            return self._of_everyone
+        left_out = weights == 0
+        if 2 * left_out.sum() < len(weights) and weights.max() == 1:
+            # a jackknife leaves out few, and counts are whole numbers, so that the difference is exact
+            return self._of_everyone - self._tables_of(left_out, None)
+        return self._tables_of(slice(None), weights)
+
+    def _tables_of(self, people: slice | np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+        codes = np.where(self._answered[people], self._codes[people], self._categories)
         return pair_tables(codes, self._categories + 1, weights)
 
     def _search_notes(self, kind: str, bounded: np.ndarray, unfinished: np.ndarray) -> list[str]:

@@ -38,6 +38,20 @@ def test_weights_are_repeated_people(answers, method, missing):
     assert weighted.n_total == repeated.n_total
 
 
+def test_people_left_out_are_as_if_they_had_never_answered(answers):
+    """The variances rest on the tables of all people less those of the people left out."""
+    weights = np.ones(len(answers))
+    weights[3:11] = 0
+    correlator = Correlator(answers, variances=True)
+    for _ in range(2):  # the tables of everyone stay as they are
+        left = correlator(weights)
+        without = Correlator(answers[weights > 0], variances=True)()
+        assert left.matrix.equals(without.matrix) and left.variance.equals(without.variance)
+    shuffled = correlator.shuffled(np.random.default_rng(1))
+    assert shuffled().variance.equals(shuffled(np.ones(len(answers))).variance)
+    assert not shuffled().variance.equals(correlator().variance)
+
+
 @pytest.mark.parametrize("method, transform", [("pearson", lambda x: x), ("spearman", rankdata)])
 def test_pairwise_takes_each_pair_on_its_own(answers, method, transform):
     result = correlate(answers, method=method)
