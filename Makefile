@@ -12,6 +12,11 @@ SNAKEFILES := Snakefile $(wildcard workflow/rules) workflow/Snakefile
 # Every job is a Python of its own, which without byte code compiles all its modules anew: one to four seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Snakemake needs a cache, which on some servers cannot lie in the home folder.
+ifneq ($(shell mkdir -p "$${XDG_CACHE_HOME:-$$HOME/.cache}" 2>/dev/null && test -w "$${XDG_CACHE_HOME:-$$HOME/.cache}" && echo yes),yes)
+export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
+endif
+
 # Each worker of the tests computes on one thread, so that together they do not ask for more cores than there are.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 

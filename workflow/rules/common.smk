@@ -60,7 +60,7 @@ from pipeline.data.job import InputError
 from pipeline.data.needs import KINDS, Extent, extent
 from pipeline.data.places import link_project
 from pipeline.data.progress import speak
-from pipeline.data.runs import SNAKEMAKE, begin, unlock, why_locked
+from pipeline.data.runs import SNAKEMAKE, begin, check_permissions, unlock, why_locked
 from pipeline.data.verdicts import dated_ahead, is_dry_run, last_words, remembered, verdict
 from pipeline.data.yaml_files import read_yaml
 from pipeline.report.captions import table_caption
@@ -79,6 +79,8 @@ def checked(read, *arguments):
 ROOT = Path.cwd()
 if workflow.is_main_process and ROOT.resolve() != PROJECT:
     checked(link_project, PROJECT, ROOT)
+if workflow.is_main_process:
+    checked(check_permissions, ROOT)
 
 
 class Locked(LockException):

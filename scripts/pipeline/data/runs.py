@@ -15,7 +15,31 @@ RUN, JOBS = "run.lock", "jobs.lock"  # held by a run alone; shared by its jobs
 SNAKEMAKE = "ALLIANCE_SNAKEMAKE"  # variable of the environment: the process that started a job
 WORKING = "Another run is working in this folder"
 PATIENCE = 60  # seconds that a run waits for jobs of a run that was killed
+WRITTEN = (".snakemake", "results", "logs")  # below the folder in which Snakemake runs
 _held: list[IO] = []
+
+
+def check_permissions(here: Path) -> None:
+    """See before anything runs that this user may write where a run writes.
+
+    Parameters
+    ----------
+    here : Path
+        The folder in which Snakemake runs.
+
+    Raises
+    ------
+    InputError
+        A folder may not be written.
+    """
+    first = [here, *(here / name for name in WRITTEN)]
+    kept = (folder for name in WRITTEN[1:] for folder, _, _ in os.walk(here / name))
+    for folder in map(Path, (*first, *kept)):
+        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+            raise InputError(
+                f"{folder}: you may not write in this folder; see to its permissions, or work in a folder of your own: "
+                "snakemake --directory FOLDER."
+            )
 
 
 def begin(folder: Path = FOLDER, patience: float = PATIENCE) -> None:
@@ -84,7 +108,7 @@ def why_locked(folder: Path = FOLDER) -> str:
             if not _locked(run, fcntl.LOCK_EX | fcntl.LOCK_NB):
                 return f"{WORKING} ({_who(folder)}): wait until it has ended."
     except OSError:
-        return "The folder of the project cannot be written: run the pipeline in a copy of your own."
+        return "The lock of this folder cannot be read: see to the permissions of .snakemake."
     return "A run that was killed has left its lock: call `make unlock`, then what you called; finished steps are kept."
 
 

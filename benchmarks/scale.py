@@ -1,13 +1,13 @@
-"""Seconds and peak memory of every rule of the main job, from 2,000 to a million people.
+"""Seconds and peak memory of every rule of the main job, with many people, items, forms or sessions.
 
-Run from the project's root: python benchmarks/people.py FOLDER --people 2000 20000 200000 1000000
-The folder keeps the data, the results and `people.csv`, with which a run that was ended goes on; a table for
+Run from the project's root: python benchmarks/scale.py FOLDER --designs 2000 20000 200000 1000000, or with the names of
+`SHAPES`. The folder keeps the data, the results and `scale.csv`, with which a run that was ended goes on; a table for
 docs/performance.md is printed at the end (`--table` prints it only). A million people need some 25 GB of disk.
 
-Simulated from the example's truth: WAI-S by client and therapist (12 items), HAq-I by client (11 items), clients in
-therapists as the example has them, two sessions, 3% of the answers missing. One process, one rule at a time, few draws
-and resamples: the question is how a rule grows with the people. Seconds are those of the processor, without starting
-Snakemake.
+A number is one of people, simulated from the example's truth: WAI-S by client and therapist (12 items), HAq-I by client
+(11 items), clients in therapists as the example has them, two sessions, 3% of the answers missing. A shape has forms
+made for it, whose items share a general and a group factor. One process, one rule at a time, few draws and resamples:
+the question is how a rule grows. Seconds are those of the processor, without starting Snakemake.
 """
 
 import argparse
@@ -37,7 +37,17 @@ FEW = {  # the fewest that the settings allow
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--cores", "1", "--rerun-triggers", "mtime", "--rerun-incomplete"]
 NOT_RULES = ("all", "total")
 FORMS = {"wai_s": ["client", "therapist"], "haq1": ["client"]}
+COLUMNS = ["design", "rule", "seconds", "memory", "note"]
 MOST_MEMORY = 16 * 2**30  # a job that asks for more is ended, so that the machine stays alive
+
+
+SHAPES = {  # forms, items of each, perspectives, clients, sessions
+    "200 items": (5, 40, ("client",), 400, 1),
+    "20 forms": (20, 8, ("client",), 300, 1),
+    "60 sessions": (1, 12, ("client", "therapist"), 100, 60),
+    "3,000 clients": (3, 12, ("client", "therapist"), 3_000, 2),
+    "10 instruments, 3 perspectives": (10, 10, ("client", "therapist", "observer"), 300, 1),
+}
 
 
 def truth_of(people: int) -> dict:
@@ -53,9 +63,8 @@ def truth_of(people: int) -> dict:
     return truth | {"forms": forms, "caseloads": caseloads.tolist()}
 
 
-def write_data(people: int, folder: Path) -> None:
+def write_people(people: int, folder: Path) -> None:
     """A data set of so many clients, in Parquet."""
-    folder.mkdir(parents=True)
     frames = simulate(truth_of(people))
     entries = []
     for form, perspectives in FORMS.items():
@@ -70,7 +79,7 @@ def write_data(people: int, folder: Path) -> None:
     variables = {name: {"column": name, "role": name, "label": name} for name in ("baseline", "outcome")}
     content = {
         "title": f"{people:,} simulated people",
-        "source": "benchmarks/people.py",
+        "source": "benchmarks/scale.py",
         "simulated": True,
         "responses": entries,
         "clients": {"file": "clients.parquet", "client": "client", "variables": variables},
@@ -78,16 +87,70 @@ def write_data(people: int, folder: Path) -> None:
     (folder / "dataset.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
 
 
-def project_of(people: int, folder: Path) -> Path:
-    """A copy of the project as it stands, with the data set of so many people as its only one."""
-    place = folder / f"{people}"
+def write_shape(shape: str, folder: Path) -> None:
+    """A data set with forms of its own: half of the variance of an answer is common, and half of that general."""
+    forms, items, perspectives, clients, sessions = SHAPES[shape]
+    rng = np.random.default_rng(8)
+    entries = []
+    therapist = np.arange(clients) // 7
+    general = 0.3 * rng.normal(size=therapist[-1] + 1)[therapist, None] + rng.normal(size=(clients, sessions))
+    for number in range(1, forms + 1):
+        form = f"form_{number}"
+        half = items // 2
+        key = {
+            "label": f"Form {number}",
+            "perspectives": list(perspectives),
+            "items": items,
+            "range": [1, 5],
+            "scales": {"one": list(range(1, half + 1)), "two": list(range(half + 1, items + 1))},
+            "reverse": [2],
+            "key_status": "established",
+            "grades": {"scales": "A", "reverse": "A", "range": "A"},
+        }
+        instrument = {"instrument": f"I{number}", "name": f"Instrument {number}", "source": "benchmarks/scale.py"}
+        (folder / f"{form}.instrument.yaml").write_text(yaml.safe_dump(instrument | {"forms": {form: key}}))
+        for perspective in perspectives:
+            own = rng.normal(size=(clients, sessions, 2))
+            common = (general[..., None] + own)[..., np.arange(items) // (items - half) % 2]
+            answers = np.clip(np.round(3.4 + 0.6 * common + 0.8 * rng.normal(size=common.shape)), 1, 5)
+            answers[..., 1] = 6 - answers[..., 1]
+            answers[rng.random(answers.shape) < 0.03] = np.nan
+            frame = pd.DataFrame(answers.reshape(-1, items), columns=[f"i{item}" for item in range(1, items + 1)])
+            keys = {
+                "client": np.repeat(np.arange(clients), sessions),
+                "therapist": np.repeat(therapist, sessions),
+                "session": np.tile(np.arange(1, sessions + 1), clients),
+            }
+            file = f"{form}_{perspective}.parquet"
+            frame.assign(**keys).to_parquet(folder / file)
+            entries.append(
+                {"file": file, "form": form, "perspective": perspective, "columns": "i{item}"}
+                | dict(zip(keys, keys, strict=True))
+            )
+    outcome = {"client": range(clients), "outcome": (general.mean(axis=1) + rng.normal(size=clients)).round(2)}
+    pd.DataFrame(outcome).to_parquet(folder / "clients.parquet")
+    variables = {"outcome": {"role": "outcome", "label": "outcome"}}
+    content = {
+        "title": shape,
+        "source": "benchmarks/scale.py",
+        "simulated": True,
+        "responses": entries,
+        "clients": {"file": "clients.parquet", "client": "client", "variables": variables},
+    }
+    (folder / "dataset.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def project_of(design: str, folder: Path) -> Path:
+    """A copy of the project as it stands, with the data set of the design as its only one."""
+    place = folder / design.replace(" ", "_")
     for name in ("scripts", "workflow", "data/instruments", "data/published"):
         shutil.copytree(ROOT / name, place / name, dirs_exist_ok=True)
     shutil.copy(ROOT / "Snakefile", place)
     shutil.copytree(ROOT / "envs", place / "envs", dirs_exist_ok=True)
     (place / "config.yaml").write_text(yaml.safe_dump({"datasets": ["people"]} | FEW))
     if not (data := place / "data/datasets/people").exists():
-        write_data(people, data)
+        data.mkdir(parents=True)
+        write_shape(design, data) if design in SHAPES else write_people(int(design), data)
     return place
 
 
@@ -130,13 +193,14 @@ def run(place: Path, rule: str, limit: float) -> tuple[float, float, str]:
 
 
 def table(found: pd.DataFrame) -> str:
-    """Rules in rows, numbers of people in columns: seconds, and GB at most."""
-    sizes = sorted(found["people"].unique())
-    lines = ["| rule | " + " | ".join(f"{size:,}" for size in sizes) + " |", "| --- " * (len(sizes) + 1) + "|"]
+    """Rules in rows, designs in columns: seconds, and GB at most."""
+    designs = list(dict.fromkeys(found["design"]))
+    heads = [f"{int(design):,}" if design.isdigit() else design for design in designs]
+    lines = ["| rule | " + " | ".join(heads) + " |", "| --- " * (len(designs) + 1) + "|"]
     for rule, rows in found.groupby("rule", sort=False):
         cells = []
-        for size in sizes:
-            row = rows[rows["people"] == size].tail(1)
+        for design in designs:
+            row = rows[rows["design"] == design].tail(1)
             if row.empty:
                 cells.append("")
                 continue
@@ -149,24 +213,24 @@ def table(found: pd.DataFrame) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--people", type=int, nargs="+", default=[2_000, 20_000, 200_000, 1_000_000])
+    parser.add_argument("--designs", nargs="+", default=["2000", "20000", "200000", "1000000", *SHAPES])
     parser.add_argument("--limit", type=float, default=1_800, help="seconds after which a rule is ended")
     parser.add_argument("--table", action="store_true", help="print the table of what was found before")
     options = parser.parse_args()
-    file = options.folder.absolute() / "people.csv"
-    for people in [] if options.table else options.people:
-        place = project_of(people, options.folder.absolute())
+    file = options.folder.absolute() / "scale.csv"
+    for design in [] if options.table else options.designs:
+        place = project_of(design, options.folder.absolute())
         start, *_ = run(place, "nothing", options.limit)
         while rules := rules_left(place):
-            known = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=["people", "rule", "note"])
-            failed = set(known.loc[(known["people"] == people) & known["note"].notna(), "rule"])
+            known = pd.read_csv(file, dtype={"design": str}) if file.exists() else pd.DataFrame(columns=COLUMNS)
+            failed = set(known.loc[(known["design"] == design) & known["note"].notna(), "rule"])
             if not (open_ := [rule for rule in rules if rule not in failed]):
                 break
             seconds, memory, note = run(place, open_[0], options.limit)
-            row = {"people": people, "rule": open_[0], "seconds": max(seconds - start, 0), "memory": memory}
-            pd.DataFrame([row | {"note": note}]).to_csv(file, mode="a", header=not file.exists(), index=False)
-            print(f"{people:>9,} {open_[0]:<28} {seconds - start:8.1f} s {memory:6.2f} GB  {note}", flush=True)
-    print(table(pd.read_csv(file, keep_default_na=False)))
+            row = dict(zip(COLUMNS, (design, open_[0], max(seconds - start, 0), memory, note), strict=True))
+            pd.DataFrame([row]).to_csv(file, mode="a", header=not file.exists(), index=False)
+            print(f"{design:>9} {open_[0]:<28} {seconds - start:8.1f} s {memory:6.2f} GB  {note}", flush=True)
+    print(table(pd.read_csv(file, dtype={"design": str}, keep_default_na=False)))
 
 
 if __name__ == "__main__":
