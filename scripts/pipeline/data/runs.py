@@ -32,9 +32,8 @@ def check_permissions(here: Path) -> None:
     InputError
         A folder may not be written.
     """
-    first = [here, *(here / name for name in WRITTEN)]
-    kept = (folder for name in WRITTEN[1:] for folder, _, _ in os.walk(here / name))
-    for folder in map(Path, (*first, *kept)):
+    kept = [Path(folder) for name in WRITTEN[1:] for folder, _, _ in os.walk(here / name)]
+    for folder in (here, *(here / name for name in WRITTEN), *kept):
         if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
             raise InputError(
                 f"{folder}: you may not write in this folder; see to its permissions, or work in a folder of your own: "
