@@ -14,6 +14,7 @@ CHAPTERS = [
     "factors",
     "reliability",
     "variance",
+    "mixed_models",
     "association",
     "shared_variance",
     "content",

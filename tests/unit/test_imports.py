@@ -18,6 +18,7 @@ CHAPTERS = [
     "factors",
     "reliability",
     "variance",
+    "mixed_models",
     "association",
     "shared_variance",
     "content",

@@ -1,0 +1,187 @@
+"""Intervals of variances, correlations and ratios of them by the cluster bootstrap of the highest level."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from psychometrics.mixed_models.component_values import (
+    Covariances,
+    component_rows,
+    component_values,
+    covariances_of,
+    edges,
+)
+from psychometrics.mixed_models.deviance import Deviance, positions
+from psychometrics.mixed_models.fitted import MixedModel
+from psychometrics.mixed_models.search import minimize_each, second_derivatives
+from psychometrics.resampling.bootstrap_intervals import SHIFTED, with_intervals
+from psychometrics.resampling.weights import cluster_resamples
+
+FEWEST_CLUSTERS = 10
+AWAY_FROM_0 = 0.2  # where a search begins whose standard deviation was 0: the derivative there is 0 as well
+RANGES = {"variance": (0.0, np.inf), "correlation": (-1.0, 1.0), "serial_correlation": (-1.0, 1.0)}
+
+
+class Derived(NamedTuple):
+    """A quantity made of covariance matrices, such as a share of the variance.
+
+    Attributes
+    ----------
+    name : str
+        Name of the statistic.
+    of : callable
+        ``of(covariances)`` gives an array of shape (m,) from the :class:`Covariances` of m fits.
+    low : float, default 0
+        Lowest possible value.
+    high : float, default 1
+        Highest possible value.
+    """
+
+    name: str
+    of: Callable[[Covariances], np.ndarray]
+    low: float = 0.0
+    high: float = 1.0
+
+
+def bootstrap_components(
+    fit: MixedModel, *, derived: Sequence[Derived] = (), draws: int = 1000, seed: int = 0, level: float = 0.95
+) -> pd.DataFrame:
+    """Give variances and correlations of a mixed model, and quantities made of them, with bootstrap intervals.
+
+    Parameters
+    ----------
+    fit : MixedModel
+        Result of :func:`psychometrics.mixed_models.mixed_model.mixed_model`.
+    derived : sequence of Derived, optional
+        Further quantities, such as the share of the therapists.
+    draws : int, default 1000
+        Number of resamples.
+    seed : int, default 0
+        Seed of the generators, 0 or more.
+    level : float, default 0.95
+        Coverage of the intervals, in (0, 1).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of :meth:`MixedModel.components`, then those of `derived`, with se, lower, upper and level. With fewer than
+        10 clusters, or groups that cross, there is no interval, and the note says why.
+
+    Notes
+    -----
+    Whole groups of the highest level, such as therapists with all their clients, are drawn with replacement (Davison &
+    Hinkley 1997, Bootstrap methods and their application, section 3.8), and the model is fitted to each resample; a
+    group drawn twice counts as two groups. All resamples are searched at once from the estimates of the sample. R's
+    ``lme4::bootMer`` simulates from the model instead, so that its intervals lean on normal random effects.
+    Intervals: percentiles moved by the bootstrap bias; they hold the estimate.
+
+    Examples
+    --------
+    How much of the ratings' variance lies between therapists?
+
+    >>> from psychometrics import Block, bootstrap_components, example_answers, mixed_model
+    >>> from psychometrics.mixed_models.component_bootstrap import Derived
+    >>> answers = example_answers()
+    >>> answers["rating"] = answers.filter(regex="wai_[0-9]").mean(axis=1)
+    >>> fit = mixed_model(answers, "rating", ["1"], [Block("therapist")])
+    >>> def share(found):
+    ...     therapists, clients = found.blocks["therapist"][:, 0, 0], found.residual[:, 0, 0]
+    ...     return therapists / (therapists + clients)
+    >>> rows = bootstrap_components(fit, derived=[Derived("share_therapist", share)], draws=200, seed=1)
+    >>> rows[["statistic", "group", "estimate", "lower", "upper"]].round(2)
+             statistic      group  estimate  lower  upper
+    0         variance  therapist      0.16   0.07   0.25
+    1         variance   residual      0.54   0.41   0.71
+    2  share_therapist                 0.23   0.10   0.35
+    """
+    layout = fit.layout
+    rows, clusters = component_rows(layout), int(layout.clusters.max()) + 1
+    own = covariances_of(fit.deviance_of, fit.parameters[None], fit.deviance_of.state(fit.parameters[None]).variance)
+    estimate = _values(fit, own, derived)[0]
+    notes = [*edges(rows, estimate[: len(rows)], layout), *[""] * len(derived)]
+    more = pd.DataFrame({"statistic": [quantity.name for quantity in derived]}).assign(group="", term="")
+    rows = pd.concat([rows, more], ignore_index=True).fillna({"groups": clusters})
+    rows.insert(3, "estimate", estimate)
+    method = "REML" if fit.deviance_of.restricted else "maximum likelihood"
+    rows = rows.assign(groups=rows["groups"].astype(int), n=layout.n, method=method, note=notes)
+    reason = ""
+    if layout.crossed:
+        reason = "no interval: the groups cross, so that no clusters are independent"
+    elif clusters < FEWEST_CLUSTERS:
+        reason = f"no interval: {clusters} {layout.cluster_name}s, fewer than {FEWEST_CLUSTERS}"
+    drawn = None if reason else _resampled(fit, derived, draws, seed)
+    ranges = [RANGES[kind] for kind in rows["statistic"][: len(rows) - len(derived)]]
+    ranges += [(quantity.low, quantity.high) for quantity in derived]
+    parts = []
+    for bounds in dict.fromkeys(ranges):
+        own_rows = np.flatnonzero([bounds == these for these in ranges])
+        found = with_intervals(
+            rows.iloc[own_rows],
+            None if drawn is None else drawn[:, own_rows],
+            level,
+            kind=SHIFTED,
+            reason=reason,
+            units=f"{layout.cluster_name}s",
+            n_units=clusters,
+            bounds=bounds,
+        )
+        parts.append(found.set_axis(own_rows))
+    order = ["statistic", "group", "term", "estimate", "se", "lower", "upper", "level", "groups", "n", "method", "note"]
+    return pd.concat(parts).sort_index()[order]
+
+
+def _values(fit: MixedModel, covariances: Covariances, derived: Sequence[Derived]) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        more = [np.asarray(quantity.of(covariances), dtype=float) for quantity in derived]
+        return np.column_stack([component_values(fit.layout, covariances), *more])
+
+
+def _resampled(fit: MixedModel, derived: Sequence[Derived], draws: int, seed: int) -> np.ndarray:
+    """Values in each resample, missing where no search ended."""
+    layout, objective = fit.layout, fit.deviance_of
+    clusters = np.arange(int(layout.clusters.max()) + 1)
+    counts = np.asarray(cluster_resamples(clusters, 0, draws, seed))
+    resampled = Deviance(layout, restricted=objective.restricted, weights=counts)
+    rows = np.flatnonzero(resampled.estimable())
+    start = away_from_zero(fit)
+    inverse = _inverse(second_derivatives(objective, start)) if len(start) else None
+    found = minimize_each(
+        lambda parameters, own: resampled(parameters, rows[own]),
+        np.broadcast_to(start, (len(rows), len(start))),
+        inverse=inverse,
+        tolerance=1e-6,
+    )
+    states = resampled.scales(found.parameters, rows)
+    values = _values(fit, covariances_of(objective, found.parameters, states), derived)
+    every = np.full((draws, values.shape[1]), np.nan)
+    every[rows[found.converged]] = values[found.converged]
+    return every
+
+
+def away_from_zero(fit: MixedModel) -> np.ndarray:
+    """Move parameters at which the likelihood is level, though it may rise beside them.
+
+    Parameters
+    ----------
+    fit : MixedModel
+        Result.
+
+    Returns
+    -------
+    numpy.ndarray of shape (k,)
+        Its parameters, standard deviations of 0 made small ones.
+    """
+    start, first = fit.parameters.copy(), 0
+    for block in fit.layout.blocks:
+        diagonal = first + np.flatnonzero(np.equal(*positions(block)))
+        start[diagonal] = np.where(np.abs(start[diagonal]) < AWAY_FROM_0, AWAY_FROM_0, start[diagonal])
+        first += block.n_parameters
+    return start
+
+
+def _inverse(hessian: np.ndarray) -> np.ndarray:
+    values, vectors = np.linalg.eigh(hessian)
+    values = np.maximum(np.abs(values), 1e-3 * np.abs(values).max())
+    return vectors / values @ vectors.T

@@ -1,0 +1,74 @@
+"""Whether a mixed model can be told from the people there are, before anything is searched."""
+
+import numpy as np
+
+from psychometrics.mixed_models.layout import Layout, PlacedBlock
+from psychometrics.not_computable import NotComputable
+
+MOSTLY = 0.9  # share of groups with one member from which levels cannot be told apart
+FEWEST_GROUPS = 10  # for an interval of the variance between them
+
+
+def check_feasible(layout: Layout) -> list[str]:
+    """Stop where a model has too many parameters, and say what its levels can bear.
+
+    Parameters
+    ----------
+    layout : Layout
+        Rows and columns.
+
+    Returns
+    -------
+    list of str
+        What to be careful about.
+
+    Raises
+    ------
+    NotComputable
+        If there are too few groups, rows or people for the parameters; the message says how many.
+    """
+    notes = [f"{layout.left_out} rows with missing values left out"] if layout.left_out else []
+    for block in layout.blocks:
+        _check_block(block, layout)
+    parameters = len(layout.effects) + sum(block.n_parameters for block in layout.blocks) + 1
+    parameters += layout.residual.n_parameters if layout.residual else 0
+    if parameters >= layout.n:
+        raise NotComputable(f"the model has {parameters} parameters for {layout.n} rows")
+    for number, upper in enumerate(layout.blocks):
+        for lower in layout.blocks[:number]:
+            if note := _alike(lower, upper):
+                notes.append(note)
+    return notes
+
+
+def _check_block(block: PlacedBlock, layout: Layout) -> None:
+    groups, name, n = len(block.groups), block.block.name, layout.n
+    if groups < 2:
+        raise NotComputable(f"there is one {name}: no variance between {name}s")
+    if len(block.effects) * groups >= n:
+        raise NotComputable(
+            f"{len(block.effects)} effects of each of {groups} {name}s cannot be told from the residuals of {n} rows"
+        )
+    if block.n_parameters >= groups and block.n_parameters > 1:
+        raise NotComputable(
+            f"{block.n_parameters} variances and covariances by {name} are too many for {groups} {name}s"
+        )
+
+
+def _alike(lower: PlacedBlock, upper: PlacedBlock) -> str:
+    """What to say where nearly every upper group holds one lower group only; empty where there are enough."""
+    pairs = np.unique(np.column_stack([upper.codes, lower.codes]), axis=0)
+    members = np.bincount(pairs[:, 0])
+    alone = int((members == 1).sum())
+    crossing = len(pairs) > len(lower.groups)
+    if crossing or alone <= MOSTLY * len(members) or not set(lower.effects) & set(upper.effects):
+        return ""
+    one, many = lower.block.name, upper.block.name
+    if alone == len(members):
+        raise NotComputable(
+            f"every {many} has one {one}: variance between {many}s cannot be told from that between {one}s"
+        )
+    return (
+        f"{alone} of {len(members)} {many}s have one {one}: "
+        f"variance between {many}s can hardly be told from that between {one}s"
+    )
