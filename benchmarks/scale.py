@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[1]
 FEW = {  # the fewest that the settings allow
     "resamples": 100,
     "session_resamples": 50,
-    "factors": {"draws": 20, "comparison_draws": 20, "starts": 2, "resamples": 20, "splits": 20, "pieces": 1},
+    "factors": {"draws": 20, "comparison_draws": 20, "starts": 2, "resamples": 20, "splits": 20},
 }
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--cores", "1", "--rerun-triggers", "mtime", "--rerun-incomplete"]
 NOT_RULES = ("all", "total")

@@ -26,7 +26,6 @@ ABOUT = {
     "source": "made for a test",
     "accept": dict.fromkeys(SCHEMA["properties"]["accept"]["properties"], "made for a test"),
 }
-DRAWS = FEWER_DRAWS | {"factors": FEWER_DRAWS["factors"] | {"pieces": 1}}
 
 
 def degenerate_project(folder: Path, names: list[str]) -> Project:
@@ -38,7 +37,7 @@ def degenerate_project(folder: Path, names: list[str]) -> Project:
         spec = LIST["sets"][name]
         add = add_matrix if "matrix" in spec else add_scores if "scores" in spec else add_answers
         add(project, name, spec)
-    project.configure(**DRAWS | {"datasets": names})
+    project.configure(**FEWER_DRAWS | {"datasets": names})
     return project
 
 

@@ -256,4 +256,4 @@ def test_a_target_of_the_wrong_shape(tmp_path):
 
 def test_the_shipped_settings_have_every_key_that_is_tested_here():
     shipped = yaml.safe_load((ROOT / "config.yaml").read_text())
-    assert set(DEFAULTS) == set(shipped["factors"]) - {"pieces"} | {"missing"}
+    assert set(DEFAULTS) == set(shipped["factors"]) | {"missing"}

@@ -61,7 +61,7 @@ def site(tmp_path_factory):
         r=r,
     )
     names = ["eight", "keyed", "subscales"]
-    factors = SMALL_DRAWS["factors"] | {"k": 1, "pieces": 1}
+    factors = SMALL_DRAWS["factors"] | {"k": 1}
     project.configure(**SMALL_DRAWS | {"datasets": names, "factors": factors})
     outcome = project.run(*(f"results/{name}/sections.json" for name in names))
     assert outcome.returncode == 0, outcome.stderr[-4000:]

@@ -1,7 +1,7 @@
 """The same data and seed give the same bytes, wherever and however the pipeline runs."""
 
 import pytest
-from tests.conftest import MAIN_JOB, SMALL_DRAWS, small_project
+from tests.conftest import MAIN_JOB, small_project
 
 # a second whole run: where the main job is done already, and among the slow tests elsewhere
 pytestmark = [] if MAIN_JOB else pytest.mark.slow
@@ -15,13 +15,3 @@ def test_the_same_bytes_elsewhere_with_one_core_and_another_locale(small, tmp_pa
     one, two = other.results(), small.results()
     assert one.keys() == two.keys()
     assert [name for name in one if one[name] != two[name]] == []
-
-
-def test_the_number_of_pieces_changes_no_table(small, tmp_path):
-    other = small_project(tmp_path / "pieces")
-    other.configure(**SMALL_DRAWS | {"factors": SMALL_DRAWS["factors"] | {"pieces": 3}})
-    tables = [f"results/answers/factors/client/{name}.csv" for name in ("retention", "loadings", "common_factor")]
-    outcome = other.run(*tables)
-    assert outcome.returncode == 0, outcome.stderr[-4000:]
-    for table in tables:
-        assert (other.folder / table).read_bytes() == (small.folder / table).read_bytes(), table

@@ -57,7 +57,7 @@ from pipeline.data.configuration import (
     with_command_line,
 )
 from pipeline.data.job import InputError
-from pipeline.data.needs import KINDS, Extent, extent
+from pipeline.data.needs import KINDS, Extent, extent, pieces
 from pipeline.data.places import link_project
 from pipeline.data.progress import speak
 from pipeline.data.runs import SNAKEMAKE, begin, check_permissions, unlock, why_locked
@@ -214,8 +214,6 @@ OF_DATASET = "results/{dataset}"
 RESPONSES = f"{OF_DATASET}/responses"
 SCORES = f"{OF_DATASET}/scores/scores.parquet"
 FOLDER = f"{OF_DATASET}/factors/{{perspective}}"
-# random draws are cut into jobs; a matrix has nobody to resample, so that one is enough
-PIECES = {name: SETTINGS["factors"]["pieces"] if "answers" in has else 1 for name, has in FEATURES.items()}
 CORRELATIONS = {
     "responses": RESPONSES,
     "matrix": f"{FOLDER}/correlations.csv",
@@ -241,6 +239,10 @@ def extent_of(dataset):
         return sum(map(extent_of, DATASETS), start=Extent())
     files = map(Path, files_of_data_set(dataset, DATASETS[dataset]))
     return extent(files, DATASETS[dataset], FORMS[dataset])
+
+
+# random draws are cut into jobs; a matrix has nobody to resample, so that one is enough
+PIECES = {name: pieces(extent_of(name).items) if "answers" in has else 1 for name, has in FEATURES.items()}
 
 
 def needs(kind):

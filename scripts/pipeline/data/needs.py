@@ -91,6 +91,25 @@ class Kind:
         return round(self.minutes + extent.megabytes + extent.items**2 / 1000)
 
 
+EACH_PIECE = 50  # items; the shipped example, with 79, has a job for each of two cores
+
+
+def pieces(items: int) -> int:
+    """Tell into how many jobs the random draws and resamples of a factor analysis are cut, which changes no result.
+
+    Parameters
+    ----------
+    items : int
+        Of all forms and perspectives of the data set.
+
+    Returns
+    -------
+    int
+        One for the smallest, at most 16.
+    """
+    return min(16, 1 + items // EACH_PIECE)
+
+
 KINDS = {
     "tables": Kind(base=1100),  # reads and writes results only
     "answers": Kind(base=800, each_megabyte=120),

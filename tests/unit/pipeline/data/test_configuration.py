@@ -51,7 +51,7 @@ def test_unreadable_yaml_names_the_line(tmp_path):
     [
         ({"levle": 0.9}, "unknown key 'levle'. Did you mean 'level'?"),
         ({"factors": {"k": 0}}, "factors: k: '0' should be at least 1"),
-        ({"factors": {"pieces": "two"}}, "factors: pieces: 'two' should be of type integer"),
+        ({"factors": {"draws": "two"}}, "factors: draws: 'two' should be of type integer"),
         ({"figures": {"columns": 3}}, "figures: columns: '3' is not one of 1, 2."),
         ({"figures": {"formats": ["jpg"]}}, "figures: formats: entry 1: 'jpg' is not one of pdf, png, tiff."),
         ({"figures": {"two_columns": 20}}, "figures: two_columns: '20' should be at least 140 (width of two columns"),

@@ -5,7 +5,7 @@ import re
 import pytest
 from tests.conftest import ROOT
 
-from pipeline.data.needs import KINDS, Extent, extent
+from pipeline.data.needs import KINDS, Extent, extent, pieces
 
 # MB at most of one job of each kind (the peak of the script itself), as measured for docs/cluster.md
 MEASURED = {
@@ -56,3 +56,8 @@ def test_every_rule_with_a_script_says_what_it_needs():
             if "    script:\n" in step and "refuse_dataset" not in step:
                 assert "**needs(" in step, f"{file.name}: {step[:200]}"
                 assert ("group:" in step) + ("localrule: True" in step) <= 1
+
+
+@pytest.mark.parametrize("items, jobs", [(0, 1), (49, 1), (79, 2), (200, 5), (5_000, 16)])
+def test_random_draws_are_cut_into_more_jobs_where_there_are_more_items(items, jobs):
+    assert pieces(items) == jobs
