@@ -58,8 +58,29 @@ def tucker_congruence(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(values, index=a.columns, columns=b.columns)
 
 
+def congruences(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Compute Tucker congruences over the items whose loadings are known in both solutions, see `tucker_congruence`.
+
+    Parameters
+    ----------
+    a : numpy.ndarray
+        Loadings (..., p, k), one solution or a stack of them; NaN where unknown.
+    b : numpy.ndarray
+        Loadings (..., p, m) of the same items; NaN where unknown.
+
+    Returns
+    -------
+    numpy.ndarray
+        Congruences (..., k, m) of the columns; NaN where no loading is known in both or all of them are 0.
+    """
+    known_a, known_b = (np.isfinite(values).astype(float) for values in (a, b))
+    a, b = np.nan_to_num(a), np.nan_to_num(b)
+    size = (np.swapaxes(a**2, -1, -2) @ known_b) * (np.swapaxes(known_a, -1, -2) @ b**2)
+    return np.divide(np.swapaxes(a, -1, -2) @ b, np.sqrt(size), out=np.full(size.shape, np.nan), where=size > 0)
+
+
 def congruence_array(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Compute the congruence of the columns of two arrays, see `tucker_congruence`.
+    """Compute congruences for matching, where a factor without loadings is like no other.
 
     Parameters
     ----------
@@ -73,8 +94,7 @@ def congruence_array(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     numpy.ndarray
         Congruences (k, m); 0 where a column is all zero.
     """
-    lengths = np.sqrt(np.outer((a * a).sum(axis=0), (b * b).sum(axis=0)))
-    return np.divide(a.T @ b, lengths, out=np.zeros(lengths.shape), where=lengths > 0)
+    return np.nan_to_num(congruences(a, b))
 
 
 def match_factors(congruence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

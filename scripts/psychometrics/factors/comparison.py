@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from psychometrics.factors.alignment import match_factors
+from psychometrics.factors.alignment import congruences, match_factors
 from psychometrics.resampling.bootstrap_intervals import with_intervals
 
 COLUMNS = [
@@ -127,27 +127,6 @@ def compare_solutions(
         ignore_index=True,
     ).reindex(columns=COLUMNS)
     return table.assign(n=len(common), **table[["method", "note"]].fillna(""))
-
-
-def congruences(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Compute Tucker congruences over the items whose loadings are known in both solutions, also of stacks of them.
-
-    Parameters
-    ----------
-    a : numpy.ndarray
-        Loadings (..., p, k); NaN where unknown.
-    b : numpy.ndarray
-        Loadings (..., p, m) of the same items; NaN where unknown.
-
-    Returns
-    -------
-    numpy.ndarray
-        Congruences (..., k, m) of the columns; NaN where no loading is known in both or all of them are 0.
-    """
-    known_a, known_b = (np.isfinite(values).astype(float) for values in (a, b))
-    a, b = np.nan_to_num(a), np.nan_to_num(b)
-    size = (np.swapaxes(a**2, -1, -2) @ known_b) * (np.swapaxes(known_a, -1, -2) @ b**2)
-    return np.divide(np.swapaxes(a, -1, -2) @ b, np.sqrt(size), out=np.full(size.shape, np.nan), where=size > 0)
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psychometrics.factors.alignment import tucker_congruence
-from psychometrics.factors.comparison import compare_solutions, congruences
+from psychometrics.factors.alignment import congruences, tucker_congruence
+from psychometrics.factors.comparison import compare_solutions
 
 
 def pattern(values, labels=("F1", "F2", "F3"), prefix="i"):
