@@ -13,7 +13,7 @@ from psychometrics.mixed_models.component_values import (
     covariances_of,
     edges,
 )
-from psychometrics.mixed_models.deviance import Deviance, positions
+from psychometrics.mixed_models.deviance import Deviance
 from psychometrics.mixed_models.fitted import MixedModel
 from psychometrics.mixed_models.search import minimize_each, second_derivatives
 from psychometrics.resampling.bootstrap_intervals import SHIFTED, with_intervals
@@ -175,7 +175,7 @@ def away_from_zero(fit: MixedModel) -> np.ndarray:
     """
     start, first = fit.parameters.copy(), 0
     for block in fit.layout.blocks:
-        diagonal = first + np.flatnonzero(np.equal(*positions(block)))
+        diagonal = first + block.diagonal
         start[diagonal] = np.where(np.abs(start[diagonal]) < AWAY_FROM_0, AWAY_FROM_0, start[diagonal])
         first += block.n_parameters
     return start

@@ -5,15 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import block_diag
 
-from psychometrics.mixed_models.elimination import (
-    Eliminated,
-    Products,
-    cross_products,
-    eliminate,
-    times_slope,
-    way_back,
-)
-from psychometrics.mixed_models.layout import Layout, PlacedBlock
+from psychometrics.mixed_models.cross_products import Products, cross_products
+from psychometrics.mixed_models.elimination import Eliminated, eliminate, times_slope, way_back
+from psychometrics.mixed_models.layout import Layout
 
 NUMBERS_AT_ONCE = 5_000_000
 
@@ -112,7 +106,7 @@ class Deviance:
         for block, size in zip(self.layout.blocks, self.sizes, strict=True):
             q = len(block.effects)
             factor = np.zeros((len(parameters), q, q))
-            factor[:, *positions(block)] = parameters[:, first : first + size]
+            factor[:, *block.positions] = parameters[:, first : first + size]
             found.append(factor)
             first += size
         return found
@@ -287,7 +281,7 @@ class Deviance:
                 own = slice(first, first + q * count)
                 pieces = slope[:, own, own].reshape(len(slope), count, q, count, q)
                 summed = np.einsum("mgigj->mij", pieces)
-                found.append(summed[:, *positions(block)])
+                found.append(summed[:, *block.positions])
                 first += q * count
         return np.concatenate(found, axis=1)
 
@@ -318,25 +312,3 @@ class Deviance:
         if weights is None:
             return [batch.sum_kinds(np.ones((1, len(batch.rows)))) for batch in layout.residual.batches]
         return [batch.sum_kinds(weights[:, layout.clusters[batch.rows[:, 0]]]) for batch in layout.residual.batches]
-
-
-def positions(block: PlacedBlock) -> tuple[np.ndarray, np.ndarray]:
-    """Give the places of a block's parameters in its factor.
-
-    Parameters
-    ----------
-    block : PlacedBlock
-        Block.
-
-    Returns
-    -------
-    rows : numpy.ndarray of int
-        Rows of the factor.
-    columns : numpy.ndarray of int
-        Columns of the factor.
-    """
-    q = len(block.effects)
-    if block.block.correlated:
-        rows, columns = np.tril_indices(q)
-        return rows, columns
-    return np.arange(q), np.arange(q)

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from psychometrics.mixed_models.layout import Layout, PlacedBlock
+from psychometrics.mixed_models.layout import Layout
+from psychometrics.mixed_models.placing import PlacedBlock, groups_of, nested
 from psychometrics.not_computable import NotComputable
 
 MOSTLY = 0.9  # share of groups with one member from which levels cannot be told apart
-FEWEST_GROUPS = 10  # for an interval of the variance between them
 
 
 def check_feasible(layout: Layout) -> list[str]:
@@ -30,6 +30,7 @@ def check_feasible(layout: Layout) -> list[str]:
     notes = [f"{layout.left_out} rows with missing values left out"] if layout.left_out else []
     for block in layout.blocks:
         _check_block(block, layout)
+        _check_residuals(block, layout)
     parameters = len(layout.effects) + sum(block.n_parameters for block in layout.blocks) + 1
     parameters += layout.residual.n_parameters if layout.residual else 0
     if parameters >= layout.n:
@@ -52,6 +53,18 @@ def _check_block(block: PlacedBlock, layout: Layout) -> None:
     if block.n_parameters >= groups and block.n_parameters > 1:
         raise NotComputable(
             f"{block.n_parameters} variances and covariances by {name} are too many for {groups} {name}s"
+        )
+
+
+def _check_residuals(block: PlacedBlock, layout: Layout) -> None:
+    """Residuals that correlate freely within a group leave nothing for random effects of the same group."""
+    residual = layout.asked[3]
+    if residual is None or not residual.correlated or residual.time is not None:
+        return
+    groups = groups_of(layout.frame, residual.columns)
+    if nested(groups, block.codes) and nested(block.codes, groups):
+        raise NotComputable(
+            f"effects by {block.block.name} cannot be told from residuals that correlate within the same groups"
         )
 
 

@@ -6,53 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from psychometrics.mixed_models.elimination import Level
+from psychometrics.mixed_models.cross_products import Level
+from psychometrics.mixed_models.placing import PlacedBlock, groups_of, levels_of, nested, nested_chain, numbered, place
 from psychometrics.mixed_models.residual_covariance import ResidualCovariance
 from psychometrics.mixed_models.specification import Block, Residual
 from psychometrics.mixed_models.terms import columns_of, names_in
 from psychometrics.not_computable import NotComputable
-
-MOST_NUMBERS = 50_000_000  # of rows times columns: crossed groups have columns of their own
-
-
-@dataclass(frozen=True)
-class PlacedBlock:
-    """A random block in its place.
-
-    Attributes
-    ----------
-    block : Block
-        What was asked for.
-    effects : list of str
-        Names of the effects.
-    groups : pandas.Index
-        Names of the groups.
-    codes : numpy.ndarray of int, shape (n,)
-        Group of each row.
-    scaled : numpy.ndarray of shape (n, q)
-        Columns of the effects, each divided by its scale.
-    scale : numpy.ndarray of shape (q,)
-        Root mean squares of the columns.
-    """
-
-    block: Block
-    effects: list[str]
-    groups: pd.Index
-    codes: np.ndarray
-    scaled: np.ndarray
-    scale: np.ndarray
-
-    @property
-    def n_parameters(self) -> int:
-        """Count the variances and covariances.
-
-        Returns
-        -------
-        int
-            Parameters.
-        """
-        q = len(self.effects)
-        return q * (q + 1) // 2 if self.block.correlated else q
 
 
 @dataclass(frozen=True)
@@ -184,14 +143,14 @@ def lay_out(
     names = [block.name for block in blocks]
     if len(set(names)) < len(names):
         raise ValueError("two blocks of the same groups: one block with the terms of both is meant")
-    codes = [_groups(frame, block.columns) for block in blocks]
-    chain, crossing = _chain(codes)
-    within = _groups(frame, residual.columns) if residual.columns else np.arange(len(frame))
+    codes = [groups_of(frame, block.columns) for block in blocks]
+    chain, crossing = nested_chain(codes)
+    within = groups_of(frame, residual.columns) if residual.columns else np.arange(len(frame))
     order = np.lexsort([within, *(codes[number] for number in chain)])
     frame = frame.iloc[order]
     left_out = {without[0]: without[1]} if without else {}
-    placed = [_place(frame, own, left_out.get(own.name)) for own in (blocks[number] for number in [*chain, *crossing])]
-    levels, of_level, parts = _levels(placed, len(chain))
+    placed = [place(frame, own, left_out.get(own.name)) for own in (blocks[number] for number in [*chain, *crossing])]
+    levels, of_level, parts = levels_of(placed, len(chain))
     table = columns_of(frame, fixed)
     design, values = table.to_numpy(float), frame[outcome].to_numpy(float)
     orthogonal, turn = _orthogonal(design, table.columns.tolist())
@@ -206,7 +165,7 @@ def lay_out(
         if placed:
             clusters, name = placed[-1].codes, placed[-1].block.name
         else:
-            clusters = _numbered(_groups(frame, residual.columns)) if residual.columns else np.arange(len(frame))
+            clusters = numbered(groups_of(frame, residual.columns)) if residual.columns else np.arange(len(frame))
             name = ":".join(residual.columns) or "row"
     return Layout(
         n=len(frame),
@@ -228,94 +187,6 @@ def lay_out(
         clusters=clusters,
         cluster_name=name,
     )
-
-
-def _groups(frame: pd.DataFrame, columns: list[str]) -> np.ndarray:
-    return frame.groupby(columns, sort=True, observed=True).ngroup().to_numpy()
-
-
-def _numbered(codes: np.ndarray) -> np.ndarray:
-    """Number groups in the order of the rows."""
-    return pd.factorize(codes)[0]
-
-
-def nested(inner: np.ndarray, outer: np.ndarray) -> bool:
-    """Tell whether every inner group lies in one outer group.
-
-    Parameters
-    ----------
-    inner : numpy.ndarray of int
-        Inner group of each row.
-    outer : numpy.ndarray of int
-        Outer group of each row.
-
-    Returns
-    -------
-    bool
-        True if so.
-
-    Examples
-    --------
-    >>> nested(np.array([0, 0, 1]), np.array([5, 5, 5])), nested(np.array([0, 0, 1]), np.array([5, 6, 5]))
-    (True, False)
-    """
-    return len(np.unique(np.column_stack([inner, outer]), axis=0)) == len(np.unique(inner))
-
-
-def _chain(codes: list[np.ndarray]) -> tuple[list[int], list[int]]:
-    """Blocks that lie in each other, from the one with the most groups; and those that cross these."""
-    chain: list[int] = []
-    crossing = []
-    for number in sorted(range(len(codes)), key=lambda number: -int(codes[number].max())):
-        if not chain or nested(codes[chain[-1]], codes[number]):
-            chain.append(number)
-        else:
-            crossing.append(number)
-    return chain, crossing
-
-
-def _place(frame: pd.DataFrame, block: Block, without: str | None) -> PlacedBlock:
-    table = columns_of(frame, block.terms)
-    table = table.drop(columns=without) if without else table
-    values = table.to_numpy(float)
-    scale = np.sqrt(np.mean(values**2, axis=0))
-    if not (scale > 0).all():
-        raise NotComputable(f"a term by {block.name} is 0 throughout")
-    codes = _numbered(_groups(frame, block.columns))
-    first = np.unique(codes, return_index=True)[1]
-    names = frame[block.columns].iloc[first]
-    groups = pd.Index(names.iloc[:, 0]) if len(block.columns) == 1 else pd.MultiIndex.from_frame(names)
-    return PlacedBlock(block, table.columns.tolist(), groups, codes, values / scale, scale)
-
-
-def _levels(placed: list[PlacedBlock], chain_length: int) -> tuple[list[Level], list[list[int]], list[np.ndarray]]:
-    """Levels, the blocks of each, and their columns."""
-    levels, of_level, parts, first = [], [], [], 0
-    for number in range(chain_length):
-        own = placed[number]
-        starts = np.unique(own.codes, return_index=True)[1]
-        levels.append(Level(first, own.scaled.shape[1], starts, own.codes, single=False))
-        of_level.append([number])
-        parts.append(own.scaled)
-        first += own.scaled.shape[1]
-    crossing = range(chain_length, len(placed))
-    if crossing:
-        n = len(placed[0].codes)
-        width = sum(len(placed[number].groups) * len(placed[number].effects) for number in crossing)
-        if n * width > MOST_NUMBERS:
-            raise NotComputable(f"{width} effects of crossed groups are too many for {n} rows")
-        wide = []
-        for number in crossing:
-            own = placed[number]
-            q = len(own.effects)
-            spread = np.zeros((n, len(own.groups) * q))
-            for term in range(q):
-                spread[np.arange(n), own.codes * q + term] = own.scaled[:, term]
-            wide.append(spread)
-        parts.append(np.column_stack(wide))
-        levels.append(Level(first, width, np.zeros(1, dtype=np.intp), np.zeros(n, dtype=np.intp), single=True))
-        of_level.append(list(crossing))
-    return levels, of_level, parts
 
 
 def _orthogonal(design: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -344,10 +215,10 @@ def _residual_covariance(
         raise ValueError("groups of residuals (within) need correlated=True or a column of times")
     if residual.by is None and residual.time is None:
         return None
-    groups = _numbered(_groups(frame, residual.columns)) if residual.columns else np.arange(len(frame))
+    groups = numbered(groups_of(frame, residual.columns)) if residual.columns else np.arange(len(frame))
     if lowest is not None and not nested(groups, lowest.codes):
         raise ValueError(f"residuals correlate within {residual.columns}, which do not lie within {lowest.block.name}")
-    stratum = _groups(frame, [residual.by]) if residual.by else np.zeros(len(frame), dtype=np.intp)
+    stratum = groups_of(frame, [residual.by]) if residual.by else np.zeros(len(frame), dtype=np.intp)
     time = frame[residual.time].to_numpy(float) if residual.time else None
     if residual.columns:
         keys = [groups, stratum] if residual.by else [groups]

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from psychometrics.mixed_models.deviance import Deviance, positions
+from psychometrics.mixed_models.deviance import Deviance
 from psychometrics.mixed_models.feasible import check_feasible
 from psychometrics.mixed_models.fitted import MixedModel
 from psychometrics.mixed_models.layout import Layout, lay_out
-from psychometrics.mixed_models.search import Minima, minimize_each
+from psychometrics.mixed_models.search import Minima, minimize_each, second_derivatives
 from psychometrics.mixed_models.specification import Block, Residual
 
 STARTS = (1.0, 0.3, 3.0)  # standard deviations of the random effects relative to the residuals
 FLAT = 1e-9  # of the criterion: a difference that means nothing
+LEVEL = 1e-7  # smallest second derivative relative to the largest
 SMALL = 0.03  # relative standard deviation from which 0 is tried
 
 
@@ -131,7 +132,9 @@ def fit_layout(layout: Layout, *, restricted: bool, notes: list[str]) -> MixedMo
         raise FloatingPointError("no set of parameters has a finite likelihood")
     parameters = _polished(objective, layout, found, best)
     if not found.converged[best]:
-        notes.append("the search did not converge: the likelihood may be higher elsewhere")
+        notes = [*notes, "the search did not converge: the likelihood may be higher elsewhere"]
+    elif _is_level(objective, layout, parameters):
+        notes = [*notes, "the likelihood is level: some variances cannot be told from each other"]
     return MixedModel(objective, parameters, notes)
 
 
@@ -150,8 +153,21 @@ def start_of(layout: Layout, size: float) -> np.ndarray:
     numpy.ndarray
         Uncorrelated random effects.
     """
-    parts = [size * (np.equal(*positions(block))).astype(float) for block in layout.blocks]
+    parts = [size * (np.equal(*block.positions)).astype(float) for block in layout.blocks]
     return np.concatenate([*parts, layout.residual.start if layout.residual else np.empty(0)])
+
+
+def _is_level(objective: Deviance, layout: Layout, parameters: np.ndarray) -> bool:
+    """Whether other parameters do as well; where a variance is 0, that means nothing."""
+    first = 0
+    for block in layout.blocks:
+        if (parameters[first + block.diagonal] == 0).any():
+            return False
+        first += block.n_parameters
+    if not len(parameters):
+        return False
+    bends = np.linalg.eigvalsh(second_derivatives(objective, parameters))
+    return bool(bends[0] < LEVEL * bends[-1])
 
 
 def _polished(objective: Deviance, layout: Layout, found: Minima, best: int) -> np.ndarray:
@@ -159,7 +175,7 @@ def _polished(objective: Deviance, layout: Layout, found: Minima, best: int) -> 
     parameters, value = found.parameters[best].copy(), found.value[best]
     first = 0
     for block in layout.blocks:
-        rows, columns = positions(block)
+        rows, columns = block.positions
         for place in np.flatnonzero(rows == columns):
             # the row of a term is its standard deviation; its last element what the other terms leave
             row = first + np.flatnonzero(rows == rows[place])

@@ -177,3 +177,20 @@ def test_names_of_groups_from_several_columns(study):
     assert found.index[0] == (0, "0") and expected.index[0] == "0_0"
     with pytest.raises(KeyError):
         fit.random_effects("client")
+
+
+def test_random_effects_of_the_groups_within_which_residuals_correlate(one_with_many):
+    _, frame = one_with_many
+    with pytest.raises(NotComputable, match="effects by client cannot be told from residuals"):
+        mixed_model(frame, "rating", ["role"], [Block("client")], residual=SYMMETRIC)
+
+
+def test_variances_that_cannot_be_told_from_each_other():
+    """Serial correlation of clients with one session each: nothing says what it is."""
+    rng = np.random.default_rng(3)
+    group, client = np.repeat(np.arange(20), 6), np.arange(120)
+    data = pd.DataFrame(
+        {"group": group, "client": client, "session": 1, "y": rng.normal(size=120) + rng.normal(size=20)[group]}
+    )
+    fit = mixed_model(data, "y", ["1"], [Block("group")], residual=Residual(within="client", time="session"))
+    assert fit.notes == ["the likelihood is level: some variances cannot be told from each other"]
