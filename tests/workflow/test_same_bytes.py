@@ -1,12 +1,13 @@
-"""The same data and seed give the same bytes, wherever and however the pipeline runs."""
+"""The same data and seed give the same bytes, wherever and however the pipeline runs.
+
+The shipped data go through a cluster in `test_cluster.py`, in another folder, locale, time zone and hash seed.
+"""
 
 import pytest
-from tests.conftest import MAIN_JOB, small_project
-
-# a second whole run: where the main job is done already, and among the slow tests elsewhere
-pytestmark = [] if MAIN_JOB else pytest.mark.slow
+from tests.conftest import small_project
 
 
+@pytest.mark.slow
 def test_the_same_bytes_elsewhere_with_one_core_and_another_locale(small, tmp_path):
     """Another folder, one core, another locale, time zone and hash seed: every result is the same."""
     other = small_project(tmp_path / "elsewhere")
