@@ -28,7 +28,7 @@ ABOUT = {
 }
 
 
-def degenerate_project(folder: Path, names: list[str]) -> Project:
+def degenerate_project(folder: Path, names: list[str], **settings) -> Project:
     """A copy of the project with these data sets of the list, and few draws."""
     project = Project(folder)
     for form, scales in SCALES.items():
@@ -37,7 +37,7 @@ def degenerate_project(folder: Path, names: list[str]) -> Project:
         spec = LIST["sets"][name]
         add = add_matrix if "matrix" in spec else add_scores if "scores" in spec else add_answers
         add(project, name, spec)
-    project.configure(**FEWER_DRAWS | {"datasets": names})
+    project.configure(**FEWER_DRAWS | {"datasets": names} | settings)
     return project
 
 

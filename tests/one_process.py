@@ -1,7 +1,7 @@
-"""Run a workflow as `snakemake` plans it, each script in a fork of this process: no Python is started for a job.
+"""Run workflows as `snakemake` plans them, each script in a fork of this process: no Python is started for a job.
 
-For many small data sets, where starting Python and importing costs more than all else. In the folder of the project:
-`python -m tests.one_process TARGET ...`, with the folder above `tests` on the path of Python.
+For many small data sets, where starting Python and importing costs more than all else. It has imported the scripts of
+this checkout, and answers `tests.conftest.Project.run_in_one_process` as `snakemake_server` does `run`.
 """
 
 import gc
@@ -12,6 +12,11 @@ import traceback
 from pathlib import Path
 from types import SimpleNamespace
 
+from snakemake.scheduling.job_scheduler import JobScheduler
+
+from tests.snakemake_server import serve
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
 # what scripts import only when they need it
 LATE = [
     "pingouin",
@@ -24,19 +29,17 @@ LATE = [
 ]
 
 
-def main(targets: list[str]) -> None:
+def main() -> None:
     """Plan with Snakemake, whose scheduler is replaced."""
-    from snakemake.cli import main as snakemake
-    from snakemake.scheduling.job_scheduler import JobScheduler
-
-    scripts = Path.cwd() / "scripts"
-    sys.path.insert(0, str(scripts))
-    for path in sorted(scripts.rglob("*.py")):
-        importlib.import_module(module_of(path, scripts).removesuffix(".__init__"))
+    sys.path.insert(1, str(SCRIPTS))
+    for path in sorted(SCRIPTS.rglob("*.py")):
+        importlib.import_module(module_of(path, SCRIPTS).removesuffix(".__init__"))
     for name in LATE:
         importlib.import_module(name)
     JobScheduler.schedule = schedule
-    snakemake(["--cores", "1", "--nolock", *targets])
+    gc.collect()
+    gc.freeze()  # a fork then copies no memory only to count references
+    serve()
 
 
 def module_of(path: Path, scripts: Path) -> str:
@@ -83,4 +86,4 @@ def run(job) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

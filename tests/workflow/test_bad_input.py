@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from tests.conftest import wai_sr_answers, wai_sr_description
+from tests.conftest import Project, wai_sr_answers, wai_sr_description
 
 from ingest import ingest_dataset
 from pipeline.data.configuration import check_markers, read_config, read_dataset, read_instruments
@@ -194,13 +194,8 @@ CASES = {
 }
 
 
-# one case of each kind through Snakemake: a setting, a description, the data
-THROUGH_SNAKEMAKE = [
-    "unknown config key",
-    "unknown key in the description",
-    "value out of range",
-    "a form against all others",
-]
+# one case of each kind through Snakemake: a setting, a description, the data (two more below)
+THROUGH_SNAKEMAKE = ["unknown config key", "unknown key in the description", "a form against all others"]
 
 
 def complaint(project) -> str:
@@ -270,19 +265,25 @@ def test_settings_that_snakemake_would_take_are_refused_with_their_line(project,
     assert outcome.returncode != 0 and outcome.stderr.rstrip().splitlines()[-1] == says
 
 
-def test_bad_data_sets_do_not_stop_the_others(project):
-    """One with a mistake in its data, one with a mistake in its description; both are known before anything runs."""
+@pytest.fixture(scope="module")
+def three(tmp_path_factory) -> tuple[Project, str]:
+    """One without a mistake, one with a mistake in its data, one in its description; and what Snakemake says."""
+    project = Project(tmp_path_factory.mktemp("three") / "project")
     project.add("good", wai_sr_description(), answers=wai_sr_answers())
     project.add("bad", wai_sr_description(), answers=wai_sr_answers().drop(columns="w1"))
     project.add("worse", wai_sr_description(formm="wai_sr"), answers=wai_sr_answers())
     project.configure(datasets=["good", "bad", "worse"])
-
     outcome = project.run(*(f"results/{name}/scores/scores.parquet" for name in ("good", "bad", "worse")))
-
     assert outcome.returncode != 0
+    return project, outcome.stderr
+
+
+def test_bad_data_sets_do_not_stop_the_others(three):
+    """Both mistakes are known before anything runs."""
+    project, said = three
     assert len(pd.read_parquet(project.folder / "results/good/scores/scores.parquet")) == 4 * 40
     assert not list((project.folder / "results").glob("bad/*")) + list((project.folder / "results").glob("worse/*"))
-    heading, *sentences = outcome.stderr.rstrip().splitlines()[-3:]
+    heading, *sentences = said.rstrip().splitlines()[-3:]
     assert heading == "Not finished:"
     assert "data/datasets/bad/answers.csv: there is no column 'w1'" in sentences[0]
     assert "data/datasets/worse/dataset.yaml: responses: entry 1: unknown key 'formm'" in sentences[1]
@@ -294,13 +295,13 @@ def test_bad_data_sets_do_not_stop_the_others(project):
     assert "bad: read and check the raw answers" in project.run("--dry-run", "bad").stdout
 
 
-def test_what_was_computed_survives_a_later_mistake(project):
-    folder = project.add("study", wai_sr_description(), answers=wai_sr_answers())
-    project.configure(datasets=["study"])
-    assert project.run("results/study/scores/scores.parquet").returncode == 0
-    with_value(3, "w2", 9).to_csv(folder / "answers.csv", index=False)
-
-    outcome = project.run("results/study/scores/scores.parquet")
-
-    assert outcome.returncode != 0 and "outside the range" in outcome.stderr
-    assert (project.folder / "results/study/scores/scores.parquet").exists()
+def test_what_was_computed_survives_a_later_mistake(three):
+    project, _ = three
+    project.configure(datasets=["good"])
+    with_value(3, "w2", 9).to_csv(project.folder / "data/datasets/good/answers.csv", index=False)
+    outcome = project.run("results/good/scores/scores.parquet")
+    assert outcome.returncode != 0
+    last = outcome.stderr.rstrip().splitlines()[-1]
+    assert "data/datasets/good/answers.csv" in last and "outside the range" in last
+    assert "Traceback" not in outcome.stderr and "person-" not in outcome.stderr
+    assert (project.folder / "results/good/scores/scores.parquet").exists()

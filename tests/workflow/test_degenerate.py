@@ -1,5 +1,6 @@
 """Every data set ends in a report, however odd it is: no traceback, no warning of NumPy, no gap without a reason."""
 
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -15,16 +16,18 @@ QUICK = ["one_therapist", "matrix_of_ones"]
 NAMES = list(LIST["sets"])
 
 
-def run(folder: Path, names: list[str]) -> None:
+def run(folder: Path, names: list[str], **settings) -> None:
     """The reports of some data sets, planned and made in one process; the tests say what is missing."""
-    project = degenerate_project(folder, names)
+    project = degenerate_project(folder, names, **settings)
     outcome = project.run_in_one_process(*names)
     (folder / "outcome.txt").write_text(outcome.stdout + outcome.stderr)
 
 
 @pytest.fixture(scope="session")
 def quick(tmp_path_factory) -> Project:
-    return Project.at(once(tmp_path_factory, "quick_degenerate", lambda folder: run(folder, QUICK)))
+    """Figures as the report shows them alone; the slow tests draw the other formats as well."""
+    build = partial(run, names=QUICK, figures={"formats": []})
+    return Project.at(once(tmp_path_factory, "quick_degenerate", build))
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ DEFAULTS = {
     "missing": "pairwise",
     "k": 2,
     "draws": 20,
-    "comparison_draws": 20,
+    "comparison_draws": 5,  # a third of the time goes into them
     "percentile": 95,
     "extraction": "minres",
     "rotation": "oblimin",
@@ -171,9 +171,9 @@ def loadings(found: dict) -> pd.DataFrame:
                 {"rotation": "oblimin", "gamma": -1},
                 {"correlation": "mixed"},
                 {"k": "median_of_three"},
-                {"k": "nest"},
+                {"k": "nest", "comparison_draws": 20},
                 {"k": "hull_caf"},
-                {"k": "comparison_data"},
+                {"k": "comparison_data", "comparison_draws": 20},
             )
         ),
     ],

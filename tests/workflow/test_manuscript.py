@@ -10,7 +10,7 @@ from pathlib import Path
 import docx
 import pandas as pd
 import pytest
-from tests.conftest import Project
+from tests.conftest import SMALL_DRAWS, Project
 from tests.manuscript_material import material_of
 
 from manuscript import apa_correlations, apa_descriptives
@@ -429,6 +429,7 @@ def test_the_target_makes_the_whole_folder_once(small, tmp_path):
     """Figures are without heading, captions hold it, scores are for their owner, and a second run has nothing to do."""
     shutil.copytree(small.folder, tmp_path / "project", symlinks=True)
     project = Project.at(tmp_path / "project")
+    project.configure(**SMALL_DRAWS | {"figures": {"formats": ["pdf", "png"]}})
     outcome = project.run("manuscript")
     assert outcome.returncode == 0, outcome.stderr[-3000:]
     for name in ("answers", "matrix"):

@@ -1,5 +1,7 @@
 """Verdicts of the cross-checks, and which differences are told of."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -90,13 +92,12 @@ def test_the_known_reason_is_asked_for_only_where_they_differ():
 def test_a_warning_of_a_package_is_no_error_of_ours(recwarn):
     def warns():
         np.log(np.array(-1.0))
-        pd.Series([1]).to_numpy()
-        import warnings
-
         warnings.warn("soon gone", FutureWarning, stacklevel=1)
         return 0.7
 
-    assert only(check(warns, rows=ROWS.head(1)))["verdict"] == "agrees" and not list(recwarn)
+    assert only(check(warns, rows=ROWS.head(1)))["verdict"] == "agrees"
+    # what Python tells of files of other tests, whenever it tidies up, is none of these
+    assert not [warning for warning in recwarn if issubclass(warning.category, RuntimeWarning | FutureWarning)]
 
 
 def test_nothing_differs(tmp_path):
