@@ -222,9 +222,9 @@ CORRELATIONS = {
 }
 SOLUTION_FILE = f"{FOLDER}/solution.json"
 RESAMPLES = f"{FOLDER}/resamples/{{piece}}.npz"
-# the longest chain of steps goes first and the longest single step next, so that no core waits for them at the end; what
-# no figure waits for goes last
-FIRST, SOON, LATE = 20, 10, -10
+# the longest chain of steps goes first and the longest single step next, so that no core waits for them at the end; only
+# the pages wait for figures, which go last, the job with most of them first: meanwhile the other core writes the text
+FIRST, SOON, LATE = 20, 10, -1000
 
 
 wildcard_constraints:

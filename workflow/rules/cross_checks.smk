@@ -22,7 +22,6 @@ rule cross_check:
         beside=of_all_perspectives(BESIDE_SOLUTION),
     output:
         **reported_table("cross_checks"),
-    priority: LATE
     group:
         "pages"
     resources:

@@ -28,6 +28,7 @@ for number, (figures, datasets) in enumerate(figure_groups(), start=1):
             **{name: path for entry, who in figures for name, path in reported_figure(entry, who).items()},
         wildcard_constraints:
             dataset="|".join(datasets),
+        priority: LATE + len(figures)
         group:
             "pages"
         resources:

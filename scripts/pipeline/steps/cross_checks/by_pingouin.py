@@ -1,8 +1,11 @@
 """pingouin: alpha, correlations, partial correlations, correlations within clients, intraclass correlations."""
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import cache, partial
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,37 +69,41 @@ def checks(tables: Mapping[str, pd.DataFrame], material: Material, missing: str)
         yield Check(rows, path, partial(agreement, material, rows), "pingouin", "intraclass_corr", EXACT)
 
 
+@cache
+def package() -> Any:
+    """pingouin without its plots: seaborn and pyplot, which they need, are half of the time that it takes to import."""
+    plots = "pingouin.plotting"
+    sys.modules.setdefault(plots, ModuleType(plots))
+    import pingouin
+
+    return pingouin
+
+
 def alpha(material: Material, row: pd.Series, missing: str) -> float:
     """Cronbach's alpha of the scale of a row."""
-    import pingouin  # slow to import, like every package here
-
     if row["method"] == "as published":
         raise CannotBeChecked("published without the items")
     answers = material.items(row).dropna(how="all")
     if missing == "em" and answers.isna().to_numpy().any():
         raise CannotBeChecked("pingouin has no covariances by EM, and answers are missing")
     # its interval takes the n before rows are dropped, and is rounded: it is not compared
-    return pingouin.cronbach_alpha(answers, nan_policy="pairwise" if missing == "em" else missing)[0]
+    return package().cronbach_alpha(answers, nan_policy="pairwise" if missing == "em" else missing)[0]
 
 
 def r(material: Material, rows: pd.DataFrame, method: str) -> np.ndarray:
     """Correlation of the two scores of each row."""
-    import pingouin
-
     if method == "spearman" and not material.dataset.has_people:
         raise CannotBeChecked("ranks need raw answers")
     found = []
     for _, row in rows.iterrows():
         one, two = material.column(row), material.column(row, "_2")
         people = material.people([one, two]) if pd.notna(row["estimate"]) else None
-        found.append(np.nan if people is None else pingouin.corr(people[one], people[two], method=method)["r"].iloc[0])
+        found.append(np.nan if people is None else package().corr(people[one], people[two], method=method)["r"].iloc[0])
     return np.array(found)
 
 
 def partial_r(material: Material, rows: pd.DataFrame) -> np.ndarray:
     """The same with every baseline of the clients held constant."""
-    import pingouin
-
     held = [name for name, part in material.dataset.variables.items() if part["role"] == "baseline"]
     found = []
     for _, row in rows.iterrows():
@@ -105,20 +112,18 @@ def partial_r(material: Material, rows: pd.DataFrame) -> np.ndarray:
             continue
         one, two = material.column(row), material.column(row, "_2")
         people = material.people([one, two, *held])
-        found.append(pingouin.partial_corr(people, x=one, y=two, covar=held)["r"].iloc[0])
+        found.append(package().partial_corr(people, x=one, y=two, covar=held)["r"].iloc[0])
     return np.array(found)
 
 
 def r_within(material: Material, row: pd.Series) -> float:
     """Repeated measures correlation of the two scores of a row."""
-    import pingouin
-
     both = material.sessions[[material.column(row), material.column(row, "_2")]].set_axis(["x", "y"], axis=1)
     both = both.dropna().reset_index()
     several = both.groupby("client")["x"].transform("size") > 1  # a single session says nothing about change
     if both.loc[several, "client"].nunique() > MOST_CLIENTS:
         raise CannotBeChecked(f"rm_corr of pingouin takes minutes for more than {MOST_CLIENTS} clients")
-    return pingouin.rm_corr(both[several], x="x", y="y", subject="client")["r"].iloc[0]
+    return package().rm_corr(both[several], x="x", y="y", subject="client")["r"].iloc[0]
 
 
 def retest(material: Material, row: pd.Series) -> float:
@@ -138,9 +143,7 @@ def agreement(material: Material, rows: pd.DataFrame) -> np.ndarray:
 
 def intraclass(table: pd.DataFrame) -> pd.Series:
     """Six intraclass correlations of a complete table, targets x raters, under our names."""
-    import pingouin
-
     plain = table.set_axis(range(table.shape[1]), axis=1).set_axis(range(len(table)))
     long = plain.rename_axis(index="target", columns="rater").reset_index().melt("target", var_name="rater")
-    found = pingouin.intraclass_corr(long.astype({"rater": int}), targets="target", raters="rater", ratings="value")
+    found = package().intraclass_corr(long.astype({"rater": int}), targets="target", raters="rater", ratings="value")
     return found.set_index(found["Type"].map(NAMES))["ICC"]
