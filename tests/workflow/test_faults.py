@@ -103,8 +103,10 @@ def last_line(outcome: subprocess.CompletedProcess) -> str:
 def test_killed_again_and_again(victim, project, undisturbed):
     """kill -9 at ten times each: no process goes on, the lock is explained, and the end is the same."""
     seconds = random.Random(3)
-    kills = 0
+    kills = rounds = 0
     while kills < 10:
+        rounds += 1
+        assert rounds < 40
         process = started(project)
         until(lambda process=process: len(scripts_of(project)) > 1 or process.poll() is not None)
         time.sleep(seconds.uniform(0, 4))
@@ -118,7 +120,7 @@ def test_killed_again_and_again(victim, project, undisturbed):
             assert same(project, undisturbed)
             shutil.rmtree(project.folder / "results")
             continue
-        locked = call(project, "--dry-run")
+        locked = call(project, command=[*RUN[:-1], "results/matrix/responses"])  # the first step only
         if locked.returncode:
             assert last_line(locked).startswith("A run that was killed has left its lock: call `make unlock`")
             assert call(project, "--unlock").returncode == 0
