@@ -21,7 +21,11 @@ from psychometrics.resampling.weights import cluster_resamples
 
 FEWEST_CLUSTERS = 10
 AWAY_FROM_0 = 0.2  # where a search begins whose standard deviation was 0: the derivative there is 0 as well
-RANGES = {"variance": (0.0, np.inf), "correlation": (-1.0, 1.0), "serial_correlation": (-1.0, 1.0)}
+INTERVALS = {
+    "variance": ("normal cube root", (0.0, np.inf)),
+    "correlation": (SHIFTED, (-1.0, 1.0)),
+    "serial_correlation": ("normal z", (-1.0, 1.0)),
+}
 
 
 class Derived(NamedTuple):
@@ -37,18 +41,22 @@ class Derived(NamedTuple):
         Lowest possible value.
     high : float, default 1
         Highest possible value.
+    kind : str, default "normal root z"
+        Its interval, as of :func:`psychometrics.resampling.bootstrap_intervals.with_intervals`: by default that of
+        shares. For correlations ``"percentile minus bias"``, which reaches -1 and 1.
     """
 
     name: str
     of: Callable[[Covariances], np.ndarray]
     low: float = 0.0
     high: float = 1.0
+    kind: str = "normal root z"
 
 
 def bootstrap_components(
     fit: MixedModel, *, derived: Sequence[Derived] = (), draws: int = 1000, seed: int = 0, level: float = 0.95
 ) -> pd.DataFrame:
-    """Give variances and correlations of a mixed model, and quantities made of them, with bootstrap intervals.
+    r"""Give variances and correlations of a mixed model, and quantities made of them, with bootstrap intervals.
 
     Parameters
     ----------
@@ -74,8 +82,10 @@ def bootstrap_components(
     Whole groups of the highest level, such as therapists with all their clients, are drawn with replacement (Davison &
     Hinkley 1997, Bootstrap methods and their application, section 3.8), and the model is fitted to each resample; a
     group drawn twice counts as two groups. All resamples are searched at once from the estimates of the sample. R's
-    ``lme4::bootMer`` simulates from the model instead, so that its intervals lean on normal random effects.
-    Intervals: percentiles moved by the bootstrap bias; they hold the estimate.
+    ``lme4::bootMer`` simulates from the model instead, so that its intervals lean on normal random effects. Intervals
+    of variances are normal on the scale of the cube root, on which a chi-square is nearly so (Wilson & Hilferty 1931,
+    Proc. Natl. Acad. Sci. 17, 684-688) and which has room for 0; those of shares on the scale of
+    :math:`\operatorname{artanh}\sqrt{x}`; those of correlations are percentiles moved by the bootstrap bias.
 
     Examples
     --------
@@ -92,9 +102,9 @@ def bootstrap_components(
     >>> rows = bootstrap_components(fit, derived=[Derived("share_therapist", share)], draws=200, seed=1)
     >>> rows[["statistic", "group", "estimate", "lower", "upper"]].round(2)
              statistic      group  estimate  lower  upper
-    0         variance  therapist      0.16   0.07   0.25
+    0         variance  therapist      0.16   0.08   0.29
     1         variance   residual      0.54   0.41   0.71
-    2  share_therapist                 0.23   0.10   0.35
+    2  share_therapist                 0.23   0.10   0.37
     """
     layout = fit.layout
     rows, clusters = component_rows(layout), int(layout.clusters.max()) + 1
@@ -112,16 +122,16 @@ def bootstrap_components(
     elif clusters < FEWEST_CLUSTERS:
         reason = f"no interval: {clusters} {layout.cluster_name}s, fewer than {FEWEST_CLUSTERS}"
     drawn = None if reason else _resampled(fit, derived, draws, seed)
-    ranges = [RANGES[kind] for kind in rows["statistic"][: len(rows) - len(derived)]]
-    ranges += [(quantity.low, quantity.high) for quantity in derived]
+    intervals = [INTERVALS[kind] for kind in rows["statistic"][: len(rows) - len(derived)]]
+    intervals += [(quantity.kind, (quantity.low, quantity.high)) for quantity in derived]
     parts = []
-    for bounds in dict.fromkeys(ranges):
-        own_rows = np.flatnonzero([bounds == these for these in ranges])
+    for kind, bounds in dict.fromkeys(intervals):
+        own_rows = np.flatnonzero([(kind, bounds) == these for these in intervals])
         found = with_intervals(
             rows.iloc[own_rows],
             None if drawn is None else drawn[:, own_rows],
             level,
-            kind=SHIFTED,
+            kind=kind,
             reason=reason,
             units=f"{layout.cluster_name}s",
             n_units=clusters,

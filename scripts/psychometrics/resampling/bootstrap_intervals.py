@@ -37,6 +37,7 @@ SCALES: dict[str, Scale] = {
     "z": Scale(np.arctanh, np.tanh, (-1.0, 1.0)),
     "root z": Scale(lambda value: np.arctanh(np.sqrt(value)), lambda z: np.tanh(np.maximum(z, 0)) ** 2, (0.0, 1.0)),
     "log": Scale(np.log, np.exp, (0.0, np.inf)),
+    "cube root": Scale(np.cbrt, lambda root: np.maximum(root, 0) ** 3, (0.0, np.inf)),
     "logit": Scale(lambda value: np.log(value) - np.log1p(-value), expit, (0.0, 1.0)),
     "log(1 - x)": Scale(lambda value: -np.log1p(-value), lambda value: -np.expm1(-value), (-np.inf, 1.0)),
 }
@@ -85,8 +86,8 @@ def with_intervals(
         The interval: ``normal`` around the sample's own value; ``bias-corrected`` around that value minus its bias,
         which becomes the estimate; either followed by its scale: ``z`` for correlations, ``root z`` for squared ones,
         ``logit`` for reliabilities and shares, ``log(1 - x)`` for reliabilities that can be negative, ``log`` for what
-        is positive, nothing for values without a bound. ``percentile`` for counts; ``percentile minus bias`` for skewed
-        sums and differences of shares.
+        is positive, ``cube root`` for variances that can be 0, nothing for values without a bound. ``percentile`` for
+        counts; ``percentile minus bias`` for skewed sums and differences of shares.
     reason : str, default ""
         Why nothing could be resampled; goes into the note of every row.
     units : str, default "clients"

@@ -38,7 +38,9 @@ def test_a_resample_is_a_refit(one_with_many):
 def test_intervals_and_quantities(one_with_many):
     _, frame = one_with_many
     fit = mixed_model(frame, "rating", ["role"], [Block("therapist", ["role"])], residual=SYMMETRIC)
-    rows = bootstrap_components(fit, derived=[Derived("reciprocity", reciprocity, -1, 1)], draws=100, seed=1)
+    rows = bootstrap_components(
+        fit, derived=[Derived("reciprocity", reciprocity, -1, 1, "percentile minus bias")], draws=100, seed=1
+    )
     assert rows["estimate"].tolist()[:6] == fit.components()["estimate"].tolist()
     assert (rows["lower"] <= rows["estimate"]).all() and (rows["estimate"] <= rows["upper"]).all()
     by_name = rows.set_index("statistic")
