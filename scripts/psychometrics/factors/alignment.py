@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
+from psychometrics.factors.assignment import best_pairs
 from psychometrics.factors.solution import FactorSolution
 
 
@@ -124,7 +124,7 @@ def match_factors(congruence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     >>> order.tolist(), signs.tolist()
     ([1, 0], [1.0, -1.0])
     """
-    columns, order = linear_sum_assignment(-np.abs(congruence).T)
+    columns, order = best_pairs(-np.abs(congruence).T)
     signs = np.where(congruence[order, columns] < 0, -1.0, 1.0)
     return order, signs
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
+from psychometrics.factors.assignment import best_pairs
 from psychometrics.factors.gradient_projection import oblique_search, orthogonal_search
 from psychometrics.factors.rotation_criteria import criterion
 
@@ -250,7 +250,7 @@ def _towards_target(scaled: np.ndarray, transformation: np.ndarray, target: np.n
     wanted = np.where(fixed, target, 0.0)
     squares = (loadings**2).T @ fixed + (wanted**2).sum(axis=0)
     products = 2 * loadings.T @ wanted
-    order = linear_sum_assignment(squares - np.abs(products))[1].argsort()
+    order = best_pairs(squares - np.abs(products))[1].argsort()
     signs = np.where(products[order, np.arange(len(order))] < 0, -1.0, 1.0)
     return transformation[:, order] * signs
 

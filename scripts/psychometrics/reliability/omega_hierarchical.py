@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.optimize import linear_sum_assignment
 
 from psychometrics.correlation.scaling import to_correlations
+from psychometrics.factors.assignment import best_pairs
 from psychometrics.factors.extraction import degrees_of_freedom
 from psychometrics.factors.general_factor_indices import schmid_leiman_indices
 from psychometrics.factors.one_factor import OF_GROUP_FACTOR, reaching_to_one_factor
@@ -309,7 +309,7 @@ def _matched(solution: FactorSolution, belongs: np.ndarray, names: list[str]) ->
     """The solution with its factors in the order of the subscales that hold the largest share of their variance."""
     squares = solution.pattern.to_numpy() ** 2
     share = squares.T @ belongs / squares.sum(axis=0)[:, None]
-    order = linear_sum_assignment(-share.T)[1]
+    order = best_pairs(-share.T)[1]
     return solution.permuted(order, np.ones(len(names)), labels=names)
 
 
