@@ -22,6 +22,8 @@ _HOMES = {
     "factors.common_factor": ["common_factor"],
     "factors.factor_scores": ["factor_scores"],
     "factors.standard_errors.loading_errors": ["standard_errors"],
+    "covariance_structures.fitting": ["fit_covariance_structure"],
+    "covariance_structures.result": ["CovarianceStructureFit"],
     "reliability.coefficients": ["coefficient_alpha"],
     "reliability.scale_reliability": ["reliability_coefficients", "reliability_from_matrix"],
     "reliability.omega_hierarchical": ["omega_rows"],
