@@ -12,6 +12,7 @@ CHAPTERS = [
     "items",
     "correlation",
     "factors",
+    "covariance_structures",
     "reliability",
     "variance",
     "mixed_models",

@@ -23,6 +23,7 @@ _HOMES = {
     "factors.factor_scores": ["factor_scores"],
     "factors.standard_errors.loading_errors": ["standard_errors"],
     "covariance_structures.fitting": ["fit_covariance_structure"],
+    "covariance_structures.comparison": ["compare_covariance_structures"],
     "covariance_structures.result": ["CovarianceStructureFit"],
     "reliability.coefficients": ["coefficient_alpha"],
     "reliability.scale_reliability": ["reliability_coefficients", "reliability_from_matrix"],

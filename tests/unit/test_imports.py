@@ -16,6 +16,7 @@ CHAPTERS = [
     "items",
     "correlation",
     "factors",
+    "covariance_structures",
     "reliability",
     "variance",
     "mixed_models",

@@ -1,1 +1,1 @@
-"""Structural equation models: from a model in lavaan's notation to estimates, standard errors, tests and fit indices."""
+"""Structural equation models: a model in lavaan's notation, its estimates, standard errors, tests and fit indices."""

@@ -31,7 +31,13 @@ class Variation:
 
     @property
     def count(self) -> int:
-        """Number of units."""
+        """Count the units.
+
+        Returns
+        -------
+        int
+            Number of units over all groups.
+        """
         return 1 + max(int(units.max()) for units in self.units)
 
     def spread(self, parts: Sequence[np.ndarray]) -> np.ndarray:
@@ -126,14 +132,14 @@ class Sandwich:
         :math:`R V \Delta`.
     products : numpy.ndarray of shape (units, units)
         :math:`R V R'`.
-    n : int
-        Number of people.
+    divisor : int
+        Number of people minus the number of groups.
     """
 
     bread: np.ndarray
     collected: np.ndarray
     products: np.ndarray
-    n: int
+    divisor: int
 
     def covariance(self) -> np.ndarray:
         """Covariance matrix of the estimates.
@@ -144,7 +150,7 @@ class Sandwich:
             Sandwich of bread and influences.
         """
         half = self.collected @ self.bread
-        return half.T @ half / self.n
+        return half.T @ half / self.divisor
 
     def test(self, unadjusted: float, df: int) -> AdjustedTest:
         r"""Adjust a test in mean and variance.
@@ -228,7 +234,7 @@ def sandwich(discrepancy: WeightedLeastSquares, parameters: np.ndarray, people: 
         scaled = rows * np.sqrt(weights)
         products[np.ix_(units, units)] += scaled @ scaled.T
     bread = cho_solve(cho_factor(information), np.eye(len(information)))
-    return Sandwich(bread, people.spread(collected), products, people.n)
+    return Sandwich(bread, people.spread(collected), products, people.n - len(people.rows))
 
 
 def baseline_test(groups: Sequence[OrdinalMoments], people: Variation) -> AdjustedTest:

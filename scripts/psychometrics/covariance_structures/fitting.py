@@ -9,7 +9,7 @@ import pandas as pd
 from psychometrics.covariance_structures.likelihood_estimation import by_likelihood
 from psychometrics.covariance_structures.ordinal_estimation import by_weighted_least_squares
 from psychometrics.covariance_structures.parameter_table import Options, parameter_table
-from psychometrics.covariance_structures.preparation import check_possible, prepare
+from psychometrics.covariance_structures.preparation import Prepared, check_possible, prepare
 from psychometrics.covariance_structures.result import (
     CovarianceStructureFit,
     check_proper,
@@ -77,8 +77,8 @@ def fit_covariance_structure(
     orthogonal : bool, default False
         Whether exogenous factors are uncorrelated.
     means : bool, optional
-        Whether means are part of the model; by default where it names any, with several groups, and with everything but
-        complete answers and ML.
+        Whether means are part of the model; by default where it names any, with several groups, with clusters, with
+        casewise likelihood, and with ordinal items.
     fixed_x : bool, default True
         Whether means and covariances of exogenous observed variables are those of the sample.
     improper : {'raise', 'keep'}, default 'raise'
@@ -107,7 +107,7 @@ def fit_covariance_structure(
     :math:`(s - \sigma)' W (s - \sigma)` over thresholds and polychoric correlations s with :math:`W = \mathrm{diag}
     (\Gamma)^{-1}`, standard errors being those of
 
-    .. math:: (\Delta'W\Delta)^{-1} \Delta'W\Gamma W\Delta (\Delta'W\Delta)^{-1} / n
+    .. math:: (\Delta'W\Delta)^{-1} \Delta'W\Gamma W\Delta (\Delta'W\Delta)^{-1} / (n - 1)
 
     (Muthen, du Toit & Spisic 1997). Every derivative is exact. Tests: `psychometrics.covariance_structures`, modules
     `adjusted_chi_square` and `robust_likelihood`. With clusters :math:`\Gamma` and the scores' products come from sums
@@ -128,9 +128,22 @@ def fit_covariance_structure(
     ... '''
     >>> fitted = fit_covariance_structure(model, answers, std_lv=True, missing="ml")
     >>> fitted.estimates.query("op == ':=' or label == 'r'")[["lhs", "estimate", "se"]].round(3)
-    >>> fitted.fit.set_index("statistic")["estimate"].round(3)[["chi_square", "degrees_of_freedom", "cfi", "rmsea"]]
+           lhs  estimate     se
+    8     task     0.624  0.063
+    29  shared     0.389  0.079
+    >>> fitted.fit.set_index("statistic")["estimate"].round(3)[["chi_square", "degrees_of_freedom", "cfi"]]
+    statistic
+    chi_square            103.941
+    degrees_of_freedom     19.000
+    cfi                     0.875
+    Name: estimate, dtype: float64
     >>> ordinal = fit_covariance_structure(model, answers, std_lv=True, ordered=True)
-    >>> ordinal.fit.set_index("statistic")["estimate"].round(3)[["chi_square", "degrees_of_freedom", "cfi", "rmsea"]]
+    >>> ordinal.fit.set_index("statistic")["estimate"].round(3)[["chi_square", "degrees_of_freedom", "cfi"]]
+    statistic
+    chi_square            75.283
+    degrees_of_freedom    19.000
+    cfi                    0.961
+    Name: estimate, dtype: float64
     """
     estimator = _check(estimator, missing, bool(ordered), cluster, parameterization, improper, level)
     terms = parse_model(model)
@@ -141,7 +154,7 @@ def fit_covariance_structure(
         parameterization=parameterization,
         std_lv=std_lv,
         orthogonal=orthogonal,
-        means=_with_means(means, [term.operator for term in terms], prepared.count, estimator, missing),
+        means=_with_means(means, [term.operator for term in terms], prepared, estimator, missing),
         fixed_x=fixed_x,
         equal=tuple(equal),
         partial=tuple(partial),
@@ -176,7 +189,7 @@ def fit_covariance_structure(
         "DWLS": "diagonally weighted least squares, mean- and variance-adjusted chi-square",
     }[estimator]
     fit = pd.DataFrame(found.rows).reindex(columns=["statistic", "estimate", "lower", "upper", "level", "note"])
-    fit = fit.assign(n=sum(people), method=method, note=fit["note"].fillna(""))
+    fit = fit.assign(n=sum(people), method=method, note=fit["note"].astype(object).where(fit["note"].notna(), ""))
     return CovarianceStructureFit(
         estimates=estimate_rows(found.table, plain, standard, found.covariance, prepared.groups, level),
         fit=fit[["statistic", "estimate", "lower", "upper", "level", "n", "method", "note"]],
@@ -223,10 +236,10 @@ def _check(
     return estimator
 
 
-def _with_means(means: bool | None, operators: Sequence[str], groups: int, estimator: str, missing: str) -> bool:
-    needed = estimator != "ML" or missing == "ml"
+def _with_means(means: bool | None, operators: Sequence[str], prepared: Prepared, estimator: str, missing: str) -> bool:
+    needed = estimator == "DWLS" or missing == "ml"
     if means is None:
-        return needed or groups > 1 or "~1" in operators
+        return needed or prepared.count > 1 or prepared.cluster is not None or "~1" in operators
     if not means and (needed or "~1" in operators):
         reason = "the model names means" if "~1" in operators else f"{estimator} with missing={missing!r} needs them"
         raise ValueError(f"means cannot be left out: {reason}")

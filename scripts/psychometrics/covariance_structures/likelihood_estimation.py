@@ -108,7 +108,9 @@ def by_likelihood(table: ParameterTable, prepared: Prepared, df: int, *, robust:
             {"statistic": "chi_square_unadjusted", "estimate": statistic},
             {"statistic": "scaling_factor", "estimate": scaling},
             {"statistic": "scaling_factor_null", "estimate": null_scaling},
-            *_robust_rows((statistic, scaling, df), (null_statistic, null_scaling, df_null), n, options.groups),
+            *_robust_rows(
+                incomplete, (statistic, scaling, df), (null_statistic, null_scaling, df_null), n, options.groups
+            ),
         ]
     implied = [structure.at(parameters) for structure in structures]
     residual = srmr(
@@ -134,17 +136,17 @@ def by_likelihood(table: ParameterTable, prepared: Prepared, df: int, *, robust:
 
 
 def _robust_rows(
-    model: tuple[float, float, int], null: tuple[float, float, int], n: int, groups: int
+    incomplete: bool, model: tuple[float, float, int], null: tuple[float, float, int], n: int, groups: int
 ) -> list[dict[str, object]]:
     r"""CFI, TLI and RMSEA of the population, which scaling alone does not give.
 
     Brosseau-Liard and Savalei (2014), Multivariate Behavioral Research 49; Brosseau-Liard, Savalei and Li (2012), the
-    same 47: T - c df in place of the scaled statistic minus df.
+    same 47: T - c df in place of the scaled statistic minus df. Incomplete answers need more.
     """
     (statistic, scale, df), (null_statistic, null_scale, df_null) = model, null
     names = ("cfi_robust", "tli_robust", "rmsea_robust")
-    if df == 0:
-        note = "no degrees of freedom: the model fits any data"
+    if df == 0 or incomplete:
+        note = "no degrees of freedom: the model fits any data" if df == 0 else "not defined with incomplete answers"
         return [{"statistic": name, "estimate": np.nan, "note": note} for name in names]
     misfit, null_misfit = statistic - scale * df, null_statistic - null_scale * df_null
     largest = max(misfit, null_misfit, 0.0)

@@ -21,7 +21,7 @@ class GroupStructure:
     names : tuple of str
         All variables, the p observed ones first.
     observed : int
-        p.
+        Number p of observed variables.
     n_free : int
         Number of free parameters of all groups, q.
 
@@ -79,7 +79,13 @@ class GroupStructure:
 
     @cached_property
     def selection(self) -> csr_array:
-        """Matrix (r, q) of ones that adds up the parts of a parameter that stands in several places."""
+        """Matrix of ones that adds up the parts of a parameter that stands in several places.
+
+        Returns
+        -------
+        scipy.sparse.csr_array of shape (r, q)
+            One in each row.
+        """
         ones, rows = np.ones(len(self.free)), np.arange(len(self.free))
         return csr_array((ones, (rows, self.free)), shape=(len(self.free), self.n_free))
 
@@ -126,12 +132,24 @@ class Implied:
 
     @property
     def sigma(self) -> np.ndarray:
-        """Covariances (p, p) of the observed variables."""
+        """Pick the covariances of the observed variables.
+
+        Returns
+        -------
+        numpy.ndarray of shape (p, p)
+            Covariances.
+        """
         return self.covariance[: self.structure.observed, : self.structure.observed]
 
     @property
     def mu(self) -> np.ndarray:
-        """Means (p,) of the observed variables."""
+        """Pick the means of the observed variables.
+
+        Returns
+        -------
+        numpy.ndarray of shape (p,)
+            Means.
+        """
         return self.mean[: self.structure.observed]
 
     def factors(self, count: int | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -86,7 +86,7 @@ class NormalLikelihood:
         self.n_free = structures[0].n_free
 
     def at(self, parameters: np.ndarray) -> list[Implied]:
-        """Moments of all groups.
+        """Compute the moments of all groups.
 
         Parameters
         ----------

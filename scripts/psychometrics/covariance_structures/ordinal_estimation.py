@@ -89,11 +89,7 @@ def by_weighted_least_squares(table: ParameterTable, prepared: Prepared, df: int
         },
     ]
     slopes = np.vstack(
-        [
-            block.gathered(block.slopes, table.n_free)
-            for group in groups
-            for block in group.blocks(parameters)
-        ]
+        [block.gathered(block.slopes, table.n_free) for group in groups for block in group.blocks(parameters)]
     )
     test = Test(model.unadjusted, df, model.scaling_factor, products, slopes)
     sample_correlations = [sample.correlations for sample in samples]

@@ -43,7 +43,7 @@ class OrdinalMoments:
     weights: np.ndarray
 
     def moments(self) -> np.ndarray:
-        """Thresholds and correlations in the order of the influences.
+        """Put thresholds and correlations in the order of the influences.
 
         Returns
         -------
@@ -137,11 +137,11 @@ def ordinal_moments(answers: pd.DataFrame, group: np.ndarray, names: Sequence[st
             one, two = items[pairs[0][place]], items[pairs[1][place]]
             raise NotComputable(f"the polychoric correlation of {one} with {two} has no estimate{where}")
         thresholds = np.where(np.arange(categories - 1) < used[:, None] - 1, fit.thresholds, np.nan)
-        item, place_in = np.nonzero(~np.isnan(thresholds))
-        of_thresholds = _threshold_influence(here, fit, item, place_in)
+        of, place_in = np.nonzero(~np.isnan(thresholds))
+        of_thresholds = _threshold_influence(here, fit, of, place_in)
         influence = np.hstack([of_thresholds, variance.influence(full)])
         weights = 1 / np.mean(influence**2, axis=0)
-        result.append(OrdinalMoments(len(here), thresholds, fit.rho, item, place_in, influence, weights))
+        result.append(OrdinalMoments(len(here), thresholds, fit.rho, of, place_in, influence, weights))
     return result
 
 

@@ -99,7 +99,13 @@ class Parameter:
 
     @property
     def name(self) -> str:
-        """Name as in the text, without the group."""
+        """Name as in the text, without the group.
+
+        Returns
+        -------
+        str
+            Both sides and the operator, without blanks.
+        """
         return f"{self.left}{self.operator}{self.right}"
 
 
@@ -161,7 +167,8 @@ def parameter_table(terms: Sequence[Term], options: Options) -> ParameterTable:
     exogenous factors and among final outcomes, the first loading of each factor 1 (or its variance, with `std_lv`),
     intercepts of observed variables free and of factors 0. Where parameters are equal in all groups, those that this
     identifies become free from the second group on: factor means with equal intercepts or thresholds, scales (or
-    residual variances, with "theta") of ordinal items, factor variances with `std_lv` and equal loadings.
+    residual variances, with "theta") of ordinal items with equal thresholds, factor
+    variances with `std_lv` and equal loadings.
     """
     _check(options, terms)
     categories = options.categories
@@ -273,14 +280,13 @@ def _freed(row: Parameter, latent: Sequence[str], options: Options) -> Parameter
         return row
     factor, ordinal = row.left in latent, row.left in options.categories
     own = row.operator == "~~" and row.left == row.right
-    free = (
-        (row.operator == "~1" and factor and {"intercepts", "thresholds"} & {*options.equal})
-        and "means" not in options.equal
-        or (own and factor and options.std_lv and "loadings" in options.equal)
-        and "latent_variances" not in options.equal
-        or row.operator == "~*~"
-        or (own and ordinal and options.parameterization == "theta")
-    )
+    if row.operator == "~1":
+        free = factor and bool({"intercepts", "thresholds"} & {*options.equal}) and "means" not in options.equal
+    elif own and factor:
+        free = options.std_lv and "loadings" in options.equal and "latent_variances" not in options.equal
+    else:
+        scale = row.operator == "~*~" or (own and ordinal and options.parameterization == "theta")
+        free = scale and "thresholds" in options.equal
     return replace(row, value=None) if free else row
 
 

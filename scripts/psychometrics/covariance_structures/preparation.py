@@ -41,7 +41,13 @@ class Prepared:
 
     @property
     def count(self) -> int:
-        """Number of groups."""
+        """Count the groups.
+
+        Returns
+        -------
+        int
+            At least 1.
+        """
         return max(1, len(self.groups))
 
     def by_group(self, values: np.ndarray) -> list[np.ndarray]:
@@ -60,7 +66,7 @@ class Prepared:
         return [values[self.group == number] for number in range(self.count)]
 
     def clusters(self) -> list[np.ndarray] | None:
-        """Clusters of the people, by group.
+        """Split the clusters of the people by group.
 
         Returns
         -------
@@ -112,15 +118,8 @@ def prepare(
         Nobody is left, or a variable without variation.
     """
     factors = {term.left for term in terms if term.operator == "=~"}
-    names = list(
-        dict.fromkeys(
-            name
-            for term in terms
-            if term.operator != ":="
-            for name in (term.left, term.right)
-            if name and name not in factors and term.operator not in ("|",) or name == term.left and name not in factors
-        )
-    )
+    named = [name for term in terms if term.operator != ":=" for name in _variables(term)]
+    names = [name for name in dict.fromkeys(named) if name not in factors]
     for name in factors:
         if name in answers.columns:
             raise ValueError(f"{name} is a factor of the model and a column of the answers: rename one of them")
@@ -154,8 +153,8 @@ def prepare(
     if keep.sum() < 3:
         raise NotComputable("fewer than three people have the answers that the model needs")
     chosen = chosen[keep]
-    codes, labels = (np.zeros(len(chosen), dtype=int), np.array([])) if group is None else pd.factorize(
-        answers.loc[keep, group]
+    codes, labels = (
+        (np.zeros(len(chosen), dtype=int), np.array([])) if group is None else pd.factorize(answers.loc[keep, group])
     )
     if group is not None and len(labels) < 2:
         raise NotComputable(f"{group} has one value: there are no groups to compare")
@@ -169,6 +168,10 @@ def prepare(
                 raise NotComputable(f"all answers to {name}{where} are the same")
     categories = count_categories(chosen) if items else {}
     return Prepared(chosen, np.asarray(codes), tuple(map(str, labels)), units, categories, tuple(notes))
+
+
+def _variables(term: Term) -> tuple[str, ...]:
+    return (term.left,) if term.operator in ("|", "~1") else (term.left, term.right)
 
 
 def count_moments(table: ParameterTable) -> int:
@@ -222,9 +225,7 @@ def check_possible(table: ParameterTable, people: Sequence[int], names: Sequence
     if table.n_free == 0:
         raise NotComputable("the model has no free parameter")
     if table.n_free > moments:
-        raise NotComputable(
-            f"the model has {table.n_free} free parameters and {moments} moments to estimate them from"
-        )
+        raise NotComputable(f"the model has {table.n_free} free parameters and {moments} moments to estimate them from")
     structural = {row.free for row in table.rows if row.free >= 0 and row.operator not in ("|", "~1")}
     total = sum(people)
     if len(structural) >= total:

@@ -131,7 +131,7 @@ def _table(table: ParameterTable, pairs: list[tuple[str, str]]) -> ParameterTabl
 def moments_as_parameters(
     table: ParameterTable, means: Sequence[np.ndarray], covariances: Sequence[np.ndarray]
 ) -> np.ndarray:
-    """Values of the parameters of a saturated or baseline model at given moments.
+    """Find the parameters of a saturated or baseline model at given moments.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def moments_as_parameters(
 
 
 def single_moments(values: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Means and variances of each variable from all its answers, the estimates of the baseline model.
+    """Compute mean and variance of each variable from all its answers, the estimates of the baseline model.
 
     Parameters
     ----------

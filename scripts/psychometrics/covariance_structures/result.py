@@ -79,8 +79,8 @@ class CovarianceStructureFit:
     --------
     >>> from psychometrics import example_answers, fit_covariance_structure
     >>> fitted = fit_covariance_structure("bond =~ wai_03 + wai_05 + wai_07 + wai_09", example_answers())
-    >>> fitted.residuals()[0].abs().to_numpy().max().round(3)
-    np.float64(0.016)
+    >>> float(fitted.residuals()[0].abs().to_numpy().max().round(3))
+    0.018
     """
 
     estimates: pd.DataFrame
@@ -97,7 +97,7 @@ class CovarianceStructureFit:
     test: Test
 
     def residuals(self) -> tuple[pd.DataFrame, ...]:
-        """Correlations of the sample minus those of the model, both divided by the sample's standard deviations.
+        """Subtract the model's covariances from the sample's, both divided by the sample's standard deviations.
 
         Returns
         -------
@@ -106,8 +106,9 @@ class CovarianceStructureFit:
         """
         result = []
         for sample, implied in zip(self.sample, self.implied, strict=True):
-            spread = np.sqrt(np.diag(sample))
-            result.append((sample - implied) / np.outer(spread, spread))
+            spread = np.sqrt(np.diag(sample.to_numpy()))
+            part = (sample.to_numpy() - implied.to_numpy()) / np.outer(spread, spread)
+            result.append(pd.DataFrame(part, index=sample.index, columns=sample.columns))
         return tuple(result)
 
 
@@ -212,16 +213,16 @@ def estimate_rows(
     frame = pd.DataFrame(names, columns=["lhs", "op", "rhs", "group", "label"])
     frame["group"] = [groups[number] if groups and number >= 0 else "" for number in frame["group"]]
     half = ndtri((1 + level) / 2) * errors[0]
-    z = plain.values / errors[0]
+    z = plain.estimates / errors[0]
     return frame.assign(
-        estimate=plain.values,
+        estimate=plain.estimates,
         se=errors[0],
         z=z,
         p_value=2 * ndtr(-np.abs(z)),
-        lower=plain.values - half,
-        upper=plain.values + half,
+        lower=plain.estimates - half,
+        upper=plain.estimates + half,
         level=level,
-        standardized=standard.values,
+        standardized=standard.estimates,
         standardized_se=errors[1],
     )
 
@@ -248,7 +249,7 @@ def improprieties(table: ParameterTable, plain: Solution, groups: Sequence[str])
         where = f" in group {groups[group]}" if groups else ""
         place = {name: number for number, name in enumerate(table.latent)}
         factors = np.zeros((len(place), len(place)))
-        for row, value in zip(table.rows, plain.values, strict=False):
+        for row, value in zip(table.rows, plain.estimates, strict=False):
             if row.group != group or row.operator != "~~":
                 continue
             if row.left == row.right and value < NEGATIVE:

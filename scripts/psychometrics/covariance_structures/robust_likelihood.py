@@ -116,13 +116,14 @@ def saturated_trace(
     """
     if not any(np.isnan(group).any() for group in values):
         outside = [table.observed.index(name) for name in table.exogenous]
-        total = _complete_trace(values, means, covariances, clusters)
+        total = _complete_trace(values, means, covariances, clusters, table.options.means)
         if outside:
             total -= _complete_trace(
                 [group[:, outside] for group in values],
                 [mean[outside] for mean in means],
                 [covariance[np.ix_(outside, outside)] for covariance in covariances],
                 clusters,
+                table.options.means,
             )
         return total
     everything = saturated_table(table)
@@ -140,6 +141,7 @@ def _complete_trace(
     means: Sequence[np.ndarray],
     covariances: Sequence[np.ndarray],
     clusters: Sequence[np.ndarray] | None,
+    with_means: bool,
 ) -> float:
     total = 0.0
     count = 0 if clusters is None else len(np.unique(np.concatenate(clusters)))
@@ -148,10 +150,11 @@ def _complete_trace(
         n, p = z.shape
         if clusters is None:
             length = np.sum(z**2, axis=1)
-            total += float(np.mean(0.5 * (length**2 - 2 * length + p) + length))
+            total += float(np.mean(0.5 * (length**2 - 2 * length + p) + with_means * length))
             continue
         for unit in np.unique(clusters[number]):
             here = z[clusters[number] == unit]
             products = here.T @ here - len(here) * np.eye(p)
-            total += (0.5 * np.sum(products**2) + np.sum(here.sum(axis=0) ** 2)) / n * count / (count - 1)
+            of_means = with_means * np.sum(here.sum(axis=0) ** 2)
+            total += (0.5 * np.sum(products**2) + of_means) / n * count / (count - 1)
     return total

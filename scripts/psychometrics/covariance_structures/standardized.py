@@ -16,7 +16,7 @@ class Solution:
 
     Attributes
     ----------
-    values : numpy.ndarray of shape (rows,)
+    estimates : numpy.ndarray of shape (rows,)
         Values.
     gradients : numpy.ndarray of shape (rows, q)
         Derivatives by the free parameters.
@@ -24,7 +24,7 @@ class Solution:
         Variances of all variables, by group.
     """
 
-    values: np.ndarray
+    estimates: np.ndarray
     gradients: np.ndarray
     variances: tuple[np.ndarray, ...]
 

@@ -81,9 +81,9 @@ def starting_values(
         elif row.operator == "~~" and own:
             if left is not None:
                 value = 0.5 * covariance[left, left]
-            elif markers.get(row.left) in place:
-                marker = place[markers[row.left]]
-                value = (1.0 if table.options.std_lv else 0.4 * covariance[marker, marker]) or 1.0
+            elif (marker := markers.get(row.left, "")) in place:
+                variance = covariance[place[marker], place[marker]]
+                value = 1.0 if table.options.std_lv else 0.4 * variance
             else:
                 value = 0.3
         elif row.operator == "~~" and left is not None and right is not None and table.options.fixed_x is False:

@@ -199,13 +199,9 @@ def _modify(modifiers: _Modifiers, text: str, line: str) -> None:
         if kind == "value":
             modifiers.fixed = tuple(_number(value, line) for value in values)
         else:
-            # c(a, NA) labels one group, c(a, 1) labels one and fixes another
-            modifiers.labels = tuple(value if _NAME.fullmatch(value) and value != "NA" else "" for value in values)
-            others = tuple(
-                None if value != "NA" and _NAME.fullmatch(value) else _number(value, line) for value in values
-            )
-            if any(value is not None for value in others):
-                modifiers.fixed = others
+            if not all(_NAME.fullmatch(value) and value != "NA" for value in values):
+                raise ValueError(f"'{text}' is neither numbers and NA nor labels, in '{line}'")
+            modifiers.labels = tuple(values)
     if kind in modifiers.seen:
         raise ValueError(f"two {kind}s are given for one parameter, in '{line}'")
     modifiers.seen.add(kind)

@@ -259,7 +259,7 @@ class WeightedLeastSquares:
         return total
 
     def information(self, parameters: np.ndarray) -> np.ndarray:
-        r"""Compute :math:`\sum_g (n_g - 1) \Delta_g' W_g \Delta_g`, the second derivatives without those of the moments.
+        r"""Compute the sum over groups of :math:`(n_g - 1) \Delta_g' W_g \Delta_g`, by which Gauss and Newton step.
 
         Parameters
         ----------
