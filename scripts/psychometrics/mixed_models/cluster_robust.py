@@ -11,14 +11,14 @@ LARGE = 120  # rows of a cluster from which it is worth to work in the space of 
 
 
 class ClusterRobust(NamedTuple):
-    """Covariances of fixed effects.
+    """Covariances of weighted sums of fixed effects.
 
     Attributes
     ----------
-    covariance : numpy.ndarray of shape (p, p)
+    covariance : numpy.ndarray of shape (k, k)
         CR2 covariance matrix.
-    df : numpy.ndarray of shape (p,)
-        Satterthwaite degrees of freedom of each effect.
+    df : numpy.ndarray of shape (k,)
+        Satterthwaite degrees of freedom of each sum.
     clusters : int
         Number of clusters.
     """
@@ -28,7 +28,7 @@ class ClusterRobust(NamedTuple):
     clusters: int
 
 
-def cluster_robust(layout: Layout, covariances: Covariances, effects: np.ndarray) -> ClusterRobust:
+def cluster_robust(layout: Layout, covariances: Covariances, effects: np.ndarray, weights: np.ndarray) -> ClusterRobust:
     r"""Compute the CR2 covariance matrix with the fitted model as the working model.
 
     .. math:: V = M\Big(\sum_i X_i' W_i A_i e_i e_i' A_i W_i X_i\Big)M, \qquad
@@ -42,6 +42,8 @@ def cluster_robust(layout: Layout, covariances: Covariances, effects: np.ndarray
         Covariance matrices of one fit.
     effects : numpy.ndarray of shape (p,)
         Fixed effects.
+    weights : numpy.ndarray of shape (k, p)
+        Weights of the effects in each sum; the unit matrix for the effects themselves.
 
     Returns
     -------
@@ -52,13 +54,12 @@ def cluster_robust(layout: Layout, covariances: Covariances, effects: np.ndarray
     -----
     Pustejovsky & Tipton (2018), J. Bus. Econ. Stat. 36, 672-683. The weight is the inverse of the model's covariance:
     the adjustment of a cluster then needs its own rows alone. Agrees with
-    ``clubSandwich::coef_test(fit, vcov = "CR2", test = "Satterthwaite")``.
+    ``clubSandwich::coef_test(fit, vcov = "CR2", test = "Satterthwaite")`` and ``linear_contrast``.
     """
     design, error = layout.design, layout.outcome - layout.design @ effects
     groups = _clusters(layout, covariances, design, error)
     bread = np.linalg.inv(sum((np.swapaxes(x, 1, 2) @ np.linalg.solve(phi, x)).sum(axis=0) for phi, x, _ in groups))
-    p = len(effects)
-    meat, own, shared = np.zeros((p, p)), [], []
+    meat, own, shared = np.zeros((len(weights), len(weights))), [], []
     root = np.linalg.cholesky(bread)
     for phi, x, e in groups:
         values, vectors = np.linalg.eigh(phi)
@@ -68,8 +69,8 @@ def cluster_robust(layout: Layout, covariances: Covariances, effects: np.ndarray
         kept = values > 1e-10 * values[:, -1:]
         power = np.where(kept, 1 / np.sqrt(np.where(kept, values, 1.0)), 0.0)
         adjust = half @ (vectors * power[:, None, :] @ np.swapaxes(vectors, 1, 2)) @ half
-        # A W X M: what each effect takes from the residuals of a cluster
-        taken = adjust @ np.linalg.solve(phi, x) @ bread
+        # A W X M: what each sum of effects takes from the residuals of a cluster
+        taken = adjust @ np.linalg.solve(phi, x) @ bread @ weights.T
         scores = (np.swapaxes(taken, 1, 2) @ e[..., None])[..., 0]
         meat += scores.T @ scores
         own.append(np.einsum("gip,gij,gjp->gp", taken, phi, taken))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from psychometrics.mixed_models.cluster_robust import ClusterRobust, cluster_robust
+from psychometrics.mixed_models.cluster_robust import cluster_robust
 from psychometrics.mixed_models.component_values import component_rows, component_values, covariances_of, edges
 from psychometrics.mixed_models.deviance import Deviance
 from psychometrics.resampling.formula_intervals import check_level
@@ -128,17 +128,6 @@ class MixedModel:
         names = self.layout.effects
         return pd.DataFrame(self._back @ inside @ self._back.T, index=names, columns=names)
 
-    @cached_property
-    def robust(self) -> ClusterRobust | None:
-        """Compute the cluster-robust covariance matrix (CR2) of the fixed effects by the highest level.
-
-        Returns
-        -------
-        ClusterRobust or None
-            None where groups cross.
-        """
-        return None if self.layout.crossed else cluster_robust(self.layout, self._components, self._effects)
-
     def fixed_effects(self, level: float = 0.95) -> pd.DataFrame:
         """Give the fixed effects with cluster-robust standard errors and intervals.
 
@@ -159,22 +148,53 @@ class MixedModel:
         Pustejovsky & Tipton (2018), J. Bus. Econ. Stat. 36, 672-683. Agrees with
         ``clubSandwich::coef_test(fit, vcov = "CR2", test = "Satterthwaite")``; `se_model` with ``summary(fit)``.
         """
+        effects = self.layout.effects
+        return self.contrasts(pd.DataFrame(np.eye(len(effects)), index=effects, columns=effects), level)
+
+    def contrasts(self, weights: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+        """Give weighted sums of fixed effects, such as differences, with cluster-robust standard errors and intervals.
+
+        Parameters
+        ----------
+        weights : pandas.DataFrame
+            One row per sum, by its name; one column per fixed effect that it needs.
+        level : float, default 0.95
+            Coverage of the intervals, in (0, 1).
+
+        Returns
+        -------
+        pandas.DataFrame
+            Rows as of :meth:`fixed_effects`; the term is the name of the sum.
+
+        Raises
+        ------
+        ValueError
+            If a column is no fixed effect of the model.
+
+        Notes
+        -----
+        Agrees with ``clubSandwich::linear_contrast(fit, vcov = "CR2", contrasts, test = "Satterthwaite")``.
+        """
         check_level(level)
-        rows = pd.DataFrame({"term": self.layout.effects, "estimate": self._effects})
-        rows["se_model"] = np.sqrt(np.diag(self.model_covariance))
-        if self.robust is None:
-            rows["se"], rows["df"] = np.nan, np.inf
-            used, quantile = rows["se_model"], stdtrit(rows["df"], (1 + level) / 2)
+        unknown = weights.columns.difference(self.layout.effects)
+        if len(unknown):
+            raise ValueError(f"the model has no fixed effect {unknown[0]!r}")
+        matrix = weights.reindex(columns=self.layout.effects, fill_value=0.0).to_numpy(float)
+        rows = pd.DataFrame({"term": weights.index, "estimate": matrix @ self._effects})
+        rows["se_model"] = np.sqrt(np.diag(matrix @ self.model_covariance.to_numpy() @ matrix.T))
+        if self.layout.crossed:
+            rows["se"], rows["df"], used = np.nan, np.inf, rows["se_model"]
             clusters, method, note = np.nan, "model-based, normal", NO_CLUSTERS
         else:
-            rows["se"], rows["df"] = np.sqrt(np.diag(self.robust.covariance)), self.robust.df
-            used, quantile = rows["se"], stdtrit(rows["df"], (1 + level) / 2)
-            clusters, note = self.robust.clusters, ""
+            robust = cluster_robust(self.layout, self._components, self._effects, matrix)
+            rows["se"], rows["df"] = np.sqrt(np.diag(robust.covariance)), robust.df
+            used, clusters, note = rows["se"], robust.clusters, ""
             method = f"CR2 by {self.layout.cluster_name}, Satterthwaite"
         rows["t"] = rows["estimate"] / used
         # Student's t of infinitely many degrees of freedom is normal
         rows["p"] = 2 * stdtr(rows["df"], -rows["t"].abs())
-        rows["lower"], rows["upper"] = rows["estimate"] - quantile * used, rows["estimate"] + quantile * used
+        half = stdtrit(rows["df"], (1 + level) / 2) * used
+        rows["lower"], rows["upper"] = rows["estimate"] - half, rows["estimate"] + half
         rows = rows.assign(level=level, n=self.n, clusters=clusters, method=method, note=note)
         order = ["term", "estimate", "se", "se_model", "df", "t", "p", "lower", "upper", "level", "n", "clusters"]
         return rows[[*order, "method", "note"]]

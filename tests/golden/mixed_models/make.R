@@ -113,6 +113,10 @@ golden <- list(
   gls = by_lme(gls(rating ~ 0 + role, correlation = corSymm(form = ~ 1 | client), weights = varIdent(form = ~ 1 | role),
                    data = both, control = tight_gls))
 )
+# the difference of the two slopes
+slopes <- lmer(score ~ 0 + role + role:session + (0 + role | therapist) + (0 + role | client), roles, control = tight)
+contrast <- as.data.frame(linear_contrast(slopes, vcov = "CR2", contrasts = matrix(c(0, 0, 1, -1), 1), test = "Satterthwaite"))
+golden$roles$contrast <- list(estimate = contrast$Est, se = contrast$SE, df = contrast$df)
 golden$versions <- list(R = R.version.string, lme4 = as.character(packageVersion("lme4")),
                         nlme = as.character(packageVersion("nlme")),
                         clubSandwich = as.character(packageVersion("clubSandwich")))

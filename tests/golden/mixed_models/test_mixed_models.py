@@ -165,6 +165,13 @@ def test_cluster_robust_standard_errors(model):
     assert rows["df"].tolist() == pytest.approx(np.atleast_1d(golden["df"]).tolist(), rel=4 * ESTIMATE)
 
 
+def test_a_difference_of_slopes():
+    weights = pd.DataFrame({"role[client]:session": [1.0], "role[therapist]:session": [-1.0]})
+    row, golden = fit_of("roles").contrasts(weights).iloc[0], GOLDEN["roles"]["contrast"]
+    assert row[["estimate", "se"]].tolist() == near([golden["estimate"], golden["se"]])
+    assert row["df"] == pytest.approx(golden["df"], rel=4 * ESTIMATE)
+
+
 @pytest.mark.parametrize("model", [model for model in MODELS if "random" in GOLDEN[model]])
 def test_random_effects(model):
     fit, golden = fit_of(model), GOLDEN[model]

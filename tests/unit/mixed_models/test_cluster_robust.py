@@ -1,6 +1,7 @@
 """CR2 and its degrees of freedom written out with the matrices of all rows."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.unit.mixed_models.conftest import MODELS
 
@@ -42,14 +43,27 @@ def test_by_definition(study, covariance_of, model):
     fit = mixed_model(study, "y", ["role", "session"], blocks, residual=residual)
     matrix = covariance_of(fit.layout, fit._components)
     meat, df = by_definition(fit.layout, matrix, fit.fixed_effects()["estimate"].to_numpy())
-    np.testing.assert_allclose(fit.robust.covariance, meat, atol=1e-10)
-    np.testing.assert_allclose(fit.robust.df, df, rtol=1e-8)
+    rows = fit.fixed_effects()
+    np.testing.assert_allclose(rows["se"], np.sqrt(np.diag(meat)), atol=1e-10)
+    np.testing.assert_allclose(rows["df"], df, rtol=1e-8)
 
 
 def test_large_clusters_in_the_space_of_their_effects(study, monkeypatch):
     fit = mixed_model(study, "y", ["role", "session"], MODELS["nested"][0])
-    whole = fit.robust
+    whole = fit.fixed_effects()
     monkeypatch.setattr(cluster_robust, "LARGE", 1)
-    small = cluster_robust.cluster_robust(fit.layout, fit._components, fit._effects)
-    np.testing.assert_allclose(small.covariance, whole.covariance, atol=1e-12)
-    np.testing.assert_allclose(small.df, whole.df, rtol=1e-8)
+    small = fit.fixed_effects()
+    np.testing.assert_allclose(small["se"], whole["se"], atol=1e-12)
+    np.testing.assert_allclose(small["df"], whole["df"], rtol=1e-8)
+
+
+def test_a_difference_is_an_effect_in_another_coding(study):
+    blocks = MODELS["nested"][0]
+    fit = mixed_model(study, "y", ["role"], blocks)
+    row = fit.contrasts(pd.DataFrame({"role[client]": [-1.0], "role[therapist]": [1.0]}, index=["gap"])).iloc[0]
+    same = mixed_model(study, "y", ["1", "role"], blocks).fixed_effects().iloc[1]
+    assert row["term"] == "gap" and same["term"] == "role[therapist]"
+    for column in ("estimate", "se", "se_model", "df", "p", "lower", "upper"):
+        assert row[column] == pytest.approx(same[column], rel=1e-4)
+    with pytest.raises(ValueError, match="no fixed effect 'session'"):
+        fit.contrasts(pd.DataFrame({"session": [1.0]}))
