@@ -8,7 +8,8 @@ import pandas as pd
 
 from psychometrics.covariance_structures.likelihood_estimation import by_likelihood
 from psychometrics.covariance_structures.ordinal_estimation import by_weighted_least_squares
-from psychometrics.covariance_structures.parameter_table import Options, parameter_table
+from psychometrics.covariance_structures.parameter_table import parameter_table
+from psychometrics.covariance_structures.parameters import Options
 from psychometrics.covariance_structures.preparation import Prepared, check_possible, prepare
 from psychometrics.covariance_structures.result import (
     CovarianceStructureFit,

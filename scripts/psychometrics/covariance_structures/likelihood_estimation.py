@@ -6,7 +6,7 @@ from scipy.linalg import cho_factor, cho_solve
 from psychometrics.covariance_structures.fit_indices import chi_square_rows, srmr
 from psychometrics.covariance_structures.moments import group_structures
 from psychometrics.covariance_structures.normal_likelihood import NormalLikelihood
-from psychometrics.covariance_structures.parameter_table import ParameterTable
+from psychometrics.covariance_structures.parameters import ParameterTable
 from psychometrics.covariance_structures.preparation import Prepared
 from psychometrics.covariance_structures.reference_models import (
     baseline_table,

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
-from psychometrics.covariance_structures.parameter_table import Parameter, ParameterTable
+from psychometrics.covariance_structures.parameters import Parameter, ParameterTable
 
 PATH, COVARIANCE, MEAN = 0, 1, 2
 

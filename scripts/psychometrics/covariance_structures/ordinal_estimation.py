@@ -6,7 +6,7 @@ from psychometrics.covariance_structures.adjusted_chi_square import baseline_tes
 from psychometrics.covariance_structures.fit_indices import chi_square_rows, srmr
 from psychometrics.covariance_structures.moments import group_structures
 from psychometrics.covariance_structures.ordinal_moments import ordinal_moments
-from psychometrics.covariance_structures.parameter_table import ParameterTable
+from psychometrics.covariance_structures.parameters import ParameterTable
 from psychometrics.covariance_structures.preparation import Prepared
 from psychometrics.covariance_structures.result import Estimated, Test, parameter_names
 from psychometrics.covariance_structures.search import Discrepancy, check_identified, minimise, nearby

@@ -1,143 +1,17 @@
 """Every parameter of a model: those that its text names and those that are understood, free, fixed or shared."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import TypeVar
 
 import numpy as np
 
-from psychometrics.covariance_structures.expressions import names_in
+from psychometrics.covariance_structures.numbering import in_order, numbered
+from psychometrics.covariance_structures.parameters import EQUAL, Options, Parameter, ParameterTable
 from psychometrics.covariance_structures.syntax import Term
 
 _T = TypeVar("_T")
-EQUAL = (
-    "loadings",
-    "intercepts",
-    "means",
-    "thresholds",
-    "regressions",
-    "residuals",
-    "residual_covariances",
-    "latent_variances",
-    "latent_covariances",
-)
-
-
-@dataclass(frozen=True)
-class Options:
-    """What is understood where the text of a model says nothing; the names are those of lavaan.
-
-    Attributes
-    ----------
-    groups : int
-        Number of groups.
-    categories : mapping of str to int
-        Number of categories of the ordinal items.
-    parameterization : {'delta', 'theta'}
-        Whether ordinal items have scales, or residual variances.
-    std_lv : bool
-        Whether factors have variance 1 instead of a first loading of 1.
-    orthogonal : bool
-        Whether exogenous factors are uncorrelated.
-    means : bool
-        Whether means are part of the model.
-    fixed_x : bool
-        Whether means and covariances of exogenous observed variables are those of the sample.
-    equal : tuple of str
-        Kinds of parameters that are equal in all groups.
-    partial : tuple of str
-        Parameters that are not, such as "f=~x2".
-    """
-
-    groups: int = 1
-    categories: Mapping[str, int] = field(default_factory=dict)
-    parameterization: str = "delta"
-    std_lv: bool = False
-    orthogonal: bool = False
-    means: bool = False
-    fixed_x: bool = True
-    equal: tuple[str, ...] = ()
-    partial: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter in one group.
-
-    Attributes
-    ----------
-    left : str
-        Left side in the text.
-    operator : str
-        Operator, see `Term`.
-    right : str
-        Right side.
-    group : int
-        Number of the group, from 0.
-    value : float or None
-        Value at which it is fixed; None where it is free or the sample's.
-    start : float or None
-        Value to start from where one is given.
-    label : str
-        Label, or empty.
-    free : int
-        Position among the free parameters, -1 where it is fixed.
-    of_sample : bool
-        Whether it is fixed at the sample's value.
-    """
-
-    left: str
-    operator: str
-    right: str
-    group: int
-    value: float | None = None
-    start: float | None = None
-    label: str = ""
-    free: int = -1
-    of_sample: bool = False
-
-    @property
-    def name(self) -> str:
-        """Name as in the text, without the group.
-
-        Returns
-        -------
-        str
-            Both sides and the operator, without blanks.
-        """
-        return f"{self.left}{self.operator}{self.right}"
-
-
-@dataclass(frozen=True)
-class ParameterTable:
-    """The parameters of a model in all groups.
-
-    Attributes
-    ----------
-    rows : tuple of Parameter
-        Parameters, group by group.
-    observed : tuple of str
-        Observed variables.
-    latent : tuple of str
-        Factors.
-    exogenous : tuple of str
-        Observed variables whose means and covariances are the sample's.
-    defined : tuple of tuple of str
-        Names and expressions of defined parameters, in an order in which they can be computed.
-    n_free : int
-        Number of free parameters.
-    options : Options
-        What was understood.
-    """
-
-    rows: tuple[Parameter, ...]
-    observed: tuple[str, ...]
-    latent: tuple[str, ...]
-    exogenous: tuple[str, ...]
-    defined: tuple[tuple[str, str], ...]
-    n_free: int
-    options: Options
 
 
 def parameter_table(terms: Sequence[Term], options: Options) -> ParameterTable:
@@ -239,8 +113,8 @@ def parameter_table(terms: Sequence[Term], options: Options) -> ParameterTable:
             rows.append(Parameter(left, "~~", right, group, of_sample=True))
         if options.means:
             rows += [Parameter(x, "~1", "", group, of_sample=True) for x in exogenous]
-    rows, n_free = _numbered(rows, latent, options)
-    defined = _in_order([(t.left, t.right) for t in terms if t.operator == ":="], {row.label for row in rows} - {""})
+    rows, n_free = numbered(rows, latent, options)
+    defined = in_order([(t.left, t.right) for t in terms if t.operator == ":="], {row.label for row in rows} - {""})
     return ParameterTable(tuple(rows), observed, latent, exogenous, defined, n_free, options)
 
 
@@ -288,59 +162,3 @@ def _freed(row: Parameter, latent: Sequence[str], options: Options) -> Parameter
         scale = row.operator == "~*~" or (own and ordinal and options.parameterization == "theta")
         free = scale and "thresholds" in options.equal
     return replace(row, value=None) if free else row
-
-
-def _kind(row: Parameter, latent: Sequence[str]) -> str:
-    factor = row.left in latent
-    if row.operator == "~~":
-        if row.left == row.right:
-            return "latent_variances" if factor else "residuals"
-        return "latent_covariances" if factor and row.right in latent else "residual_covariances"
-    kinds = {"=~": "loadings", "~": "regressions", "|": "thresholds", "~*~": "", "~1": "intercepts"}
-    return "means" if row.operator == "~1" and factor else kinds[row.operator]
-
-
-def _numbered(rows: list[Parameter], latent: Sequence[str], options: Options) -> tuple[list[Parameter], int]:
-    """The rows with the positions of the free parameters; equal ones share a position or a fixed value."""
-    partial = {"".join(name.split()) for name in options.partial}
-    by_key: dict[str, int] = {}
-    fixed: dict[str, float] = {}
-    for row in rows:
-        if row.label and row.value is not None:
-            if fixed.setdefault(row.label, row.value) != row.value:
-                raise ValueError(f"the label {row.label} stands for two different fixed values")
-    # what the first group holds fixed is the same in the others already
-    free_in_first = {row.name for row in rows if row.group == 0 and row.value is None and not row.of_sample}
-    numbered = []
-    for row in rows:
-        if row.label in fixed:
-            numbered.append(replace(row, value=fixed[row.label]))
-            continue
-        if row.value is not None or row.of_sample:
-            numbered.append(row)
-            continue
-        shared = _kind(row, latent) in options.equal and row.name not in partial and row.name in free_in_first
-        key = f"label {row.label}" if row.label else f"{row.name} {0 if shared else row.group}"
-        numbered.append(replace(row, free=by_key.setdefault(key, len(by_key))))
-    wanted = {row.name for row in rows}
-    if unknown := partial - wanted:
-        raise ValueError(f"{min(unknown)!r} in partial is no parameter of the model")
-    return numbered, len(by_key)
-
-
-def _in_order(defined: list[tuple[str, str]], labels: set[str]) -> tuple[tuple[str, str], ...]:
-    """Defined parameters, each after those that it uses."""
-    known, waiting, ordered = set(labels), list(defined), []
-    for name, _ in defined:
-        if name in labels:
-            raise ValueError(f"{name} is defined, so it cannot be a label")
-    while waiting:
-        ready = [(name, text) for name, text in waiting if names_in(text) <= known]
-        if not ready:
-            name, text = waiting[0]
-            missing = min(names_in(text) - known)
-            raise ValueError(f"{name} := {text} names {missing}, which is no label of the model")
-        ordered += ready
-        known |= {name for name, _ in ready}
-        waiting = [pair for pair in waiting if pair not in ready]
-    return tuple(ordered)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from psychometrics.covariance_structures.ordinal_moments import count_categories
-from psychometrics.covariance_structures.parameter_table import ParameterTable
+from psychometrics.covariance_structures.parameters import ParameterTable
 from psychometrics.covariance_structures.syntax import Term
 from psychometrics.not_computable import NotComputable
 

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from psychometrics.correlation.em_moments import em_moments
-from psychometrics.covariance_structures.parameter_table import Parameter, ParameterTable
+from psychometrics.covariance_structures.parameters import Parameter, ParameterTable
 from psychometrics.not_computable import NotComputable
 
 

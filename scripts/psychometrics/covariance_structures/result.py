@@ -9,7 +9,7 @@ from scipy.special import ndtr, ndtri
 
 from psychometrics.covariance_structures.adjusted_chi_square import Sandwich
 from psychometrics.covariance_structures.moments import GroupStructure
-from psychometrics.covariance_structures.parameter_table import ParameterTable
+from psychometrics.covariance_structures.parameters import ParameterTable
 from psychometrics.covariance_structures.standardized import Solution
 from psychometrics.covariance_structures.weighted_least_squares import OrdinalStructure
 from psychometrics.not_computable import NotComputable

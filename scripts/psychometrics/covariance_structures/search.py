@@ -61,10 +61,9 @@ def minimise(discrepancy: Discrepancy, start: np.ndarray) -> np.ndarray:
     damping = 1e-3
     for step in range(1, MOST_STEPS + 1):
         slope = discrepancy.gradient(x)
-        hessian = discrepancy.information(x)
-        if discrepancy.second_derivatives is not None:
-            newton = discrepancy.second_derivatives(x)
-            hessian = newton if _factor(newton) is not None else hessian
+        hessian = None if discrepancy.second_derivatives is None else discrepancy.second_derivatives(x)
+        if hessian is None or _factor(hessian) is None:
+            hessian = discrepancy.information(x)
         size = np.maximum(np.diag(hessian), 1e-12 * np.diag(hessian).max(initial=1e-300))
         fall = np.inf
         for _ in range(60):

@@ -6,7 +6,7 @@ import numpy as np
 
 from psychometrics.covariance_structures.expressions import Dual, evaluate
 from psychometrics.covariance_structures.moments import GroupStructure
-from psychometrics.covariance_structures.parameter_table import Parameter, ParameterTable
+from psychometrics.covariance_structures.parameters import Parameter, ParameterTable
 from psychometrics.covariance_structures.weighted_least_squares import OrdinalStructure
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from psychometrics.covariance_structures.parameter_table import Parameter, ParameterTable
+from psychometrics.covariance_structures.parameters import Parameter, ParameterTable
 
 
 def with_sample_values(

@@ -7,7 +7,7 @@ import numpy as np
 
 from psychometrics.covariance_structures.moments import GroupStructure, Implied
 from psychometrics.covariance_structures.ordinal_moments import OrdinalMoments
-from psychometrics.covariance_structures.parameter_table import ParameterTable
+from psychometrics.covariance_structures.parameters import ParameterTable
 
 
 class Block(NamedTuple):

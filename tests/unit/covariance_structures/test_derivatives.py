@@ -6,7 +6,8 @@ import pytest
 from psychometrics.covariance_structures.moments import group_structures
 from psychometrics.covariance_structures.normal_likelihood import NormalLikelihood
 from psychometrics.covariance_structures.ordinal_moments import OrdinalMoments
-from psychometrics.covariance_structures.parameter_table import Options, parameter_table
+from psychometrics.covariance_structures.parameter_table import parameter_table
+from psychometrics.covariance_structures.parameters import Options
 from psychometrics.covariance_structures.syntax import parse_model
 from psychometrics.covariance_structures.weighted_least_squares import OrdinalStructure, WeightedLeastSquares
 

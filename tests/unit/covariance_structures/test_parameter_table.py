@@ -2,7 +2,8 @@
 
 import pytest
 
-from psychometrics.covariance_structures.parameter_table import Options, parameter_table
+from psychometrics.covariance_structures.parameter_table import parameter_table
+from psychometrics.covariance_structures.parameters import Options
 from psychometrics.covariance_structures.syntax import parse_model
 
 TWO = "f =~ x1 + x2 + x3; g =~ x4 + x5 + x6"
