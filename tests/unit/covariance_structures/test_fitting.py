@@ -95,10 +95,11 @@ def test_adjusted_test_by_dense_matrices(ordinal):
     np.testing.assert_allclose(fitted.covariance, inverse @ meat @ inverse / 299, rtol=1e-7, atol=1e-12)
 
 
+@pytest.mark.parametrize("group", [None, "arm"])
 @pytest.mark.parametrize("kind", ["MLR", "DWLS"])
-def test_people_who_are_clusters_of_one_are_people(answers, ordinal, kind):
+def test_people_who_are_clusters_of_one_are_people(answers, ordinal, kind, group):
     data = answers if kind == "MLR" else ordinal
-    options = {"ordered": ITEMS} if kind == "DWLS" else {"estimator": "MLR", "means": True}
+    options = {"group": group} | ({"ordered": ITEMS} if kind == "DWLS" else {"estimator": "MLR", "means": True})
     plain = fit_covariance_structure(TWO, data, **options)
     single = fit_covariance_structure(TWO, data, cluster="person", **options)
     # the factor C / (C - 1) for 300 clusters
