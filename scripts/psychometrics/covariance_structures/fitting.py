@@ -1,7 +1,6 @@
 """Fit a structural equation model."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -161,9 +160,7 @@ def fit_covariance_structure(
         partial=tuple(partial),
     )
     table = parameter_table(terms, options)
-    if estimator == "DWLS" and table.exogenous:
-        table = parameter_table(terms, replace(options, fixed_x=False))
-    elif table.exogenous and missing == "ml":
+    if table.exogenous and missing == "ml":
         prepared = prepare(
             terms,
             answers,

@@ -205,3 +205,50 @@ def test_an_ordinal_predictor_needs_theta():
     model = "f =~ wai_01 + wai_02 + wai_08 + wai_12; wai_12 ~ wai_03"
     with pytest.raises(ValueError, match="theta"):
         fit_covariance_structure(model, example_answers(), ordered=True)
+
+
+def test_starting_values_of_the_model_are_taken(answers):
+    plain = fit_covariance_structure("f =~ x1 + x2 + x3 + x4", answers)
+    far = fit_covariance_structure("f =~ x1 + start(3)*x2 + start(-1)*x3 + x4; f ~~ start(2)*f", answers)
+    both = [fitted.estimates.set_index(["lhs", "op", "rhs"])["estimate"].sort_index() for fitted in (far, plain)]
+    np.testing.assert_allclose(*both, atol=1e-6)
+    with pytest.raises(NotComputable, match="the starting values give no positive definite"):
+        fit_covariance_structure("f =~ x1 + x2 + x3 + x4; f ~~ start(-5)*f", answers)
+
+
+def test_residuals_are_those_of_correlations(answers):
+    fitted = fit_covariance_structure("x1 ~~ x1; x2 ~~ x2", answers)
+    assert fitted.residuals()[0].loc["x1", "x2"] == pytest.approx(answers["x1"].corr(answers["x2"]), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "message"),
+    [
+        ({"f": 1.0}, {}, "f is a factor of the model and a column"),
+        ({"x2": "much"}, {}, "the answers to x2 are no numbers"),
+        ({"site": 1}, {"group": "site"}, "site has one value"),
+        ({"site": 1}, {"cluster": "site"}, "at least two clusters"),
+        ({"x1": np.nan}, {}, "fewer than three people"),
+        ({"x4": lambda frame: frame["x1"] + frame["x2"]}, {}, "a variable is constant or a sum of others"),
+        ({"x4": lambda frame: frame["x1"]}, {"missing": "ml"}, "singular|sum of others"),
+    ],
+)
+def test_answers_that_cannot_be_used(answers, change, options, message):
+    with pytest.raises(ValueError, match=message):
+        fit_covariance_structure(TWO, answers.assign(**change), **options)
+
+
+def test_ordinal_items_that_are_one(ordinal):
+    with pytest.raises(NotComputable, match="the polychoric correlation of x1 with x2 has no estimate"):
+        fit_covariance_structure(TWO, ordinal.assign(x2=ordinal["x1"]), ordered=True)
+
+
+def test_models_of_other_answers_are_not_compared(answers, ordinal):
+    plain = fit_covariance_structure(TWO, answers, orthogonal=True)
+    for other in (
+        fit_covariance_structure(TWO, answers, estimator="MLR"),
+        fit_covariance_structure(TWO, answers.head(200)),
+        fit_covariance_structure("f =~ x1 + x2 + x3", answers),
+    ):
+        with pytest.raises(ValueError, match=r"the models (were estimated|are not about)"):
+            compare_covariance_structures(plain, other)
