@@ -27,7 +27,8 @@ def check_feasible(layout: Layout) -> list[str]:
     NotComputable
         If there are too few groups, rows or people for the parameters; the message says how many.
     """
-    notes = [f"{layout.left_out} rows with missing values left out"] if layout.left_out else []
+    left_out = layout.left_out
+    notes = [f"{left_out} row{'s' if left_out > 1 else ''} with missing values left out"] if left_out else []
     for block in layout.blocks:
         _check_block(block, layout)
         _check_residuals(block, layout)
