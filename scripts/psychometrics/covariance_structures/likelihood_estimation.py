@@ -22,7 +22,7 @@ from psychometrics.covariance_structures.robust_likelihood import (
     trace_of,
     unit_sums,
 )
-from psychometrics.covariance_structures.search import Discrepancy, check_identified, minimise, nearby
+from psychometrics.covariance_structures.search import Discrepancy, check_identified, check_start, minimise
 from psychometrics.covariance_structures.starts import starting_values, with_sample_values
 
 
@@ -64,10 +64,10 @@ def by_likelihood(table: ParameterTable, prepared: Prepared, df: int, *, robust:
     likelihood = NormalLikelihood(structures, values, options.means)
     names = parameter_names(table, prepared.groups)
     start = starting_values(table, means, covariances)
-    check_identified(likelihood.expected_information(nearby(start)), names)
     search = Discrepancy(
         likelihood.value, likelihood.gradient, likelihood.expected_information, likelihood.observed_information
     )
+    check_start(search, start, names)
     parameters = minimise(search, start)
     incomplete = any(np.isnan(group).any() for group in values)
     observed = robust or incomplete

@@ -9,7 +9,7 @@ from psychometrics.covariance_structures.ordinal_moments import ordinal_moments
 from psychometrics.covariance_structures.parameters import ParameterTable
 from psychometrics.covariance_structures.preparation import Prepared
 from psychometrics.covariance_structures.result import Estimated, Test, parameter_names
-from psychometrics.covariance_structures.search import Discrepancy, check_identified, minimise, nearby
+from psychometrics.covariance_structures.search import Discrepancy, check_identified, check_start, minimise
 from psychometrics.covariance_structures.starts import starting_values
 from psychometrics.covariance_structures.weighted_least_squares import OrdinalStructure, WeightedLeastSquares
 
@@ -56,8 +56,8 @@ def by_weighted_least_squares(table: ParameterTable, prepared: Prepared, df: int
         [sample.correlations for sample in samples],
         [sample.thresholds for sample in samples],
     )
-    check_identified(discrepancy.information(nearby(start)), names)
     search = Discrepancy(discrepancy.value, discrepancy.gradient, discrepancy.information)
+    check_start(search, start, names)
     parameters = minimise(search, start)
     check_identified(discrepancy.information(parameters), names)
 

@@ -56,8 +56,6 @@ def minimise(discrepancy: Discrepancy, start: np.ndarray) -> np.ndarray:
         No minimum is reached.
     """
     x, value = np.array(start, dtype=float), discrepancy.value(start)
-    if not np.isfinite(value):
-        raise NotComputable("the starting values give no positive definite covariance matrix: give others by start()")
     damping = 1e-3
     for step in range(1, MOST_STEPS + 1):
         slope = discrepancy.gradient(x)
@@ -112,20 +110,28 @@ def check_identified(information: np.ndarray, names: list[str]) -> None:
         raise NotComputable(f"the model is not identified: nothing determines {', '.join(those)} apart from each other")
 
 
-def nearby(start: np.ndarray) -> np.ndarray:
-    """Move every parameter a little, away from values such as 0 at which a model only seems not to be identified.
+def check_start(discrepancy: Discrepancy, start: np.ndarray, names: list[str]) -> None:
+    """Refuse a search that cannot begin, or cannot end, at a single point.
 
     Parameters
     ----------
+    discrepancy : Discrepancy
+        What is to be minimised.
     start : numpy.ndarray of shape (q,)
         Starting values.
+    names : list of str
+        Names of the parameters.
 
-    Returns
-    -------
-    numpy.ndarray of shape (q,)
-        Values near them, the same at every call.
+    Raises
+    ------
+    NotComputable
+        Starting values without a discrepancy; a model that is not identified.
     """
-    return start + 0.05 * (0.5 + np.abs(start)) * np.random.default_rng(1).random(len(start))
+    if not np.isfinite(discrepancy.value(start)):
+        raise NotComputable("the starting values give no positive definite covariance matrix: give others by start()")
+    # at values such as 0 a model may only seem not to be identified
+    near = start + 0.05 * (0.5 + np.abs(start)) * np.random.default_rng(1).random(len(start))
+    check_identified(discrepancy.information(near if np.isfinite(discrepancy.value(near)) else start), names)
 
 
 def _factor(matrix: np.ndarray) -> tuple[np.ndarray, bool] | None:
