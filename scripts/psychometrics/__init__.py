@@ -41,6 +41,7 @@ _HOMES = {
     "association.disattenuation": ["disattenuate"],
     "association.within_between": ["repeated_correlations"],
     "association.htmt": ["htmt"],
+    "association.outcome_levels": ["outcome_within_between"],
     "shared_variance.pairs": ["shared_variance_of_pairs"],
     "shared_variance.canonical": ["canonical_correlations"],
     "shared_variance.commonality": ["commonality_analysis"],
