@@ -17,6 +17,7 @@ CHAPTERS = [
     "variance",
     "mixed_models",
     "association",
+    "perspectives",
     "shared_variance",
     "content",
     "simulation",

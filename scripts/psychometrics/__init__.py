@@ -42,6 +42,8 @@ _HOMES = {
     "association.within_between": ["repeated_correlations"],
     "association.htmt": ["htmt"],
     "association.outcome_levels": ["outcome_within_between"],
+    "perspectives.level": ["level_and_agreement"],
+    "perspectives.one_with_many": ["one_with_many"],
     "shared_variance.pairs": ["shared_variance_of_pairs"],
     "shared_variance.canonical": ["canonical_correlations"],
     "shared_variance.commonality": ["commonality_analysis"],

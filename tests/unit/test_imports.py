@@ -21,6 +21,7 @@ CHAPTERS = [
     "variance",
     "mixed_models",
     "association",
+    "perspectives",
     "shared_variance",
     "content",
     "simulation",

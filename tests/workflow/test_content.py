@@ -100,7 +100,7 @@ def test_a_mistake_in_the_file_is_one_sentence(tmp_path, change, message):
 
 
 def test_every_published_entry_names_its_source():
-    lists = ["factor_studies", "outcome_meta", "reliabilities"]
+    lists = ["factor_studies", "outcome_meta", "perspectives", "reliabilities"]
     entries = [entry for name in lists for entry in yaml.safe_load((ROOT / f"data/published/{name}.yaml").read_text())]
     for part in yaml.safe_load((ROOT / "data/published/correlations.yaml").read_text()).values():
         entries += part

@@ -3,10 +3,17 @@
 Needs: results/{dataset}/responses/ and, for nesting and sessions, results/{dataset}/scores/scores.parquet.
 Makes: results/{dataset}/reliability/reliability.csv, per form, perspective, session and scale; response_categories.csv,
 how often each answer to each item was given; nesting.csv, clients within therapists and sessions within clients;
-raters.csv, agreement of raters; sessions.csv, reliability over repeated sessions; d_study.csv, how many are enough.
+raters.csv, agreement of raters; sessions.csv, reliability over repeated sessions; d_study.csv, how many are enough; and the
+tables of perspectives.smk.
 """
 
-NESTED = ["reliability.estimate_nesting", "reliability.compare_raters", "reliability.estimate_sessions"]
+NESTED = [
+    "reliability.estimate_nesting",
+    "reliability.compare_raters",
+    "reliability.estimate_sessions",
+    "perspectives.compare_levels",
+    "perspectives.split_dyads",
+]
 
 
 rule estimate_reliability:
@@ -31,7 +38,7 @@ rule estimate_reliability:
 
 
 rule estimate_sessions:
-    """clients within therapists, raters of one session, reliability over repeated sessions"""
+    """clients within therapists, raters of one session, reliability over repeated sessions, two perspectives"""
     input:
         responses=RESPONSES,
         scores=SCORES,
@@ -40,6 +47,8 @@ rule estimate_sessions:
         **reported_table("raters"),
         **reported_table("reliability_sessions"),
         **reported_table("d_study"),
+        **reported_table("perspective_levels"),
+        **reported_table("one_with_many"),
     wildcard_constraints:
         dataset=WITH_ANSWERS,
     group:

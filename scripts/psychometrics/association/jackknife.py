@@ -13,9 +13,14 @@ from psychometrics.resampling.weights import jackknife_error
 
 FEW = "fewer than three units: no jackknife interval"
 EDGE = "a correlation of 1 or -1: no jackknife interval"
+NOTHING = "a value of 0: no jackknife interval"
 LOST = "undefined (or 1 or -1) without some of the units: no jackknife interval"
 SAME = "the same without any of the units: no jackknife interval"
-NAMES = {"": "jackknife interval", "z": "jackknife interval on the scale of Fisher's z"}
+NAMES = {
+    "": "jackknife interval",
+    "z": "jackknife interval on the scale of Fisher's z",
+    "log": "jackknife interval on the scale of logarithms",
+}
 TOO_SHORT = "more than a tenth shorter than the jackknife interval: the formula assumes normal scores"
 SHORTER = 0.9  # of the standard error: a normal interval of this length covers 92 instead of 95%
 
@@ -138,8 +143,8 @@ def jackknife_intervals(
         Number of units behind each row, for the method.
     level : float
         Coverage of the intervals, in (0, 1).
-    scale : {'', 'z'}
-        The scale g: the estimate's own, or Fisher's z.
+    scale : {'', 'z', 'log'}
+        The scale g: the estimate's own, Fisher's z, or the logarithm of what is positive.
     bounds : tuple of float
         The possible values, at which limits are cut; the second is None where there is no highest, and an interval is
         then judged as too wide as if it were 1.
@@ -172,7 +177,7 @@ def jackknife_intervals(
     error = jackknife_error(scaled)
     why = np.select(
         [np.isnan(own), parts < 3, np.isnan(middle), (behind & np.isnan(scaled)).any(axis=0), error < 1e-9],
-        ["", FEW, EDGE, LOST, SAME],  # the same but for rounding
+        ["", FEW, NOTHING if scale == "log" else EDGE, LOST, SAME],  # the same but for rounding
         "",
     )
     usable = ~np.isnan(own) & (why == "")

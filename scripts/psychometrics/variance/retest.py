@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 
 from psychometrics.resampling.bootstrap_intervals import with_intervals
 from psychometrics.resampling.weights import ClusterWeights, cluster_resamples
+from psychometrics.variance.two_ratings import TwoRatings
 
 METHODS = {
     "retest_r": "Pearson r of the mean scores of two sessions",
@@ -88,13 +89,5 @@ def retest(
 
 def _coefficients(values: np.ndarray, weights: np.ndarray | ClusterWeights) -> np.ndarray:
     """(m, 2): r and ICC(A,1) under m rows of weights."""
-    n = weights.sum(axis=1)
-    mean = weights @ values / n[:, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        square = (weights @ values**2 - n[:, None] * mean**2) / (n - 1)[:, None]
-        covariance = (weights @ values.prod(axis=1) - n * mean.prod(axis=1)) / (n - 1)
-        variance = square.mean(axis=1)
-        of_sessions = n * (mean[:, 0] - mean[:, 1]) ** 2 / 2
-        of_rows, error = variance + covariance, variance - covariance
-        icc = (of_rows - error) / (of_rows + error + 2 * (of_sessions - error) / n)
-        return np.stack([covariance / np.sqrt(square.prod(axis=1)), icc], axis=1)
+    moments = TwoRatings.of(values, weights)
+    return np.stack([moments.correlation(), moments.icc_a1()], axis=1)
