@@ -20,6 +20,7 @@ RECIPROCITY = {
     "dyad": "dyadic_reciprocity",
     "session": "session_reciprocity",
 }
+SAME = 1e-6  # share of the squares below which nothing varies but for rounding
 NO_THERAPIST = "no dyad has a named therapist"
 ONE_EACH = "every therapist has one client: variance between therapists cannot be told from that between dyads"
 
@@ -142,6 +143,11 @@ def _stacked(ratings: pd.DataFrame, roles: Sequence[str]) -> pd.DataFrame:
 
 def _fit(data: pd.DataFrame, levels: Sequence[str]) -> MixedModel:
     """Random effects of each level but the lowest, whose covariance is that of the residuals."""
+    upper, lowest = levels[-2:]
+    for role, own in data.groupby("role", observed=True):
+        apart = own["rating"] - own.groupby(upper)["rating"].transform("mean")
+        if not (apart**2).sum() > SAME * ((own["rating"] - own["rating"].mean()) ** 2).sum():
+            raise NotComputable(f"the ratings by {role} of one {upper} do not vary between {lowest}s")
     within = ["dyad", "session"] if levels[-1] == "session" else "dyad"
     blocks = [Block(name, ["role"]) for name in levels[:-1]]
     return mixed_model(data, "rating", ["role"], blocks, residual=Residual(by="role", within=within, correlated=True))

@@ -49,8 +49,8 @@ class TwoRatings(NamedTuple):
         [1.0]
         """
         n = weights.sum(axis=1)
-        mean = weights @ values / n[:, None]
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):  # a resample may hold nobody, or one person
+            mean = weights @ values / n[:, None]
             variance = (weights @ values**2 - n[:, None] * mean**2) / (n - 1)[:, None]
             covariance = (weights @ values.prod(axis=1) - n * mean.prod(axis=1)) / (n - 1)
         return cls(n, mean, variance, covariance)
@@ -141,8 +141,8 @@ class TwoRatings(NamedTuple):
         Lin (1989), Biometrics 45, 255-268, with variances of divisor n. With two ratings ICC(A,1) is nearly the same:
         it takes the error of the means out of their squared difference.
         """
-        share = (self.n - 1) / self.n
         with np.errstate(divide="ignore", invalid="ignore"):
+            share = (self.n - 1) / self.n
             return 2 * share * self.covariance / (share * self.variance.sum(axis=1) + self.difference**2)
 
     def _mean_squares(self) -> tuple[np.ndarray, np.ndarray]:

@@ -93,6 +93,13 @@ def test_where_the_differences_lie():
     }
 
 
+@pytest.mark.filterwarnings("error")
+def test_one_therapist_of_all_leaves_nobody_when_left_out():
+    rows = level_and_agreement(CLIENT, THERAPIST, units=["t"] * 4)
+    assert rows["estimate"].notna().all()
+    assert rows["note"].eq("fewer than three units: no jackknife interval").all()
+
+
 def test_moments_count_people_as_often_as_they_were_drawn():
     values = np.array([[1.0, 2.0], [2.0, 1.0], [3.0, 5.0]])
     drawn = TwoRatings.of(values, np.array([[2, 0, 1]]))

@@ -79,6 +79,10 @@ def test_fewer_than_ten_therapists_have_no_interval():
         (lambda data: data.assign(therapist="t"), "there is one therapist"),
         (lambda data: data.assign(by_client=3.0), "the ratings by by_client do not vary"),
         (lambda data: data.assign(by_therapist=np.nan), "the ratings by by_therapist do not vary"),
+        (
+            lambda data: data.assign(by_client=data["therapist"].str[1:].astype(float)),
+            "the ratings by by_client of one therapist do not vary between dyads",
+        ),
         (lambda data: data.head(0), "the ratings by by_client do not vary"),
     ],
 )
