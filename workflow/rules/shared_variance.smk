@@ -2,18 +2,20 @@
 
 Needs: results/{dataset}/responses/, scale scores, correlations and the factor analysis of every perspective.
 Makes: in results/{dataset}/shared_variance/ shared_variance.csv, canonical.csv and commonality.csv; variance_split.csv comes
-from the factors (factors.smk).
+from the factors (factors.smk). In the same job, which has all that they need, the tables of outcome (outcome.smk).
 """
 
 SHARING = [
     "shared_variance.estimate_shared_variance",
     "shared_variance.relate_score_sets",
     "shared_variance.analyse_commonality",
+    "outcome.relate_strength",
+    "outcome.relate_levels",
 ]
 
 
 rule estimate_shared_variance:
-    """shared variance, canonical correlations, what the instruments explain alone and in common"""
+    """shared variance, canonical correlations, what the instruments explain of each other and of the outcome"""
     input:
         responses=RESPONSES,
         scores=SCORES,
@@ -23,6 +25,8 @@ rule estimate_shared_variance:
         **reported_table("shared_variance"),
         **reported_table("canonical"),
         **reported_table("commonality"),
+        **reported_table("outcome_strength"),
+        **reported_table("outcome_levels"),
     wildcard_constraints:
         dataset=WITH_ANSWERS,
     group:

@@ -1,0 +1,38 @@
+"""What the analyses of outcome are about: totals, outcomes and baselines of the clients, and what is lacking."""
+
+import pandas as pd
+
+from pipeline.data.dataset import Dataset, Form
+
+NO_OUTCOME = "no variable of the clients has the role outcome: there is no outcome to relate the alliance to"
+NO_TOTAL = "no form has a total score: the alliance is taken as the total"
+
+
+def totals_of(dataset: Dataset) -> list[Form]:
+    """Forms with a total score."""
+    return [form for form in dataset.forms if "total" in form.scales]
+
+
+def names_of(dataset: Dataset, role: str) -> list[str]:
+    """Variables of the clients with this role, such as `outcome`."""
+    return [name for name, part in dataset.variables.items() if part["role"] == role]
+
+
+def what_is_lacking(dataset: Dataset) -> str:
+    """The reason why nothing can be related; empty where something can."""
+    if not names_of(dataset, "outcome"):
+        return NO_OUTCOME
+    return "" if totals_of(dataset) else NO_TOTAL
+
+
+def same_before(dataset: Dataset, outcome: str) -> str:
+    """The baseline that was measured as the outcome was, at another session; empty where there is none."""
+    stem = outcome.removesuffix("_outcome")
+    before = f"{stem}_baseline"
+    repeated = stem in dataset.session_variables.columns
+    return before if repeated and before in names_of(dataset, "baseline") else ""
+
+
+def described(rows: pd.DataFrame, form: Form, outcome: str) -> pd.DataFrame:
+    """Rows of one form and one outcome."""
+    return rows.assign(perspective=form.perspective, form=form.name, scale="total", outcome=outcome)
