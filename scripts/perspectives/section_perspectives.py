@@ -87,7 +87,7 @@ def beside_published(results: Results, compared: list[dict]) -> list[str]:
 
 
 def many_blocks(results: Results, many: pd.DataFrame) -> list[Block]:
-    """Therapists with many clients: sentences on the totals, and every scale."""
+    """Therapists with many clients: sentences on the totals, and a table."""
     if "form" not in many:
         return []
     say = words("perspectives")

@@ -1,4 +1,4 @@
-"""Whose doing is a rating, the therapist's or the dyad's, and is it returned? Every scale that both rated."""
+"""Whose doing is a rating, the therapist's or the dyad's, and is it returned? Totals that both rated."""
 
 from pathlib import Path
 
@@ -11,13 +11,14 @@ from pipeline.data.tables import write_table
 from psychometrics.perspectives.one_with_many import one_with_many
 
 RATERS = ["client", "therapist"]
+TOTAL = "total"
 OTHERS = "needs ratings of both clients and therapists"
 
 
 def main(responses: Path, scores: Path, one_with_many: Path, *, level: float, session_draws: int, seed: int) -> None:
     dataset = Dataset(responses)
     pairs = scale_pairs(dataset) if dataset.has_people else []
-    pairs = [pair for pair in pairs if [pair.first.perspective, pair.second.perspective] == RATERS]
+    pairs = [pair for pair in pairs if [pair.first.perspective, pair.second.perspective] == RATERS and of_total(pair)]
     if pairs:
         scored = pd.read_parquet(scores)
         how = {"level": level, "draws": session_draws, "seed": seed}
@@ -34,6 +35,11 @@ def main(responses: Path, scores: Path, one_with_many: Path, *, level: float, se
         "sessions": "all",
     }
     write_table(frame.assign(dataset=dataset.name), one_with_many, settings=settings, inputs=[responses, scores])
+
+
+def of_total(pair: ScalePair) -> bool:
+    """Whether a scale is the total, or of a form without one; subscales would take as long again, each."""
+    return pair.scale == TOTAL or TOTAL not in pair.first.scales
 
 
 def split(dataset: Dataset, pair: ScalePair, scored: pd.DataFrame, how: dict) -> pd.DataFrame:
