@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from psychometrics.association.jackknife import jackknife_intervals
 from psychometrics.association.units import Units
 from psychometrics.resampling.formula_intervals import check_level
+from psychometrics.resampling.weights import ClusterWeights
 from psychometrics.variance.nesting import clients_in_therapists, sessions_in_clients
 from psychometrics.variance.two_ratings import TwoRatings
 
@@ -134,7 +135,8 @@ def level_and_agreement(
     if own.nested:
         equal = _equal_units(values[:, 0] - values[:, 1], own, level, possible)
         place = int(np.flatnonzero(rows["statistic"] == "mean_difference")[0])
-        if abs(equal.loc[0, "estimate"] - rows.loc[place, "estimate"]) > APART * rows.loc[place, "se"]:
+        shift = equal["estimate"].to_numpy()[0] - rows["estimate"].to_numpy()[place]
+        if abs(shift) > APART * rows["se"].to_numpy()[place]:
             rows = pd.concat([rows[: place + 1], equal, rows[place + 1 :]])
     return rows.reindex(columns=COLUMNS).reset_index(drop=True)
 
@@ -205,14 +207,14 @@ def _quantities(centre: float, possible: tuple[float, float]) -> list[Quantity]:
         of_one += [
             Quantity(
                 "paired_mean",
-                lambda two, place=place: centre + two.mean[:, place],
+                _mean_of(place, centre),
                 "dyads with both ratings",
                 bounds=possible,
                 role=role,
             ),
             Quantity(
                 "paired_sd",
-                lambda two, place=place: np.sqrt(two.variance[:, place]),
+                _sd_of(place),
                 "dyads with both ratings",
                 "log",
                 (0.0, np.inf),
@@ -271,7 +273,15 @@ def _where_both_vary(of: Callable[[TwoRatings], np.ndarray]) -> Callable[[TwoRat
     return lambda two: np.where((two.variance > 0).all(axis=1), of(two), np.nan)
 
 
-def _moments(values: np.ndarray, weights: np.ndarray, nothing: float) -> TwoRatings:
+def _mean_of(place: int, centre: float) -> Callable[[TwoRatings], np.ndarray]:
+    return lambda two: centre + two.mean[:, place]
+
+
+def _sd_of(place: int) -> Callable[[TwoRatings], np.ndarray]:
+    return lambda two: np.sqrt(two.variance[:, place])
+
+
+def _moments(values: np.ndarray, weights: np.ndarray | ClusterWeights, nothing: float) -> TwoRatings:
     """Moments in which a variance, or that of the differences, is 0 where it is so but for rounding."""
     two = TwoRatings.of(values, weights)
     variance = np.where(two.variance > nothing, two.variance, 0.0)

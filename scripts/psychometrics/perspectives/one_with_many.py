@@ -87,9 +87,9 @@ def one_with_many(
     >>> rows = one_with_many(ratings, draws=200, seed=1)
     >>> rows[["statistic", "role", "estimate", "lower", "upper"]].round(2)[2:8]
                      statistic          role  estimate  lower  upper
-    2          share_therapist     by_client      0.23   0.11   0.37
+    2          share_therapist     by_client      0.23   0.10   0.39
     3          share_therapist  by_therapist      0.20   0.05   0.40
-    4               share_dyad     by_client      0.77   0.63   0.89
+    4               share_dyad     by_client      0.77   0.61   0.90
     5               share_dyad  by_therapist      0.80   0.60   0.95
     6  generalized_reciprocity                    0.72   0.35   0.98
     7       dyadic_reciprocity                    0.28   0.14   0.43
@@ -104,7 +104,6 @@ def one_with_many(
         return _reasons(levels, roles, reason, len(data))
     known = data.dropna(subset="therapist")
     left = data.loc[data["therapist"].isna(), "dyad"].nunique()
-    why_not = ""
     try:
         if known.empty:
             raise NotComputable(NO_THERAPIST)
@@ -113,7 +112,7 @@ def one_with_many(
         fit = _fit(known, levels)
     except NotComputable as failure:
         why_not = str(failure)
-    if not why_not:
+    else:
         some = f"{left} dyad{'' if left == 1 else 's'}"
         note = f"{some} without a named therapist left out" if left else ""
         return _rows(fit, known, levels, roles, note=note, level=level, draws=draws, seed=seed)
