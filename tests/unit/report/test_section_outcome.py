@@ -12,6 +12,7 @@ from ingest import ingest_dataset
 from outcome import plot_outcome_levels, relate_levels, relate_strength, section_outcome
 from pipeline.data.tables import read_table
 from pipeline.report.blocks import Folded, Listing, Sentences, Table
+from pipeline.report.page import NOTHING_DRAWN
 from pipeline.report.results import Results
 from score import score_responses
 
@@ -56,7 +57,6 @@ def blocks(folder: Path) -> list:
     paths = {"outcome_strength": "strength.csv", "outcome_levels": "levels.csv"}
     tables = {name: str(folder / file) for name, file in paths.items()}
     tables["outcome_meta"] = str(ROOT / "data/published/outcome_meta.yaml")
-    plot_outcome_levels.main(folder / "responses", folder / "levels.csv", [folder / "figure.svg"])
     return section_outcome.section(Results(folder / "responses", tables, {}, {}))
 
 
@@ -88,6 +88,7 @@ def test_final_state_given_the_baseline_and_change(tmp_path):
     assert headings == ["Parts of the outcome's variance", "Low outliers"]
     (strength, _) = [block for block in shown if isinstance(block, Table)]
     assert [row[3] for row in strength.rows] == ["final state", "given the baseline", "change"]
+    plot_outcome_levels.main(tmp_path / "responses", tmp_path / "levels.csv", [tmp_path / "figure.svg"])
     assert "within therapists" in (tmp_path / "figure.svg").read_text()
 
 
@@ -132,5 +133,7 @@ def test_no_outcome_is_one_sentence(tmp_path):
     tables = study(tmp_path, measured="never")
     assert [len(tables[name]) for name in ("strength", "levels")] == [1, 1]
     (sentence,) = blocks(tmp_path)
+    plot_outcome_levels.main(tmp_path / "responses", tmp_path / "levels.csv", [tmp_path / "figure.svg"])
+    assert NOTHING_DRAWN in (tmp_path / "figure.svg").read_text()
     assert isinstance(sentence, Sentences)
     assert "No variable of the clients has the role outcome" in sentence.paragraphs[0]
