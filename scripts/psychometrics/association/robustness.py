@@ -25,8 +25,8 @@ def robustness_value(t: ArrayLike, df: ArrayLike) -> np.ndarray:
     Notes
     -----
     Cinelli & Hazlett (2020), J. R. Stat. Soc. B 82, 39-67. f² is Cohen's partial f² only with the standard error and
-    the residual degrees of freedom of the model, not with cluster-robust ones. Agrees with
-    ``sensemakr::robustness_value(t, dof)``.
+    the residual degrees of freedom of the model, not with cluster-robust ones. This is
+    the formula of ``sensemakr::robustness_value(t, dof)``; compared with the value that the manual of tipr prints.
 
     Examples
     --------
