@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from functools import cache, partial
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -69,7 +69,6 @@ def checks(tables: Mapping[str, pd.DataFrame], material: Material, missing: str)
         yield Check(rows, path, partial(agreement, material, rows), "pingouin", "intraclass_corr", EXACT)
 
 
-@cache
 def package() -> Any:
     """pingouin without its plots: seaborn and pyplot, which they need, are half of the time that it takes to import."""
     plots = "pingouin.plotting"
