@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import wai_sr_answers, wai_sr_description
 
@@ -60,6 +60,7 @@ def test_what_is_no_date_is_counted_and_not_shown(text):
     assert f" {text}" not in str(mistake.value)
 
 
+@settings(deadline=None)  # on a busy machine a call may take long
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(700_000, 700_020)), min_size=1, unique=True))
 def test_numbers_follow_the_days_within_each_client(pairs):
     table = pd.DataFrame(pairs, columns=["client", "session"])
