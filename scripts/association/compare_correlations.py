@@ -23,7 +23,7 @@ def main(responses: Path, scores: Path, differences: Path, *, level: float) -> N
     else:
         wide, variables = scores_at_occasion(dataset, scores, columns), variable_columns(dataset)
         of_clients = dataset.clients.reindex(wide.index)
-        groups = [name for name, part in dataset.variables.items() if part["role"] == "group"]
+        groups = dataset.variables_of("group")
         labels = {name: dataset.variables[name]["label"] for name in groups}
         frame = score_differences(
             wide.join(of_clients[list(variables.index)]),

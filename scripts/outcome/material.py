@@ -13,14 +13,9 @@ def totals_of(dataset: Dataset) -> list[Form]:
     return [form for form in dataset.forms if "total" in form.scales]
 
 
-def names_of(dataset: Dataset, role: str) -> list[str]:
-    """Variables of the clients with this role, such as `outcome`."""
-    return [name for name, part in dataset.variables.items() if part["role"] == role]
-
-
 def what_is_lacking(dataset: Dataset) -> str:
     """The reason why nothing can be related; empty where something can."""
-    if not names_of(dataset, "outcome"):
+    if not dataset.variables_of("outcome"):
         return NO_OUTCOME
     return "" if totals_of(dataset) else NO_TOTAL
 
@@ -30,7 +25,7 @@ def same_before(dataset: Dataset, outcome: str) -> str:
     stem = outcome.removesuffix("_outcome")
     before = f"{stem}_baseline"
     repeated = stem in dataset.session_variables.columns
-    return before if repeated and before in names_of(dataset, "baseline") else ""
+    return before if repeated and before in dataset.variables_of("baseline") else ""
 
 
 def described(rows: pd.DataFrame, form: Form, outcome: str) -> pd.DataFrame:

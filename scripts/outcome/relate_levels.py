@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from outcome.material import described, names_of, totals_of, what_is_lacking
+from outcome.material import described, totals_of, what_is_lacking
 from pipeline.data.dataset import Dataset, append_note
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
@@ -37,10 +37,10 @@ def main(responses: Path, scores: Path, outcome_levels: Path, *, level: float) -
 
 def relate(dataset: Dataset, scores: pd.DataFrame, level: float) -> pd.DataFrame:
     """Every total and outcome at every session; low outliers are treated at the chosen one."""
-    held, parts = names_of(dataset, "baseline"), []
+    held, parts = dataset.variables_of("baseline"), []
     for form in totals_of(dataset):
         own = (scores["form"] == form.name) & (scores["perspective"] == form.perspective) & (scores["scale"] == "total")
-        for outcome in names_of(dataset, "outcome"):
+        for outcome in dataset.variables_of("outcome"):
             for number, (session, rows) in enumerate(dataset.occasions(scores[own])):
                 alliance = rows.set_index("client")["mean"]
                 clients = dataset.clients.reindex(alliance.index)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcome.material import described, names_of, same_before, totals_of, what_is_lacking
+from outcome.material import described, same_before, totals_of, what_is_lacking
 from pipeline.data.dataset import Dataset, Form
 from pipeline.data.job import job
 from pipeline.data.tables import read_table, write_table
@@ -74,9 +74,9 @@ def strength(
         wide = scores_at_occasion(dataset, scores, columns)
         clients = dataset.clients.reindex(wide.index)
         resamples = resample_units(dataset.units(wide.index), draws, seed)
-    held, parts = names_of(dataset, "baseline"), []
+    held, parts = dataset.variables_of("baseline"), []
     for form in totals_of(dataset):
-        for outcome in names_of(dataset, "outcome"):
+        for outcome in dataset.variables_of("outcome"):
             label = dataset.variables[outcome]["label"]
             alliance = wide[f"{form.perspective}.{form.name}.total"] if dataset.has_people else None
             after = clients[outcome] if dataset.has_people else None

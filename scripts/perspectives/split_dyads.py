@@ -38,8 +38,8 @@ def main(responses: Path, scores: Path, one_with_many: Path, *, level: float, se
 
 
 def of_total(pair: ScalePair) -> bool:
-    """Whether a scale is the total, or of a form without one; subscales would take as long again, each."""
-    return pair.scale == TOTAL or TOTAL not in pair.first.scales
+    """Whether a scale is the total, or of forms without one in common; each subscale would take as long again."""
+    return pair.scale == TOTAL or not (TOTAL in pair.first.scales and TOTAL in pair.second.scales)
 
 
 def split(dataset: Dataset, pair: ScalePair, scored: pd.DataFrame, how: dict) -> pd.DataFrame:

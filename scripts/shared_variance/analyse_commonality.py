@@ -58,7 +58,7 @@ def main(
                     perspective=who, form=form.name, scale="total", outcome=f"{form.name} total"
                 )
             )
-    if not any(variable["role"] == "outcome" for variable in dataset.variables.values()):
+    if not dataset.variables_of("outcome"):
         parts.append(pd.DataFrame([{"statistic": "r2", "estimate": float("nan"), "note": NO_OUTCOME}]))
     frame = pd.concat(parts, ignore_index=True).assign(dataset=dataset.name)
     settings = options | {
@@ -81,7 +81,7 @@ def explain_outcome(dataset: Dataset, analyse: Callable[[list[str], bool], pd.Da
 
     analyse : takes the names of the baselines, and whether to correct.
     """
-    held = [name for name, part in dataset.variables.items() if part["role"] == "baseline"]
+    held = dataset.variables_of("baseline")
     parts = []
     for model, baseline in ((INSTRUMENTS, []), (WITH_BASELINE, held)):
         if model == WITH_BASELINE and not held:

@@ -98,6 +98,10 @@ class Dataset:
         """Whether there is anything about items: answers or their correlations, not only a matrix of scores."""
         return any(form.items for form in self.forms)
 
+    def variables_of(self, role: str) -> list[str]:
+        """Variables of the clients with a role, such as ``outcome``."""
+        return [name for name, part in self.variables.items() if part["role"] == role]
+
     @property
     def has_people(self) -> bool:
         """Whether scores of persons are known: from their answers, or from a file of scores."""

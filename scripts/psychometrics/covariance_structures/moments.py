@@ -209,9 +209,9 @@ class Implied:
         result[np.ix_(path, path)] = 2 * part
         mean_part = forward * np.outer(self.mean[b], u[a]).T
         result[np.ix_(path, path)] += mean_part + mean_part.T
-        k, l = i[covariance], j[covariance]  # noqa: E741
-        mixed = e[np.ix_(b, k)] * pulled[np.ix_(a, l)] + e[np.ix_(b, l)] * pulled[np.ix_(a, k)]
-        mixed *= np.where(k == l, 1.0, 2.0)
+        one, two = i[covariance], j[covariance]
+        mixed = e[np.ix_(b, one)] * pulled[np.ix_(a, two)] + e[np.ix_(b, two)] * pulled[np.ix_(a, one)]
+        mixed *= np.where(one == two, 1.0, 2.0)
         result[np.ix_(path, covariance)] = mixed
         result[np.ix_(covariance, path)] = mixed.T
         mixed = e[np.ix_(b, i[mean])] * u[a][:, None]

@@ -103,7 +103,7 @@ def r(material: Material, rows: pd.DataFrame, method: str) -> np.ndarray:
 
 def partial_r(material: Material, rows: pd.DataFrame) -> np.ndarray:
     """The same with every baseline of the clients held constant."""
-    held = [name for name, part in material.dataset.variables.items() if part["role"] == "baseline"]
+    held = material.dataset.variables_of("baseline")
     found = []
     for _, row in rows.iterrows():
         if pd.isna(row["estimate"]):

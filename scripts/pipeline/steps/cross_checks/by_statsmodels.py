@@ -128,7 +128,7 @@ def model(material: Material, row: pd.Series) -> tuple[pd.DataFrame, list[str], 
     else:
         outcome = row["outcome"]
         if "baseline" in row["model"]:
-            baseline = [name for name, part in dataset.variables.items() if part["role"] == "baseline"]
+            baseline = dataset.variables_of("baseline")
     instruments = [f"{who}.{form.name}.total" for form in forms]
     return material.people([outcome, *instruments, *baseline]), instruments, baseline
 
