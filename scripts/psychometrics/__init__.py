@@ -47,6 +47,8 @@ _HOMES = {
     "perspectives.profile": ["profile_agreement"],
     "perspectives.asymmetry": ["item_asymmetry", "phase_asymmetry"],
     "perspectives.response_surface": ["response_surface"],
+    "perspectives.truth_and_bias": ["truth_and_bias"],
+    "perspectives.actor_partner": ["actor_partner"],
     "shared_variance.pairs": ["shared_variance_of_pairs"],
     "shared_variance.canonical": ["canonical_correlations"],
     "shared_variance.commonality": ["commonality_analysis"],

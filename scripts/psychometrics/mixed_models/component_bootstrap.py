@@ -29,6 +29,44 @@ INTERVALS = {
 }
 
 
+class Refits(NamedTuple):
+    """The fits to those resamples of clusters that have one.
+
+    Attributes
+    ----------
+    numbers : numpy.ndarray of int, shape (m,)
+        Which of the resamples they are, counted from 0.
+    covariances : Covariances
+        Covariance matrices of the m fits.
+    effects : pandas.DataFrame
+        Their fixed effects, one row per fit.
+    draws : int
+        Number of resamples, with those that have no fit.
+    """
+
+    numbers: np.ndarray
+    covariances: Covariances
+    effects: pd.DataFrame
+    draws: int
+
+    def of_all(self, values: np.ndarray) -> np.ndarray:
+        """Put values of the fits into the order of all resamples.
+
+        Parameters
+        ----------
+        values : numpy.ndarray of shape (m, ...)
+            Values of the fits.
+
+        Returns
+        -------
+        numpy.ndarray of shape (draws, ...)
+            Missing for resamples without a fit.
+        """
+        every = np.full((self.draws, *values.shape[1:]), np.nan)
+        every[self.numbers] = values
+        return every
+
+
 class Derived(NamedTuple):
     """A quantity made of covariance matrices, such as a share of the variance.
 
@@ -55,7 +93,13 @@ class Derived(NamedTuple):
 
 
 def bootstrap_components(
-    fit: MixedModel, *, derived: Sequence[Derived] = (), draws: int = 1000, seed: int = 0, level: float = 0.95
+    fit: MixedModel,
+    *,
+    derived: Sequence[Derived] = (),
+    draws: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+    refits: Refits | None = None,
 ) -> pd.DataFrame:
     r"""Give variances and correlations of a mixed model, and quantities made of them, with bootstrap intervals.
 
@@ -71,6 +115,9 @@ def bootstrap_components(
         Seed of the generators, 0 or more.
     level : float, default 0.95
         Coverage of the intervals, in (0, 1).
+    refits : Refits, optional
+        Fits to resamples where they are known already, from :func:`refit_resamples`; `draws` and `seed` then mean
+        nothing.
 
     Returns
     -------
@@ -122,12 +169,9 @@ def bootstrap_components(
     rows.insert(3, "estimate", estimate)
     method = "REML" if fit.deviance_of.restricted else "maximum likelihood"
     rows = rows.assign(groups=rows["groups"].astype(int), n=layout.n, method=method, note=notes)
-    reason = ""
-    if layout.crossed:
-        reason = "no interval: the groups cross, so that no clusters are independent"
-    elif clusters < FEWEST_CLUSTERS:
-        reason = f"no interval: {clusters} {layout.cluster_name}s, fewer than {FEWEST_CLUSTERS}"
-    drawn = None if reason else _resampled(fit, derived, draws, seed)
+    reason = why_no_resamples(fit)
+    refits = None if reason else refits or refit_resamples(fit, draws, seed)
+    drawn = None if refits is None else refits.of_all(_values(fit, refits.covariances, derived))
     intervals = [INTERVALS[kind] for kind in rows["statistic"][: len(rows) - len(derived)]]
     intervals += [(quantity.kind, (quantity.low, quantity.high)) for quantity in derived]
     parts = []
@@ -171,8 +215,46 @@ def _errors(
     return np.fmax(of_few(clusters) * spread_on(drawn, scale), modelled)
 
 
-def _resampled(fit: MixedModel, derived: Sequence[Derived], draws: int, seed: int) -> np.ndarray:
-    """Values in each resample, missing where no search ended."""
+def why_no_resamples(fit: MixedModel) -> str:
+    """Say why clusters cannot be drawn.
+
+    Parameters
+    ----------
+    fit : MixedModel
+        Result.
+
+    Returns
+    -------
+    str
+        Reason; empty where they can be.
+    """
+    layout = fit.layout
+    clusters = int(layout.clusters.max()) + 1
+    if layout.crossed:
+        return "no interval: the groups cross, so that no clusters are independent"
+    if clusters < FEWEST_CLUSTERS:
+        return f"no interval: {clusters} {layout.cluster_name}s, fewer than {FEWEST_CLUSTERS}"
+    return ""
+
+
+def refit_resamples(fit: MixedModel, draws: int, seed: int) -> Refits:
+    """Fit a model to resamples of its clusters.
+
+    Parameters
+    ----------
+    fit : MixedModel
+        Result of :func:`psychometrics.mixed_models.mixed_model.mixed_model`.
+    draws : int
+        Number of resamples.
+    seed : int
+        Seed of the generators, 0 or more. The clusters are drawn in sorted order, by
+        :func:`psychometrics.resampling.weights.cluster_resamples`.
+
+    Returns
+    -------
+    Refits
+        Covariance matrices and fixed effects of the resamples whose search ended.
+    """
     layout, objective = fit.layout, fit.deviance_of
     clusters = np.arange(int(layout.clusters.max()) + 1)
     counts = np.asarray(cluster_resamples(clusters, 0, draws, seed))
@@ -186,11 +268,10 @@ def _resampled(fit: MixedModel, derived: Sequence[Derived], draws: int, seed: in
         inverse=inverse,
         tolerance=1e-6,
     )
-    states = resampled.scales(found.parameters, rows)
-    values = _values(fit, covariances_of(objective, found.parameters, states), derived)
-    every = np.full((draws, values.shape[1]), np.nan)
-    every[rows[found.converged]] = values[found.converged]
-    return every
+    parameters, rows = found.parameters[found.converged], rows[found.converged]
+    variance, fixed = resampled.profiled(parameters, rows)
+    effects = pd.DataFrame(layout.given_effects(fixed), columns=layout.effects)
+    return Refits(rows, covariances_of(objective, parameters, variance), effects, draws)
 
 
 def away_from_zero(fit: MixedModel) -> np.ndarray:

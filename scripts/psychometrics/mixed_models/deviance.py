@@ -155,8 +155,8 @@ class Deviance:
         """
         return self._forward(parameters, rows).state
 
-    def scales(self, parameters: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """Compute residual variances, in pieces that fit into memory.
+    def profiled(self, parameters: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Compute residual variances and fixed effects, in pieces that fit into memory.
 
         Parameters
         ----------
@@ -167,12 +167,17 @@ class Deviance:
 
         Returns
         -------
-        numpy.ndarray of shape (m,)
-            Variances in the units of the layout.
+        variance : numpy.ndarray of shape (m,)
+            In the units of the layout.
+        fixed : numpy.ndarray of shape (m, p)
+            Effects of the orthogonal columns.
         """
         step = self._at_once
+        if not len(parameters):
+            return np.empty(0), np.empty((0, self.p))
         pieces = [slice(start, start + step) for start in range(0, len(parameters), step)]
-        return np.concatenate([self.state(parameters[piece], rows[piece]).variance for piece in pieces])
+        states = [self.state(parameters[piece], rows[piece]) for piece in pieces]
+        return np.concatenate([state.variance for state in states]), np.concatenate([state.fixed for state in states])
 
     def estimable(self) -> np.ndarray:
         """Tell in which resamples the fixed effects can be told apart.

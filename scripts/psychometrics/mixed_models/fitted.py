@@ -68,7 +68,7 @@ class MixedModel:
         self.n_parameters = len(layout.effects) + len(parameters) + 1
         # orthogonal effects of the scaled outcome to those of the outcome
         self._back = layout.unit * np.linalg.inv(layout.turn)
-        self._effects = layout.about + self._back @ self._state.fixed[0]
+        self._effects = layout.given_effects(self._state.fixed)[0]
 
     @property
     def deviance(self) -> float:

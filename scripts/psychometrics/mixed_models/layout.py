@@ -90,6 +90,21 @@ class Layout:
         """
         return bool(self.levels) and self.levels[-1].single
 
+    def given_effects(self, orthogonal: np.ndarray) -> np.ndarray:
+        """Turn effects of the orthogonal columns into fixed effects on the outcome as given.
+
+        Parameters
+        ----------
+        orthogonal : numpy.ndarray of shape (m, p)
+            Effects of m fits in the units of the layout.
+
+        Returns
+        -------
+        numpy.ndarray of shape (m, p)
+            Fixed effects.
+        """
+        return self.about + orthogonal @ (self.unit * np.linalg.inv(self.turn)).T
+
 
 def lay_out(
     data: pd.DataFrame,

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from psychometrics import Block, Residual, bootstrap_components, mixed_model
-from psychometrics.mixed_models.component_bootstrap import Derived, _resampled
+from psychometrics.mixed_models.component_bootstrap import Derived, refit_resamples
+from psychometrics.mixed_models.component_values import component_values
 from psychometrics.resampling.weights import cluster_resamples
 
 SYMMETRIC = Residual(by="role", within="client", correlated=True)
@@ -20,9 +21,10 @@ def test_a_resample_is_a_refit(one_with_many):
     _, frame = one_with_many
     blocks = [Block("therapist", ["role"])]
     fit = mixed_model(frame, "rating", ["role"], blocks, residual=SYMMETRIC)
-    found = _resampled(fit, [], draws=3, seed=2)
+    refits = refit_resamples(fit, draws=3, seed=2)
+    found = component_values(fit.layout, refits.covariances)
     counts = np.asarray(cluster_resamples(np.arange(12), 0, 3, seed=2))
-    for values, count in zip(found, counts, strict=True):
+    for values, effects, count in zip(found, refits.effects.to_numpy(), counts, strict=True):
         parts = [
             frame[frame["therapist"] == therapist].assign(
                 therapist=f"{therapist}_{time}", client=lambda data, time=time: 100 * data["client"] + time
@@ -30,9 +32,10 @@ def test_a_resample_is_a_refit(one_with_many):
             for therapist in range(12)
             for time in range(count[therapist])
         ]
-        again = mixed_model(pd.concat(parts), "rating", ["role"], blocks, residual=SYMMETRIC).components()["estimate"]
+        again = mixed_model(pd.concat(parts), "rating", ["role"], blocks, residual=SYMMETRIC)
         # a search of a resample ends at a gain of 1e-6 in the criterion: about 1e-3 of an estimate
-        np.testing.assert_allclose(values, again, atol=2e-3)
+        np.testing.assert_allclose(values, again.components()["estimate"], atol=2e-3)
+        np.testing.assert_allclose(effects, again.fixed_effects()["estimate"], atol=2e-3)
 
 
 def test_intervals_and_quantities(one_with_many):
