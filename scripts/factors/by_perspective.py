@@ -24,7 +24,7 @@ def by_perspective(results: Results, describe: Callable[[Results, str], list[Blo
         The blocks in order.
     """
     blocks: list[Block] = []
-    for perspective in results.dataset.perspectives:
+    for perspective in results.dataset.factored:
         heading = Heading(words("factors").answered_by(perspective), prominent=True)
         blocks += [heading, *_named(describe(results, perspective), perspective)]
     return blocks

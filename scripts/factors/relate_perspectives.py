@@ -34,8 +34,8 @@ def main(
     dataset = Dataset(responses)
     solved = {who: paths[0] for who, paths in by_perspective(solutions).items()}
     resamples = {who: FactorResamples.read(paths, dataset, level) for who, paths in by_perspective(pieces).items()}
-    pairs = list(combinations(sorted(solved or dataset.perspectives, key=ORDER.index), 2))
-    pairs = pairs or [(dataset.perspectives[0], "")]
+    pairs = list(combinations(sorted(solved or dataset.factored, key=ORDER.index), 2))
+    pairs = pairs or [(dataset.factored[0], "")]
     rows = []
     for one, two in pairs:
         try:

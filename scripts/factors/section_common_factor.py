@@ -77,7 +77,7 @@ def brief(results: Results) -> list[Block | Held]:
     decide = Headlines.of(results)
     sentences: list[str] = []
     held: list[Block | Held] = []
-    for perspective in results.dataset.perspectives:
+    for perspective in results.dataset.factored:
         lack = hardly_carried(results, perspective, decide)
         if lack:
             held.append(lack)

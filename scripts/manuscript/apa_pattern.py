@@ -45,7 +45,7 @@ def tables(material: Material) -> list[ApaTable]:
     """
     if not material.dataset.has_items:
         return []
-    made = [one_perspective(material, perspective) for perspective in material.dataset.perspectives]
+    made = [one_perspective(material, perspective) for perspective in material.dataset.factored]
     return [table for table in made if table]
 
 

@@ -175,11 +175,9 @@ def about_analysis(material: Material) -> list[str]:
 def factoring(material: Material) -> list[str]:
     """Say how the items were factored and resampled, and how the number of factors was judged."""
     say, dataset, chosen = words("manuscript"), material.dataset, material.config["factors"]
-    table = next(
-        (material.results.table("retention", who) for who in dataset.perspectives if _ran(material, who)), None
-    )
-    about = [json.loads(material.results.path("about", who).read_text()) for who in dataset.perspectives]
-    fit = material.results.table("fit", dataset.perspectives[0])
+    table = next((material.results.table("retention", who) for who in dataset.factored if _ran(material, who)), None)
+    about = [json.loads(material.results.path("about", who).read_text()) for who in dataset.factored]
+    fit = material.results.table("fit", dataset.factored[0])
     own = {
         "correlation": about[0].get("method", chosen["correlation"]),
         "extraction": chosen["extraction"],

@@ -177,7 +177,7 @@ def about_factors(material: Material, numbers: dict[str, str]) -> list[str]:
     """Of each perspective: suitability, number of factors, fit, solution, common and general factor."""
     if not material.dataset.has_items:
         return []
-    return [text for who in material.dataset.perspectives for text in one_perspective(material, who, numbers)]
+    return [text for who in material.dataset.factored for text in one_perspective(material, who, numbers)]
 
 
 def one_perspective(material: Material, who: str, numbers: dict[str, str]) -> list[str]:

@@ -20,14 +20,6 @@ def what_is_lacking(dataset: Dataset) -> str:
     return "" if totals_of(dataset) else NO_TOTAL
 
 
-def same_before(dataset: Dataset, outcome: str) -> str:
-    """The baseline that was measured as the outcome was, at another session; empty where there is none."""
-    stem = outcome.removesuffix("_outcome")
-    before = f"{stem}_baseline"
-    repeated = stem in dataset.session_variables.columns
-    return before if repeated and before in dataset.variables_of("baseline") else ""
-
-
 def described(rows: pd.DataFrame, form: Form, outcome: str) -> pd.DataFrame:
     """Rows of one form and one outcome."""
     return rows.assign(perspective=form.perspective, form=form.name, scale="total", outcome=outcome)

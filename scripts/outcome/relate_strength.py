@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcome.material import described, same_before, totals_of, what_is_lacking
+from outcome.material import described, totals_of, what_is_lacking
 from pipeline.data.dataset import Dataset, Form
 from pipeline.data.job import job
 from pipeline.data.tables import read_table, write_table
@@ -80,7 +80,7 @@ def strength(
             label = dataset.variables[outcome]["label"]
             alliance = wide[f"{form.perspective}.{form.name}.total"] if dataset.has_people else None
             after = clients[outcome] if dataset.has_people else None
-            before = same_before(dataset, outcome)
+            before = dataset.measured_before(outcome)
             given = known(correlations, form, label, "r_partial", "" if held else NOTHING_HELD)
             change, r_change = None, lacking(NO_CHANGE)
             if before and alliance is not None:

@@ -1,4 +1,4 @@
-"""Reliability of every scale of a data set, from each perspective: at the chosen occasion, and at every session."""
+"""Reliability of every scale of a data set, from each perspective: at the chosen occasion and every other session."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -30,14 +30,14 @@ def main(
             coefficients.append(estimate_from_matrix(dataset, form, level=level, seed=seed).assign(**who))
             used.append(pd.DataFrame([{"statistic": "category_share", "note": "needs raw answers"}]).assign(**who))
             continue
-        for name, answers in dataset.occasions(dataset.keyed(form)):
+        for name, answers in dataset.item_occasions(dataset.keyed(form)):
             chosen = name == str(dataset.occasion)
             coefficients.append(
                 estimate(
                     dataset, form, answers, items=chosen, missing=missing, level=level, draws=draws, seed=seed
                 ).assign(**who, session=name)
             )
-        for name, answers in dataset.occasions(dataset.answers(form)):
+        for name, answers in dataset.item_occasions(dataset.answers(form)):
             used.append(category_use(answers[form.columns], *form.range).assign(**who, session=name))
     frame, shares = (pd.concat(parts, ignore_index=True) for parts in (coefficients, used))
     if len(dataset.sessions) < 2:

@@ -34,7 +34,7 @@ def main(
     units = dataset.resampled
     coefficients, decisions = [], []
     for form in dataset.forms if len(dataset.sessions) > 1 else []:
-        keyed = dataset.keyed(form) if dataset.has_items else None
+        keyed = dataset.at_item_sessions(dataset.keyed(form)) if dataset.has_items else None
         who = {"dataset": dataset.name, "perspective": form.perspective, "form": form.name}
         settings = {"level": level, "draws": session_draws, "seed": seed, "resampled": units}
         own = scored[(scored["form"] == form.name) & (scored["perspective"] == form.perspective)]

@@ -206,7 +206,7 @@ def cautions(
     provisional = [f"{form.label} ({form.perspective})" for form in dataset.forms if form.key_status == "provisional"]
     correction = correct(pairs, Claim(1.0, 1.0))
     negative = [pair for pair in pairs if pair.r < 0]
-    counted = [(who, number_of_warnings(results, who)) for who in dataset.perspectives] if dataset.has_items else []
+    counted = [(who, number_of_warnings(results, who)) for who in dataset.factored] if dataset.has_items else []
     counted = [(who, many) for who, many in counted if many]
     return [
         *([say.simulated()] if dataset.simulated else []),

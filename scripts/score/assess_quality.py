@@ -24,7 +24,7 @@ def main(responses: Path, quality: Path, *, level: float) -> None:
 def assess_answers(dataset: Dataset, form, level: float) -> pd.DataFrame:
     low, high = form.range
     reverse = [f"i{item:02d}" for item in form.reverse]
-    answers = dataset.answers(form)[form.columns]
+    answers = dataset.at_item_sessions(dataset.answers(form))[form.columns]
     found = answer_quality(answers, low=low, high=high, reverse=reverse, level=level)
     return pd.concat([found, left_out_by_the_data_set(form)], ignore_index=True) if form.left_out else found
 

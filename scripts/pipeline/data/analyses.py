@@ -201,9 +201,10 @@ def features(description: dict) -> set[str]:
 
 
 def perspectives_of(description: dict) -> list[str]:
-    """Whose items a data set holds, in the order of its description; nobody's where only scores were published."""
+    """Whose items are factor-analysed, in the order of the description; nobody's where only scores were published."""
     entries = description.get("responses", [description["matrix"]] if "matrix" in description else [])
-    return list(dict.fromkeys(entry["perspective"] for entry in entries))
+    answered = dict.fromkeys(entry["perspective"] for entry in entries)
+    return [who for who in answered if who in description.get("factor_perspectives", answered)]
 
 
 def given_to(entries: Iterable[Entry], has: set[str]) -> list[Entry]:

@@ -22,9 +22,11 @@ from pipeline.data.job import InputError
 from pipeline.data.matching import clients_in_common, unmatched_clients
 from pipeline.data.person_scores import PersonScores, read_person_scores
 from pipeline.data.raw_files import RawFiles
+from pipeline.data.reading import require
 from pipeline.data.score_matrix import read_scores
-from pipeline.data.session_dates import numbered
+from pipeline.data.session_dates import day_numbers, days_of_sessions, numbered
 from pipeline.data.session_variables import of_clients, read_session_variables
+from pipeline.data.therapy_course import read_endings
 
 MEASURED = ("", "")  # stands for what is measured at every session, beside form and perspective
 
@@ -36,6 +38,7 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
     labels: dict[tuple[str, str], dict[float, str]] = {}
     findings: list[Finding] = []
     exclusions, returned, totals = Exclusions(content, files), [], []
+    dated: list[pd.DataFrame] = []
     for number, entry in enumerate(content["responses"], start=1):
         administered = (entry["form"], entry["perspective"])
         key = key_of(entry, forms)
@@ -45,6 +48,7 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
         returned += [(entry, answers.table), (entry, answers.excluded)]
         findings += answers.findings
         totals += totals_of(entry, key, files, answers.table)
+        dated += days_of(entry, files, answers.table)
         labels[administered] = labels.get(administered) or answers.labels
         parts.setdefault(administered, []).append((entry["file"], answers.table))
     exclusions.check_all_pick_somebody()
@@ -58,6 +62,8 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
         every, days = numbered(tables | further)
         measured = every.pop(MEASURED, None)
         tables = every
+    elif dated:
+        days = days_of_sessions(dated)
     everyone = administrations(returned)
     left = without_answers_left(everyone)
     counted = flow(content, everyone)
@@ -78,8 +84,11 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
         clients = made["clients.parquet"] = clients[~clients["client"].isin(left)]
         findings += values_that_stand_apart(clients, content["clients"]) + small_groups(clients, content["clients"])
         codes |= {content["clients"]["file"]: clients["client"]}
+        if "ended" in content["clients"]:
+            ended = read_endings(content["clients"], files, exclusions)
+            made["endings.parquet"] = ended[~ended["client"].isin(left)]
     variables = {
-        variable: {"role": part["role"], "label": part.get("label", variable)}
+        variable: about_variable(variable, part)
         for variable, part in content.get("clients", {}).get("variables", {}).items()
     }
     over_sessions: dict[str, str] = {}
@@ -117,6 +126,24 @@ def totals_of(entry: dict, key: dict, files: RawFiles, answers: pd.DataFrame) ->
     where = {"form": entry["form"], "perspective": entry["perspective"], "file": entry["file"]}
     frame = files.read(entry["file"], ReadOptions.of(entry)).frame
     return [where | asdict(total) | {"differ": len(total.differ)} for total in file_totals(frame, answers, key, taken)]
+
+
+def days_of(entry: dict, files: RawFiles, answers: pd.DataFrame) -> list[pd.DataFrame]:
+    """The dates of numbered sessions, as numbers of days, where the entry names a column of them."""
+    if "date" not in entry:
+        return []
+    table = files.read(entry["file"], ReadOptions.of(entry))
+    require(table, [entry["date"]], entry["file"])
+    written = table.frame.loc[answers.index, entry["date"]]
+    rule = f"dates_{entry['dates']}" if "dates" in entry else "dates"
+    place = f"{entry['file']}, column '{entry['date']}'"
+    return [answers[["client", "session"]].assign(day=day_numbers(written, rule, place))]
+
+
+def about_variable(name: str, part: dict) -> dict:
+    """What later steps are told about a variable: role, label, and what else the description says of it."""
+    further = {key: part[key] for key in ("measure", "occasion", "rated_by", "reliability") if key in part}
+    return {"role": part["role"], "label": part.get("label", name)} | further
 
 
 def _are_dated(content: dict) -> bool:
@@ -170,7 +197,7 @@ def from_scores(content: dict, files: RawFiles, forms: dict) -> tuple[dict, list
     for label, part in entry["variables"].items():
         if "role" in part:
             names[label] = label
-            variables[label] = {"role": part["role"], "label": part.get("label", label)}
+            variables[label] = about_variable(label, part)
         else:
             scale = part.get("scale", "total")
             names[label] = f"{part['perspective']}.{part['form']}.{scale}"

@@ -13,6 +13,7 @@ from pipeline.data.plausibility import judged, review
 from pipeline.data.raw_files import RawFiles
 from pipeline.data.session_variables import read_session_variables
 
+DESCRIBED = ("phases", "time", "item_sessions", "factor_perspectives")  # keys that later steps read as they stand
 KINDS = {"responses": from_answers, "matrix": from_matrix, "scores": from_scores}
 
 
@@ -45,7 +46,7 @@ def assembled(name: str, root: Path, occasion: str | int) -> dict[str, Any]:
     try:
         assemble = next(KINDS[kind] for kind in KINDS if kind in content)
         files, findings = assemble(content, raw, forms)
-        check_occasion(content["occasion"], files["dataset.json"]["forms"])
+        check_sessions(content, files["dataset.json"]["forms"])
         accepted = review(content, files, findings)
     except InputError as mistake:
         raise InputError(f"data/datasets/{name}/{mistake}") from None
@@ -56,16 +57,31 @@ def assembled(name: str, root: Path, occasion: str | int) -> dict[str, Any]:
         "simulated": content["simulated"],
         "occasion": content["occasion"],
         "files": raw.described,
-    } | ({"accepted": accepted} if accepted else {})
+    }
+    files["dataset.json"] |= {key: content[key] for key in DESCRIBED if key in content}
+    files["dataset.json"] |= {"accepted": accepted} if accepted else {}
     return files
 
 
-def check_occasion(occasion: str | int, forms: list[dict]) -> None:
-    """A session that is to be analysed has answers."""
+def check_sessions(content: dict, forms: list[dict]) -> None:
+    """Sessions that are to be analysed, and phases, have answers."""
     sessions = sorted({int(session) for form in forms for session in form["counts"].get("sessions", {})})
-    if isinstance(occasion, int) and sessions and occasion not in sessions:
-        known = ", ".join(map(str, sessions[:20])) + (", ..." if len(sessions) > 20 else "")
-        raise InputError(f"dataset.yaml: occasion: nobody answered in session {occasion}; the sessions are {known}.")
+    if not sessions:
+        return
+    known = ", ".join(map(str, sessions[:20])) + (", ..." if len(sessions) > 20 else "")
+    occasion = [content["occasion"]] if isinstance(content["occasion"], int) else []
+    for key, wanted in (("occasion", occasion), ("item_sessions", content.get("item_sessions", []))):
+        for session in wanted:
+            if session not in sessions:
+                raise InputError(
+                    f"dataset.yaml: {key}: nobody answered in session {session}; the sessions are {known}."
+                )
+    phases = content.get("phases", {})
+    for name, (start, end) in phases.items() if isinstance(phases, dict) else ():
+        if not any(start <= session <= end for session in sessions):
+            raise InputError(
+                f"dataset.yaml: phases: {name}: nobody answered in sessions {start} to {end}; the sessions are {known}."
+            )
 
 
 def mistakes(name: str, root: Path, occasion: str | int) -> tuple[list[str], dict[str, Any]]:
@@ -102,7 +118,7 @@ def mistakes(name: str, root: Path, occasion: str | int) -> tuple[list[str], dic
         assemble = next(KINDS[kind] for kind in KINDS if kind in whole)
         files, findings = assemble(whole, raw, forms)
         if whole == content:
-            check_occasion(content["occasion"], files["dataset.json"]["forms"])
+            check_sessions(content, files["dataset.json"]["forms"])
         found += judged(whole, files, findings)[1]
     except StopIteration:
         pass

@@ -15,6 +15,7 @@ from pipeline.data.item_columns import item_names
 from pipeline.data.job import InputError
 from pipeline.data.raw_files import RawFiles
 from pipeline.data.session_variables import check_session_variables
+from pipeline.data.therapy_course import check_phases
 from pipeline.data.variable_values import variable_columns
 from pipeline.data.yaml_files import read_yaml
 
@@ -191,7 +192,11 @@ def dataset_mistakes(name: str, root: Path, instruments: dict[str, dict]) -> tup
             found.append(f"{place}: exclusions: entry {number}: names nothing that it leaves out: give {picks}.")
         if "rows" in entry and "file" not in entry:
             found.append(f"{place}: exclusions: entry {number}: `rows:` needs `file:`, the file whose rows they are.")
-    for check, key in ((_check_clients, "clients"), (_check_over_sessions, "session_variables")):
+    for check, key in (
+        (_check_clients, "clients"),
+        (_check_over_sessions, "session_variables"),
+        (_check_course, "title"),
+    ):
         if key in content:
             try:
                 check(content, instruments)
@@ -279,6 +284,42 @@ def _check_over_sessions(content: dict, instruments: dict[str, dict]) -> None:
     check_session_variables(content["session_variables"], others, instruments)
     if "responses" not in content:
         raise InputError("dataset.yaml: `session_variables:` needs `responses:`; a matrix has no sessions.")
+
+
+def _check_course(content: dict, _: dict[str, dict]) -> None:
+    """Phases, time and what is analysed at which sessions fit each other and the rest of the description."""
+    entries = content.get("responses", [])
+    answered = entries or "file" in content.get("scores", {})
+    for key in ("phases", "time", "item_sessions", "factor_perspectives"):
+        if key in content and not answered:
+            raise InputError(f"dataset.yaml: `{key}:` needs sessions of people; a published matrix has none.")
+        if key in content and not entries and key in ("item_sessions", "factor_perspectives"):
+            raise InputError(f"dataset.yaml: `{key}:` needs answers, under `responses:`; scores have no items.")
+    check_phases(content.get("phases"))
+    occasion, sessions = content.get("occasion"), content.get("item_sessions", [])
+    if sessions and isinstance(occasion, int) and occasion not in sessions:
+        raise InputError(f"dataset.yaml: item_sessions: {occasion} is missing, the session that `occasion:` names.")
+    perspectives = list(dict.fromkeys(entry["perspective"] for entry in entries))
+    for who in content.get("factor_perspectives", []):
+        if who not in perspectives:
+            raise InputError(
+                f"dataset.yaml: factor_perspectives: no answers of the {who}; those who answered: "
+                f"{', '.join(perspectives)}."
+            )
+    by_date = any(isinstance(entry["sessions"], str) for entry in [*entries, content.get("scores", {"sessions": {}})])
+    for number, entry in enumerate(entries, start=1):
+        place = f"dataset.yaml: responses: entry {number}"
+        if "dates" in entry and "date" not in entry:
+            raise InputError(f"{place}: `dates:` needs `date:`, the column with the date of the session.")
+        if "date" in entry and by_date:
+            raise InputError(f"{place}: `date:` is for sessions with numbers; here `session:` holds the dates already.")
+        if "date" in entry and "{session" in str(entry.get("columns", "")):
+            raise InputError(f"{place}: `date:` needs a row per session, and here several sessions stand in one row.")
+    if content.get("time") == "weeks" and not by_date and not any("date" in entry for entry in entries):
+        raise InputError(
+            "dataset.yaml: time: weeks need dates: name their column by `date:` in an entry of `responses:`, or say "
+            "`sessions: dates` where dates stand for the sessions."
+        )
 
 
 def _check_form(entry: dict, place: str, instruments: dict[str, dict]) -> None:

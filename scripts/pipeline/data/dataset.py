@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data.ingesting import INDEX
+from pipeline.data.therapy_course import Phases, phase_names, phase_of
 from psychometrics.items.scoring import reverse_key
 
 
@@ -80,6 +81,10 @@ class Dataset:
         self.in_common: list[dict] = content.get("in_common", [])  # clients that two forms or files share
         self.totals: list[dict] = content.get("totals", [])  # totals that stand in the files, and how they match
         self.flow: list[dict] = content.get("flow", [])  # who was recruited, returned, excluded and why, analysed
+        self.phases: Phases | None = content.get("phases")
+        self.time: str = content.get("time", "session")  # session or weeks
+        self.item_sessions: list[int] = content.get("item_sessions", [])  # none: all of them
+        self._factored: list[str] = content.get("factor_perspectives", [])
         self.over_sessions: dict[str, str] = content.get("over_sessions", {})
         self.forms = [Form(**form | {"range": tuple(form["range"])}) for form in content["forms"]]
         self._tables: dict[tuple[str, str, str], pd.DataFrame] = {}
@@ -88,6 +93,11 @@ class Dataset:
     def perspectives(self) -> list[str]:
         """Who answered, in the order of the data set's description."""
         return list(dict.fromkeys(form.perspective for form in self.forms))
+
+    @property
+    def factored(self) -> list[str]:
+        """Perspectives whose items are factor-analysed, in the same order."""
+        return [who for who in self.perspectives if not self._factored or who in self._factored]
 
     def forms_of(self, perspective: str) -> list[Form]:
         """The forms that a perspective answered, in the order of the data set's description."""
@@ -101,6 +111,12 @@ class Dataset:
     def variables_of(self, role: str) -> list[str]:
         """Variables of the clients with a role, such as ``outcome``."""
         return [name for name, part in self.variables.items() if part["role"] == role]
+
+    def measured_before(self, outcome: str) -> str:
+        """The baseline that was measured as an outcome was, at another occasion; empty where there is none."""
+        measure = self.variables[outcome].get("measure")
+        same = [name for name in self.variables_of("baseline") if self.variables[name].get("measure") == measure]
+        return same[0] if measure and same else ""
 
     @property
     def has_people(self) -> bool:
@@ -159,6 +175,40 @@ class Dataset:
         """Days since the client's first session, where sessions are dates: columns client, session, day."""
         path = self.folder / "sessions.parquet"
         return pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=["client", "session", "day"])
+
+    @cached_property
+    def endings(self) -> pd.Series:
+        """Client -> how the therapy ended: planned, dropped or unknown; empty where the data set does not say."""
+        path = self.folder / "endings.parquet"
+        if not path.exists():
+            return pd.Series([], index=pd.Index([], name="client"), dtype=object, name="ended")
+        return pd.read_parquet(path).set_index("client")["ended"]
+
+    @cached_property
+    def course(self) -> pd.DataFrame:
+        """Client -> first and last session at which anything was answered or measured."""
+        known = pd.concat([self.administrations[["client", "session"]], self.session_variables[["client", "session"]]])
+        return known.groupby("client")["session"].agg(first="min", last="max")
+
+    @property
+    def phase_names(self) -> list[str]:
+        """The phases of a therapy in their order; none where the data set tells none apart."""
+        return phase_names(self.phases)
+
+    def phase_of(self, frame: pd.DataFrame) -> pd.Series:
+        """The phase of each row of a table with columns client and session; missing outside all phases."""
+        return phase_of(frame["session"], frame["client"], self.phases, self.course)
+
+    def time_of(self, frame: pd.DataFrame) -> pd.Series:
+        """The time of each row of a table with columns client and session, as `time:` of the data set says.
+
+        Numbers of sessions, or weeks since the client's first session, which are missing where its date is.
+        """
+        if self.time == "session":
+            return frame["session"].astype(float)
+        days = self.days.set_index(["client", "session"])["day"]
+        rows = pd.MultiIndex.from_frame(frame[["client", "session"]])
+        return pd.Series(days.reindex(rows).to_numpy(dtype=float) / 7, index=frame.index)
 
     @cached_property
     def item_codes(self) -> pd.DataFrame:
@@ -234,6 +284,19 @@ class Dataset:
         return found + [
             (str(session), frame[frame["session"] == session]) for session in self.sessions if session != self.occasion
         ]
+
+    def item_occasions(self, frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+        """The occasions at which items are analysed: the chosen one, and the others that the data set names."""
+        chosen = str(self.occasion)
+        return [
+            (name, rows)
+            for name, rows in self.occasions(frame)
+            if name == chosen or not self.item_sessions or int(name) in self.item_sessions
+        ]
+
+    def at_item_sessions(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows of a table with a column session that belong to sessions at which items are analysed."""
+        return frame[frame["session"].isin(self.item_sessions)] if self.item_sessions else frame
 
     def results_at_occasion(self, table: pd.DataFrame) -> pd.DataFrame:
         """Rows of a result table that belong to the chosen occasion; all rows where no other session is in it."""

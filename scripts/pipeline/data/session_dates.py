@@ -145,3 +145,33 @@ def numbered(tables: Mapping[Key, pd.DataFrame]) -> tuple[dict[Key, pd.DataFrame
             session=pd.Series([number[pair] for pair in pairs], index=table.index, dtype="int64")
         )
     return changed, days
+
+
+def days_of_sessions(dated: list[pd.DataFrame]) -> pd.DataFrame:
+    """Count the days of numbered sessions since the client's first.
+
+    Parameters
+    ----------
+    dated : list of pandas.DataFrame
+        Columns client, session, and day by `day_numbers`, missing where no date is known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns client, session, day, as by `numbered`; of several dates of a session the earliest counts.
+
+    Raises
+    ------
+    InputError
+        A later session with an earlier date: clients are counted and not named.
+    """
+    every = pd.concat(dated).dropna(subset="day")
+    days = every.groupby(["client", "session"], as_index=False)["day"].min()
+    of_client = days.groupby("client")["day"]
+    if backwards := int(days.loc[of_client.diff() < 0, "client"].nunique()):
+        clients = "1 client has" if backwards == 1 else f"{backwards} clients have"
+        raise InputError(
+            f"dataset.yaml: responses: date: {clients} a later session with an earlier date; correct the dates or the "
+            "numbers of the sessions."
+        )
+    return days.assign(day=(days["day"] - of_client.transform("min")).astype("int64"))

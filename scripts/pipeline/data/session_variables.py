@@ -85,7 +85,7 @@ def of_clients(table: pd.DataFrame, entry: dict) -> tuple[pd.DataFrame, dict[str
     values : pandas.DataFrame
         Column client, then symptoms_outcome, symptoms_baseline, ...
     variables : dict
-        Name -> role, label and the session.
+        Name -> role, label, measure, occasion (the session), and who rated it and how reliably, where that is known.
     """
     found: dict[str, pd.Series] = {}
     variables: dict[str, dict] = {}
@@ -97,7 +97,9 @@ def of_clients(table: pd.DataFrame, entry: dict) -> tuple[pd.DataFrame, dict[str
             name = f"{variable}_{role}"
             found[name] = at_session(known, part[role]).set_index("client")[variable]
             when = f"session {part[role]}" if isinstance(part[role], int) else f"{part[role]} session"
-            variables[name] = {"role": role, "label": f"{part.get('label', variable)} ({when})"}
+            further = {key: part[key] for key in ("rated_by", "reliability") if key in part}
+            label = f"{part.get('label', variable)} ({when})"
+            variables[name] = {"role": role, "label": label, "measure": variable, "occasion": part[role]} | further
     values = pd.DataFrame(found).rename_axis("client").sort_index().reset_index()
     return values, variables
 

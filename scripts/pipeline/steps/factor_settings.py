@@ -26,7 +26,7 @@ def units_of_everyone(dataset: Dataset) -> np.ndarray:
 
     Resamples that draw among them take the same units in the same draw, whichever perspective they are of.
     """
-    answered = [dataset.joint_answers(perspective).dropna(how="all").index for perspective in dataset.perspectives]
+    answered = [dataset.joint_answers(perspective).dropna(how="all").index for perspective in dataset.factored]
     return dataset.units(pd.Index(np.unique(np.concatenate(answered)), name="client"))
 
 

@@ -55,8 +55,8 @@ def test_outcome_and_baseline_are_those_of_their_sessions(project):
     project.add("study", measured(), answers=wai_sr_answers(), symptoms=table)
     files = assembled("study", project.folder, "first")
     assert files["dataset.json"]["variables"] == {
-        "bdi_outcome": {"role": "outcome", "label": "BDI (last session)"},
-        "bdi_baseline": {"role": "baseline", "label": "BDI (first session)"},
+        "bdi_outcome": {"role": "outcome", "label": "BDI (last session)", "measure": "bdi", "occasion": "last"},
+        "bdi_baseline": {"role": "baseline", "label": "BDI (first session)", "measure": "bdi", "occasion": "first"},
     }
     clients = files["clients.parquet"].set_index("client")
     kept = table.dropna().astype({"client": str})
