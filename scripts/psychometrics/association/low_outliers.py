@@ -50,8 +50,9 @@ def treat_low_outliers(values: np.ndarray, treatment: Treatment) -> np.ndarray:
 
     Notes
     -----
-    The five treatments of Goldberg et al. (2022), J. Couns. Psychol. 70, 81-89. Mean and standard deviation are those
-    of all values, outliers among them.
+    The five treatments of Goldberg et al. (2022), J. Couns. Psychol. 70, 81-89, as its abstract lists them (kept;
+    removed, or winsorized, three or two standard deviations from the mean). Mean and standard deviation are those of
+    all values, outliers among them; the part of the article that says so was not read.
 
     Examples
     --------

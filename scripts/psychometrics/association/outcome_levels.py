@@ -112,14 +112,18 @@ def outcome_within_between(
 
     Notes
     -----
-    Baldwin, Wampold & Imel (2007), J. Consult. Clin. Psychol. 75, 842-852. Parts of the variance: Rights & Sterba
-    (2019), Psychol. Methods 24, 309-338; a baseline has one slope and goes, as its two parts do, into both r2.
+    Baldwin, Wampold & Imel (2007), J. Consult. Clin. Psychol. 75, 842-852; neither the article nor its abstract could
+    be opened, and the model is written out above. Parts of the variance: Rights & Sterba (2019), Psychol. Methods 24,
+    309-338, for predictors centred at the therapists' means, as the authors' package r2mlm computes them (R²_f1, R²_f2
+    and R²_m in ``r2mlm_manual``, whose source was read, not the article); a baseline has one slope and goes, as its two
+    parts do, into both r2.
     Restricted maximum likelihood. Agrees with ``lme4::lmer(y ~ y0 + within + between + (1 | therapist))`` and
     ``clubSandwich::linear_contrast(fit, vcov = "CR2", test = "Satterthwaite")``. The robustness value takes the model's
     standard error, and the degrees of freedom within therapists: n, less therapists, less predictors within.
 
     Therapists' means are means of those of their clients who are analysed. Where few clients stand behind them, the
-    slope between therapists is drawn to that within: Luedtke et al. (2008), Psychol. Methods 13, 203-229.
+    slope between therapists is drawn to that within: Lüdtke et al. (2008), Psychol. Methods 13, 203-229 (its abstract
+    was read). With latent means: :func:`psychometrics.association.outcome_latent_means.latent_therapist_means`.
 
     Examples
     --------
@@ -134,6 +138,45 @@ def outcome_within_between(
     2  context_effect      1.66  2.61  22.97  170          39
     """
     check_level(level)
+    complete, names, lost = complete_clients(outcome, alliance, therapists, baseline)
+    parts = [_kept(sample_of(complete, names), level).assign(treatment=KEPT.name)]
+    for treatment in treatments:
+        if treatment != KEPT:
+            parts.append(_treated(complete, names, treatment, level).assign(treatment=treatment.name))
+    found = pd.concat(parts, ignore_index=True)
+    return found.reindex(columns=COLUMNS).assign(note=[_also(note, lost) for note in found["note"]])
+
+
+def complete_clients(
+    outcome: ArrayLike, alliance: ArrayLike, therapists: Sequence | pd.Series, baseline: pd.DataFrame | None
+) -> tuple[pd.DataFrame, list[str], str]:
+    """Put side by side what is known of each client, and keep those of whom all is.
+
+    Parameters
+    ----------
+    outcome : array_like of shape (n,)
+        Outcome of each client.
+    alliance : array_like of shape (n,)
+        Alliance of each client.
+    therapists : sequence of shape (n,)
+        Therapist of each client, missing where none is known.
+    baseline : pandas.DataFrame of shape (n, k) or None
+        What is held constant.
+
+    Returns
+    -------
+    complete : pandas.DataFrame
+        Columns outcome, alliance, therapist, and one per baseline.
+    held : list of str
+        Columns of the baselines.
+    lost : str
+        How many clients without a therapist are left out; empty where none are.
+
+    Raises
+    ------
+    NotComputable
+        If no therapist is known.
+    """
     held = [] if baseline is None else list(baseline.columns)
     given = pd.DataFrame({"outcome": np.asarray(outcome, float), "alliance": np.asarray(alliance, float)})
     given["therapist"] = np.asarray(therapists, dtype=object)
@@ -142,16 +185,9 @@ def outcome_within_between(
         given[name] = np.asarray(baseline[column], float)  # type: ignore[index]
     if given["therapist"].isna().all():
         raise NotComputable(NO_THERAPIST)
-    unknown = int(given.drop(columns="therapist").notna().all(axis=1).sum())
     complete = given.dropna().reset_index(drop=True)
-    unknown -= len(complete)
-    parts = [_kept(_sample(complete, names), level).assign(treatment=KEPT.name)]
-    for treatment in treatments:
-        if treatment != KEPT:
-            parts.append(_treated(complete, names, treatment, level).assign(treatment=treatment.name))
-    found = pd.concat(parts, ignore_index=True)
-    lost = f"{unknown} clients without a therapist left out" if unknown else ""
-    return found.reindex(columns=COLUMNS).assign(note=[_also(note, lost) for note in found["note"]])
+    unknown = int(given.drop(columns="therapist").notna().all(axis=1).sum()) - len(complete)
+    return complete, names, f"{unknown} clients without a therapist left out" if unknown else ""
 
 
 def _kept(sample: Sample, level: float) -> pd.DataFrame:
@@ -167,7 +203,7 @@ def _treated(complete: pd.DataFrame, held: list[str], treatment: Treatment, leve
     alliance = complete["alliance"].to_numpy()
     treated = treat_low_outliers(alliance, treatment)
     try:
-        sample = _sample(complete.assign(alliance=treated).dropna(), held)
+        sample = sample_of(complete.assign(alliance=treated).dropna(), held)
         rows = _slopes(_fit(sample, ["1", *held, "within", "between"]), sample, level)
     except NotComputable as reason:
         return pd.DataFrame([{"statistic": "within_slope", "estimate": np.nan, "note": str(reason)}])
@@ -176,8 +212,26 @@ def _treated(complete: pd.DataFrame, held: list[str], treatment: Treatment, leve
     return rows
 
 
-def _sample(complete: pd.DataFrame, held: list[str]) -> Sample:
-    """Split the alliance; stop where there is nothing to tell apart."""
+def sample_of(complete: pd.DataFrame, held: list[str]) -> Sample:
+    """Split the alliance; stop where there is nothing to tell apart.
+
+    Parameters
+    ----------
+    complete : pandas.DataFrame
+        By :func:`complete_clients`.
+    held : list of str
+        Columns of the baselines.
+
+    Returns
+    -------
+    Sample
+        With the columns within and between.
+
+    Raises
+    ------
+    NotComputable
+        If there are too few therapists, each has one client, or something does not vary.
+    """
     frame = complete.assign(between=complete.groupby("therapist")["alliance"].transform("mean"))
     frame["within"] = frame["alliance"] - frame["between"]
     sample = Sample(frame, held)

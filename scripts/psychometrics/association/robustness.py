@@ -24,9 +24,10 @@ def robustness_value(t: ArrayLike, df: ArrayLike) -> np.ndarray:
 
     Notes
     -----
-    Cinelli & Hazlett (2020), J. R. Stat. Soc. B 82, 39-67. f² is Cohen's partial f² only with the standard error and
-    the residual degrees of freedom of the model, not with cluster-robust ones. This is
-    the formula of ``sensemakr::robustness_value(t, dof)``; compared with the value that the manual of tipr prints.
+    Cinelli & Hazlett (2020), J. R. Stat. Soc. B 82, 39-67, equation 19, as the authors' package sensemakr names and
+    computes it (``robustness_value(t, dof)``, whose source was read, not the article). f² is Cohen's partial f² only
+    with the standard error and the residual degrees of freedom of the model, not with cluster-robust ones. Compared
+    with the value that the manual of tipr prints.
 
     Examples
     --------
