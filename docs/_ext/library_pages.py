@@ -14,6 +14,7 @@ CHAPTERS = [
     "factors",
     "covariance_structures",
     "reliability",
+    "measurement",
     "variance",
     "mixed_models",
     "association",

@@ -18,6 +18,7 @@ CHAPTERS = [
     "factors",
     "covariance_structures",
     "reliability",
+    "measurement",
     "variance",
     "mixed_models",
     "association",

@@ -7,6 +7,7 @@ import pandas as pd
 
 from psychometrics.covariance_structures.likelihood_estimation import by_likelihood
 from psychometrics.covariance_structures.ordinal_estimation import by_weighted_least_squares
+from psychometrics.covariance_structures.ordinal_sample import OrdinalSample
 from psychometrics.covariance_structures.parameter_table import parameter_table
 from psychometrics.covariance_structures.parameters import Options
 from psychometrics.covariance_structures.preparation import Prepared, check_possible, prepare
@@ -42,6 +43,7 @@ def fit_covariance_structure(
     fixed_x: bool = True,
     improper: str = "raise",
     level: float = 0.95,
+    sample: OrdinalSample | None = None,
 ) -> CovarianceStructureFit:
     r"""Fit a structural equation model to continuous or ordinal answers of one or several groups.
 
@@ -85,6 +87,9 @@ def fit_covariance_structure(
         Whether negative variances and correlations of factors beyond 1 are refused, or noted.
     level : float, default 0.95
         Coverage of the intervals of parameters, in (0, 1). That of RMSEA has 90%, by custom.
+    sample : OrdinalSample, optional
+        Moments of the same ordinal answers, groups and clusters from
+        `psychometrics.covariance_structures.ordinal_sample`, which spares their computation for every further model.
 
     Returns
     -------
@@ -173,7 +178,7 @@ def fit_covariance_structure(
     people = np.bincount(prepared.group, minlength=prepared.count).tolist()
     df = check_possible(table, people, prepared.groups, casewise=missing == "ml")
     if estimator == "DWLS":
-        found = by_weighted_least_squares(table, prepared, df)
+        found = by_weighted_least_squares(table, prepared, df, sample)
     else:
         found = by_likelihood(table, prepared, df, robust=estimator == "MLR")
     plain, standard = solutions(found.table, found.structures, found.parameters, found.ordinal)
@@ -201,6 +206,7 @@ def fit_covariance_structure(
         parameters=found.parameters,
         table=found.table,
         test=found.test,
+        gradients=standard.gradients,
     )
 
 

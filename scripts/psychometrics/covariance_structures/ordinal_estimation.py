@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from psychometrics.covariance_structures.adjusted_chi_square import baseline_test, sandwich, variation
+from psychometrics.covariance_structures.adjusted_chi_square import sandwich
 from psychometrics.covariance_structures.fit_indices import chi_square_rows, srmr
 from psychometrics.covariance_structures.moments import group_structures
-from psychometrics.covariance_structures.ordinal_moments import ordinal_moments
+from psychometrics.covariance_structures.ordinal_sample import OrdinalSample, ordinal_sample
 from psychometrics.covariance_structures.parameters import ParameterTable
 from psychometrics.covariance_structures.preparation import Prepared
 from psychometrics.covariance_structures.result import Estimated, Test, parameter_names
@@ -14,7 +14,9 @@ from psychometrics.covariance_structures.starts import starting_values
 from psychometrics.covariance_structures.weighted_least_squares import OrdinalStructure, WeightedLeastSquares
 
 
-def by_weighted_least_squares(table: ParameterTable, prepared: Prepared, df: int) -> Estimated:
+def by_weighted_least_squares(
+    table: ParameterTable, prepared: Prepared, df: int, sample: OrdinalSample | None = None
+) -> Estimated:
     """Estimate by diagonally weighted least squares.
 
     Parameters
@@ -25,6 +27,8 @@ def by_weighted_least_squares(table: ParameterTable, prepared: Prepared, df: int
         Answers, groups, clusters.
     df : int
         Degrees of freedom.
+    sample : OrdinalSample, optional
+        Moments of these answers, where they are known from another model.
 
     Returns
     -------
@@ -34,7 +38,7 @@ def by_weighted_least_squares(table: ParameterTable, prepared: Prepared, df: int
     Raises
     ------
     ValueError
-        With scales, an ordinal item that predicts another variable.
+        Moments of other items or people; with scales, an ordinal item that predicts another variable.
     NotComputable
         No moments, no estimates, or none that the answers determine.
     """
@@ -42,29 +46,34 @@ def by_weighted_least_squares(table: ParameterTable, prepared: Prepared, df: int
     predictors = {row.right for row in table.rows if row.operator == "~"} & {*table.observed}
     if predictors and options.parameterization == "delta":
         raise ValueError(f"{min(predictors)} is ordinal and predicts another variable: parameterization='theta' can")
-    samples = ordinal_moments(prepared.answers[list(table.observed)], prepared.group, prepared.groups or ("",))
+    sample = ordinal_sample(prepared) if sample is None else sample
+    if sample.tested.n != len(prepared.answers):
+        raise ValueError(f"the moments are those of {sample.tested.n} people, the answers of {len(prepared.answers)}")
+    sample = sample.ordered(table.observed)
+    samples = sample.moments
     structures = group_structures(table)
     groups = [
-        OrdinalStructure(structure, table, number, sample)
-        for number, (structure, sample) in enumerate(zip(structures, samples, strict=True))
+        OrdinalStructure(structure, table, number, part)
+        for number, (structure, part) in enumerate(zip(structures, samples, strict=True))
     ]
     discrepancy = WeightedLeastSquares(groups)
     names = parameter_names(table, prepared.groups)
     start = starting_values(
         table,
         [np.zeros(len(table.observed))] * options.groups,
-        [sample.correlations for sample in samples],
-        [sample.thresholds for sample in samples],
+        [part.correlations for part in samples],
+        [part.thresholds for part in samples],
     )
     search = Discrepancy(discrepancy.value, discrepancy.gradient, discrepancy.information)
     check_start(search, start, names)
     parameters = minimise(search, start)
     check_identified(discrepancy.information(parameters), names)
 
-    people = variation(samples, prepared.clusters())
+    people = sample.tested
     products = sandwich(discrepancy, parameters, people)
+    errors = products if sample.varied is people else sandwich(discrepancy, parameters, sample.varied)
     model = products.test(2 * discrepancy.value(parameters), df)
-    null = baseline_test(samples, people)
+    null = sample.null
     chi_square = model.statistic if df else model.unadjusted
     n = people.n - options.groups
     implied = [group.implied(parameters)[3] for group in groups]
@@ -81,9 +90,9 @@ def by_weighted_least_squares(table: ParameterTable, prepared: Prepared, df: int
         {
             "statistic": "srmr",
             "estimate": srmr(
-                [sample.correlations for sample in samples],
+                [part.correlations for part in samples],
                 implied,
-                [sample.n for sample in samples],
+                [part.n for part in samples],
                 diagonal=False,
             ),
         },
@@ -92,7 +101,7 @@ def by_weighted_least_squares(table: ParameterTable, prepared: Prepared, df: int
         [block.gathered(block.slopes, table.n_free) for group in groups for block in group.blocks(parameters)]
     )
     test = Test(model.unadjusted, df, model.scaling_factor, products, slopes)
-    sample_correlations = [sample.correlations for sample in samples]
+    sample_correlations = [part.correlations for part in samples]
     return Estimated(
-        table, parameters, products.covariance(), rows, test, sample_correlations, implied, structures, groups
+        table, parameters, errors.covariance(), rows, test, sample_correlations, implied, structures, groups
     )

@@ -74,6 +74,8 @@ class CovarianceStructureFit:
         All parameters.
     test : Test
         What the comparison with another model needs.
+    gradients : numpy.ndarray of shape (rows, q)
+        Derivatives of the standardized solution, in the rows of `estimates`, by the free parameters.
 
     Examples
     --------
@@ -95,6 +97,7 @@ class CovarianceStructureFit:
     parameters: np.ndarray
     table: ParameterTable
     test: Test
+    gradients: np.ndarray
 
     def residuals(self) -> tuple[pd.DataFrame, ...]:
         """Subtract the model's covariances from the sample's, both divided by the sample's standard deviations.
