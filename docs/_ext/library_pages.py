@@ -15,6 +15,7 @@ CHAPTERS = [
     "covariance_structures",
     "reliability",
     "measurement",
+    "invariance",
     "variance",
     "mixed_models",
     "association",

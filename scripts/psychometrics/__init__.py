@@ -26,6 +26,7 @@ _HOMES = {
     "covariance_structures.comparison": ["compare_covariance_structures"],
     "covariance_structures.result": ["CovarianceStructureFit"],
     "measurement.models": ["measurement_models"],
+    "invariance.measurement_invariance": ["measurement_invariance"],
     "reliability.coefficients": ["coefficient_alpha"],
     "reliability.scale_reliability": ["reliability_coefficients", "reliability_from_matrix"],
     "reliability.omega_hierarchical": ["omega_rows"],

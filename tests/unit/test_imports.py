@@ -19,6 +19,7 @@ CHAPTERS = [
     "covariance_structures",
     "reliability",
     "measurement",
+    "invariance",
     "variance",
     "mixed_models",
     "association",
