@@ -4,8 +4,11 @@ from typing import Any
 
 import pandas as pd
 
+from outcome import section_account
 from outcome import shown_tables as shown
-from pipeline.report.blocks import Block, Folded, Listing, Note, Sentences, under
+from outcome.naming import Names
+from pipeline.report.blocks import Block, Folded, Heading, Listing, Note, Sentences, under
+from pipeline.report.headlines import Held
 from pipeline.report.numbers import ABSENT, by_statistic
 from pipeline.report.results import Results
 from pipeline.report.wording import words
@@ -14,7 +17,7 @@ from psychometrics.resampling.formula_intervals import squared_interval
 
 
 def section(results: Results) -> list[Block]:
-    """Show the figure set against published ones, slopes within and between therapists, and what makes them doubtful.
+    """Show the figure set against published ones, slopes within and between therapists, the account, compensation.
 
     Parameters
     ----------
@@ -28,9 +31,9 @@ def section(results: Results) -> list[Block]:
     """
     say = words("outcome")
     strength, levels = results.table("outcome_strength"), results.at_occasion("outcome_levels")
-    if "form" not in strength:
-        return [Sentences([say.nothing(strength["note"].iloc[0])])]
     names = Names(results)
+    if "form" not in strength:
+        return [Sentences([say.nothing(strength["note"].iloc[0])]), *section_account.without_outcome(results, names)]
     slopes = shown.levels_table(levels, names) if "form" in levels else None
     published = published_mean(results.file("outcome_meta"))
     sentences = strength_sentences(strength, names, published)
@@ -40,7 +43,8 @@ def section(results: Results) -> list[Block]:
         Note(say.how_to_read_strength(published)),
     ]
     if slopes is None:
-        return [*blocks, *under(say.heading("levels"), Sentences([say.nothing(levels["note"].iloc[0])]))]
+        unknown = [Heading(say.heading("levels")), Sentences([say.nothing(levels["note"].iloc[0])])]
+        return [*blocks, *unknown, *section_account.parts(results, names)]
     parts, outliers = shown.parts_table(levels, names), shown.outliers_table(levels, names)
     return [
         *blocks,
@@ -50,28 +54,24 @@ def section(results: Results) -> list[Block]:
         Note(say.how_to_read_levels()),
         *([Folded(say.heading("parts"), [Note(say.how_to_read_parts()), parts])] if parts.rows else []),
         *([Folded(say.heading("outliers"), [Note(say.how_to_read_outliers()), outliers])] if outliers.rows else []),
+        *section_account.parts(results, names),
     ]
 
 
-class Names:
-    """How forms and outcomes are named.
+def brief(results: Results) -> list[Block | Held]:
+    """Say in one sentence what the account comes to.
 
     Parameters
     ----------
     results : Results
         The results of the data set.
+
+    Returns
+    -------
+    list of Block or Held
+        For the first screen.
     """
-
-    def __init__(self, results: Results) -> None:
-        self.labels, self.variables = results.labels, results.variables
-
-    def form(self, keys: dict[str, Any]) -> str:
-        """`WAI-S (client)`."""
-        return f"{self.labels[keys['form']]} ({keys['perspective']})"
-
-    def outcome(self, keys: dict[str, Any]) -> str:
-        """Label of the outcome."""
-        return self.variables.get(keys["outcome"], keys["outcome"])
+    return section_account.brief(results)
 
 
 def published_mean(meta: list[dict[str, Any]]) -> dict[str, Any] | None:

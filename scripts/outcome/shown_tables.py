@@ -1,10 +1,11 @@
 """Tables of the report on alliance and outcome."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
+from outcome.naming import Names
 from pipeline.report.blocks import Table
 from pipeline.report.numbers import (
     ABSENT,
@@ -18,15 +19,12 @@ from pipeline.report.numbers import (
     with_interval,
 )
 
-if TYPE_CHECKING:
-    from outcome.section_outcome import Names
-
 KEYS = ["perspective", "form", "outcome"]
 CHANCE = re.compile(r"outcome_r2_(below|above)_(0\.\d+)")
 SLOPES = ("within_slope", "between_slope", "context_effect")
 
 
-def strength_table(strength: pd.DataFrame, names: "Names") -> Table:
+def strength_table(strength: pd.DataFrame, names: Names) -> Table:
     """One row per form, outcome and model: r, r², and how often resamples lie below or above published shares."""
     marks = [CHANCE.fullmatch(name) for name in strength["statistic"].unique()]
     shares = [(found[0], f"r² {found[1]} {percent_as_given(float(found[2]))}") for found in marks if found]
@@ -52,7 +50,7 @@ def strength_table(strength: pd.DataFrame, names: "Names") -> Table:
     return table
 
 
-def levels_table(levels: pd.DataFrame, names: "Names") -> Table:
+def levels_table(levels: pd.DataFrame, names: Names) -> Table:
     """One row per form and outcome, outliers kept: slopes in points, reliability of the means, robustness value."""
     table = Table(
         [
@@ -64,6 +62,7 @@ def levels_table(levels: pd.DataFrame, names: "Names") -> Table:
             "Slope within",
             "Slope between",
             "Between minus within",
+            "Between, latent means",
             "Reliability of the means",
             "Robustness value",
             "Remark",
@@ -80,6 +79,7 @@ def levels_table(levels: pd.DataFrame, names: "Names") -> Table:
                 count(slopes[0].get("n", float("nan"))),
                 count(slopes[0].get("therapists", float("nan"))),
                 *(with_interval(slope, number) for slope in slopes),
+                with_interval(rows.get("between_slope_latent", ABSENT), number),
                 coefficient(rows.get("therapist_mean_reliability", ABSENT)["estimate"]),
                 coefficient(rows.get("robustness_value", ABSENT)["estimate"]),
                 remark(*slopes),
@@ -88,7 +88,7 @@ def levels_table(levels: pd.DataFrame, names: "Names") -> Table:
     return table
 
 
-def parts_table(levels: pd.DataFrame, names: "Names") -> Table:
+def parts_table(levels: pd.DataFrame, names: Names) -> Table:
     """One row per form, outcome and model: therapists' share of what is left, and parts of the whole variance."""
     table = Table(
         [
@@ -121,7 +121,7 @@ def parts_table(levels: pd.DataFrame, names: "Names") -> Table:
     return table
 
 
-def outliers_table(levels: pd.DataFrame, names: "Names") -> Table:
+def outliers_table(levels: pd.DataFrame, names: Names) -> Table:
     """One row per form, outcome and treatment of low outliers."""
     table = Table(
         ["Form", "Answered by", "Outcome", "Low outliers", "n", "Slope within", "Slope between", "Remark"],

@@ -11,6 +11,9 @@ SHARING = [
     "shared_variance.analyse_commonality",
     "outcome.relate_strength",
     "outcome.relate_levels",
+    "outcome.relate_account",
+    "outcome.relate_early_gains",
+    "outcome.relate_compensation",
 ]
 
 
@@ -27,6 +30,9 @@ rule estimate_shared_variance:
         **reported_table("commonality"),
         **reported_table("outcome_strength"),
         **reported_table("outcome_levels"),
+        **reported_table("outcome_account"),
+        **reported_table("outcome_early_gains"),
+        **reported_table("outcome_compensation"),
     wildcard_constraints:
         dataset=WITH_ANSWERS,
     group:

@@ -23,7 +23,7 @@ from psychometrics.association.compensation_models import (
 )
 from psychometrics.association.units import Units
 from psychometrics.not_computable import NotComputable
-from psychometrics.resampling.bootstrap_intervals import PERCENTILE
+from psychometrics.resampling.bootstrap_intervals import MOST_OUTSIDE, PERCENTILE
 from psychometrics.resampling.formula_intervals import check_level
 
 ALIKE = 0.85  # correlation of bond and goals from which their parts in an outcome cannot be told apart
@@ -275,6 +275,11 @@ class _Study:
             used = np.repeat(self.used[:, None], len(places), axis=1)
             rows = frame.iloc[places].reset_index(drop=True)
             rows = cluster_bootstrap_intervals(rows, draws, used, self.resamples, level, kind=kind)
+            if draws is not None and kind == PERCENTILE:
+                # what is left of the resamples would be those in which the correction is small
+                often = ((~np.isfinite(draws)).mean(axis=0) > MOST_OUTSIDE) & rows["estimate"].notna().to_numpy()
+                rows.loc[often, ["se", "lower", "upper"]] = np.nan
+                rows.loc[often, "note"] = [f"no interval: {note}" for note in rows.loc[often, "note"]]
             parts.append(rows.set_axis(places))
         rows = pd.concat([*parts, frame[bare].assign(level=level)]).sort_index()
         share = rows["statistic"].isin(["compensation_r2_predicted", "compensation_r2_corrected"])

@@ -9,7 +9,17 @@ from tests.conftest import ROOT, Project, wai_sr_answers, wai_sr_description
 
 from association import correlate_scores
 from ingest import ingest_dataset
-from outcome import plot_outcome_levels, relate_levels, relate_strength, section_outcome
+from outcome import (
+    plot_outcome_account,
+    plot_outcome_early_gains,
+    plot_outcome_levels,
+    relate_account,
+    relate_compensation,
+    relate_early_gains,
+    relate_levels,
+    relate_strength,
+    section_outcome,
+)
 from pipeline.data.tables import read_table
 from pipeline.report.blocks import Folded, Listing, Sentences, Table
 from pipeline.report.page import NOTHING_DRAWN
@@ -49,14 +59,25 @@ def study(folder: Path, therapists: int | None = 12, n: int = 60, measured: str 
     score_responses.main(folder / "responses", files[0], files[1], minimum_share=0.8, level=0.95)
     correlate_scores.main(folder / "responses", files[0], files[2], missing="pairwise", **HOW)
     relate_strength.main(folder / "responses", files[0], files[2], CLAIMS, folder / "strength.csv", **HOW)
-    relate_levels.main(folder / "responses", files[0], folder / "levels.csv", level=0.95)
-    return {name: read_table(folder / f"{name}.csv") for name in ("strength", "levels", "correlations")}
+    relate_levels.main(folder / "responses", files[0], folder / "levels.csv", **HOW)
+    return relate_steps(folder) | {
+        name: read_table(folder / f"{name}.csv") for name in ("strength", "levels", "correlations")
+    }
+
+
+def relate_steps(folder: Path) -> dict[str, pd.DataFrame]:
+    """The account, early gains and compensation."""
+    scores = folder / "scores.parquet"
+    relate_account.main(folder / "responses", scores, folder / "account.csv", **HOW)
+    relate_early_gains.main(folder / "responses", scores, folder / "early_gains.csv", level=0.95)
+    relate_compensation.main(folder / "responses", scores, folder / "compensation.csv", **HOW)
+    return {name: read_table(folder / f"{name}.csv") for name in ("account", "early_gains", "compensation")}
 
 
 def blocks(folder: Path) -> list:
-    paths = {"outcome_strength": "strength.csv", "outcome_levels": "levels.csv"}
-    tables = {name: str(folder / file) for name, file in paths.items()}
-    tables["outcome_meta"] = str(ROOT / "data/published/outcome_meta.yaml")
+    names = ("strength", "levels", "account", "early_gains", "compensation")
+    tables = {f"outcome_{name}": str(folder / f"{name}.csv") for name in names}
+    tables |= {"outcome_meta": str(ROOT / "data/published/outcome_meta.yaml"), "claims": str(CLAIMS)}
     return section_outcome.section(Results(folder / "responses", tables, {}, {}))
 
 
@@ -85,8 +106,8 @@ def test_final_state_given_the_baseline_and_change(tmp_path):
     )
     assert "The correlation is negative" in listing.items[0]  # symptoms fall where the alliance is high
     headings = [block.title for block in shown if isinstance(block, Folded)]
-    assert headings == ["Parts of the outcome's variance", "Low outliers"]
-    (strength, _) = [block for block in shown if isinstance(block, Table)]
+    assert headings == ["Parts of the outcome's variance", "Low outliers", "Session by session"]
+    strength, *_ = [block for block in shown if isinstance(block, Table)]
     assert [row[3] for row in strength.rows] == ["final state", "given the baseline", "change"]
     plot_outcome_levels.main(tmp_path / "responses", tmp_path / "levels.csv", [tmp_path / "figure.svg"])
     assert "within therapists" in (tmp_path / "figure.svg").read_text()
@@ -100,7 +121,7 @@ def test_without_a_baseline_the_final_state_stands_alone(tmp_path):
     slopes = tables["levels"]
     assert slopes["note"].str.contains(relate_levels.NO_BASELINE, regex=False).all()
     assert set(slopes["model"].dropna()) == {"nothing", "alliance"}
-    (strength, _) = [block for block in blocks(tmp_path) if isinstance(block, Table)]
+    strength, *_ = [block for block in blocks(tmp_path) if isinstance(block, Table)]
     assert [row[3] for row in strength.rows] == ["final state"]
 
 
@@ -131,9 +152,14 @@ def test_a_group_of_thirty_with_few_therapists(tmp_path):
 
 def test_no_outcome_is_one_sentence(tmp_path):
     tables = study(tmp_path, measured="never")
-    assert [len(tables[name]) for name in ("strength", "levels")] == [1, 1]
+    names = ("strength", "levels", "account", "early_gains", "compensation")
+    assert [len(tables[name]) for name in names] == [1] * 5
+    assert all(tables[name]["estimate"].isna().all() and (tables[name]["note"] != "").all() for name in names)
     (sentence,) = blocks(tmp_path)
     plot_outcome_levels.main(tmp_path / "responses", tmp_path / "levels.csv", [tmp_path / "figure.svg"])
     assert NOTHING_DRAWN in (tmp_path / "figure.svg").read_text()
+    plot_outcome_early_gains.main(tmp_path / "responses", tmp_path / "early_gains.csv", [tmp_path / "gains.svg"])
+    plot_outcome_account.main(tmp_path / "responses", tmp_path / "account.csv", CLAIMS, [], [tmp_path / "account.svg"])
+    assert all(NOTHING_DRAWN in (tmp_path / f"{name}.svg").read_text() for name in ("gains", "account"))
     assert isinstance(sentence, Sentences)
     assert "No variable of the clients has the role outcome" in sentence.paragraphs[0]
