@@ -12,6 +12,7 @@ TABULATING = [
     *CORRELATING,
     "association.tabulate_mtmm",
     *SHARING,
+    "invariance.estimate_invariance",
 ]
 
 
@@ -44,6 +45,7 @@ rule tabulate_published:
             "level",
             "seed",
             "missing",
+            "invariance",
             draws="resamples",
             session_draws="session_resamples",
             minimum_share="minimum_answered",

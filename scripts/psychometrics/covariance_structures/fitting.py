@@ -1,6 +1,6 @@
 """Fit a structural equation model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from psychometrics.covariance_structures.result import (
     parameter_names,
 )
 from psychometrics.covariance_structures.standardized import solutions
+from psychometrics.covariance_structures.starts import started
 from psychometrics.covariance_structures.syntax import parse_model
 
 ESTIMATORS = ("ML", "MLR", "DWLS")
@@ -44,6 +45,8 @@ def fit_covariance_structure(
     improper: str = "raise",
     level: float = 0.95,
     sample: OrdinalSample | None = None,
+    prepared: Prepared | None = None,
+    start: Mapping[tuple[str, int], float] | None = None,
 ) -> CovarianceStructureFit:
     r"""Fit a structural equation model to continuous or ordinal answers of one or several groups.
 
@@ -90,6 +93,10 @@ def fit_covariance_structure(
     sample : OrdinalSample, optional
         Moments of the same ordinal answers, groups and clusters from
         `psychometrics.covariance_structures.ordinal_sample`, which spares their computation for every further model.
+    prepared : Prepared, optional
+        The same answers as `psychometrics.covariance_structures.preparation.prepare` sorts them, likewise.
+    start : mapping of tuple to float, optional
+        Name of a parameter and number of its group -> value to start from, such as from a model before.
 
     Returns
     -------
@@ -152,7 +159,8 @@ def fit_covariance_structure(
     """
     estimator = _check(estimator, missing, bool(ordered), cluster, parameterization, improper, level)
     terms = parse_model(model)
-    prepared = prepare(terms, answers, ordered=ordered, missing=missing, group=group, cluster=cluster)
+    if prepared is None:
+        prepared = prepare(terms, answers, ordered=ordered, missing=missing, group=group, cluster=cluster)
     options = Options(
         groups=prepared.count,
         categories=prepared.categories,
@@ -165,6 +173,8 @@ def fit_covariance_structure(
         partial=tuple(partial),
     )
     table = parameter_table(terms, options)
+    if start is not None:
+        table = started(table, start)
     if table.exogenous and missing == "ml":
         prepared = prepare(
             terms,

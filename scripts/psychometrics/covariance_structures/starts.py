@@ -1,6 +1,6 @@
 """Values to start a search from, and the sample's values of what is fixed at them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,6 +35,30 @@ def with_sample_values(
         return float(covariances[row.group][place[row.left], place[row.right]])
 
     rows = tuple(replace(row, value=_value(row)) if row.of_sample else row for row in table.rows)
+    return replace(table, rows=rows)
+
+
+def started(table: ParameterTable, values: Mapping[tuple[str, int], float]) -> ParameterTable:
+    """Start the search for free parameters from given values.
+
+    Parameters
+    ----------
+    table : ParameterTable
+        The parameters.
+    values : mapping of tuple to float
+        Name and number of the group -> value; what the table does not have is passed over.
+
+    Returns
+    -------
+    ParameterTable
+        The same with starting values, where the model itself gives none.
+    """
+    rows = tuple(
+        replace(row, start=values[row.name, row.group])
+        if row.free >= 0 and row.start is None and (row.name, row.group) in values
+        else row
+        for row in table.rows
+    )
     return replace(table, rows=rows)
 
 

@@ -47,7 +47,7 @@ def merge_unused(
     >>> other = pd.DataFrame({"i1": [2, 3, 4, 4]})
     >>> codes, points, notes = merge_unused({"client": one, "therapist": other})
     >>> codes["client"]["i1"].tolist(), points["i1"].round(2).tolist(), notes
-    ([1, 1, 2, 3], [1.67, 3.0, 4.0], {'i1': '1 and 2 as one'})
+    ([1, 1, 2, 3], [1.67, 3.0, 4.0], {'i1': '1 with 2'})
     """
     items = list(next(iter(answers.values())).columns)
     codes: dict[str, dict[str, pd.Series]] = {unit: {} for unit in answers}
@@ -59,12 +59,12 @@ def merge_unused(
         if len(groups) < 2:
             raise NotComputable(f"{item}: no two answers are used by {least} or more people in each of {_all(answers)}")
         number = {value: place + 1 for place, group in enumerate(groups) for value in group}
-        whole = pd.concat(columns.values()).dropna()
-        category = whole.map(number)
-        points[item] = whole.groupby(category).mean()
+        whole = np.concatenate([column.dropna().to_numpy() for column in columns.values()])
+        category = np.array([number[value] for value in whole.tolist()])
+        points[item] = pd.Series([whole[category == place + 1].mean() for place in range(len(groups))])
         merged = [group for group in groups if len(group) > 1]
         if merged:
-            notes[item] = "; ".join(" and ".join(f"{value:g}" for value in group) + " as one" for group in merged)
+            notes[item] = "; ".join(" with ".join(f"{value:g}" for value in group) for group in merged)
         for unit, column in columns.items():
             codes[unit][item] = column.map(number)
     frames = {unit: pd.DataFrame(columns, index=answers[unit].index) for unit, columns in codes.items()}
@@ -80,7 +80,7 @@ def _groups(columns: Mapping[str, pd.Series], least: int) -> list[tuple[float, .
     """Values that form one category each."""
     whole = pd.concat(columns.values()).dropna().to_numpy()
     values = np.unique(whole)
-    counts = np.array([[np.sum(column == value) for value in values] for column in columns.values()])
+    counts = np.array([(column.to_numpy()[:, None] == values).sum(axis=0) for column in columns.values()])
     groups: list[tuple[float, ...]] = [(float(value),) for value in values]
     middle = np.median(whole) if len(whole) else 0.0
     while len(groups) > 1:

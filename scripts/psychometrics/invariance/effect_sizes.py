@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.special import ndtr
@@ -157,6 +158,7 @@ def pooled_sd(one: np.ndarray, other: np.ndarray) -> float:
     return float((weights[0] * one.std(ddof=1) + weights[1] * other.std(ddof=1)) / sum(weights))
 
 
+@cache
 def _quadrature() -> tuple[np.ndarray, np.ndarray]:
     nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
     return nodes, weights / weights.sum()

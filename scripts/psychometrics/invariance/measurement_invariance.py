@@ -143,7 +143,9 @@ def measurement_invariance(
         coded, worth, merged = merge_unused(taken)
         points = {item: values.to_numpy() for item, values in worth.items()}
         if merged:
-            notes.append(f"{RULE}: " + ", ".join(f"{item} {what}" for item, what in merged.items()))
+            alike = {what: [item for item in items if merged.get(item) == what] for what in merged.values()}
+            told = [f"{what} ({', '.join(those)})" for what, those in alike.items()]
+            notes.append(f"answers that one side does not give are {RULE}: {', '.join(told)}")
     categories = {item: len(values) for item, values in points.items()}
     design = Design(units, factors, paired, categories)
     models = StepModels(design, put_together(design, coded, cluster), level, cluster is not None)
@@ -223,7 +225,7 @@ def _fit_rows(fitted: FittedStep) -> list[dict[str, Any]]:
     chosen = fit[fit["statistic"].isin(INDICES)].to_dict("records")
     rows = [{str(name): value for name, value in row.items()} for row in chosen]
     improper = "; ".join(note for note in fitted.fit.notes if "variance" in note or "correlations" in note)
-    if improper:
+    if improper and fitted.step == "configural":
         rows[0]["note"] = f"improper: {improper}"
     if fitted.difference is not None:
         for row in fitted.difference.to_dict("records"):

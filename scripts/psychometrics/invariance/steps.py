@@ -13,7 +13,7 @@ from psychometrics.covariance_structures.parameter_table import parameter_table
 from psychometrics.covariance_structures.parameters import Options
 from psychometrics.covariance_structures.preparation import Prepared, check_possible, prepare
 from psychometrics.covariance_structures.result import CovarianceStructureFit
-from psychometrics.covariance_structures.score_tests import ReleasedModel
+from psychometrics.covariance_structures.score_tests import ReleasedModel, values_by_name
 from psychometrics.covariance_structures.syntax import parse_model
 from psychometrics.invariance.design import Design
 from psychometrics.invariance.step_models import model_text, releases
@@ -162,6 +162,8 @@ class StepModels:
             improper="keep",
             level=self.level,
             sample=self.sample,
+            prepared=self.prepared,
+            start=None if before is None else values_by_name(before.fit.table, before.fit.parameters),
         )
         difference = None if before is None else compare_covariance_structures(fitted, before.fit)
         return FittedStep(step, dict(freed), fitted, difference)

@@ -92,7 +92,7 @@ def test_a_category_that_one_unit_does_not_use_is_merged_and_noted():
     given = answers(cuts=(-2.0, -0.8, 0.2, 1.0))
     given["client"].loc[given["client"]["i2"] == 1, "i2"] = 2
     found = measurement_invariance(given, FACTORS, paired=True)
-    assert "i2 1 and 2 as one" in found.steps["note"].iloc[0]
+    assert "1 with 2 (i2)" in found.steps["note"].iloc[0]
 
 
 def test_merging_goes_inwards_until_all_categories_are_used():
@@ -101,7 +101,7 @@ def test_merging_goes_inwards_until_all_categories_are_used():
     codes, points, notes = merge_unused({"a": one, "b": other})
     # 1 joins 2, both join 3, the median being 4
     assert codes["a"]["i"].tolist() == [1, 1, 1, 2, 3, 3, 2]
-    assert notes == {"i": "1 and 2 and 3 as one"}
+    assert notes == {"i": "1 with 2 with 3"}
     assert points["i"].tolist() == pytest.approx([(1 + 2 + 3 + 3) / 4, 4, 5])
 
 

@@ -1,0 +1,150 @@
+"""Tables of the report on measurement invariance."""
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.report.blocks import Table
+from pipeline.report.numbers import ABSENT, by_statistic, coefficient, count, number, p_value, remark, with_interval
+
+KEYS = ["design", "perspective", "perspective_2", "form", "variable", "reference"]
+STEPS, ITEMS = "invariance/steps.csv", "invariance/items.csv"
+ANSWER = "means_comparable"
+TOTAL = "total"
+ALL_EQUAL, FREED = "all items equal", "freed items free"
+STEP_NAMES = {
+    "configural": "same structure",
+    "thresholds": "thresholds",
+    "loadings": "loadings",
+    "intercepts": "intercepts",
+    "residuals": "residual variances",
+}
+
+
+def with_keys(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with all columns that say what is compared, empty where a table does not have one."""
+    columns = list(dict.fromkeys([*rows, *KEYS, "unit", "model", "scale", "step", "item"]))
+    rows = rows.reindex(columns=columns)
+    named = [*KEYS, "unit", "model", "scale", "step", "item"]
+    return rows.assign(**{name: rows[name].astype(object).where(rows[name].notna(), "") for name in named})
+
+
+def whom(keys: dict[str, Any], variables: dict[str, str]) -> str:
+    """`clients and therapists`, `clients at sessions 3 and 8`, `clients by site`."""
+    if keys["design"] == "perspectives":
+        return f"{keys['perspective']}s and {keys['perspective_2']}s"
+    if keys["design"] == "occasions":
+        return f"{keys['perspective']}s at {sessions(keys)}"
+    return f"{keys['perspective']}s by {variables.get(keys['variable'], keys['variable'])}"
+
+
+def means_of(keys: dict[str, Any], variables: dict[str, str]) -> str:
+    """`means of clients and therapists`, `clients' means at sessions 3 and 8`, `clients' means in groups by site`."""
+    if keys["design"] == "perspectives":
+        return f"means of {whom(keys, variables)}"
+    if keys["design"] == "occasions":
+        return f"{keys['perspective']}s' means at {sessions(keys)}"
+    return f"{keys['perspective']}s' means in groups by {variables.get(keys['variable'], keys['variable'])}"
+
+
+def sessions(keys: dict[str, Any]) -> str:
+    """`sessions 3 and 8`; without numbers where none could be chosen."""
+    ends = [keys[name].removeprefix("session ") for name in ("reference", "unit") if keys[name]]
+    return " ".join(["sessions", *([" and ".join(ends)] if ends else [])])
+
+
+def fit_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str, str]) -> Table:
+    """One row per form, step and model."""
+    table = Table(
+        [
+            *("Form", "Compared", "Equal", "Items free", "χ²", "df", "CFI", "RMSEA", "SRMR"),
+            *("Δχ²", "Δdf", "p", "ΔCFI", "ΔRMSEA", "ΔSRMR", "Remark"),
+        ],
+        source=STEPS,
+    )
+    tested = rows[rows["step"].isin(STEP_NAMES) & (rows["scale"] == "") & (rows["statistic"] != ANSWER)]
+    unit = tested.groupby(KEYS)["unit"].transform("max")
+    for keys, own in by_statistic(tested.assign(unit=unit), [*KEYS, "unit", "step", "model"]):
+        at = {name: own.get(name, ABSENT) for name in own}
+        get = lambda name, at=at: at.get(name, ABSENT)["estimate"]  # noqa: E731
+        table.rows.append(
+            [
+                labels[keys["form"]],
+                whom(keys, variables),
+                STEP_NAMES[keys["step"]],
+                count(get("freed_items")),
+                number(get("chi_square"), 1),
+                count(get("degrees_of_freedom")),
+                coefficient(get("cfi")),
+                *(number(get(name), 3).replace("0.", ".", 1) for name in ("rmsea", "srmr")),
+                number(get("chi_square_difference"), 1),
+                count(get("degrees_of_freedom_difference")),
+                p_value(get("p_value_difference")),
+                *(number(get(f"{name}_difference"), 3).replace("0.", ".", 1) for name in ("cfi", "rmsea", "srmr")),
+                remark(*(at.get(name, ABSENT) for name in ("chi_square", "chi_square_difference"))),
+            ]
+        )
+    return table
+
+
+def means_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str, str]) -> Table:
+    """One row per form, scale and unit: latent means, and what of the observed difference comes from items."""
+    table = Table(
+        [
+            *("Form", "Compared", "Scale", "Minus", "Latent difference", "The same, freed items free"),
+            *("Difference of the scale means", "Of it from items that differ", "In SDs"),
+        ],
+        source=STEPS,
+    )
+    about = rows[(rows["scale"] != "") & rows["unit"].ne("")]
+    named = about.assign(
+        statistic=[
+            f"{row.statistic}.{row.model}" if row.statistic == "latent_mean_difference" else row.statistic
+            for row in about.itertuples()
+        ]
+    )
+    for keys, own in by_statistic(named, [*KEYS, "unit", "scale"]):
+        get = lambda name, own=own: own.get(name, ABSENT)  # noqa: E731
+        table.rows.append(
+            [
+                labels[keys["form"]],
+                whom(keys, variables),
+                keys["scale"],
+                f"{keys['unit']} − {keys['reference']}",
+                with_interval(get(f"latent_mean_difference.{ALL_EQUAL}"), number),
+                with_interval(get(f"latent_mean_difference.{FREED}"), number),
+                number(get("observed_score_difference")["estimate"]),
+                with_interval(get("expected_score_difference"), number),
+                number(get("expected_score_difference_sd")["estimate"]),
+            ]
+        )
+    return table
+
+
+def items_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str, str]) -> Table:
+    """One row per item and unit: the largest score test, whether it was freed, and how much it matters."""
+    table = Table(
+        ["Form", "Compared", "Item", "Free from", "Least p (Holm)", "At the step", "dMACS", "Expected difference"],
+        source=ITEMS,
+    )
+    for keys, own in rows.groupby([*KEYS, "item"], sort=False):
+        about = dict(zip([*KEYS, "item"], keys, strict=True))
+        tests = own[own["statistic"] == "score_test_p_holm"].dropna(subset="estimate")
+        least = tests.loc[tests["estimate"].idxmin()] if len(tests) else None
+        freed = own[(own["statistic"] == "item_freed") & (own["estimate"] == 1)]
+        sizes = own[own["statistic"].isin(["dmacs", "expected_item_difference"])]
+        for unit, size in sizes.groupby("unit", sort=False):
+            by = {row["statistic"]: row for row in size.to_dict("records")}
+            table.rows.append(
+                [
+                    labels[about["form"]],
+                    whom(about | {"unit": unit}, variables),
+                    str(int(about["item"].rpartition("_")[2])),
+                    STEP_NAMES[freed["step"].iloc[0]] if len(freed) else "",
+                    p_value(least["estimate"]) if least is not None else "–",
+                    STEP_NAMES[least["step"]] if least is not None else "–",
+                    number(by["dmacs"]["estimate"]),
+                    with_interval(by["expected_item_difference"], number),
+                ]
+            )
+    return table
