@@ -5,6 +5,9 @@ import pandas as pd
 
 from perspectives import shown_tables as shown
 from perspectives.pairing import PERCENT, POINTS
+from perspectives.profile_blocks import item_blocks, phase_blocks, profile_blocks
+from perspectives.statement_blocks import statement_blocks
+from perspectives.surface_blocks import surface_blocks
 from pipeline.report.blocks import Block, Sentences, under
 from pipeline.report.numbers import ABSENT, number, percent
 from pipeline.report.results import Results
@@ -32,7 +35,14 @@ def section(results: Results) -> list[Block]:
         table,
         *under(say.heading("sessions"), shown.sessions_table(levels, totals_of(results), labels)),
         *many_blocks(results, many),
+        *items_and_outcome(results),
     ]
+
+
+def items_and_outcome(results: Results) -> list[Block]:
+    """Profiles, items, phases, response surfaces and statements, whose tables are made together."""
+    parts = (profile_blocks, item_blocks, phase_blocks, surface_blocks, statement_blocks)
+    return [block for part in parts for block in part(results)] if results.has("perspective_profiles") else []
 
 
 def at_one_session(results: Results, rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,10 @@
 """Do both members of a dyad rate the alliance alike, and whose doing is a rating?
 
-Needs: results/{dataset}/responses/ and results/{dataset}/scores/scores.parquet.
-Makes: results/{dataset}/perspectives/: levels.csv, who rates higher and how far both agree, and one_with_many.csv, what of
-the ratings is the therapist's, the dyad's and the session's. Nothing here: both are made in the job of estimate_sessions
-(reliability.smk), which reads the same, so that no further Python has to start.
+Needs: results/{dataset}/responses/, results/{dataset}/scores/scores.parquet and
+data/published/perspective_statements.yaml.
+Makes: results/{dataset}/perspectives/: levels.csv, who rates higher and how far both agree; one_with_many.csv, what of the
+ratings is the therapist's, the dyad's and the session's; profiles.csv, whether both answer the same items alike; items.csv
+and phases.csv, where and when they differ; surfaces.csv, the outcome over both ratings; statements.csv, what was said of
+both, set against all this. Nothing here: they are made in the job of estimate_sessions (reliability.smk), which reads the
+same, so that no further Python has to start.
 """

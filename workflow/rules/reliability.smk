@@ -13,6 +13,10 @@ NESTED = [
     "reliability.estimate_sessions",
     "perspectives.compare_levels",
     "perspectives.split_dyads",
+    "perspectives.compare_profiles",
+    "perspectives.compare_items",
+    "perspectives.fit_surfaces",
+    "perspectives.judge_statements",
 ]
 
 
@@ -42,6 +46,7 @@ rule estimate_sessions:
     input:
         responses=RESPONSES,
         scores=SCORES,
+        statements="data/published/perspective_statements.yaml",
     output:
         **reported_table("nesting"),
         **reported_table("raters"),
@@ -49,6 +54,11 @@ rule estimate_sessions:
         **reported_table("d_study"),
         **reported_table("perspective_levels"),
         **reported_table("one_with_many"),
+        **reported_table("perspective_profiles"),
+        **reported_table("perspective_items"),
+        **reported_table("perspective_phases"),
+        **reported_table("response_surfaces"),
+        **reported_table("perspective_statements"),
     wildcard_constraints:
         dataset=WITH_ANSWERS,
     group:

@@ -1,10 +1,11 @@
 """Where two perspectives differ: item by item, by what the items ask, and early against late."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import chdtri
 
 from psychometrics.association.jackknife import jackknife_intervals
 from psychometrics.association.units import Units
@@ -21,7 +22,6 @@ ITEM_COLUMNS = ["facet", "category", "item", "statistic", "estimate", "se", "low
 ITEM_COLUMNS += ["note"]
 PHASE_COLUMNS = ["phase", "statistic", "estimate", "se", "lower", "upper", "level", "n", "method", "note"]
 EARLY, LATE, CHANGE = "early", "late", "late against early"
-ANYTHING = (-np.inf, np.inf)
 FEW = "fewer than three dyads have both ratings"
 
 
@@ -51,6 +51,7 @@ def item_asymmetry(
     second: pd.DataFrame,
     *,
     units: np.ndarray | pd.Series | None = None,
+    reverse: Sequence[str] = (),
     level: float = 0.95,
     possible: tuple[float, float] = (-np.inf, np.inf),
 ) -> pd.DataFrame:
@@ -64,6 +65,8 @@ def item_asymmetry(
         Those of the other, with the same rows and columns.
     units : array_like of shape (n,), optional
         Units that are independent, such as therapists; by default each dyad is one.
+    reverse : sequence of str, optional
+        Items that were turned: those about what speaks against an alliance.
     level : float, default 0.95
         Coverage of the intervals, in (0, 1).
     possible : tuple of float, optional
@@ -73,14 +76,18 @@ def item_asymmetry(
     -------
     pandas.DataFrame
         Tidy rows per item: item_gap, first minus second; item_sd_ratio; item_r; item_rest_gap, how much more the item
-        goes with the rest of the first's answers than with the rest of the second's. Without an item, the mean of all:
-        mean_item_gap, and item_gap_spread, the standard deviation of the items' gaps without what chance adds to it.
+        goes with the rest of the first's answers than with the rest of the second's. Without an item, of all:
+        mean_item_gap; item_gap_spread, the standard deviation of the items' gaps without what chance adds to it; and
+        reverse_rest_gap, the mean item_rest_gap of the reverse items minus that of the others.
 
     Notes
     -----
     Intervals leave out one unit at a time: :func:`psychometrics.association.jackknife.jackknife_intervals`. The
     squared spread is the variance of the gaps between items less the mean of their squared jackknife errors about the
-    mean gap; where chance explains more than there is, the spread is 0. Agrees with base::mean, stats::sd and
+    mean gap; where chance explains more than there is, the spread is 0. Its limits are those with which the observed
+    variance is at either tail of chi-square with k - 1 degrees of freedom (Viechtbauer 2007, Stat. Med. 26, 37-52, with
+    equal errors): they speak of other items of the kind.
+    Agrees with base::mean, stats::sd and
     stats::cor.
 
     Examples
@@ -120,6 +127,9 @@ def item_asymmetry(
         behind, count = own.parts_behind(both), own.units_behind(both)
         parts.append(jackknife_intervals(rows, without, behind, count, level, scale=scale, bounds=bounds))
     parts += _over_items(sample.gap, left_out.gap, own, level, n)
+    turned = np.isin(first.columns, list(reverse))
+    if turned.any() and not turned.all():
+        parts.append(_of_reverse(sample.rest_gap, left_out.rest_gap, turned, own, level, n))
     table = pd.concat(parts, ignore_index=True).assign(facet="", category="")
     return table.reindex(columns=ITEM_COLUMNS).fillna({"item": ""})
 
@@ -381,22 +391,42 @@ def _over_items(gap: np.ndarray, left_out: np.ndarray, units: Units, level: floa
     # a linear statistic: its jackknife error squared is the variance of a gap about the mean gap
     about = left_out - left_out.mean(axis=1, keepdims=True)
     noise = (parts - 1) / parts * ((about - about.mean(axis=0)) ** 2).sum(axis=0)
-    share = noise.sum() / (kept.sum() - 1)
-    variance = pd.DataFrame([{"statistic": "item_gap_spread", "estimate": gap.var(ddof=1) - share} | common])
-    variance["method"] = "SD of the items' gaps, less what chance adds"
-    found = [
-        jackknife_intervals(
-            rows,
-            values[:, None],
-            units.parts_behind(behind),
-            units.units_behind(behind),
-            level,
-            scale="",
-            bounds=ANYTHING,
-        )
-        for rows, values in ((mean, left_out.mean(axis=1)), (variance, left_out.var(axis=1, ddof=1) - share))
-    ]
-    # the interval is that of the variance, which can be negative before its root is taken
+    items = int(kept.sum())
+    chance, between = noise.sum() / (items - 1), float(gap.var(ddof=1))
+    spread = {"statistic": "item_gap_spread", "estimate": between - chance, "level": level} | common
+    quantiles = chdtri(items - 1, np.array([(1 - level) / 2, (1 + level) / 2]))
+    # where the gaps differ less than by chance, the limits are those of gaps that differ as by chance
+    spread["lower"], spread["upper"] = (items - 1) * np.array([between, max(between, chance)]) / quantiles - chance
     for end in ("estimate", "lower", "upper"):
-        found[1][end] = np.sqrt(np.maximum(found[1][end], 0.0))
-    return [found[0], found[1].assign(se=np.nan)]
+        spread[end] = np.sqrt(max(spread[end], 0.0))
+    spread["method"] = f"SD of {items} items' gaps, less what chance adds; chi-square interval over items"
+    interval = jackknife_intervals(
+        mean,
+        left_out.mean(axis=1)[:, None],
+        units.parts_behind(behind),
+        units.units_behind(behind),
+        level,
+        scale="",
+        bounds=(-np.inf, np.inf),
+    )
+    return [interval, pd.DataFrame([spread])] if parts > 2 else [interval]
+
+
+def _of_reverse(
+    gap: np.ndarray, left_out: np.ndarray, turned: np.ndarray, units: Units, level: float, n: int
+) -> pd.DataFrame:
+    """Whether reverse items go more with the rest of the first's answers, compared with the other items."""
+    value, without = (own[:, turned].mean(axis=1) - own[:, ~turned].mean(axis=1) for own in (gap, left_out))
+    row = {"statistic": "reverse_rest_gap", "estimate": value[0], "n": n}
+    row["method"] = f"{turned.sum()} reverse items minus the {(~turned).sum()} others"
+    row["note"] = "" if np.isfinite(value[0]) else "an answer does not vary"
+    behind = np.ones((len(units.codes), 1), dtype=bool)
+    return jackknife_intervals(
+        pd.DataFrame([row]),
+        without[:, None],
+        units.parts_behind(behind),
+        units.units_behind(behind),
+        level,
+        scale="",
+        bounds=(-4.0, 4.0),
+    )

@@ -48,7 +48,7 @@ OUTSIDE = "outside the convex hull of the ratings: not to be interpreted"
 NO_THERAPIST = "no therapist has several clients: each dyad is independent"
 NO_AXIS = "undefined: the product of both ratings has no weight"
 NO_POINT = "undefined: the surface is a ridge, a trough or a plane"
-HARDLY = "the interval of what it is divided by holds 0: hardly known"
+HARDLY = "hardly known: the interval of its divisor includes 0"
 REFUSED = "no difference score is used as a predictor: it would fix the weights of both ratings at 1 and -1"
 
 
@@ -82,6 +82,7 @@ def response_surface(
     units: ArrayLike | None = None,
     held: pd.DataFrame | None = None,
     reliabilities: tuple[float, float] = (np.nan, np.nan),
+    rounded: float = 0.0,
     level: float = 0.95,
 ) -> pd.DataFrame:
     r"""Regress an outcome on two ratings, their squares and their product, and describe the surface.
@@ -105,6 +106,9 @@ def response_surface(
         What is held constant, such as a baseline; one slope each, and the surface is that of its mean.
     reliabilities : tuple of float, optional
         Of both ratings, for the reliability of their difference.
+    rounded : float, default 0
+        To multiples of this number the corners of the convex hull are rounded, so that they are nobody's ratings; with
+        0 they are not given.
     level : float, default 0.95
         Coverage of the intervals, in (0, 1).
 
@@ -122,7 +126,8 @@ def response_surface(
         * congruence_broad and congruence_strict: how many of their conditions are met, and the verdict;
         * surface_weight of each model that competes, from its AICc;
         * difference_score_reliability, for which no surface is needed;
-        * congruent_share, first_higher_share and second_higher_share of the dyads.
+        * congruent_share, first_higher_share and second_higher_share of the dyads;
+        * hull_first and hull_second, the corners of the convex hull of the rounded ratings, in order.
 
     Raises
     ------
@@ -135,8 +140,8 @@ def response_surface(
     organizations, 350-400; Shanock et al. (2010), J. Bus. Psychol. 25, 543-554. The conditions are those of Humberg,
     Nestler & Back (2019), Soc. Psychol. Pers. Sci. 10, 409-419: congruence in the broad sense takes a4 below 0, and a3
     = 0, p10 = 0 and p11 = 1 not contradicted; in the strict sense a1 = a2 = 0 as well. A condition of equality that is
-    not contradicted is not shown: with few dyads none ever is. Where the principal axis is undefined, a3 and a5 stand
-    in for p10 and p11: with a4 below 0, p11 = 1 says that b3 = b5, and p10 = 0 then that b1 = b2.
+    not contradicted is not shown: with few dyads none ever is. Where the principal axis is undefined or hardly known,
+    a3 and a5 stand in for p10 and p11: with a4 below 0, p11 = 1 says that b3 = b5, and p10 = 0 then that b1 = b2.
 
     With therapists the model has a random intercept of each (REML), and standard errors are CR2 by therapist with
     Satterthwaite degrees of freedom; those of stationary point and axis follow by the delta method. AICc is that of
@@ -179,6 +184,7 @@ def response_surface(
         _competing(sample, names, blocks),
         _difference(sample, reliabilities),
         _apart(sample),
+        *([_corners(sample, midpoint, rounded)] if rounded > 0 else []),
     ]
     table = pd.concat(rows, ignore_index=True).assign(part=ALL, n=n)
     table["therapists"] = sample["therapist"].nunique() if blocks else np.nan
@@ -450,7 +456,7 @@ def _nothing(b: np.ndarray) -> float:
 
 
 def _verdict(row: dict[str, Any], condition: str) -> str:
-    if not np.isfinite(row["lower"]):
+    if not np.isfinite(row["lower"]) or HARDLY in row["note"]:
         return UNKNOWN
     if condition == "below 0":
         return HELD if row["upper"] < 0 else NOT_HELD if row["lower"] > 0 else UNDECIDED
@@ -466,7 +472,7 @@ def _claim(name: str, needed: tuple[str, ...], verdicts: dict[str, str]) -> dict
     verdict = HELD if len(met) == len(needed) else NOT_HELD if against else UNDECIDED
     left = [own for own in needed if own not in met]
     parts = [f"not met: {', '.join(left)}"] if left else []
-    parts += [f"{own} undefined: {STANDS_IN[own]} in its place" for own in stood_in]
+    parts += [f"{own} hardly known: {STANDS_IN[own]} in its place" for own in stood_in]
     row = {"statistic": name, "estimate": float(len(met)), "condition": ", ".join(needed), "verdict": verdict}
     return row | {"method": f"conditions met, of {len(needed)}", "note": "; ".join(parts)}
 
@@ -519,6 +525,13 @@ def _apart(sample: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         [{"statistic": f"{name}_share", "estimate": own.mean(), "method": method} for name, own in shares.items()]
     )
+
+
+def _corners(sample: pd.DataFrame, midpoint: float, rounded: float) -> pd.DataFrame:
+    """Corners of the convex hull of rounded ratings."""
+    corners = convex_hull(np.round((sample[["c", "t"]].to_numpy() + midpoint) / rounded) * rounded)
+    rows = pd.DataFrame({"statistic": ["hull_first", "hull_second"] * len(corners), "estimate": corners.ravel()})
+    return rows.assign(method=f"convex hull of the ratings rounded to multiples of {rounded:g}")
 
 
 def _also(*notes: str) -> str:

@@ -1,0 +1,168 @@
+"""Do the intervals of profiles, items, phases and response surfaces hold what they promise? Coverage over many samples.
+
+Run from the project's root: python benchmarks/recovery_profiles.py --samples 300 > docs/recovery_profiles.md
+Three hundred samples take about six minutes of one core.
+"""
+
+import os
+
+os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+from psychometrics.mixed_models.mixed_model import mixed_model
+from psychometrics.mixed_models.specification import Block
+from psychometrics.perspectives.asymmetry import asymmetry_by_content, item_asymmetry, phase_asymmetry
+from psychometrics.perspectives.convex_hull import convex_hull
+from psychometrics.perspectives.profile import profile_agreement
+from psychometrics.perspectives.response_surface import CONDITIONS, TERMS, surface_rows
+
+TEXT = """Dyads of therapists with as many clients each, and answers of both from 1 to 7. Of profiles and phases the
+answers pile up at the top, the members of a dyad share a profile of their own, and truth is the value in
+200,000 dyads. Items have no ceiling; their gaps are drawn anew in each sample, and truth is what they are drawn
+from. Surfaces: an outcome with a planted surface and a part that is the therapist's; of a ridge the outcome
+rises with both ratings and falls with their distance, so that congruence holds, of a saddle it does not. Too
+high: the 95% interval lies above the truth. Without: no interval. The last table says in how many samples
+congruence in the broad sense is held, not held, or undecided."""
+DESIGNS = {"12 x 8": (12, 8), "40 x 6": (40, 6), "80 x 3": (80, 3)}
+ITEMS = 12
+EASE = np.linspace(-0.6, 0.6, ITEMS)
+OWN_EASE = 0.4 * np.tile([1.0, -1.0], ITEMS // 2)  # of the second, so that the mean profiles are not the same
+SURFACES = {  # b1 to b5 about the middle of the ratings
+    "ridge": (0.4, 0.4, -0.35, 0.6, -0.35),
+    "saddle": (0.5, 0.1, 0.1, -0.5, -0.2),
+}
+SPREAD, INFERENCE = 0.2, 0.4
+LEVEL, LARGE = 0.95, 200_000
+
+
+def answers(rng, therapists, clients, closer):
+    """Answers of both to twelve items with a ceiling; `closer`: how much of the second's own view there is."""
+    unit = np.repeat(np.arange(therapists), clients)
+    n = len(unit)
+    shared = 0.4 * rng.normal(size=therapists)[unit] + 0.7 * rng.normal(size=n)
+    profile = 0.5 * rng.normal(size=(therapists, ITEMS))[unit] + 0.6 * rng.normal(size=(n, ITEMS))
+    parts = []
+    for ease, own in ((0.4 + EASE, 0.0), (EASE + OWN_EASE, closer)):
+        raw = 5.4 + ease + shared[:, None] + own * rng.normal(size=(n, 1)) + profile
+        parts.append(np.clip(np.rint(raw + 0.9 * rng.normal(size=(n, ITEMS))), 1, 7))
+    return unit, *parts
+
+
+def ratings(unit, one, two):
+    return pd.DataFrame({"first": one.mean(axis=1), "second": two.mean(axis=1)})
+
+
+def profiles_and_phases(rng, therapists, clients):
+    state = rng.bit_generator.state
+    unit, one, two = answers(rng, therapists, clients, 0.8)
+    rng.bit_generator.state = state  # late, the same dyads are closer to each other
+    _, *late = answers(rng, therapists, clients, 0.5)
+    own = profile_agreement(one, two, units=unit, repairings=1, level=LEVEL)
+    phases = phase_asymmetry(ratings(unit, one, two), ratings(unit, *late), units=unit, level=LEVEL, possible=(1, 7))
+    phases = phases[phases["phase"] == "late against early"]
+    kept = ["profile_d2", "profile_shape_share", "shape_r", "distinctive_shape_r", "distinctive_shape_r_beyond_chance"]
+    return pd.concat([own[own["statistic"].isin([*kept, "mean_profile_r"])], phases])
+
+
+def items(rng, therapists, clients):
+    unit = np.repeat(np.arange(therapists), clients)
+    n = len(unit)
+    gaps = 0.3 + SPREAD * rng.normal(size=ITEMS) + INFERENCE * (np.arange(ITEMS) < 4)
+    shared = 0.4 * rng.normal(size=therapists)[unit] + 0.7 * rng.normal(size=n)
+    parts = [shared[:, None] + own + rng.normal(size=(n, ITEMS)) for own in (gaps, 0.0)]
+    names = [f"wai_s_{number:02d}" for number in range(1, ITEMS + 1)]
+    one, two = (pd.DataFrame(part, columns=names) for part in parts)
+    codes = pd.DataFrame({"form": "wai_s", "item": range(1, ITEMS + 1), "coder": "A"})
+    codes["voice"] = ["other"] * 4 + ["own"] * 8
+    content = asymmetry_by_content(codes, one, two, units=unit, draws=200, level=LEVEL, seed=int(rng.integers(1 << 30)))
+    content = content[(content["statistic"] == "difference_item_gap") & (content["category"] == "other")]
+    # the spread is that of items of one kind
+    same = item_asymmetry(one.iloc[:, 4:], two.iloc[:, 4:], units=unit, level=LEVEL)
+    first = same[(same["statistic"] == "item_gap") & (same["item"] == names[4])].assign(truth=gaps[4])
+    spread = same[same["statistic"] == "item_gap_spread"].assign(truth=SPREAD)
+    return pd.concat([first, spread, content.assign(truth=INFERENCE)])
+
+
+def surface(rng, therapists, clients, b):
+    unit = np.repeat(np.arange(therapists), clients)
+    n = len(unit)
+    level = 0.4 * rng.normal(size=therapists)[unit] + 0.5 * rng.normal(size=n)
+    c, t = level + 0.7 * rng.normal(size=n), level + 0.7 * rng.normal(size=n)
+    terms = pd.DataFrame({"c": c, "t": t, "cc": c * c, "ct": c * t, "tt": t * t})
+    outcome = terms.to_numpy() @ np.array(b) + 0.4 * rng.normal(size=therapists)[unit] + rng.normal(size=n)
+    frame = terms.assign(outcome=outcome, therapist=unit)
+    fit = mixed_model(frame, "outcome", ["1", *TERMS], [Block("therapist")])
+    return surface_rows(fit, TERMS, LEVEL, convex_hull(terms[["c", "t"]].to_numpy()))
+
+
+def truths_of(b):
+    b1, b2, b3, b4, b5 = b
+    p11 = (b5 - b3 + np.sqrt((b3 - b5) ** 2 + b4**2)) / b4
+    bend = 4 * b3 * b5 - b4**2
+    x0, y0 = (b2 * b4 - 2 * b1 * b5) / bend, (b1 * b4 - 2 * b2 * b3) / bend
+    found = {"a1": b1 + b2, "a2": b3 + b4 + b5, "a3": b1 - b2, "a4": b3 - b4 + b5, "a5": b3 - b5}
+    return found | {"p10": y0 - p11 * x0, "p11": p11}
+
+
+def told(what, design, statistic, rows, truth):
+    """One line of the table."""
+    truth = np.broadcast_to(truth, len(rows))
+    known = (rows["lower"].notna() & rows["upper"].notna()).to_numpy()
+    low, high, estimate = (rows[name].to_numpy(float) for name in ("lower", "upper", "estimate"))
+    above, below = low[known] > truth[known] + 1e-9, high[known] < truth[known] - 1e-9
+    covered = 100 * (1 - above.mean() - below.mean())
+    print(
+        f"| {what} | {design} | {statistic} | {truth.mean():.3f} | {np.nanmean(estimate):.3f} | {covered:.1f} | "
+        f"{100 * above.mean():.1f} | {100 * below.mean():.1f} | {np.median((high - low)[known]):.2f} | "
+        f"{100 * (1 - known.mean()):.1f} |",
+        flush=True,
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--samples", type=int, default=300)
+    samples = parser.parse_args().samples
+    print("# Recovery of profiles, items, phases and response surfaces\n")
+    print(f"{samples} samples per row. {' '.join(TEXT.split())}\n")
+    heads = "what|therapists x clients|statistic|truth|mean estimate|covered, %|too high, %|too low, %|median width"
+    heads += "|without, %"
+    print("|".join(["", *(f" {head} " for head in heads.split("|")), ""]))
+    print("|---" * 10 + "|")
+    claims = []
+    for name, (therapists, clients) in DESIGNS.items():
+        seeds = [np.random.default_rng([therapists, clients, sample]) for sample in range(samples)]
+        # as many clients each, or chance is another
+        large = profiles_and_phases(np.random.default_rng(1), LARGE // clients, clients)
+        large = large.set_index("statistic")["estimate"]
+        found = pd.concat([profiles_and_phases(rng, therapists, clients) for rng in seeds])
+        for statistic, rows in found.groupby("statistic", sort=False):
+            what = "phases" if statistic.startswith("phase") else "profiles"
+            told(what, name, statistic, rows, large[statistic])
+        found = pd.concat([items(rng, therapists, clients) for rng in seeds])
+        for statistic, rows in found.groupby("statistic", sort=False):
+            told("items", name, statistic, rows, rows["truth"].to_numpy())
+        for kind, b in SURFACES.items():
+            found = pd.concat([surface(rng, therapists, clients, b) for rng in seeds])
+            for own, truth in truths_of(b).items():
+                if own in CONDITIONS:
+                    told(kind, name, f"surface_{own}", found[found["statistic"] == f"surface_{own}"], truth)
+            verdicts = found.loc[found["statistic"] == "congruence_broad", "verdict"].value_counts(normalize=True)
+            claims.append(
+                (kind, name, *(100 * verdicts.get(verdict, 0.0) for verdict in ("held", "not held", "undecided")))
+            )
+    print("\n| surface | therapists x clients | held, % | not held, % | undecided, % |\n|---|---|---|---|---|")
+    for kind, name, *shares in claims:
+        print(f"| {kind} | {name} | {' | '.join(f'{share:.1f}' for share in shares)} |")
+
+
+if __name__ == "__main__":
+    main()
