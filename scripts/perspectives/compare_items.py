@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 
 from perspectives.mirrored import (
-    EARLY_AND_LATE,
     MirroredForm,
     early_and_late,
     in_words,
     mirrored_forms,
+    phases_in_words,
     totals_of_both,
     why_no_items,
 )
@@ -38,7 +38,7 @@ def main(
     settings = {"level": level, "seed": seed, "resamples": DRAWS, "occasion": dataset.occasion}
     write_table(items.assign(dataset=dataset.name), perspective_items, settings=settings, inputs=[responses])
     phases = compare_phases(dataset, pd.read_parquet(scores), level)
-    settings = {"level": level, "phases": EARLY_AND_LATE}
+    settings = {"level": level, "phases": phases_in_words(dataset)}
     write_table(phases.assign(dataset=dataset.name), perspective_phases, settings=settings, inputs=[responses, scores])
 
 

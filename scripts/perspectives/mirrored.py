@@ -12,7 +12,7 @@ NO_ITEMS = "needs answers to items: the data set holds scores"
 NOT_MIRRORED = "needs items that both perspectives answered on the same scale: no form mirrors another"
 TOTAL = "total"
 CLIENT, THERAPIST = "client", "therapist"
-EARLY_AND_LATE = "the first and the last third of the sessions that both rated, of two sessions the first and the last"
+THIRDS = "the first and the last third of the sessions that both rated, of two sessions the first and the last"
 
 
 @dataclass(frozen=True)
@@ -97,20 +97,28 @@ def totals_of_both(dataset: Dataset) -> list[ScalePair]:
 
 
 def early_and_late(dataset: Dataset, pair: ScalePair, scored: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Mean ratings of both early and late in each therapy, one row per client; missing where there are too few.
+    """Mean ratings of both early and late in each therapy, one row per client; missing where there are none.
 
-    Early and late are the first and the last third of the sessions that both rated, at least one session each.
+    Early and late are the first and the last phase that the data set names; without phases the first and the last third
+    of the sessions that both rated, at least one session each.
     """
     ratings = ratings_of(pair, scored, dataset).dropna(subset=["first", "second"]).sort_values(["client", "session"])
-    place = ratings.groupby("client").cumcount()
-    many = ratings.groupby("client")["session"].transform("size")
-    third = (many // 3).clip(lower=1)
-    several = many > 1
-    found = [
-        ratings[several & chosen].groupby("client")[["first", "second"]].mean()
-        for chosen in (place < third, place >= many - third)
-    ]
-    return found[0], found[1].reindex(found[0].index)
+    if names := dataset.phase_names:
+        phase = dataset.phase_of(ratings)
+        chosen = [phase == names[0], phase == names[-1]]
+    else:
+        place = ratings.groupby("client").cumcount()
+        many = ratings.groupby("client")["session"].transform("size")
+        third = (many // 3).clip(lower=1)
+        chosen = [(many > 1) & (place < third), (many > 1) & (place >= many - third)]
+    early, late = (ratings[rows].groupby("client")[["first", "second"]].mean() for rows in chosen)
+    return early, late.reindex(early.index)
+
+
+def phases_in_words(dataset: Dataset) -> str:
+    """What early and late are."""
+    names = dataset.phase_names
+    return f"{names[0]} and {names[-1]}, as the data set names them" if names else THIRDS
 
 
 def blank(column: pd.Series) -> pd.Series:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from perspectives.mirrored import blank
+from perspectives.mirrored import blank, phases_in_words
 from pipeline.report.blocks import Block, Folded, Heading, Note, Sentences, Table, under
 from pipeline.report.numbers import ABSENT, by_statistic, count, number, p_value, percent, remark, with_interval
 from pipeline.report.results import Results
@@ -12,12 +12,11 @@ from psychometrics.perspectives.asymmetry import CHANGE, EARLY, LATE
 
 PAIR = ["perspective", "perspective_2", "form"]
 INFERENCE = ("voice", "inference about other")
-WORDS = "perspective_profiles"
 
 
 def profile_blocks(results: Results) -> list[Block]:
     """Sentences and a table on the profiles; the reason alone where there are none."""
-    say, rows = words(WORDS), results.table("perspective_profiles")
+    say, rows = words("perspective_profiles"), results.table("perspective_profiles")
     if "form" not in rows:
         return [Heading(say.heading("profiles")), Sentences([say.nothing(rows["note"].iloc[0])])]
     flat = rows[rows["statistic"] == "flat_profiles"]
@@ -83,7 +82,7 @@ def profiles_table(found: list[tuple[dict, dict[str, dict]]], labels: dict[str, 
 
 def item_blocks(results: Results) -> list[Block]:
     """Sentences, figure and tables on items and on what they ask."""
-    say, rows = words(WORDS), results.table("perspective_items")
+    say, rows = words("perspective_profiles"), results.table("perspective_items")
     if "form" not in rows:
         return []
     told: list[str] = []
@@ -91,9 +90,13 @@ def item_blocks(results: Results) -> list[Block]:
         told.append(say.items(item_facts(keys, own, results.labels)))
         told += inference_sentences(keys, own, results.labels)
     content = content_table(rows, results.labels)
-    blocks = [Sentences(told), *results.figure("perspective_items"), items_table(rows, results.labels)]
-    folded = [Folded(say.heading("content"), [Note(say.how_to_read_content()), content])] if content.rows else []
-    return under(say.heading("items"), *blocks, *folded)
+    single = items_table(rows, results.labels)
+    blocks: list[Block] = [Heading(say.heading("items")), Sentences(told), *results.figure("perspective_items")]
+    if single.rows:
+        blocks.append(Folded(say.heading("single"), [single]))
+    if content.rows:
+        blocks.append(Folded(say.heading("content"), [Note(say.how_to_read_content()), content]))
+    return blocks
 
 
 def parts_of(rows: pd.DataFrame) -> list[tuple[dict, pd.DataFrame]]:
@@ -137,7 +140,7 @@ def inference_sentences(keys: dict, rows: pd.DataFrame, labels: dict[str, str]) 
     if "difference_item_gap" not in found:
         return []
     facts = {"label": name_of(keys, labels), "two": number, "gap": found["difference_item_gap"]}
-    return [words(WORDS).inference(facts | {"r": found.get("difference_item_r")})]
+    return [words("perspective_profiles").inference(facts | {"r": found.get("difference_item_r")})]
 
 
 def items_table(rows: pd.DataFrame, labels: dict[str, str]) -> Table:
@@ -188,7 +191,7 @@ def content_table(rows: pd.DataFrame, labels: dict[str, str]) -> Table:
 
 def phase_blocks(results: Results) -> list[Block]:
     """Sentences and a table on early and late; the reason alone where there is one session."""
-    say, rows = words(WORDS), results.table("perspective_phases")
+    say, rows = words("perspective_profiles"), results.table("perspective_phases")
     if "form" not in rows:
         return [Heading(say.heading("phases")), Sentences([say.nothing(rows["note"].iloc[0])])]
     table = Table(
@@ -216,7 +219,9 @@ def phase_blocks(results: Results) -> list[Block]:
                         remark(gap, r),
                     ]
                 )
-    return under(say.heading("phases"), Sentences([say.how_to_read_phases(), *told]), table)
+    return under(
+        say.heading("phases"), Sentences([say.how_to_read_phases(phases_in_words(results.dataset)), *told]), table
+    )
 
 
 def phase_facts(keys: dict, phases: dict[str, dict[str, dict]], labels: dict[str, str]) -> dict:

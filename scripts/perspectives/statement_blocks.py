@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from perspectives.profile_blocks import WORDS
 from pipeline.report.blocks import Block, Listing, Note, Table, under
 from pipeline.report.numbers import number, with_interval
 from pipeline.report.results import Results
@@ -14,7 +13,7 @@ ORDER = (HELD, NOT_HELD, UNDECIDED, NOT_TESTABLE)
 
 def statement_blocks(results: Results) -> list[Block]:
     """A sentence for each statement, and every comparison in a table."""
-    say, rows = words(WORDS), results.table("perspective_statements")
+    say, rows = words("perspective_profiles"), results.table("perspective_statements")
     told = [say.statement(statement_facts(own)) for _, own in rows.groupby("statement", sort=False)]
     table = Table(
         ["Statement", "Form", "What is measured", "Estimate", "Verdict", "Reason"], source="perspectives/statements.csv"
@@ -32,7 +31,11 @@ def statement_blocks(results: Results) -> list[Block]:
 def statement_facts(rows: pd.DataFrame) -> dict:
     """What is said of one statement: how many of its comparisons have which verdict."""
     counts, many = rows["verdict"].value_counts(), len(rows)
-    parts = [words(WORDS).statement_part(verdict, counts[verdict], many) for verdict in ORDER if verdict in counts]
+    parts = [
+        words("perspective_profiles").statement_part(verdict, counts[verdict], many)
+        for verdict in ORDER
+        if verdict in counts
+    ]
     reasons = dict.fromkeys(rows["note"].fillna(""))
     untestable = set(rows["verdict"]) == {NOT_TESTABLE}
     return {

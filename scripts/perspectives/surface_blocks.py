@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perspectives.profile_blocks import PAIR, WORDS, name_of
+from perspectives.profile_blocks import PAIR, name_of
 from pipeline.report.blocks import Block, Folded, Heading, Note, Sentences, Table
 from pipeline.report.numbers import ABSENT, count, number, percent, remark, with_interval
 from pipeline.report.results import Results
@@ -17,7 +17,7 @@ SOURCE = "perspectives/surfaces.csv"
 
 def surface_blocks(results: Results) -> list[Block]:
     """Sentences, figure and tables; the reason alone where there is no outcome or no form of both."""
-    say, rows = words(WORDS), results.table("response_surfaces")
+    say, rows = words("perspective_profiles"), results.table("response_surfaces")
     if "form" not in rows:
         return [Heading(say.heading("surface")), Sentences([say.nothing(rows["note"].iloc[0])])]
     rows = rows.assign(part=rows["part"].fillna(ALL) if "part" in rows else ALL)
@@ -66,7 +66,7 @@ def surface_facts(keys: dict[str, Any], rows: pd.DataFrame, results: Results) ->
         "missing": [condition_text(name) for name in missing.split(", ") if name in CONDITIONS],
         "a4": a4,
         "two": number,
-        "best": "" if best is None else words(WORDS).model(best["model"]),
+        "best": "" if best is None else words("perspective_profiles").model(best["model"]),
         "weight": np.nan if best is None else best["estimate"],
         "reliability": found.get("difference_score_reliability", ABSENT)["estimate"],
         "agreeing": found.get("congruent_share", ABSENT)["estimate"],
@@ -104,7 +104,7 @@ def conditions_table(found: list[tuple[dict[str, Any], pd.DataFrame]], results: 
 
 def models_table(found: list[tuple[dict[str, Any], pd.DataFrame]], results: Results) -> Table:
     """One row per surface, a column per model: weights by AICc."""
-    say = words(WORDS)
+    say = words("perspective_profiles")
     table = Table(["Form", "Outcome", *(say.model(name) for name in MODELS)], source=SOURCE)
     for keys, own in found:
         own = own[own["statistic"] == "surface_weight"]

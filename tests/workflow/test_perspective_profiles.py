@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.conftest import ROOT, Project
-from tests.workflow.test_perspectives import answers
+from tests.workflow.test_perspectives import answers, turned
 
 from ingest import ingest_dataset
 from perspectives import (
@@ -51,7 +51,12 @@ def codes() -> pd.DataFrame:
 
 
 def made(
-    folder: Path, *parts: tuple[str, str, pd.DataFrame], people: int = 0, coded: bool = False, measured: bool = False
+    folder: Path,
+    *parts: tuple[str, str, pd.DataFrame],
+    people: int = 0,
+    coded: bool = False,
+    measured: bool = False,
+    phases: dict | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The five tables; `people`: clients with an outcome."""
     entries, files = [], {}
@@ -77,6 +82,8 @@ def made(
             "session": "session",
             "variables": {"symptoms": {"column": "value", "outcome": "last"}},
         }
+    if phases:
+        description["phases"] = phases
     project = Project.at(folder / "project")
     for part in ("data/instruments", "workflow"):
         (project.folder / part).parent.mkdir(parents=True, exist_ok=True)
@@ -175,6 +182,17 @@ def test_everything_is_there(tmp_path):
     items, surface = figures(tmp_path)
     assert "WAI-S, client and therapist, item 4: gap (points) " in items
     assert "Both ratings are equal" in surface
+
+
+def test_phases_that_the_data_set_names(tmp_path):
+    parts = both(sessions=5)
+    tables = made(tmp_path, *parts, phases={"beginning": [1, 2], "end": [5, 5]})
+    early, late = ([frame[frame["session"].isin(chosen)] for _, _, frame in parts] for chosen in ([1, 2], [5]))
+    rows = tables["perspective_phases"].set_index(["statistic", "phase"])
+    for phase, (client, therapist) in (("early", early), ("late", late)):
+        means = [frame.filter(regex="^q").pipe(turned).mean(axis=1).mean() for frame in (client, therapist)]
+        assert rows.loc[("phase_gap", phase), "estimate"] == pytest.approx(means[0] - means[1])
+    assert "Early and late are beginning and end, as the data set names them. Only" in " ".join(said(tmp_path))
 
 
 def test_without_outcome_codes_and_second_session(tmp_path):

@@ -31,6 +31,7 @@ rule tabulate_published:
     input:
         responses=RESPONSES,
         claims="data/published/claims.yaml",
+        statements="data/published/perspective_statements.yaml",
     output:
         **{key: path for name in UNMADE for key, path in reported_table(name).items()},
         scores=SCORES,
