@@ -84,6 +84,11 @@ class Project:
         arguments = ["--cores", "1", "--nolock", *targets]
         return snakemake(self.folder, os.environ | IN_ONE_PROCESS, arguments, "one_process")
 
+    def run_in_forks(self, *targets: str, cores: int = 2) -> subprocess.CompletedProcess:
+        """Call snakemake as a user would, but no Python is started for a job: each is a fork of one that is there."""
+        arguments = ["--cores", str(cores), *targets]
+        return snakemake(self.folder, os.environ | IN_ONE_PROCESS, arguments, "one_process", "forks")
+
     def results(self) -> dict[str, bytes]:
         """Every result by its name."""
         folder = self.folder / "results"
@@ -112,13 +117,13 @@ def _server(name: str) -> subprocess.Popen:
 
 
 def snakemake(
-    folder: Path, environment: dict[str, str], arguments: list[str], by: str = "snakemake_server"
+    folder: Path, environment: dict[str, str], arguments: list[str], by: str = "snakemake_server", way: str = ""
 ) -> subprocess.CompletedProcess:
     """Call snakemake in a fork of a process that has imported it."""
     server = _server(by)
     with tempfile.TemporaryDirectory() as place:
         said = [Path(place) / name for name in ("out", "err")]
-        call = {"folder": folder, "environment": environment, "arguments": arguments, "said": said}
+        call = {"folder": folder, "environment": environment, "arguments": arguments, "said": said, "way": way}
         server.stdin.write(json.dumps(call, default=str) + "\n")
         server.stdin.flush()
         code = int(server.stdout.readline())
@@ -179,8 +184,13 @@ def finished(tmp_path_factory) -> Project:
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory) -> Project:
-    """The main job on two small data sets, done once; tests leave it as they found it."""
-    return Project.at(once(tmp_path_factory, "small", lambda folder: run_whole(small_project(folder))))
+    """The main job on two small data sets, done once, without a start of Python for each job; tests leave it as is."""
+
+    def build(folder: Path) -> None:
+        outcome = small_project(folder).run_in_forks()
+        assert outcome.returncode == 0, outcome.stderr[-4000:]
+
+    return Project.at(once(tmp_path_factory, "small", build))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,7 +1,7 @@
 """Run workflows as `snakemake` plans them, each script in a fork of this process: no Python is started for a job.
 
-For many small data sets, where starting Python and importing costs more than all else. It has imported the scripts of
-this checkout, and answers `tests.conftest.Project.run_in_one_process` as `snakemake_server` does `run`.
+For small data sets, where starting Python and importing costs more than all else. It has imported the scripts of this
+checkout, and answers `tests.conftest.Project.run_in_one_process` and `run_in_forks` as `snakemake_server` does `run`.
 """
 
 import gc
@@ -10,9 +10,12 @@ import os
 import sys
 import traceback
 from pathlib import Path
+from subprocess import CalledProcessError
 from types import SimpleNamespace
+from typing import NoReturn
 
 from snakemake.scheduling.job_scheduler import JobScheduler
+from snakemake.script import PythonScript
 
 from tests.snakemake_server import serve
 
@@ -30,16 +33,23 @@ LATE = [
 
 
 def main() -> None:
-    """Plan with Snakemake, whose scheduler is replaced."""
+    """Import what the jobs need, then answer."""
     sys.path.insert(1, str(SCRIPTS))
     for path in sorted(SCRIPTS.rglob("*.py")):
         importlib.import_module(module_of(path, SCRIPTS).removesuffix(".__init__"))
     for name in LATE:
         importlib.import_module(name)
-    JobScheduler.schedule = schedule
     gc.collect()
     gc.freeze()  # a fork then copies no memory only to count references
-    serve()
+    serve(prepare)
+
+
+def prepare(way: str) -> None:
+    """Let Snakemake schedule the jobs and replace the start of Python only, or replace the scheduler as well."""
+    if way == "forks":
+        PythonScript.execute_script = in_a_fork
+    else:
+        JobScheduler.schedule = schedule
 
 
 def module_of(path: Path, scripts: Path) -> str:
@@ -56,33 +66,53 @@ def schedule(scheduler) -> bool:
     for layer in dag.toposorted():
         for job in layer:
             if job in needed and job.rule.script and all(map(os.path.exists, job.input)):
-                child = os.fork()
-                if child == 0:
-                    run(job)
-                os.waitpid(child, 0)
+                script = Path(job.rule.basedir) / job.rule.script
+                given = {part: getattr(job, part) for part in ("input", "output", "params", "wildcards", "log")}
+                fork(script, SimpleNamespace(rule=job.rule.name, **given))
     return True
 
 
-def run(job) -> None:
-    """Run the script of a job as `snakemake` would, and end this process."""
+def in_a_fork(script: PythonScript, fname: str, edit: bool = False) -> None:
+    """Run a job's script, in place of `PythonScript.execute_script`."""
+    given = SimpleNamespace(
+        rule=script.rulename,
+        input=script.input,
+        output=script.output,
+        params=script.params,
+        wildcards=script.wildcards,
+        log=script.log,
+    )
+    if code := fork(Path(script.local_path), given):
+        raise CalledProcessError(code, script.local_path)
+
+
+def fork(script: Path, given: SimpleNamespace) -> int:
+    """Run a script with what Snakemake gives it, and return the exit code."""
+    child = os.fork()
+    if child == 0:
+        run(script, given)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def run(script: Path, given: SimpleNamespace) -> NoReturn:
+    """Run a script as `snakemake` would, and end this process."""
     from pipeline.data.job import jobs
 
+    code = 1
     try:
-        for path in (*job.output, *job.log):
+        for path in (*given.output, *given.log):
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        module = module_of((Path(job.rule.basedir) / job.rule.script).resolve(), Path.cwd().resolve() / "scripts")
-        steps = job.params.steps if module == "run_steps" else [module]
-        given = SimpleNamespace(
-            rule=job.rule.name,
-            **{part: getattr(job, part) for part in ("input", "output", "params", "wildcards", "log")},
-        )
+        module = module_of(script.resolve(), Path.cwd().resolve() / "scripts")
+        steps = given.params.steps if module == "run_steps" else [module]
         jobs((importlib.import_module(step).main for step in steps), given)
+        code = 0
     except BaseException:
         traceback.print_exc()  # it is in the log as well
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(0)
+        os._exit(code)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ the exit code. One thread only, so that a fork has all of it.
 import json
 import os
 import sys
+from collections.abc import Callable
 
 from snakemake.cli import main
 
@@ -23,13 +24,15 @@ def become(folder: str, environment: dict[str, str], arguments: list[str], said:
     sys.exit(main())
 
 
-def serve() -> None:
-    """Answer until nobody asks any more."""
+def serve(prepare: Callable[[str], None] = lambda _: None) -> None:
+    """Answer until nobody asks any more; a fork is prepared in the way that the call names."""
     sys.path[0] = ""  # the folder of the call, as under `python -m`
     for line in sys.stdin:
         given = json.loads(line)
+        way = given.pop("way")
         child = os.fork()
         if child == 0:
+            prepare(way)
             become(**given)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
