@@ -139,12 +139,12 @@ FEWER_DRAWS = {
 }
 
 
-def shipped(folder: Path) -> Project:
-    """A copy of the project with the shipped data sets."""
+def shipped(folder: Path, **settings) -> Project:
+    """A copy of the project with the shipped data sets, few draws and some settings of one's own."""
     project = Project(folder)
     for name in FEWER_DRAWS["datasets"]:
         shutil.copytree(ROOT / "data/datasets" / name, folder / "data/datasets" / name)
-    project.configure(**FEWER_DRAWS)
+    project.configure(**FEWER_DRAWS | settings)
     return project
 
 

@@ -107,6 +107,8 @@ def run(script: Path, given: SimpleNamespace) -> NoReturn:
         steps = given.params.steps if module == "run_steps" else [module]
         jobs((importlib.import_module(step).main for step in steps), given)
         code = 0
+    except SystemExit as stop:
+        print(stop.code, file=sys.stderr)  # the sentence for the user
     except BaseException:
         traceback.print_exc()  # it is in the log as well
     finally:

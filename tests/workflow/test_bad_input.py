@@ -273,7 +273,7 @@ def three(tmp_path_factory) -> tuple[Project, str]:
     project.add("bad", wai_sr_description(), answers=wai_sr_answers().drop(columns="w1"))
     project.add("worse", wai_sr_description(formm="wai_sr"), answers=wai_sr_answers())
     project.configure(datasets=["good", "bad", "worse"])
-    outcome = project.run(*(f"results/{name}/scores/scores.parquet" for name in ("good", "bad", "worse")))
+    outcome = project.run_in_forks(*(f"results/{name}/scores/scores.parquet" for name in ("good", "bad", "worse")))
     assert outcome.returncode != 0
     return project, outcome.stderr
 
@@ -299,7 +299,7 @@ def test_what_was_computed_survives_a_later_mistake(three):
     project, _ = three
     project.configure(datasets=["good"])
     with_value(3, "w2", 9).to_csv(project.folder / "data/datasets/good/answers.csv", index=False)
-    outcome = project.run("results/good/scores/scores.parquet")
+    outcome = project.run_in_forks("results/good/scores/scores.parquet")
     assert outcome.returncode != 0
     last = outcome.stderr.rstrip().splitlines()[-1]
     assert "data/datasets/good/answers.csv" in last and "outside the range" in last

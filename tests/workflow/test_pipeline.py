@@ -181,6 +181,7 @@ def test_how_figures_look_is_no_matter_of_numbers(small):
     assert jobs - {"all", "total"} == DRAWING | {"tabulate_content", "render_report", "render_index"}
 
 
+@pytest.mark.slow  # as are the jobs that are killed in test_faults.py
 def test_an_interrupted_job_is_repeated_and_leaves_no_half_result(small, tmp_path):
     project = small_project(tmp_path / "project")
     script = project.folder / "scripts/reliability/estimate_reliability.py"

@@ -8,6 +8,29 @@ from pathlib import Path
 import pytest
 from tests.conftest import Project, small_project
 
+# What Snakemake asks of conda. Instead of packages from channels, which tests do not reach, the environment gets the
+# Python of the tests, which writes down that it was started; the file it is made from is kept.
+CONDA = """\
+#!/usr/bin/env bash
+base=$(dirname "$(dirname "$0")")
+case "$1 $2" in
+    "--version ") echo "conda 25.1.0" ;;
+    "info --json") echo "{\\"conda_prefix\\": \\"$base\\", \\"platform\\": \\"linux-64\\"}" ;;
+    "config --get") echo '{"get": {"channel_priority": "strict"}}' ;;
+    "env create")
+        while [ $# -gt 0 ]; do
+            case "$1" in --file) file=$2 ;; --prefix) prefix=$2 ;; esac
+            shift
+        done
+        mkdir -p "$prefix/bin"
+        cp "$file" "$base/made_from.yaml"
+        printf '#!/usr/bin/env bash\\necho >> "%s"\\nexec "%s" "$@"\\n' "$base/started" "PYTHON" > "$prefix/bin/python"
+        chmod +x "$prefix/bin/python"
+        ;;
+    "clean -y") ;;
+    *) exit 1 ;;
+esac
+"""
 HARD_NAME = "OneDrive - Lab (Zoë's) [2] & $HOME;"
 
 
@@ -23,14 +46,22 @@ def call(python: Path | str, folder: Path, *arguments: str) -> subprocess.Comple
     )
 
 
-def test_a_folder_with_blanks_brackets_umlauts_and_apostrophes(tmp_path, small):
-    """With the environment in the folder, as `make` has it: Snakemake writes its path into commands of the shell."""
+def test_folders_with_blanks_brackets_umlauts_and_apostrophes(tmp_path, small):
+    """Project, environment, and a folder of one's own for results: Snakemake writes paths into commands."""
     project = small_project(tmp_path / HARD_NAME)
     (project.folder / ".venv").symlink_to(sys.prefix)
-    outcome = call(project.folder / ".venv/bin/python", project.folder, "results/matrix/responses")
+    python, here = project.folder / ".venv/bin/python", tmp_path / f"{HARD_NAME} too"
+    outcome = call(python, project.folder, "--directory", str(here), "results/matrix/responses")
     assert outcome.returncode == 0, outcome.stderr[-3000:]
-    made = {path.name: path.read_bytes() for path in (project.folder / "results/matrix/responses").iterdir()}
+    made = {path.name: path.read_bytes() for path in (here / "results/matrix/responses").iterdir()}
     assert made == {path.name: path.read_bytes() for path in (small.folder / "results/matrix/responses").iterdir()}
+    assert {path.name for path in here.iterdir() if path.is_symlink()} == {
+        "scripts", "workflow", "config.yaml", "CITATION.cff",
+    }  # fmt: skip
+    (here / "config.yaml").unlink()
+    (here / "config.yaml").write_text("datasets: [matrix]\nlevel: 2\n")
+    outcome = project.run("--directory", str(here), "--dry-run")
+    assert outcome.returncode == 1 and "config.yaml: level" in outcome.stderr.splitlines()[-1]
 
 
 def test_braces_in_the_name_of_the_folder_end_in_one_sentence(tmp_path):
@@ -38,25 +69,6 @@ def test_braces_in_the_name_of_the_folder_end_in_one_sentence(tmp_path):
     outcome = project.run("--dry-run")
     assert outcome.returncode == 1 and "Traceback" not in outcome.stderr
     assert outcome.stderr.strip().endswith("takes braces in the name of a folder for a variable; rename the folder.")
-
-
-def test_a_folder_of_its_own(small, tmp_path):
-    """Settings and results of one's own beside the project, which is linked; the same bytes."""
-    here = tmp_path / "strict"
-    target = "results/matrix/scores/descriptives.csv"
-    outcome = small.run("--directory", str(here), target)
-    assert outcome.returncode == 0, outcome.stderr
-    assert (here / target).read_bytes() == (small.folder / target).read_bytes()
-    assert (here / target.replace(".csv", ".settings.json")).read_bytes() == (
-        small.folder / target.replace(".csv", ".settings.json")
-    ).read_bytes()
-    assert {path.name for path in here.iterdir() if path.is_symlink()} == {
-        "scripts", "workflow", "config.yaml", "CITATION.cff",
-    }  # fmt: skip
-    (here / "config.yaml").unlink()
-    (here / "config.yaml").write_text("datasets: [matrix]\nlevel: 2\n")
-    outcome = small.run("--directory", str(here), "--dry-run")
-    assert outcome.returncode == 1 and "config.yaml: level" in outcome.stderr.splitlines()[-1]
 
 
 def test_from_any_folder_and_by_the_name_of_the_catalogue(small, tmp_path):
@@ -93,3 +105,20 @@ def test_as_a_module_of_another_workflow(small, tmp_path):
     outcome = Project.at(tmp_path).run()
     assert outcome.returncode == 0, outcome.stderr
     assert (tmp_path / "mine.txt").read_text().split() == ["correlations.csv", "dataset.json", "moments.csv"]
+
+
+@pytest.mark.slow
+def test_conda_makes_the_environment_from_a_file_that_stands_alone(small, tmp_path):
+    """`snakemake --sdm conda`: conda is told to make it from a copy of envs/environment.yaml, and jobs run in it."""
+    tools = tmp_path / "conda/bin"
+    tools.mkdir(parents=True)
+    (tools / "activate").write_text('export PATH="$1/bin:$PATH"\n')
+    (tools / "conda").write_text(CONDA.replace("PYTHON", sys.executable))
+    (tools / "conda").chmod(0o755)
+    project = small_project(tmp_path / "project")
+    target = "results/matrix/scores/descriptives.csv"
+    outcome = project.run(target, "--sdm", "conda", PATH=f"{tools}:{os.environ['PATH']}")
+    assert outcome.returncode == 0, outcome.stderr[-3000:]
+    assert (project.folder / target).read_bytes() == (small.folder / target).read_bytes()
+    assert (tools.parent / "made_from.yaml").read_bytes() == (project.folder / "envs/environment.yaml").read_bytes()
+    assert len((tools.parent / "started").read_text()) >= 2  # the file is read, and its scores are described

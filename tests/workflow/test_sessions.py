@@ -163,7 +163,9 @@ def test_figure(make, tmp_path, monkeypatch):
     assert [file.read_bytes() for file in files] == bytes_before
 
 
-@pytest.mark.parametrize(("named", "pair", "shared"), [(None, (1, 5), 40), ([1, 9], (1, 9), 25)])
+@pytest.mark.parametrize(
+    ("named", "pair", "shared"), [pytest.param(None, (1, 5), 40, marks=pytest.mark.slow), ([1, 9], (1, 9), 25)]
+)
 def test_the_sessions_of_retest_are_those_of_the_data_set(project, named, pair, shared):
     """From dataset.yaml through Snakemake; where none are named, the two that most clients share."""
     first = wai_sr_answers(40)
