@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from manuscript import apa_invariance
 from manuscript.apa_pattern import rotation_name
 from manuscript.material import Material
 from manuscript.measures import scale_name
@@ -166,6 +167,8 @@ def about_analysis(material: Material) -> list[str]:
     second += [say.association(material.level, material.left_out(), by, material.ranks)]
     made = [" ".join(filter(None, first)), " ".join(second), say.shared()]
     made += [say.mtmm()] if len(dataset.perspectives) > 1 else []
+    tested = apa_invariance.tables(material)
+    made += [say.invariance(dataset.resampled == "therapists")] if tested else []
     if dataset.has_items:
         made += factoring(material)
     made.append(f"{say.intervals(material.level)} {say.software(software(material))}")

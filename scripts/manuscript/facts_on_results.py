@@ -8,6 +8,7 @@ import pandas as pd
 
 from factors.facts_on_numbers import Spread
 from factors.shown_tables import reason
+from manuscript import apa_invariance
 from manuscript.apa_shared_variance import PAIR, compared, pair_name
 from manuscript.material import MISSING, Material
 from manuscript.measures import keys_of, scale_name
@@ -40,6 +41,7 @@ def paragraphs(material: Material, numbers: dict[str, str]) -> dict[str, list[st
         "reliability": about_reliability(material, numbers),
         "associations": about_associations(material, numbers),
         "perspectives": about_perspectives(material, numbers),
+        "invariance": about_invariance(material, numbers),
         "factors": about_factors(material, numbers),
         "outcome": about_outcome(material),
     }
@@ -128,6 +130,13 @@ def about_associations(material: Material, numbers: dict[str, str]) -> list[str]
     known = [one for own in groups.values() for one in own if pd.notna(one["corrected"]["estimate"])]
     made += [say.corrected([(one["full_name"], one["corrected"]) for one in known])] if known else []
     return made
+
+
+def about_invariance(material: Material, numbers: dict[str, str]) -> list[str]:
+    """Of each form whether means may be compared."""
+    shown = _tables(numbers, "invariance_")
+    found = apa_invariance.sentences(material)
+    return [f"{words('manuscript_results').invariance_tables(shown)} {' '.join(found)}"] if shown and found else []
 
 
 def about_perspectives(material: Material, numbers: dict[str, str]) -> list[str]:

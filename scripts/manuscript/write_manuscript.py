@@ -9,6 +9,7 @@ import yaml
 from manuscript import (
     apa_correlations,
     apa_descriptives,
+    apa_invariance,
     apa_mtmm,
     apa_pattern,
     apa_shared_variance,
@@ -88,6 +89,7 @@ def tables_of(material: Material) -> list[ApaTable]:
         *apa_correlations.tables(material),
         apa_shared_variance.table(material),
         *apa_mtmm.tables(material),
+        *apa_invariance.tables(material),
         *apa_pattern.tables(material),
     ]
     return numbered([table for table in found if table is not None])

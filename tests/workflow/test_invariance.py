@@ -10,6 +10,8 @@ from tests.conftest import ROOT, Project
 
 from ingest import ingest_dataset
 from invariance import estimate_invariance, plot_invariance, section_invariance
+from manuscript import apa_invariance
+from manuscript.material import Material
 from perspectives.pairing import NOT_MIRRORED
 from pipeline.data.codebook import not_holding, outside_range, unknown_statistics
 from pipeline.data.tables import read_table
@@ -117,6 +119,14 @@ def test_an_item_that_is_biased_between_perspectives(tmp_path):
     assert "come from this item. The latent means differ by" in first
     assert any("needs two sessions" in text and "role group" in text for text in others)
     assert "MOOD, clients and therapists, item 2, freed: dMACS =" in drawn(tmp_path)
+    material = Material(results, [])
+    (table,) = apa_invariance.tables(material)
+    table.check()
+    assert [row.cells[0] for row in table.rows][:2] == ["MOOD, clients and therapists", "Same structure"]
+    assert "Intercepts, 1 free" in [row.cells[0] for row in table.rows]
+    assert apa_invariance.sentences(material) == [
+        "On the MOOD, means of clients and therapists may be compared in part: some items work differently."
+    ]
 
 
 def test_sessions_and_groups(tmp_path):

@@ -83,6 +83,7 @@ ESTIMATING = {
     "ingest_dataset", "score_and_audit", "estimate_reliability", "estimate_sessions",
     "correlate_scores", "tabulate_mtmm", "estimate_shared_variance", "correlate_items", "simulate_eigenvalues",
     "extract_factors", "resample_factors", "describe_solution", "split_variance", "compare_data_sets",
+    "estimate_invariance",
 }  # fmt: skip
 DRAWING_SCALES, DRAWING_FACTORS = {"draw_figures_1", "draw_figures_3"}, {"draw_figures_2", "draw_figures_4"}
 DRAWING = DRAWING_SCALES | DRAWING_FACTORS  # two for each of the small data sets
