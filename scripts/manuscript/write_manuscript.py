@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from manuscript import (
+    apa_account,
     apa_correlations,
     apa_descriptives,
     apa_invariance,
@@ -88,6 +89,7 @@ def tables_of(material: Material) -> list[ApaTable]:
         apa_descriptives.table(material),
         *apa_correlations.tables(material),
         apa_shared_variance.table(material),
+        apa_account.table(material),
         *apa_mtmm.tables(material),
         *apa_invariance.tables(material),
         *apa_pattern.tables(material),

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from tests.unit.report.test_section_outcome import CLAIMS, HOW, relate_steps
 
 from association import correlate_scores
 from ingest import ingest_dataset
+from manuscript import apa_account
 from outcome import (
     plot_outcome_account,
     plot_outcome_early_gains,
@@ -22,8 +24,10 @@ from outcome import (
 from outcome.account_steps import TAKEN, accounts, steps_of
 from outcome.material import NO_SCALES
 from pipeline.drawing.look import Look, drawn_as
+from pipeline.manuscript.apa_numbers import limits
 from pipeline.report.blocks import Folded, Heading, Listing, Sentences, Table
 from pipeline.report.headlines import Held
+from pipeline.report.numbers import coefficient
 from pipeline.report.results import Results
 from score import score_responses
 
@@ -190,6 +194,25 @@ def test_figures_tell_their_values(many, columns, tmp_path):
     text = files[0][0].read_text()
     assert "<title>One session: " in text and "goes with another rater" in text
     assert "session 2, with change after it, early gains held constant" in files[1][0].read_text()
+
+
+def test_the_table_of_the_manuscript(many):
+    own = results(many[0])
+    material = SimpleNamespace(results=own, dataset=own.dataset, level="95%")
+    made = apa_account.table(material)
+    assert [row.cells[0] for row in made.rows] == [
+        "Answered by the client",
+        "WAI-X",
+        "Answered by the therapist",
+        "WAI-X",
+    ]
+    account = many[1]["account"].set_index(["perspective", "statistic", "sessions"])
+    cells = made.rows[1].cells
+    for place, key in [(3, ("account_r2", 1)), (5, ("account_r2", 3)), (7, ("account_excess", 3))]:
+        row = account.loc[("client", *key)]
+        assert cells[place : place + 2] == [coefficient(row["estimate"]), limits(row)]
+    assert cells[1:3] == ["90", "2–4"]
+    assert "of the outcome, where it is known" in made.general and "bootstrap of therapists" in made.general
 
 
 def test_without_what_it_needs_each_step_has_its_reason(tmp_path):
