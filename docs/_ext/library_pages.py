@@ -19,9 +19,9 @@ CHAPTERS = [
     "variance",
     "mixed_models",
     "association",
+    "content",
     "perspectives",
     "shared_variance",
-    "content",
     "simulation",
     "resampling",
 ]

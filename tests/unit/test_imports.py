@@ -23,9 +23,9 @@ CHAPTERS = [
     "variance",
     "mixed_models",
     "association",
+    "content",
     "perspectives",
     "shared_variance",
-    "content",
     "simulation",
 ]
 # the library computes every number itself: packages that compute the same only check it (scripts/cross_checks)
