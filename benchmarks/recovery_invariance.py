@@ -27,11 +27,11 @@ from psychometrics.not_computable import NotComputable
 
 TEXT = """A sample has ratings of one form of 12 items with seven categories and a ceiling: of the same dyads by
 clients and therapists, or of two groups of 200. The loadings are .60 to .85. Model error: a tenth of the residual
-variance of the items comes from three minor factors of each side, so that one factor does not fit exactly (RMSEA
-about .03). The second side's factor lies 0.3 standard deviations higher. Clients of a therapist are alike: a tenth of
-the variance of clients' ratings, three tenths of that of therapists' and a tenth of the residual variance of each
-item that therapists rate are the therapist's. In half of the cells one item of the second side is biased by half a
-standard deviation of its latent answer. Tests by therapist where there are 20 or more. *Freed* is a sample in which
+variance of the items comes from three minor factors, alike on both sides, so that one factor does not fit exactly
+(RMSEA about .03). The second side's factor lies 0.3 standard deviations higher. Clients of a therapist are alike: a
+tenth of the variance of clients' ratings, three tenths of that of therapists' and a tenth of the residual variance of
+each item that therapists rate are the therapist's. In half of the cells one item of the second side is biased by half
+a standard deviation of its latent answer. Tests by therapist where there are 20 or more. *Freed* is a sample in which
 any unbiased item was freed; *found* one in which the biased item was. Intervals: of the difference of the latent
 means, freed items free, and of the expected difference of the biased item where it was found, 95%."""
 ITEMS = [f"i{item:02d}" for item in range(1, 13)]
@@ -39,10 +39,9 @@ LOADINGS = np.linspace(0.85, 0.60, 12)
 CUTS = np.array([-2.2, -1.7, -1.2, -0.6, 0.0, 0.8])
 SHIFT, BIASED, BIAS, MINOR, STYLE = 0.3, 3, 0.5, 0.1, 0.1
 CELLS = {
-    "12 therapists x 5 dyads": (12, 5),
     "30 therapists x 8 dyads": (30, 8),
-    "80 therapists x 3 dyads": (80, 3),
     "two groups of 200": (0, 200),
+    "12 therapists x 5 dyads": (12, 5),
 }
 STEPS = ["thresholds", "loadings", "intercepts", "residuals"]
 COLUMNS = ["cell", "biased", "sample", "answer", "freed", "found", *STEPS, "latent", "held_latent", "item", "held_item"]
@@ -50,9 +49,9 @@ COLUMNS += ["seconds"]
 
 
 def population() -> np.ndarray:
-    """Loadings on the minor factors: those of a form, the same in every sample; side x factor x item."""
-    drawn = np.random.default_rng(2026).normal(size=(2, 3, len(ITEMS)))
-    return drawn / np.sqrt((drawn**2).sum(axis=1, keepdims=True)) * np.sqrt(MINOR * (1 - LOADINGS**2))
+    """Loadings on the minor factors: those of a form, the same on both sides and in every sample; factor x item."""
+    drawn = np.random.default_rng(2026).normal(size=(3, len(ITEMS)))
+    return drawn / np.sqrt((drawn**2).sum(axis=0)) * np.sqrt(MINOR * (1 - LOADINGS**2))
 
 
 def answers(rng: np.random.Generator, cell: str, *, biased: bool) -> tuple[dict[str, pd.DataFrame], pd.Series | None]:
@@ -77,7 +76,7 @@ def answers(rng: np.random.Generator, cell: str, *, biased: bool) -> tuple[dict[
                 style = rng.normal(size=(therapists, len(ITEMS)))[therapist]
                 residual = np.sqrt(1 - STYLE) * residual + np.sqrt(STYLE) * style
         latent = (factor + SHIFT * side)[:, None] * LOADINGS
-        latent += np.sqrt((1 - LOADINGS**2) * (1 - MINOR)) * residual + rng.normal(size=(n, 3)) @ minor[side]
+        latent += np.sqrt((1 - LOADINGS**2) * (1 - MINOR)) * residual + rng.normal(size=(n, 3)) @ minor
         if biased and side:
             latent[:, BIASED] += BIAS
         codes = 1.0 + (latent[..., None] > CUTS).sum(axis=-1)
