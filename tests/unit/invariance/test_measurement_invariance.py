@@ -1,5 +1,7 @@
 """Measurement invariance by hand, with planted items, and where data do not allow it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from psychometrics.invariance.effect_sizes import item_difference, pooled_sd
 from psychometrics.invariance.measurement_invariance import measurement_invariance
 from psychometrics.invariance.search import holm
 from psychometrics.invariance.step_models import model_text
+from psychometrics.invariance.verdict import verdict
 from psychometrics.not_computable import NotComputable
 
 ITEMS = [f"i{item}" for item in range(1, 7)]
@@ -174,6 +177,35 @@ def test_expected_difference_of_an_ordinal_item_by_hand():
 def test_the_pooled_standard_deviation_weights_standard_deviations():
     one, other = np.array([1.0, 3.0]), np.array([0.0, 0.0, 6.0, np.nan])
     assert pooled_sd(one, other) == pytest.approx((np.sqrt(2) + 2 * np.sqrt(12)) / 3)
+
+
+def step(name: str, freed: dict[str, str], *, cfi=0.95, rmsea=0.09, p=0.5, fall=0.0, rise=0.0) -> SimpleNamespace:
+    """What the verdict looks at of a step."""
+    changes = {"p_value": p, "cfi_difference": -fall, "rmsea_difference": rise}
+    fitted = SimpleNamespace(freed=freed, index={"cfi": cfi, "rmsea": rmsea}.get, changed=changes.get)
+    return SimpleNamespace(step=name, all_equal=fitted, kept=fitted, note="")
+
+
+@pytest.mark.parametrize(
+    ("steps", "moved", "dmacs", "answer"),
+    [
+        ([step("configural", {}), step("intercepts", {})], [0.0], [], "yes"),
+        ([step("configural", {}), step("intercepts", {"i1": "intercepts"})], [0.05], [0.1], "yes"),
+        ([step("configural", {}), step("intercepts", {"i1": "intercepts"})], [0.05], [0.3], "partly"),
+        ([step("configural", {}), step("intercepts", {"i1": "intercepts"})], [-0.15], [0.1], "partly"),
+        ([step("configural", {}), step("loadings", dict.fromkeys(ITEMS[:4], "loadings"))], [0.0], [0.1] * 4, "no"),
+        ([step("configural", {}, cfi=0.85)], [0.0], [], "no"),
+        ([step("configural", {}, cfi=0.85, rmsea=0.07)], [0.0], [], "yes"),
+        ([step("configural", {}), step("intercepts", {}, p=0.01, fall=0.02, rise=0.02)], [0.0], [], "no"),
+        # never by p alone, nor without it; residual variances are not what means rest on
+        ([step("configural", {}), step("intercepts", {}, p=0.01, fall=0.005, rise=0.02)], [0.0], [], "yes"),
+        ([step("configural", {}), step("intercepts", {}, p=0.20, fall=0.02, rise=0.02)], [0.0], [], "yes"),
+        ([step("configural", {}), step("residuals", {}, p=0.01, fall=0.02, rise=0.02)], [0.0], [], "yes"),
+    ],
+)
+def test_the_answer(steps, moved, dmacs, answer):
+    design = Design(("a", "b"), {"f": tuple(ITEMS)}, True, dict.fromkeys(ITEMS, 4))
+    assert verdict(design, steps, moved, dmacs, 0.05)[0] == answer
 
 
 def test_holm_as_in_r():
