@@ -10,6 +10,7 @@ from psychometrics.mixed_models.elimination import Eliminated, eliminate, times_
 from psychometrics.mixed_models.layout import Layout
 
 NUMBERS_AT_ONCE = 5_000_000
+MOST_PARTS = 12  # elements of inverse residual matrices, such as the 5 of two roles, for which cross-products are kept
 
 
 class State(NamedTuple):
@@ -40,6 +41,7 @@ class _Forward(NamedTuple):
     factors: list[np.ndarray]
     whitened: np.ndarray | None
     inverses: list[np.ndarray]
+    weights: np.ndarray | None
 
 
 class Deviance:
@@ -71,8 +73,16 @@ class Deviance:
         one = np.full(1, float(n))
         self.rows = one if self.weights is None else self.weights @ np.bincount(layout.clusters)
         self.products: Products | None = None
+        self.parts: Products | None = None
         if layout.residual is None:
             self.products = cross_products(layout.columns, layout.columns, layout.levels, starts)
+        elif layout.residual.n_parts <= MOST_PARTS:
+            each = [
+                cross_products(layout.columns, part, layout.levels, starts)
+                for part in layout.residual.parts(layout.columns)
+            ]
+            levels = [np.stack(level) for level in zip(*(part.levels for part in each), strict=True)]
+            self.parts = Products(levels, np.stack([part.rest for part in each]))
         self.sizes = [block.n_parameters for block in layout.blocks]
         self.of_residual = layout.residual.n_parameters if layout.residual else 0
         # the determinant of the turn from the orthogonal columns to the given ones
@@ -200,7 +210,7 @@ class Deviance:
         """How many sets of parameters fit into memory."""
         layout = self.layout
         each = sum(len(level.starts) * level.width * (layout.columns.shape[1] - level.first) for level in layout.levels)
-        if layout.residual is not None:
+        if layout.residual is not None and self.parts is None:
             each += 3 * layout.columns.size
         return max(1, NUMBERS_AT_ONCE // max(each, 1))
 
@@ -213,8 +223,15 @@ class Deviance:
         inverses: list[np.ndarray] = []
         logs: np.ndarray | float = 0.0
         if layout.residual is not None:
-            whitened, inverses, each = layout.residual.whiten(of_residual, layout.columns)
-            products = cross_products(layout.columns, whitened, layout.levels, self.starts)
+            if self.parts is None:
+                whitened, inverses, each = layout.residual.whiten(of_residual, layout.columns)
+                products = cross_products(layout.columns, whitened, layout.levels, self.starts)
+            else:
+                # the inverse is linear in its elements, and so are all products with it
+                inverses, each = layout.residual.inverses(of_residual)
+                elements = layout.residual.elements(inverses)
+                levels = [np.tensordot(elements, level, axes=1) for level in self.parts.levels]
+                products = Products(levels, np.tensordot(elements, self.parts.rest, axes=1))
             counts = self._of_kinds(weights)
             logs = np.sum([(own * count).sum(axis=1) for own, count in zip(each, counts, strict=True)], axis=0)
         assert products is not None
@@ -230,7 +247,7 @@ class Deviance:
         if self.restricted:
             deviance = deviance + np.linalg.slogdet(inside)[1] + self.of_turn
         state = State(deviance, fixed, square / df, done._replace(rest=rest))
-        return _Forward(state, factors, whitened, inverses)
+        return _Forward(state, factors, whitened, inverses, weights)
 
     def __call__(self, parameters: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compute deviances and gradients, in pieces that fit into memory.
@@ -259,8 +276,7 @@ class Deviance:
     def _with_gradient(self, parameters: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         layout = self.layout
         with np.errstate(all="ignore"):
-            state, factors, whitened, inverses = self._forward(parameters, rows)
-        weights = None if self.weights is None else self.weights[rows]
+            state, factors, whitened, inverses, weights = self._forward(parameters, rows)
         # derivative of the deviance by the products of fixed effects and outcome
         arrow = np.concatenate([state.fixed, -np.ones((len(parameters), 1))], axis=1)
         slope = (1 / state.variance)[:, None, None] * arrow[:, :, None] * arrow[:, None, :]
@@ -268,8 +284,11 @@ class Deviance:
             slope[:, :-1, :-1] += np.linalg.inv(state.done.rest[:, :-1, :-1])
         of_factors, of_products = way_back(state.done, slope, factors, layout.levels, weights)
         found = [self._of_blocks(of_factors)] if layout.blocks else []
-        if layout.residual is not None and whitened is not None:
-            by_matrix = self._by_matrix(whitened, inverses, of_products, slope, weights)
+        if layout.residual is not None:
+            if whitened is None:
+                by_matrix = self._by_parts(inverses, of_products, slope, weights)
+            else:
+                by_matrix = self._by_matrix(whitened, inverses, of_products, slope, weights)
             found.append(layout.residual.gradient(parameters[:, sum(self.sizes) :], by_matrix))
         gradient = np.concatenate(found, axis=1) if found else np.empty((len(parameters), 0))
         sound = np.isfinite(state.deviance) & np.isfinite(gradient).all(axis=1) & (state.variance > 0)
@@ -308,6 +327,28 @@ class Deviance:
         for batch, inverse, count in zip(layout.residual.batches, inverses, self._of_kinds(weights), strict=True):
             product = batch.sum_kinds(through[:, batch.rows] @ np.swapaxes(whitened[:, batch.rows], -1, -2))
             found.append(inverse * count[..., None, None] - (product + np.swapaxes(product, -1, -2)) / 2)
+        return found
+
+    def _by_parts(
+        self,
+        inverses: list[np.ndarray],
+        of_products: list[np.ndarray],
+        slope: np.ndarray,
+        weights: np.ndarray | None,
+    ) -> list[np.ndarray]:
+        """The same from cross-products by element of the inverse matrices."""
+        residual, parts = self.layout.residual, self.parts
+        assert residual is not None and parts is not None
+        rest = parts.rest.sum(axis=1)[None] if weights is None else np.tensordot(weights, parts.rest, axes=(1, 1))
+        by_element = (rest * slope[:, None]).sum(axis=(2, 3))
+        for level, product, part in zip(self.layout.levels, of_products, parts.levels, strict=True):
+            twice = product.copy()  # what lies off the diagonal block stands there once and counts twice
+            twice[..., level.width :] *= 2
+            by_element = by_element + twice.reshape(len(twice), -1) @ part.reshape(len(part), -1).T
+        found = []
+        slopes = residual.matrices_of(by_element, inverses)
+        for inverse, own, count in zip(inverses, slopes, self._of_kinds(weights), strict=True):
+            found.append(inverse * count[..., None, None] - inverse @ own @ inverse)
         return found
 
     def _of_kinds(self, weights: np.ndarray | None) -> list[np.ndarray]:

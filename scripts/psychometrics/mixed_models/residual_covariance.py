@@ -1,5 +1,6 @@
 """Covariances of residuals: variances by role, correlations between roles, AR(1) with its gaps."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +32,17 @@ class Batch(NamedTuple):
     stratum: np.ndarray
     same: np.ndarray
     distance: np.ndarray
+
+    @property
+    def rows_of_kinds(self) -> list[np.ndarray]:
+        """List the rows of the groups of each kind.
+
+        Returns
+        -------
+        list of numpy.ndarray of int, each (groups, size)
+            Rows.
+        """
+        return np.split(self.rows, self.starts[1:])
 
     def sum_kinds(self, values: np.ndarray) -> np.ndarray:
         """Sum values of groups over the groups of each kind.
@@ -215,18 +227,115 @@ class ResidualCovariance:
         log_determinants : list of numpy.ndarray, each (m, kinds)
             Log determinants of the matrices.
         """
-        shape = self.shape(parameters)
+        inverses, logs = self.inverses(parameters)
         product = np.empty((len(parameters), *columns.shape))
-        inverses, logs = [], []
+        for batch, inverse in zip(self.batches, inverses, strict=True):
+            for kind, own in enumerate(batch.rows_of_kinds):
+                product[:, own] = inverse[:, kind, None] @ columns[own]
+        return product, inverses, logs
+
+    def inverses(self, parameters: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Invert the covariance matrices of the kinds.
+
+        Parameters
+        ----------
+        parameters : numpy.ndarray of shape (m, k)
+            Parameters.
+
+        Returns
+        -------
+        inverses : list of numpy.ndarray, each (m, kinds, size, size)
+            Inverse matrices of each batch.
+        log_determinants : list of numpy.ndarray, each (m, kinds)
+            Log determinants of the matrices.
+        """
+        shape = self.shape(parameters)
+        found, logs = [], []
         for batch in self.batches:
             matrix = self.matrices(shape, batch)
-            inverse = np.linalg.inv(matrix)
-            for start, end in zip(batch.starts, [*batch.starts[1:], len(batch.rows)], strict=True):
-                own = batch.rows[start:end]
-                product[:, own] = inverse[:, batch.kind[start], None] @ columns[own]
+            found.append(np.linalg.inv(matrix))
             logs.append(np.linalg.slogdet(matrix)[1])
-            inverses.append(inverse)
-        return product, inverses, logs
+        return found, logs
+
+    @property
+    def n_parts(self) -> int:
+        """Count the elements of the inverse matrices of all kinds, each pair of rows once.
+
+        Returns
+        -------
+        int
+            Elements.
+        """
+        return sum(len(batch.starts) * batch.rows.shape[1] * (batch.rows.shape[1] + 1) // 2 for batch in self.batches)
+
+    def parts(self, columns: np.ndarray) -> Iterator[np.ndarray]:
+        """Multiply columns by what each element of the inverse matrices stands for: a 1 in its place in all groups.
+
+        The inverse covariance times the columns is the sum of these, each times its element.
+
+        Parameters
+        ----------
+        columns : numpy.ndarray of shape (n, c)
+            Columns.
+
+        Yields
+        ------
+        numpy.ndarray of shape (n, c)
+            Product, in the order of :meth:`elements`.
+        """
+        for batch in self.batches:
+            for rows in batch.rows_of_kinds:
+                for i, j in zip(*np.triu_indices(rows.shape[1]), strict=True):
+                    product = np.zeros(columns.shape)
+                    product[rows[:, i]] = columns[rows[:, j]]
+                    product[rows[:, j]] = columns[rows[:, i]]
+                    yield product
+
+    @staticmethod
+    def elements(inverses: list[np.ndarray]) -> np.ndarray:
+        """Put the elements of the inverse matrices into one array.
+
+        Parameters
+        ----------
+        inverses : list of numpy.ndarray, each (m, kinds, size, size)
+            Symmetric matrices of each batch.
+
+        Returns
+        -------
+        numpy.ndarray of shape (m, parts)
+            Each pair of rows once.
+        """
+        found = [own[..., *np.triu_indices(own.shape[-1])].reshape(len(own), -1) for own in inverses]
+        return np.concatenate(found, axis=1)
+
+    @staticmethod
+    def matrices_of(elements: np.ndarray, inverses: list[np.ndarray]) -> list[np.ndarray]:
+        """Put derivatives by the elements back into symmetric matrices, half of each off the diagonal.
+
+        Parameters
+        ----------
+        elements : numpy.ndarray of shape (m, parts)
+            In the order of :meth:`elements`.
+        inverses : list of numpy.ndarray, each (m, kinds, size, size)
+            Matrices of the same shape.
+
+        Returns
+        -------
+        list of numpy.ndarray, each (m, kinds, size, size)
+            Matrices.
+        """
+        found, first = [], 0
+        for own in inverses:
+            kinds, size = own.shape[1:3]
+            i, j = np.triu_indices(size)
+            last = first + kinds * len(i)
+            half = elements[:, first:last].reshape(len(elements), kinds, len(i)) / 2
+            matrix = np.zeros(own.shape)
+            matrix[..., i, j] += half
+            matrix[..., j, i] += half
+            found.append(matrix)
+            first = last
+        return found
 
     def gradient(self, parameters: np.ndarray, by_matrix: list[np.ndarray]) -> np.ndarray:
         """Carry derivatives by the covariance matrices back to the parameters.
