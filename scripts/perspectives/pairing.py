@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset, Form
 
 ORDER = ("client", "therapist", "observer")  # the difference is the first minus the second
+OTHERS = "needs ratings of both clients and therapists"
 NOT_MIRRORED = "not mirrored: the items differ between the perspectives, so that a difference is one of the items too"
 POINTS, PERCENT = "points of the answer scale", "percent of the range"
 AS_GIVEN = "points of the scores"
@@ -84,6 +85,20 @@ def scale_pairs(dataset: Dataset) -> list[ScalePair]:
                 if scale in b.scales
             ]
     return found
+
+
+def dyadic_totals(dataset: Dataset) -> list[ScalePair]:
+    """The totals that clients and therapists have rated, or every scale of forms without one in common.
+
+    Models of dyads take these alone: each subscale would take as long again.
+    """
+    found = scale_pairs(dataset) if dataset.has_people else []
+    return [
+        pair
+        for pair in found
+        if (pair.first.perspective, pair.second.perspective) == ("client", "therapist")
+        and (pair.scale == "total" or not ("total" in pair.first.scales and "total" in pair.second.scales))
+    ]
 
 
 def ratings_of(pair: ScalePair, scored: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from perspectives.pairing import PERCENT, POINTS
 from perspectives.profile_blocks import item_blocks, phase_blocks, profile_blocks
 from perspectives.statement_blocks import statement_blocks
 from perspectives.surface_blocks import surface_blocks
+from perspectives.truth_blocks import partner_blocks, truth_blocks
 from pipeline.report.blocks import Block, Sentences, under
 from pipeline.report.numbers import ABSENT, number, percent
 from pipeline.report.results import Results
@@ -35,6 +36,8 @@ def section(results: Results) -> list[Block]:
         table,
         *under(say.heading("sessions"), shown.sessions_table(levels, totals_of(results), labels)),
         *many_blocks(results, many),
+        *truth_blocks(results),
+        *partner_blocks(results),
         *items_and_outcome(results),
     ]
 

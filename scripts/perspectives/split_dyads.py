@@ -4,21 +4,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from perspectives.pairing import NOT_MIRRORED, ScalePair, ratings_of, scale_pairs, why_none
+from perspectives.pairing import NOT_MIRRORED, OTHERS, ScalePair, dyadic_totals, ratings_of, why_none
 from pipeline.data.dataset import Dataset, append_note
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from psychometrics.perspectives.one_with_many import one_with_many
 
 RATERS = ["client", "therapist"]
-TOTAL = "total"
-OTHERS = "needs ratings of both clients and therapists"
 
 
 def main(responses: Path, scores: Path, one_with_many: Path, *, level: float, session_draws: int, seed: int) -> None:
     dataset = Dataset(responses)
-    pairs = scale_pairs(dataset) if dataset.has_people else []
-    pairs = [pair for pair in pairs if [pair.first.perspective, pair.second.perspective] == RATERS and of_total(pair)]
+    pairs = dyadic_totals(dataset)
     if pairs:
         scored = pd.read_parquet(scores)
         how = {"level": level, "draws": session_draws, "seed": seed}
@@ -35,11 +32,6 @@ def main(responses: Path, scores: Path, one_with_many: Path, *, level: float, se
         "sessions": "all",
     }
     write_table(frame.assign(dataset=dataset.name), one_with_many, settings=settings, inputs=[responses, scores])
-
-
-def of_total(pair: ScalePair) -> bool:
-    """Whether a scale is the total, or of forms without one in common; each subscale would take as long again."""
-    return pair.scale == TOTAL or not (TOTAL in pair.first.scales and TOTAL in pair.second.scales)
 
 
 def split(dataset: Dataset, pair: ScalePair, scored: pd.DataFrame, how: dict) -> pd.DataFrame:

@@ -28,11 +28,12 @@ def main(
     level: float,
     session_draws: int,
     seed: int,
+    change_draws: Path | None = None,
 ) -> None:
     dataset = Dataset(responses)
     scored = pd.read_parquet(scores)
     units = dataset.resampled
-    coefficients, decisions = [], []
+    coefficients, decisions, resampled = [], [], [pd.DataFrame(columns=["perspective", "form", "scale", "r_c"])]
     for form in dataset.forms if len(dataset.sessions) > 1 else []:
         keyed = dataset.at_item_sessions(dataset.keyed(form)) if dataset.has_items else None
         who = {"dataset": dataset.name, "perspective": form.perspective, "form": form.name}
@@ -43,6 +44,8 @@ def main(
             again = attempted(partial(compare_two, dataset, own[own["scale"] == scale], pair, settings), "retest_r")
             coefficients += [part.assign(scale=scale, **who) for part in (found.rows, again)]
             decisions.append(found.study.assign(scale=scale, **who))
+            drawn = pd.DataFrame({"r_c": found.change}).assign(scale=scale, **who)
+            resampled.append(drawn.reindex(columns=resampled[0].columns))
     if not coefficients:
         note = "one session: nothing was repeated" if dataset.has_people else "a matrix holds no sessions"
         alone = pd.DataFrame([{"dataset": dataset.name, "statistic": "repeated_sessions", "note": note}])
@@ -59,6 +62,8 @@ def main(
         if "form" in frame:
             frame = dataset.mark_provisional(frame)
         write_table(frame, path, settings=settings, inputs=[responses, scores])
+    if change_draws is not None:  # what divides by R_C draws it anew
+        pd.concat([part.astype({"r_c": float}) for part in resampled]).to_parquet(change_draws, index=False)
 
 
 def estimate(dataset: Dataset, keyed: pd.DataFrame | None, columns: list[str], settings: dict) -> RepeatedSessions:
@@ -75,7 +80,8 @@ def estimate(dataset: Dataset, keyed: pd.DataFrame | None, columns: list[str], s
             units=dataset.units(pd.Index(keyed["client"])),
             **settings,
         )
-        return RepeatedSessions(*(noted(part, left_out_note(left_out)) for part in (found.rows, found.study)))
+        note = left_out_note(left_out)
+        return found._replace(rows=noted(found.rows, note), study=noted(found.study, note))
     except FAILURES as failure:
         row = reason_row(reason_of(failure), "repeated_sessions")
         return RepeatedSessions(row, row)

@@ -15,6 +15,7 @@ from ingest import ingest_dataset
 from pipeline.data.codebook import codebook, entry_of, outside_range, table_name, unknown_statistics
 from pipeline.data.tables import read_table
 from pipeline.steps.score_moments import published_reliabilities
+from psychometrics import actor_partner, example_answers
 from psychometrics.content.agreement import agreement_by_facet
 from psychometrics.factors.comparison import compare_solutions
 from psychometrics.items.quality import answer_quality
@@ -150,6 +151,16 @@ def from_people_who_cannot_be_scored(folder):
         return from_factors(folder, lambda frame: frame)
 
 
+def from_outcomes_of_both(folder):
+    data, rng = example_answers(), np.random.default_rng(1)
+    data = data[["client", "therapist"]].assign(
+        by_client=data.filter(regex="wai_[0-9]").mean(axis=1), by_therapist=data["wai_therapist"]
+    )
+    data = data.assign(y=data["by_client"] + rng.normal(size=len(data)), z=rng.normal(size=len(data)))
+    outcomes = {"by_client": "y", "by_therapist": "z"}
+    return {"perspectives/actor_partner.csv": actor_partner(data, outcomes, draws=2)}
+
+
 def test_other_designs_have_what_the_shipped_data_do_not(tmp_path):
     designs = (
         from_raters,
@@ -162,6 +173,7 @@ def test_other_designs_have_what_the_shipped_data_do_not(tmp_path):
         from_hardly_anybody,
         from_people_who_cannot_be_scored,
         from_three_coders,
+        from_outcomes_of_both,
     )
     found = set()
     for made in designs:

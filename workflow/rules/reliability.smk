@@ -3,8 +3,8 @@
 Needs: results/{dataset}/responses/ and, for nesting and sessions, results/{dataset}/scores/scores.parquet.
 Makes: results/{dataset}/reliability/reliability.csv, per form, perspective, session and scale; response_categories.csv,
 how often each answer to each item was given; nesting.csv, clients within therapists and sessions within clients;
-raters.csv, agreement of raters; sessions.csv, reliability over repeated sessions; d_study.csv, how many are enough; and the
-tables of perspectives.smk.
+raters.csv, agreement of raters; sessions.csv, reliability over repeated sessions, and change_draws.parquet, that of change in
+the resamples; d_study.csv, how many are enough; and the tables of perspectives.smk.
 """
 
 NESTED = [
@@ -13,6 +13,8 @@ NESTED = [
     "reliability.estimate_sessions",
     "perspectives.compare_levels",
     "perspectives.split_dyads",
+    "perspectives.track_ratings",
+    "perspectives.relate_partners",
     "perspectives.compare_profiles",
     "perspectives.compare_items",
     "perspectives.fit_surfaces",
@@ -54,6 +56,9 @@ rule estimate_sessions:
         **reported_table("d_study"),
         **reported_table("perspective_levels"),
         **reported_table("one_with_many"),
+        **reported_table("truth_and_bias"),
+        **reported_table("actor_partner"),
+        change_draws=f"{OF_DATASET}/reliability/change_draws.parquet",
         **reported_table("perspective_profiles"),
         **reported_table("perspective_items"),
         **reported_table("perspective_phases"),

@@ -121,7 +121,7 @@ def arguments(main: Callable[..., None], snakemake: Any) -> dict[str, Any]:
     Parameters
     ----------
     main : callable
-        Every parameter is annotated: `Path`, `list[Path]`, `dict[str, Path]` (by the stem of the file), `int`
+        Every parameter is annotated: `Path` (or None), `list[Path]`, `dict[str, Path]` (by the stem of the file), `int`
         (wildcards are text), a dataclass whose fields are filled by name, or any type that takes the value as it is.
     snakemake : object
         With `output`, `input`, `params` and `wildcards`; the first that has the name counts.
@@ -157,7 +157,7 @@ def arguments(main: Callable[..., None], snakemake: Any) -> dict[str, Any]:
 
 def as_annotated(value: Any, annotation: Any) -> Any:
     """A value of a rule as the type that a parameter asks for; other types than paths and whole numbers stay."""
-    if annotation is Path:
+    if annotation in (Path, Path | None):
         return Path(value if isinstance(value, str) else value[0])
     if annotation is int:
         return int(value)

@@ -25,6 +25,7 @@ NOBODY = "no dyad has both ratings of the alliance and an outcome"
 ONE_EACH = "no dyad has two sessions with both ratings of the alliance and an outcome"
 ACTOR_OF_0 = "undefined: the interval of the actor path holds 0"
 PATHS = ("actor", "partner")
+STATISTICS = ("actor_path", "partner_path", "partner_actor_ratio")
 
 
 class Sample(NamedTuple):
@@ -89,8 +90,9 @@ def actor_partner(
     pandas.DataFrame
         Tidy rows: statistic, role (whose outcome), part (within or between dyads, empty where the alliance is not
         split), estimate, se, lower, upper, level, df, p, n (rows of the model), dyads, therapists, method, note. Of
-        each role and part `actor` (the own alliance) and `partner` (the other's), both also ``_standardized``, and `k`;
-        of two outcomes `residual_correlation`. What these data cannot tell has no estimate and a note.
+        each role and part `actor_path` (the own alliance) and `partner_path` (the other's), both also
+        ``_standardized``, and `partner_actor_ratio` (k); of two outcomes `residual_correlation`. What these data cannot
+        tell has no estimate and a note.
 
     Notes
     -----
@@ -117,12 +119,12 @@ def actor_partner(
     ... )
     >>> rows = actor_partner(data, {"by_client": "outcome"}, draws=200, seed=1)
     >>> rows[["statistic", "estimate", "lower", "upper", "n"]].round(2)
-                  statistic  estimate  lower  upper    n
-    0                 actor      6.00   2.87   9.12  150
-    1               partner     -1.59  -4.21   1.02  150
-    2    actor_standardized      0.34   0.16   0.52  150
-    3  partner_standardized     -0.10  -0.27   0.06  150
-    4                     k     -0.27  -0.62   0.14  150
+                       statistic  estimate  lower  upper    n
+    0                 actor_path      6.00   2.87   9.12  150
+    1               partner_path     -1.59  -4.21   1.02  150
+    2    actor_path_standardized      0.34   0.16   0.52  150
+    3  partner_path_standardized     -0.10  -0.27   0.06  150
+    4        partner_actor_ratio     -0.27  -0.62   0.14  150
     """
     check_level(level)
     try:
@@ -135,7 +137,7 @@ def actor_partner(
             for role in roles
             if role in outcomes
             for part in parts
-            for name in (*PATHS, "k")
+            for name in STATISTICS
         ]
         return pd.DataFrame(reasons).assign(n=len(data)).reindex(columns=COLUMNS)
     refits = None if why_no_resamples(fit) else refit_resamples(fit, draws, seed)
@@ -237,7 +239,7 @@ def _effect(sample: Sample, role: str, path: str, part: str) -> str:
 
 def _paths(fit: MixedModel, sample: Sample, role: str, part: str, level: float) -> pd.DataFrame:
     names = [_effect(sample, role, path, part) for path in PATHS]
-    weights = pd.DataFrame(np.eye(2), index=list(PATHS), columns=names)
+    weights = pd.DataFrame(np.eye(2), index=list(STATISTICS[:2]), columns=names)
     rows = fit.contrasts(weights, level).rename(columns={"term": "statistic"})
     method = rows["method"].str.replace("by row", "by dyad")
     return rows.assign(role=role, part=part, method="REML; " + method)
@@ -255,7 +257,9 @@ def _k(paths: pd.DataFrame, fit: MixedModel, sample: Sample, refits: Refits | No
     """Partner path / actor path, where the latter is not 0."""
     actor, partner = paths["estimate"]
     role, part = paths["role"].iloc[0], paths["part"].iloc[0]
-    row = pd.DataFrame([{"statistic": "k", "role": role, "part": part, "estimate": np.nan, "note": ACTOR_OF_0}])
+    row = pd.DataFrame(
+        [{"statistic": STATISTICS[2], "role": role, "part": part, "estimate": np.nan, "note": ACTOR_OF_0}]
+    )
     if not paths["lower"].iloc[0] * paths["upper"].iloc[0] > 0:
         return row
     row = row.assign(estimate=partner / actor, method="partner / actor", note="")

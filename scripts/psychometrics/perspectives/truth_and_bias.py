@@ -33,7 +33,7 @@ NOBODY = "no dyad has both ratings"
 FEW_JOINT = f"fewer than {FEWEST_DYADS} dyads have {FEWEST_SESSIONS} sessions that both rated"
 FLAT_WITHIN = "the other's ratings do not vary within dyads"
 FLAT_BETWEEN = "the other's mean ratings do not vary between dyads"
-ONE_SESSION = "one session: early and late need several that both rated"
+ONE_SESSION = "early and late need sessions of both kinds that both rated"
 ONE_DYAD = "every therapist has one client: variance between therapists cannot be told from that between dyads"
 ONE_RATING = "no dyad has two sessions that both rated"
 FEW_THERAPISTS = f"fewer than {FEWEST_THERAPISTS} therapists: their slopes are not in the model"
@@ -83,7 +83,7 @@ def truth_and_bias(
     ratings: pd.DataFrame,
     *,
     serial: bool = False,
-    split: float | None = None,
+    phases: tuple[str, str] | None = None,
     reliability: float = np.nan,
     reliability_draws: np.ndarray | None = None,
     level: float = 0.95,
@@ -105,9 +105,9 @@ def truth_and_bias(
         both ratings are left out. A client with two therapists is two dyads.
     serial : bool, default False
         Whether residuals of a dyad correlate over time: AR(1) with the gaps between sessions kept.
-    split : float, optional
-        Last session of the early part; by default the median of the sessions, or the one before it where that is the
-        last.
+    phases : tuple of str, optional
+        An early and a late phase, named in a column phase of the ratings; by default sessions up to the median and
+        those after it.
     reliability : float, optional
         Reliability of change within clients, R_C, of the truth, by which the slope over sessions is divided; missing
         where it is not known.
@@ -196,7 +196,7 @@ def truth_and_bias(
             slopes,
             _corrected(fit, within, refits, reliability, reliability_draws, level),
             _spread(fit, refits, level),
-            _changes(fitted, split, level),
+            _changes(fitted, phases, level),
         ],
         ignore_index=True,
     )
@@ -220,7 +220,7 @@ def truth_and_bias(
     )
     return (
         rows.assign(
-            n=fit.n,
+            n=(rows["n"] if "n" in rows else pd.Series(np.nan, index=rows.index)).fillna(fit.n).astype(int),
             dyads=np.where(of_tracking, sample.tracked, sample.frame["dyad"].nunique()),
             therapists=sample.frame["therapist"].nunique() if sample.frame["therapist"].notna().any() else np.nan,
         )
@@ -250,6 +250,7 @@ def _sample(joint: pd.DataFrame) -> Sample:
     truth, dyad = joint["truth"].astype(float), _dyads(joint)
     centre, mean = truth.mean(), truth.groupby(dyad).transform("mean")
     enough = dyad.groupby(dyad).transform("size") >= FEWEST_SESSIONS
+    phase = {"phase": joint["phase"]} if "phase" in joint else {}
     frame = pd.DataFrame(
         {
             "judgment": joint["judge"].astype(float) - centre,
@@ -260,6 +261,7 @@ def _sample(joint: pd.DataFrame) -> Sample:
             "session": joint["session"],
             "therapist": joint["therapist"],
         }
+        | phase
     )
     for name, what in (("judgment", "the judge's ratings do"), ("truth", "the other's ratings do")):
         if not np.ptp(frame[name]) > SAME:
@@ -412,23 +414,19 @@ def _spread(fit: MixedModel, refits: Refits | None, level: float) -> pd.DataFram
     return rows
 
 
-def _changes(fitted: Fitted, split: float | None, level: float) -> pd.DataFrame:
+def _changes(fitted: Fitted, phases: tuple[str, str] | None, level: float) -> pd.DataFrame:
     """Bias and slope over sessions in the early and in the late sessions, and how they differ."""
     fit, sample, _ = fitted
-    frame = sample.frame
-    sessions = np.unique(frame["session"])
     names = [f"{name}_{part}" for name in (BIAS, WITHIN) for part in ("early", "late", "change")]
-    if len(sessions) < 2:
+    early, late, when = _parts(sample.frame, phases)
+    if not (early.any() and late.any()):
         return pd.DataFrame({"statistic": names, "note": ONE_SESSION})
-    last = float(np.median(frame["session"])) if split is None else split
-    if not sessions[0] <= last < sessions[-1]:
-        last = sessions[-2]
-    early = (frame["session"] <= last).astype(float)
+    frame = sample.frame.assign(early=early.astype(float), late=late.astype(float))[early | late]
     _, _, blocks, residual = fit.layout.asked
     within = ["early:within", "late:within"] if not sample.why_not else []
     fixed = ["early", "late", *within, *(name for name in sample.fixed if name == "between")]
     try:
-        apart = mixed_model(frame.assign(early=early, late=1 - early), "judgment", fixed, blocks, residual=residual)
+        apart = mixed_model(frame, "judgment", fixed, blocks, residual=residual)
     except NotComputable as failure:
         return pd.DataFrame({"statistic": names, "note": str(failure)})
     pairs = {BIAS: ("early", "late")} | ({WITHIN: ("early:within", "late:within")} if within else {})
@@ -439,14 +437,28 @@ def _changes(fitted: Fitted, split: float | None, level: float) -> pd.DataFrame:
     if "between" in fixed:
         weights.loc[BETWEEN, "between"] = 1.0
     rows = apart.contrasts(weights.fillna(0.0), level).rename(columns={"term": "statistic"})
-    before, after = sessions[sessions <= last], sessions[sessions > last]
-    when = f"{_range(before)} (early), {_range(after)} (late)"
     rows = _with_centre(rows, apart, sample, level)
     rows = rows[rows["statistic"] != BETWEEN]
-    return rows.assign(method=rows["method"] + f"; sessions {when}")
+    return rows.assign(method=rows["method"] + f"; {when}", n=apart.n)
+
+
+def _parts(frame: pd.DataFrame, phases: tuple[str, str] | None) -> tuple[pd.Series, pd.Series, str]:
+    """Which rows are early and which late, and how that is said."""
+    if phases is not None:
+        first, last = phases
+        return frame["phase"] == first, frame["phase"] == last, f"{first} (early), {last} (late)"
+    sessions = np.unique(frame["session"].astype(float))
+    middle = np.median(frame["session"])
+    # the last session is late, however many have no other
+    until = middle if middle < sessions[-1] else sessions[:-1].max(initial=-np.inf)
+    early = frame["session"] <= until
+    text = [_range(sessions[sessions <= until]), _range(sessions[sessions > until])]
+    return early, ~early, f"sessions {text[0]} (early), {text[1]} (late)"
 
 
 def _range(sessions: np.ndarray) -> str:
+    if not sessions.size:
+        return ""
     first, last = f"{sessions[0]:g}", f"{sessions[-1]:g}"
     return first if first == last else f"{first} to {last}"
 

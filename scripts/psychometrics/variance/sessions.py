@@ -44,10 +44,13 @@ class RepeatedSessions(NamedTuple):
         Coefficients and variance components.
     study : pandas.DataFrame
         Decision study.
+    change : numpy.ndarray of shape (draws,)
+        R_C of each resample, for what is corrected by it; empty where nothing was resampled.
     """
 
     rows: pd.DataFrame
     study: pd.DataFrame
+    change: np.ndarray = np.empty(0)
 
 
 def repeated_sessions(
@@ -165,7 +168,9 @@ def repeated_sessions(
         units=resampled,
         reason=why_none,
     )
-    return RepeatedSessions(rows, study)
+    k = values.shape[1]
+    change = np.empty(0) if weights is None else cranford(sampled["components"], typical, k)["r_c"]
+    return RepeatedSessions(rows, study, change)
 
 
 def _why_not(values: np.ndarray, count: np.ndarray, items: list[str]) -> str:

@@ -82,7 +82,7 @@ def test_both_roles_without_therapists():
     for place, effect in enumerate(golden["effects"]):
         role, _, path = effect.removeprefix("role").partition(":")
         if path:
-            statistic = {"own": "actor", "partner": "partner"}[path]
+            statistic = {"own": "actor_path", "partner": "partner_path"}[path]
             row = rows[(rows["role"] == names[role]) & (rows["statistic"] == statistic)].iloc[0]
             expected = [golden["fixed"][name][place] for name in ("estimate", "se", "df")]
             assert row[["estimate", "se", "df"]].tolist() == pytest.approx(expected, **FLAT)
@@ -90,17 +90,19 @@ def test_both_roles_without_therapists():
     # each equation has the same predictors, so that the paths, and k, are those of maximum likelihood
     for role, name in names.items():
         own = rows[rows["role"] == name].set_index("statistic")["estimate"]
-        assert own[["actor", "partner", "k"]].tolist() == pytest.approx(GOLDEN["ml"][role], **FLAT)
+        assert own[["actor_path", "partner_path", "partner_actor_ratio"]].tolist() == pytest.approx(
+            GOLDEN["ml"][role], **FLAT
+        )
     assert rows["estimate"].iloc[-1] == pytest.approx(GOLDEN["ml"]["residual"], **FLAT)
     own = rows[rows["role"] == "by_client"].set_index("statistic")["estimate"]
-    standardized = own[["actor_standardized", "partner_standardized"]].tolist()
+    standardized = own[["actor_path_standardized", "partner_path_standardized"]].tolist()
     assert standardized == pytest.approx(GOLDEN["ml"]["standardized"], **FLAT)
 
 
 def test_within_and_between_dyads():
     data = pd.read_csv(HERE / "few_therapists.csv").merge(pd.read_csv(HERE / "session_outcomes.csv"))
     rows = actor_partner(data, {"by_client": "y"}, sessions=True, draws=2)
-    paths, golden = rows[rows["statistic"].isin(["actor", "partner"])], GOLDEN["split"]
+    paths, golden = rows[rows["statistic"].isin(["actor_path", "partner_path"])], GOLDEN["split"]
     for name in ("estimate", "se", "df"):
         assert paths[name].tolist() == pytest.approx(golden[name][1:], **FLAT)
 
@@ -123,8 +125,8 @@ def test_the_model_of_both_roles_over_sessions_is_that_of_the_engine():
     expected = fit.fixed_effects().set_index("term")
     own = rows.set_index(["statistic", "role", "part"])
     for path, name in {
-        ("actor", "by_client", "within"): "role[client]:c_w",
-        ("partner", "by_therapist", "between"): "role[therapist]:c_b",
+        ("actor_path", "by_client", "within"): "role[client]:c_w",
+        ("partner_path", "by_therapist", "between"): "role[therapist]:c_b",
     }.items():
         here = expected.loc[name, ["estimate", "se"]].tolist()
         # the same model in other units of the predictors: the search ends where the criterion changes by 1e-9

@@ -30,12 +30,12 @@ def test_what_was_planted_is_found():
     rows = actor_partner(study(), BOTH, draws=60, seed=1)
     own = rows.set_index(["role", "statistic"])
     for key, value in {
-        ("by_client", "actor"): 2,
-        ("by_client", "partner"): 1,
-        ("by_client", "k"): 0.5,
-        ("by_therapist", "actor"): 1.5,
-        ("by_therapist", "partner"): 0,
-        ("by_therapist", "k"): 0,
+        ("by_client", "actor_path"): 2,
+        ("by_client", "partner_path"): 1,
+        ("by_client", "partner_actor_ratio"): 0.5,
+        ("by_therapist", "actor_path"): 1.5,
+        ("by_therapist", "partner_path"): 0,
+        ("by_therapist", "partner_actor_ratio"): 0,
     }.items():
         low, high = own.loc[key, ["lower", "upper"]]
         assert low < value < high, key
@@ -49,27 +49,30 @@ def test_a_model_without_therapists_is_least_squares():
     rows = actor_partner(data, {"by_client": "y"}, draws=20).set_index("statistic")
     design = np.column_stack([np.ones(len(data)), data[ROLES]])
     slopes = np.linalg.lstsq(design, data["y"], rcond=None)[0]
-    assert rows.loc[["actor", "partner"], "estimate"].tolist() == pytest.approx(slopes[1:], rel=1e-9)
-    assert rows.loc["k", "estimate"] == pytest.approx(slopes[2] / slopes[1], rel=1e-9)
-    assert rows.loc["actor_standardized", "estimate"] == pytest.approx(
+    assert rows.loc[["actor_path", "partner_path"], "estimate"].tolist() == pytest.approx(slopes[1:], rel=1e-9)
+    assert rows.loc["partner_actor_ratio", "estimate"] == pytest.approx(slopes[2] / slopes[1], rel=1e-9)
+    assert rows.loc["actor_path_standardized", "estimate"] == pytest.approx(
         slopes[1] * data["by_client"].std() / data["y"].std(), rel=1e-9
     )
-    assert "therapists left out of the model: no dyad has a named therapist" in rows.loc["actor", "note"]
-    assert rows.loc["actor", "method"] == "REML; CR2 by dyad, Satterthwaite"
+    assert "therapists left out of the model: no dyad has a named therapist" in rows.loc["actor_path", "note"]
+    assert rows.loc["actor_path", "method"] == "REML; CR2 by dyad, Satterthwaite"
 
 
 def test_k_is_undefined_where_the_actor_path_may_be_0():
     data = study()
     data["y"] = data["by_therapist"] + np.random.default_rng(2).normal(size=len(data))
     rows = actor_partner(data, {"by_client": "y"}, draws=20).set_index("statistic")
-    assert np.isnan(rows.loc["k", "estimate"]) and rows.loc["k", "note"] == module.ACTOR_OF_0
+    assert (
+        np.isnan(rows.loc["partner_actor_ratio", "estimate"])
+        and rows.loc["partner_actor_ratio", "note"] == module.ACTOR_OF_0
+    )
 
 
 def test_within_and_between_dyads():
     rows = actor_partner(study(sessions=4), {"by_client": "y"}, sessions=True, draws=40)
     own = rows.set_index(["part", "statistic"])
     for part in ("within", "between"):
-        for name, value in (("actor", 2), ("partner", 1), ("k", 0.5)):
+        for name, value in (("actor_path", 2), ("partner_path", 1), ("partner_actor_ratio", 0.5)):
             low, high = own.loc[(part, name), ["lower", "upper"]]
             assert low < value < high, (part, name)
     assert set(rows["dyads"]) == {75} and set(rows["therapists"]) == {15} and set(rows["n"]) == {300}
@@ -80,7 +83,7 @@ def test_a_baseline_is_held_constant():
     before = data["by_client"] + rng.normal(size=len(data))
     data = data.assign(before=before, y=data["y"] + 3 * before)
     plain, held = (
-        actor_partner(data, {"by_client": "y"}, baseline=baseline, draws=2).set_index("statistic").loc["actor"]
+        actor_partner(data, {"by_client": "y"}, baseline=baseline, draws=2).set_index("statistic").loc["actor_path"]
         for baseline in ([], ["before"])
     )
     assert held["lower"] < 2 < held["upper"] < plain["estimate"]
@@ -103,7 +106,7 @@ def test_a_baseline_is_held_constant():
 def test_what_cannot_be_told_says_why(change, reason):
     rows = actor_partner(change(study()), {"by_client": "y"}, draws=10)
     assert rows["estimate"].isna().all() and rows["note"].eq(reason).all()
-    assert rows["statistic"].tolist() == ["actor", "partner", "k"]
+    assert rows["statistic"].tolist() == ["actor_path", "partner_path", "partner_actor_ratio"]
 
 
 def test_one_session_has_nothing_within_dyads():
@@ -113,7 +116,7 @@ def test_one_session_has_nothing_within_dyads():
 
 def test_fewer_than_ten_therapists_have_no_interval_of_k():
     rows = actor_partner(study(6, 8), BOTH, draws=10).set_index(["role", "statistic"])
-    k = rows.loc[("by_client", "k")]
+    k = rows.loc[("by_client", "partner_actor_ratio")]
     assert np.isfinite(k["estimate"]) and np.isnan(k["lower"])
     assert "6 therapists, fewer than 10" in k["note"]
 
