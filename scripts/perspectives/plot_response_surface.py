@@ -14,6 +14,7 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.colours import DARK, FAINT, INK, MIDDLE
 from pipeline.drawing.frame import draw_reason, finish, occasion_name
 from pipeline.drawing.look import MM, width
+from pipeline.drawing.numerals import number
 from pipeline.drawing.style import figure_style
 from pipeline.drawing.values import tell
 from pipeline.report.wording import words
@@ -102,7 +103,10 @@ def draw_surface(axis: Axes, surface: Surface) -> None:
     if np.nanmax(z) - np.nanmin(z) > 1e-9:
         lines = axis.contour(c, t, z, levels=LEVELS, colors=DARK, linewidths=0.8, linestyles="solid")
         lines.set_clip_path(hull)
-        axis.clabel(lines, fontsize=8, fmt="%g", colors=INK)
+        for label in axis.clabel(lines, fontsize=8, fmt=level_text, colors=INK):
+            around = np.array(label.get_position()) + (high - low) / 30 * np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
+            if not inside_hull(surface.hull, around).all():
+                label.remove()
     along(axis, surface, line, line, {"linestyle": (0, (4, 3)), "color": MIDDLE}, "Both ratings are equal")
     intercept, slope = surface.axis
     if np.isfinite(intercept) and np.isfinite(slope):
@@ -113,9 +117,15 @@ def draw_surface(axis: Axes, surface: Surface) -> None:
         tell(axis, surface.point[0], surface.point[1], "Stationary point")
     margin = (high - low) / 40
     ends = (float(np.floor(surface.hull.min())) - margin, float(np.ceil(surface.hull.max())) + margin)
-    axis.set(xlim=ends, ylim=ends, aspect="equal")
+    whole = np.arange(np.ceil(ends[0]), np.floor(ends[1]) + 1)
+    axis.set(xlim=ends, ylim=ends, aspect="equal", xticks=whole, yticks=whole)
     axis.set(xlabel=f"{surface.names[0].capitalize()}'s rating", ylabel=f"{surface.names[1].capitalize()}'s rating")
     axis.set_title(surface.heading, loc="left", size=9, weight="bold")
+
+
+def level_text(value: float) -> str:
+    """The outcome at a contour, with a decimal where it is no whole number."""
+    return number(value, 0 if abs(value - round(value)) < 1e-9 else 1)
 
 
 def height_of(b: np.ndarray, c: np.ndarray, t: np.ndarray) -> np.ndarray:

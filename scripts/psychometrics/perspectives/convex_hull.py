@@ -2,6 +2,9 @@
 
 import numpy as np
 
+DIRECTIONS = 16  # in which the farthest points are found first
+MANY = 100  # points from which that is worth it
+
 
 def convex_hull(points: np.ndarray) -> np.ndarray:
     """Find the corners of the smallest convex area that holds all points.
@@ -28,6 +31,11 @@ def convex_hull(points: np.ndarray) -> np.ndarray:
     points = np.unique(points, axis=0)
     if len(points) < 3:
         return points
+    if len(points) > MANY:
+        # what lies inside the area of the farthest points is no corner (Akl & Toussaint, 1978)
+        angle = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
+        far = points[np.argmax(points @ np.array([np.cos(angle), np.sin(angle)]), axis=0)]
+        points = points[~_within(convex_hull(far), points, np.abs(points).max() * 1e-9)]
     lower, upper = _chain(points), _chain(points[::-1])
     return np.array(lower[:-1] + upper[:-1])
 
@@ -69,9 +77,13 @@ def inside_hull(hull: np.ndarray, points: np.ndarray) -> np.ndarray:
     >>> inside_hull(hull, np.array([[1.0, 1.0], [3.0, 1.0], [2.0, 1.0]])).tolist()
     [True, False, True]
     """
-    if len(hull) < 3:
-        return np.zeros(len(points), dtype=bool)
-    along = np.roll(hull, -1, axis=0) - hull
-    away = points[:, None, :] - hull[None]
-    turn = along[:, 0] * away[..., 1] - along[:, 1] * away[..., 0]
-    return (turn >= -1e-9 * np.abs(hull).max()).all(axis=1)
+    return _within(hull, points, -1e-9 * np.abs(hull).max(initial=0.0))
+
+
+def _within(hull: np.ndarray, points: np.ndarray, least: float) -> np.ndarray:
+    """Whether points lie to the left of every edge, by at least so much."""
+    inside = np.full(len(points), len(hull) > 2)
+    for corner, after in zip(hull, np.roll(hull, -1, axis=0), strict=True):
+        along, away = after - corner, points - corner
+        inside &= along[0] * away[:, 1] - along[1] * away[:, 0] >= least
+    return inside

@@ -156,3 +156,13 @@ def test_points_and_hulls():
     assert inside_hull(square, np.array([[2.0, 2], [4, 4], [5, 2]])).tolist() == [True, True, False]
     line = convex_hull(np.array([[0.0, 0], [1, 1], [2, 2]]))
     assert not inside_hull(line, np.array([[1.0, 1.0]])).any()
+
+
+def test_many_points_have_the_same_hull_as_one_by_one():
+    points = np.random.default_rng(3).normal(size=(400, 2)).round(2)
+    hull = convex_hull(points)
+    assert inside_hull(hull, points).all()
+    # without any of its corners the area is smaller
+    for corner in hull:
+        others = points[(points != corner).any(axis=1)]
+        assert not inside_hull(convex_hull(others), corner[None])[0]
