@@ -11,6 +11,7 @@ from manuscript import (
     apa_correlations,
     apa_descriptives,
     apa_invariance,
+    apa_measurement,
     apa_mtmm,
     apa_pattern,
     apa_shared_variance,
@@ -93,6 +94,7 @@ def tables_of(material: Material) -> list[ApaTable]:
         *apa_mtmm.tables(material),
         *apa_invariance.tables(material),
         *apa_pattern.tables(material),
+        apa_measurement.table(material),
     ]
     return numbered([table for table in found if table is not None])
 

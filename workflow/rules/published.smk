@@ -13,6 +13,7 @@ TABULATING = [
     "association.tabulate_mtmm",
     *SHARING,
     "invariance.estimate_invariance",
+    *MEASURING,
 ]
 
 
@@ -47,6 +48,7 @@ rule tabulate_published:
             "seed",
             "missing",
             "invariance",
+            "measurement",
             draws="resamples",
             session_draws="session_resamples",
             minimum_share="minimum_answered",

@@ -87,8 +87,9 @@ def designs_of_blocks(blocks: Mapping[str, Sequence[str]], reference: str) -> li
 
     Notes
     -----
-    Bifactor-(S-1): Eid, Geiser, Koch & Heene (2017), Psychological Methods 22, 541-562. The general factor is the true
-    score of the reference; specific factors hold what the other instruments measure beyond it. Correlated factors are
+    Bifactor-(S-1): Eid, Geiser, Koch & Heene (2017), Psychological Methods 22, 541-562, as described in the open
+    article of Eid, Krumm, Koch & Schulze (2018), Journal of Intelligence 6(3), 42. The general factor is the true score
+    of the reference; specific factors hold what the other instruments measure beyond it. Correlated factors are
     nested in it (all loadings of a block on both factors proportional), and it is nested in the exploratory model with
     as many factors as blocks.
     """
@@ -264,7 +265,9 @@ def design_of_methods(
     Notes
     -----
     Eid (2000), Psychometrika 65, 241-261; with several indicators and a method factor for each trait: Eid, Lischetzke,
-    Nussbeck & Trierweiler (2003), Psychological Methods 8, 38-60.
+    Nussbeck & Trierweiler (2003), Psychological Methods 8, 38-60. A method factor is what the other perspective's true
+    scores hold beyond the reference's, so that it is uncorrelated with its own trait; that it is so with the other
+    traits is a restriction here.
     """
     name = "ctc_m_minus_1"
     if short := [trait for trait in reference if min(len(reference[trait]), len(others[trait])) < FEWEST_SPECIFIC]:

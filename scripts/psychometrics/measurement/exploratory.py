@@ -34,8 +34,8 @@ def exploratory_model(correlations: pd.DataFrame, factors: int, weights: np.ndar
 
     Notes
     -----
-    Asparouhov and Muthen (2009), Structural Equation Modeling 16, 397-438: an exploratory model is estimated with
-    m squared restrictions, m (m + 1) / 2 of them on the correlations of the factors, and rotated afterwards.
+    An exploratory model is estimated with m squared restrictions, m (m + 1) / 2 of them on the covariances of the
+    factors, and rotated afterwards, as by lavaan's efa() blocks (exploratory structural equation modeling).
     """
     method = "ml" if weights is None else "dwls"
     found = extract_factors(correlations.to_numpy(), factors, method=method, weights=weights).loadings

@@ -337,7 +337,7 @@ def _parameter_rows(design: Design, fitted: CovarianceStructureFit, material: Ma
                 | {"statistic": "latent_correlation", "factor_2": two, "lower": lower, "upper": upper, "note": note}
             )
     moments = None if material.sample is None else material.sample.ordered(fitted.table.observed).moments[0]
-    if not _improper(fitted):
+    if not _improper(fitted) and not (design.specific and not design.general):
         reliabilities = factor_reliabilities(fitted, material.answers, moments)
         how = "sum of the ordinal answers (Green & Yang 2009)" if moments is not None else "sum of the items"
         for factor, (value, count) in reliabilities.items():
