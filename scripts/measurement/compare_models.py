@@ -22,6 +22,7 @@ WAI_SCALES, TOGETHER = ("task", "goal", "bond"), ("task", "goal")
 AS_PEARSON = "a published matrix, taken as Pearson correlations"
 CONTINUOUS = f"items with more than {MOST_CATEGORIES} different answers are taken as continuous"
 TOO_FEW = "fewer than two items vary"
+NO_MODEL = "no model was fitted: measurement/models.csv gives the reasons"
 
 
 def main(
@@ -52,7 +53,8 @@ def main(
         "occasion": dataset.occasion,
     }
     for rows, path in zip(zip(*parts, strict=True), (measurement_models, measurement_parameters), strict=True):
-        frame = pd.concat([part for part in rows if len(part)] or [rows[0]], ignore_index=True)
+        kept_rows = [part for part in rows if len(part)] or [refused(NO_MODEL).parameters]
+        frame = pd.concat(kept_rows, ignore_index=True)
         frame = with_provisional_keys(dataset, frame.assign(dataset=dataset.name))
         write_table(frame, path, settings=settings, inputs=[responses])
 
@@ -76,16 +78,19 @@ def of_perspective(dataset: Dataset, who: str, reference: str, missing: str, lev
         yield marked(refused(TOO_FEW), who, "", left_out)
         return
     chosen = reference if reference in blocks else max(blocks, key=lambda name: len(blocks[name]))
-    yield marked(fitted(dataset, designs_of_blocks(blocks, chosen), answers, missing, level), who, "", left_out)
-    for form in forms:
-        if set(WAI_SCALES) <= set(form.scales):
-            scales = kept({scale: form.labels_of(scale) for scale in WAI_SCALES}, left_out)
-            scales = {scale: [item for item in items if item in form.labels] for scale, items in scales.items()}
-            if set(scales) == set(WAI_SCALES) and all(scales.values()):
-                rows = fitted(dataset, designs_of_scales(scales, TOGETHER), answers, missing, level)
-            else:
-                rows = refused("a scale has no item that varies")
-            yield marked(rows, who, form.name, {item: why for item, why in left_out.items() if item in form.labels})
+    designs = designs_of_blocks(blocks, chosen)
+    with_scales = [form for form in forms if set(WAI_SCALES) <= set(form.scales)]
+    if len(forms) == len(with_scales) == 1:
+        designs = designs[1:]  # one factor of the only form is among the models of its scales
+    yield marked(fitted(dataset, designs, answers, missing, level), who, "", left_out)
+    for form in with_scales:
+        scales = kept({scale: form.labels_of(scale) for scale in WAI_SCALES}, left_out)
+        scales = {scale: [item for item in items if item in form.labels] for scale, items in scales.items()}
+        if set(scales) == set(WAI_SCALES) and all(scales.values()):
+            rows = fitted(dataset, designs_of_scales(scales, TOGETHER), answers, missing, level)
+        else:
+            rows = refused("a scale has no item that varies")
+        yield marked(rows, who, form.name, {item: why for item, why in left_out.items() if item in form.labels})
 
 
 def answers_of(dataset: Dataset, who: str) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -107,7 +112,9 @@ def fitted(
     dataset: Dataset, designs: list[Design], answers: pd.DataFrame, missing: str, level: float
 ) -> MeasurementRows:
     """Fit by the estimator that the answers ask for, and say so where it is not the usual one."""
-    items = next(design.items for design in designs if design.blocks)
+    items = next((design.items for design in designs if design.blocks), [])
+    if not items:
+        return measurement_models(designs, answers)
     if dataset.is_matrix:
         try:
             made = answers_with(answers.loc[items, items], dataset.people)

@@ -210,7 +210,7 @@ def estimate_rows(
             variance = np.sum((solution.gradients @ covariance) * solution.gradients, axis=1)
         # what does not depend on the sample has no standard error
         moves = np.abs(solution.gradients).max(axis=1, initial=0.0) > 1e-12
-        errors.append(np.sqrt(np.where(moves & (variance >= 0), variance, np.nan)))
+        errors.append(np.sqrt(np.where(moves & (variance > 0), variance, np.nan)))
     names = [(row.left, row.operator, row.right, row.group, row.label) for row in table.rows]
     names += [(name, ":=", text, -1, name) for name, text in table.defined]
     frame = pd.DataFrame(names, columns=["lhs", "op", "rhs", "group", "label"])

@@ -56,6 +56,7 @@ PARAMETERS = [
 ]
 UNIT = "unit of the people"
 ROTATED = "no interval: standard errors of rotated loadings are not computed here"
+FEW_UNITS = "no interval: fewer than three units"
 MANY_EMPTY = 0.5
 EMPTY = "most combinations of answers to two items were given by nobody: chi-square and standard errors are rough"
 
@@ -258,7 +259,10 @@ def _text(design: Design, material: Material) -> str:
     weights = np.zeros((p, p))
     weights[np.triu_indices(p, 1)] = moments.weights[len(moments.item) :]
     correlations = pd.DataFrame(moments.correlations, index=material.sample.items, columns=material.sample.items)
-    return exploratory_model(correlations, design.factors, weights + weights.T)
+    try:
+        return exploratory_model(correlations, design.factors, weights + weights.T)
+    except ValueError as reason:
+        raise NotComputable(f"no exploratory solution to start from: {reason}") from None
 
 
 def _fit_rows(design: Design, fits: Mapping[str, CovarianceStructureFit]) -> pd.DataFrame:
@@ -314,24 +318,25 @@ def _parameter_rows(design: Design, fitted: CovarianceStructureFit, material: Ma
     if design.factors:
         return _rotated_rows(design, fitted)
     units = material.count
-    t = stdtrit(max(units - 1, 1), (1 + material.level) / 2)
+    t = stdtrit(units - 1, (1 + material.level) / 2) if units > 2 else np.nan
     by = f"standard errors of {units} units"
     factors = set(fitted.table.latent)
     rows: list[dict[str, Any]] = []
     estimates = fitted.estimates[fitted.estimates["op"].isin(["=~", "~~"])]
     columns = (estimates[name].tolist() for name in ("lhs", "op", "rhs", "standardized", "standardized_se"))
-    for left, operator, right, value, error in zip(*columns, strict=True):
+    free = np.abs(fitted.gradients[estimates.index]).max(axis=1) > 1e-12
+    for left, operator, right, value, error, moves in zip(*columns, free, strict=True):
         one, two = (design.labels.get(name, name) for name in (left, right))
         known = {"estimate": value, "level": material.level, "method": by, "factor": one}
         if operator == "=~":
             half = t * error
             where = {"factor_2": two} if right in factors else {"item": right}
-            rows.append(
-                known | where | {"statistic": "standardized_loading", "lower": value - half, "upper": value + half}
-            )
-        elif left in factors and left != right and np.isfinite(error):
+            limits = {"lower": value - half, "upper": value + half, "note": FEW_UNITS if units < 3 else ""}
+            rows.append(known | where | limits | {"statistic": "standardized_loading"})
+        elif left in factors and left != right and moves:
             lower, upper = correlation_limits(value, error, units, material.level)
             note = "" if abs(value) < 1 else "no interval: a correlation beyond 1 is improper"
+            note = FEW_UNITS if units < 3 else note
             rows.append(
                 known
                 | {"statistic": "latent_correlation", "factor_2": two, "lower": lower, "upper": upper, "note": note}
