@@ -170,7 +170,7 @@ class Shown:
     def residuals(self) -> Table:
         """The largest residual correlations of each model, in one cell."""
         table = Table(["Of", "Model", "Largest residual correlations"], source=SOURCE)
-        rows = self.models[self.models["statistic"] == "residual_correlation"]
+        rows = self.models[self.models["statistic"] == "item_residual_correlation"]
         for keys, own in rows.groupby([*KEYS, "model"], sort=False):
             pairs = [
                 f"{row['item']} with {row['item_2']} {three_digits(row['estimate'])[:-1]}"

@@ -279,7 +279,7 @@ def _fit_rows(design: Design, fits: Mapping[str, CovarianceStructureFit]) -> pd.
     values = residual.to_numpy()[first, second]
     for k in np.argsort(-np.abs(values), kind="stable")[:LARGEST]:
         pair = {"item": residual.index[first[k]], "item_2": residual.index[second[k]]}
-        further.append({"statistic": "residual_correlation", "estimate": values[k]} | pair | common)
+        further.append({"statistic": "item_residual_correlation", "estimate": values[k]} | pair | common)
     general = next((name for name in design.nested_in if name in fits), None)
     if general is not None:
         further += _difference(fitted, fits[general], general)

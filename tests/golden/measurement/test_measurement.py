@@ -64,7 +64,7 @@ def compare_fit(models: pd.DataFrame, golden: dict) -> None:
     for end in ("lower", "upper"):  # R finds them by uniroot, to 1e-4 of the noncentrality
         assert getattr(rows, end)["rmsea"] == pytest.approx(golden["fit"][f"rmsea.ci.{end}"], abs=1e-5)
     if "largest" in golden:
-        residual = models[models["statistic"] == "residual_correlation"].iloc[0]
+        residual = models[models["statistic"] == "item_residual_correlation"].iloc[0]
         assert sorted([residual["item"], residual["item_2"]]) == golden["largest"]["items"]
         assert residual["estimate"] == pytest.approx(golden["largest"]["value"], abs=1e-4)
 
