@@ -25,7 +25,7 @@ from resumable import add_samples
 from psychometrics.invariance.measurement_invariance import measurement_invariance
 from psychometrics.not_computable import NotComputable
 
-TEXT = """A sample has ratings of one form of 12 items with seven categories and a ceiling: of the same dyads by
+TEXT = """A sample has ratings of one form of eight items with five categories and a ceiling: of the same dyads by
 clients and therapists, or of two groups of 200. The loadings are .60 to .85. Model error: a tenth of the residual
 variance of the items comes from three minor factors, alike on both sides, so that one factor does not fit exactly
 (RMSEA about .03). The second side's factor lies 0.3 standard deviations higher. Clients of a therapist are alike: a
@@ -34,9 +34,9 @@ each item that therapists rate are the therapist's. In half of the cells one ite
 a standard deviation of its latent answer. Tests by therapist where there are 20 or more. *Freed* is a sample in which
 any unbiased item was freed; *found* one in which the biased item was. Intervals: of the difference of the latent
 means, freed items free, and of the expected difference of the biased item where it was found, 95%."""
-ITEMS = [f"i{item:02d}" for item in range(1, 13)]
-LOADINGS = np.linspace(0.85, 0.60, 12)
-CUTS = np.array([-2.2, -1.7, -1.2, -0.6, 0.0, 0.8])
+ITEMS = [f"i{item:02d}" for item in range(1, 9)]
+LOADINGS = np.linspace(0.85, 0.60, 8)
+CUTS = np.array([-1.8, -1.2, -0.5, 0.4])
 SHIFT, BIASED, BIAS, MINOR, STYLE = 0.3, 3, 0.5, 0.1, 0.1
 CELLS = {
     "30 therapists x 8 dyads": (30, 8),
@@ -92,7 +92,7 @@ def true_difference() -> float:
     spread = np.sqrt(1 - LOADINGS[BIASED] ** 2)
 
     def _expected(bias: float) -> np.ndarray:
-        return 7 - ndtr((CUTS[:, None] - latent - bias) / spread).sum(axis=0)
+        return 5 - ndtr((CUTS[:, None] - latent - bias) / spread).sum(axis=0)
 
     return float(weights @ (_expected(BIAS) - _expected(0.0)) / weights.sum())
 

@@ -59,6 +59,7 @@ def in_order(rows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
                 "form": about["form"],
                 "heading": f"{labels[about['form']]}{rater}: {about['unit']} − {about['reference']}",
                 "about": f"{labels[about['form']]}, {whom(about, variables)}",
+                "number": int(about["item"].rpartition("_")[2]),
                 "name": f"item {int(about['item'].rpartition('_')[2])}",
                 "dmacs": by.loc["dmacs", "estimate"],
                 "freed": (*(about[name] for name in KEYS), about["item"]) in freed_keys,
@@ -66,6 +67,10 @@ def in_order(rows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
             | {name: difference[name] for name in ("estimate", "lower", "upper", "level", "n")}
         )
     frame = pd.DataFrame(found)
+    frame = frame.assign(
+        whole=frame["heading"].map({name: place for place, name in enumerate(frame["heading"].unique())})
+    )
+    frame = frame.sort_values(["whole", "number"], ignore_index=True)
     group = frame.groupby("heading", sort=False).ngroup()
     return frame.assign(place=np.arange(len(frame)) + 1.4 * group + 1)
 

@@ -34,7 +34,7 @@ def whom(keys: dict[str, Any], variables: dict[str, str]) -> str:
     if keys["design"] == "perspectives":
         return f"{keys['perspective']}s and {keys['perspective_2']}s"
     if keys["design"] == "occasions":
-        return f"{keys['perspective']}s at {sessions(keys)}"
+        return f"{keys['perspective']}s {sessions(keys)}"
     return f"{keys['perspective']}s by {variables.get(keys['variable'], keys['variable'])}"
 
 
@@ -43,14 +43,14 @@ def means_of(keys: dict[str, Any], variables: dict[str, str]) -> str:
     if keys["design"] == "perspectives":
         return f"means of {whom(keys, variables)}"
     if keys["design"] == "occasions":
-        return f"{keys['perspective']}s' means at {sessions(keys)}"
+        return f"{keys['perspective']}s' means {sessions(keys)}"
     return f"{keys['perspective']}s' means in groups by {variables.get(keys['variable'], keys['variable'])}"
 
 
 def sessions(keys: dict[str, Any]) -> str:
-    """`sessions 3 and 8`; without numbers where none could be chosen."""
+    """`at sessions 3 and 8`; `over sessions` where none could be chosen."""
     ends = [keys[name].removeprefix("session ") for name in ("reference", "unit") if keys[name]]
-    return " ".join(["sessions", *([" and ".join(ends)] if ends else [])])
+    return f"at sessions {' and '.join(ends)}" if ends else "over sessions"
 
 
 def fit_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str, str]) -> Table:
@@ -62,6 +62,10 @@ def fit_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str, s
         ],
         source=STEPS,
     )
+    notes = {
+        tuple(row[name] for name in KEYS): "; ".join(row["note"].split("; ")[1:])
+        for row in rows[rows["statistic"] == ANSWER].to_dict("records")
+    }
     tested = rows[rows["step"].isin(STEP_NAMES) & (rows["scale"] == "") & (rows["statistic"] != ANSWER)]
     unit = tested.groupby(KEYS)["unit"].transform("max")
     for keys, own in by_statistic(tested.assign(unit=unit), [*KEYS, "unit", "step", "model"]):
@@ -81,7 +85,10 @@ def fit_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str, s
                 count(get("degrees_of_freedom_difference")),
                 p_value(get("p_value_difference")),
                 *(number(get(f"{name}_difference"), 3).replace("0.", ".", 1) for name in ("cfi", "rmsea", "srmr")),
-                remark(*(at.get(name, ABSENT) for name in ("chi_square", "chi_square_difference"))),
+                remark(
+                    *(at.get(name, ABSENT) for name in ("chi_square", "chi_square_difference")),
+                    *([{"note": notes[tuple(keys[name] for name in KEYS)]}] if keys["step"] == "configural" else []),
+                ),
             ]
         )
     return table
