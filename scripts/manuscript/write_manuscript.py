@@ -15,6 +15,7 @@ from manuscript import (
     apa_mtmm,
     apa_pattern,
     apa_shared_variance,
+    apa_surface,
     checklists,
     client_scores,
     facts_on_method,
@@ -93,6 +94,7 @@ def tables_of(material: Material) -> list[ApaTable]:
         apa_account.table(material),
         *apa_mtmm.tables(material),
         *apa_invariance.tables(material),
+        apa_surface.table(material),
         *apa_pattern.tables(material),
         apa_measurement.table(material),
     ]

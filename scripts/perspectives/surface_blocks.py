@@ -13,6 +13,7 @@ from pipeline.report.wording import words
 from psychometrics.perspectives.response_surface import ALL, CONDITIONS, MODELS
 
 SOURCE = "perspectives/surfaces.csv"
+KEYS = [*PAIR, "outcome", "part"]  # what a surface is about
 
 
 def surface_blocks(results: Results) -> list[Block]:
@@ -21,7 +22,7 @@ def surface_blocks(results: Results) -> list[Block]:
     if "form" not in rows:
         return [Heading(say.heading("surface")), Sentences([say.nothing(rows["note"].iloc[0])])]
     rows = rows.assign(part=rows["part"].fillna(ALL) if "part" in rows else ALL)
-    found = [(dict(zip(keys_of(), keys, strict=True)), own) for keys, own in rows.groupby(keys_of(), sort=False)]
+    found = [(dict(zip(KEYS, keys, strict=True)), own) for keys, own in rows.groupby(KEYS, sort=False)]
     told = [say.surface(surface_facts(keys, own, results)) for keys, own in found]
     conditions, models = conditions_table(found, results), models_table(found, results)
     return [
@@ -32,11 +33,6 @@ def surface_blocks(results: Results) -> list[Block]:
         *([Folded(say.heading("conditions"), [conditions])] if conditions.rows else []),
         *([Folded(say.heading("models"), [models])] if models.rows else []),
     ]
-
-
-def keys_of() -> list[str]:
-    """What a surface is about."""
-    return [*PAIR, "outcome", "part"]
 
 
 def outcome_of(keys: dict[str, Any], results: Results) -> str:

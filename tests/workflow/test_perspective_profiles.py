@@ -1,6 +1,7 @@
 """Profiles, items, phases, surfaces and statements from answers to tables: what is lacking is a row with its reason."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from tests.conftest import ROOT, Project
 from tests.workflow.test_perspectives import answers, turned
 
 from ingest import ingest_dataset
+from manuscript import apa_surface
 from perspectives import (
     compare_items,
     compare_profiles,
@@ -23,7 +25,9 @@ from perspectives.statement_blocks import statement_blocks
 from perspectives.surface_blocks import surface_blocks
 from pipeline.data.codebook import not_holding, outside_range, unknown_statistics
 from pipeline.data.tables import read_table
+from pipeline.manuscript.apa_numbers import limits
 from pipeline.report.blocks import Folded, Listing, Sentences, Table
+from pipeline.report.numbers import number
 from pipeline.report.results import Results
 from score import score_responses
 
@@ -179,6 +183,11 @@ def test_everything_is_there(tmp_path):
         "Clients place more emphasis than therapists on helpfulness (Bachelor, 2013): not testable here",
     ):
         assert any(text.startswith(beginning) for text in sentences), beginning
+    paths = {name: str(tmp_path / f"{name}.csv") for name in TABLES}
+    results = Results(tmp_path / "responses", paths, {}, {"level": 0.95})
+    row = apa_surface.table(SimpleNamespace(results=results, dataset=results.dataset, level="95%")).rows[0].cells
+    a4 = surfaces[(surfaces["outcome"] == "end") & (surfaces["statistic"] == "surface_a4")].iloc[0]
+    assert row[:2] == ["WAI-S, end", "60"] and row[8:10] == [number(a4["estimate"]), limits(a4, number)]
     items, surface = figures(tmp_path)
     assert "WAI-S, client and therapist, item 4: gap (points) " in items
     assert "Both ratings are equal" in surface
