@@ -288,8 +288,9 @@ def _fit(joint: pd.DataFrame, *, serial: bool) -> Fitted:
         if by_therapist and therapists == sample.frame["dyad"].nunique():
             missing |= dict.fromkeys(missing, ONE_DYAD)
             continue
-        if by_therapist and therapists < FEWEST_THERAPISTS:
-            missing |= dict.fromkeys(_spread_of("therapist", ["1", "within"]), FEW_THERAPISTS)
+        if by_therapist:
+            few = FEW_THERAPISTS if therapists < FEWEST_THERAPISTS else ""
+            missing |= dict.fromkeys(_spread_of("therapist", ["1", "within"]), sample.why_not or few)
         repeated = bool(sample.frame["dyad"].duplicated().any())
         if not repeated:
             missing |= dict.fromkeys(_spread_of("dyad", ["1", "within"]), ONE_RATING)
