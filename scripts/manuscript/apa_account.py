@@ -4,7 +4,7 @@ import numpy as np
 
 from manuscript.material import MISSING, Material
 from manuscript.measures import provisional
-from outcome.account_steps import accounts, most_sessions
+from outcome.account_steps import accounts, has_interval, most_sessions
 from pipeline.manuscript.apa_numbers import cell, limits, whole
 from pipeline.manuscript.apa_table import NONE, ApaTable, Column, Row, Spanner
 from pipeline.manuscript.rich import literal
@@ -42,14 +42,15 @@ def table(material: Material) -> ApaTable | None:
         one, mean = rows["account_r2"].get(1, MISSING), rows["account_r2"][most]
         excess = rows["account_excess"].get(most, MISSING)
         both = rows["account_r2_corrected"].get(most, MISSING)
-        of_both = of_both or bool(np.isfinite(both["estimate"]))
+        of_both = of_both or has_interval(both)
         stable = rows["account_r2_alliance_corrected"].get(most, MISSING)
         name = literal(results.labels[keys["form"]])
         if len(outcomes) > 1:
             name += f", {literal(results.variables.get(keys['outcome'], keys['outcome']))}"
         sessions = f"{mean['from_session']:.0f}–{mean['to_session']:.0f}"
         cells = [name, cell(mean["n"], whole), sessions]
-        for row in (one, mean, excess, both if np.isfinite(both["estimate"]) else stable):
+        without = next((row for row in (both, stable) if has_interval(row)), MISSING)
+        for row in (one, mean, excess, without):
             cells += [cell(row["estimate"]), limits(row) if np.isfinite(row["estimate"]) else NONE]
         groups.setdefault(f"Answered by the {keys['perspective']}", []).append(Row(cells, indent=1))
     for who, own in groups.items():

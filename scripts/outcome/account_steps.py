@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.report.numbers import ABSENT
+
 KEYS = ["perspective", "form", "outcome"]
 TOTAL, ADDED, TAKEN = "total", "added", "taken"
 CLAIM = "alliance_outcome_r2"  # in claims.yaml
@@ -58,6 +60,11 @@ def most_sessions(rows: dict[str, dict[int, dict[str, Any]]]) -> int:
     return max(rows.get("account_r2", {0: {}}))
 
 
+def has_interval(row: dict[str, Any]) -> bool:
+    """Whether a corrected share can be shown: without an interval it rests on next to no reliability."""
+    return bool(np.isfinite(row["estimate"]) and np.isfinite(row.get("lower", np.nan)))
+
+
 def steps_of(rows: dict[str, dict[int, dict[str, Any]]]) -> list[Step]:
     """Every step that has an estimate, in order."""
     most, found = most_sessions(rows), []
@@ -74,10 +81,13 @@ def steps_of(rows: dict[str, dict[int, dict[str, Any]]]) -> list[Step]:
         ends = [at + excess[end] for end in ("estimate", "lower", "upper")]
         found.append(Step("excess", ADDED, at, *ends, excess["estimate"], excess))
         found.append(_total("mean", mean))
-    stable, both = the("account_r2_alliance_corrected"), the("account_r2_corrected")
+    stable, both = (
+        row if has_interval(row) else ABSENT | {"lower": np.nan, "upper": np.nan}
+        for row in (the("account_r2_alliance_corrected"), the("account_r2_corrected"))
+    )
     found.append(_added("alliance", mean["estimate"], stable))
     found.append(_added("outcome", stable["estimate"], both))
-    found.append(_total("without", both if np.isfinite(both["estimate"]) else stable))
+    found.append(_total("without", both if has_interval(both) else stable))
     for name, statistic in (
         ("change", "account_early_gains"),
         ("rater", "account_rater"),

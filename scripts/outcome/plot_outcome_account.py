@@ -30,6 +30,8 @@ def main(responses: Path, account: Path, claims: Path, instruments: list[Path], 
     table = read_table(account)
     panels = [(keys, steps_of(rows)) for keys, rows in accounts(table)]
     panels = [(keys, steps) for keys, steps in panels if steps]
+    # a form of one session has no account; it is drawn where there is no other
+    panels = [(keys, steps) for keys, steps in panels if any(step.name == "mean" for step in steps)] or panels
     with figure_style():
         if not panels:
             draw_reason(table, SUBJECT, dataset, dataset.forms, figures)

@@ -51,6 +51,8 @@ def draw(rows: pd.DataFrame, dataset: Dataset) -> Figure:
     """One panel a form, perspective and measure; two beside each other where there is room."""
     labels = {form.name: form.label for form in dataset.forms}
     groups = list(rows.groupby(["form", "perspective", "measure"], sort=False))
+    # a form of one session has no course; it is drawn where there is no other
+    groups = [(keys, own) for keys, own in groups if len(set(own["session"])) > 1] or groups
     columns = 1 if in_one_column() or len(groups) == 1 else 2
     height = -(-len(groups) // columns)
     figure = Figure(figsize=(width(columns) * MM, (height * PANEL + 8) * MM))

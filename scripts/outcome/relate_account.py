@@ -52,7 +52,7 @@ def account(
 ) -> pd.DataFrame:
     """The account of one form and outcome; the columns from_session and to_session say of which sessions."""
     rated = alliance_by_session(scores, form)
-    sessions = early_sessions(dataset, form, rated, outcome)
+    sessions = early_sessions(dataset, rated, outcome)
     if not sessions:
         return pd.DataFrame([{"statistic": "account_r2", "estimate": np.nan, "note": NO_SESSION}])
     rated = rated[sessions]

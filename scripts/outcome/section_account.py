@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from outcome import shown_account as shown
-from outcome.account_steps import CLAIM, TAKEN, accounts, most_sessions, steps_of
+from outcome.account_steps import CLAIM, TAKEN, accounts, has_interval, most_sessions, steps_of
 from outcome.material import NO_SCALES
 from outcome.naming import Names
 from pipeline.report.blocks import Block, Folded, Heading, Listing, Note, Sentences
@@ -137,7 +137,8 @@ def facts(keys: dict[str, Any], rows: dict[str, dict[int, dict[str, Any]]], name
         row = rows.get(statistic, {}).get(most)
         return row if row and np.isfinite(row["estimate"]) else None
 
-    by, without = next(((what, row) for what, name in BOTH if (row := known(name))), ("", None))
+    corrected = [(what, row) for what, name in BOTH if (row := known(name)) and has_interval(row)]
+    by, without = next(iter(corrected), ("", None))
     reasons = [row["note"] for row in rows.get("account_generalizability", {}).values() if row["note"]]
     gone = [(step.name, step.row) for step in steps_of(rows) if step.kind == TAKEN]
     return {

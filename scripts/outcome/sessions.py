@@ -5,6 +5,7 @@ import pandas as pd
 
 from pipeline.data.dataset import Dataset, Form
 
+FEW_SESSIONS = 4  # fewer are no course that has a first half
 MOST_EARLY = 7  # sessions, as many as the published account averages (Crits-Christoph et al., 2011)
 
 
@@ -28,11 +29,11 @@ def measure_of(dataset: Dataset, outcome: str) -> str:
     return own if own in measures else measures[0] if measures else ""
 
 
-def early_sessions(dataset: Dataset, form: Form, alliance: pd.DataFrame, outcome: str) -> list[int]:
+def early_sessions(dataset: Dataset, alliance: pd.DataFrame, outcome: str) -> list[int]:
     """Sessions of the first half of the therapies, beginning with the chosen one, that lie before the outcome.
 
     The half ends midway between the chosen session (the first, where no number is chosen) and the last of the data set.
-    Where it holds one session of the form the next one is taken as well: a mean needs two.
+    Of a data set with two or three sessions, which have no such half, the first two are taken: a mean needs two.
     """
     known = [int(session) for session in alliance.columns]
     first = dataset.occasion if isinstance(dataset.occasion, int) else min(known, default=0)
@@ -41,4 +42,4 @@ def early_sessions(dataset: Dataset, form: Form, alliance: pd.DataFrame, outcome
     known = [session for session in known if first <= session < before]
     middle = (first + max(dataset.sessions)) / 2
     early = [session for session in known if session <= middle]
-    return (early if len(early) > 1 else known[:2])[:MOST_EARLY]
+    return (known[:2] if len(dataset.sessions) < FEW_SESSIONS else early)[:MOST_EARLY]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcome.account_steps import TAKEN, most_sessions, steps_of
+from outcome.account_steps import TAKEN, has_interval, most_sessions, steps_of
 from outcome.naming import Names
 from pipeline.report.blocks import Table
 from pipeline.report.numbers import (
@@ -70,7 +70,7 @@ def account_table(found: Found, names: Names) -> Table:
             return rows.get(statistic, {}).get(sessions, ABSENT)
 
         one, mean, both = the("account_r2", 1), the("account_r2"), the("account_r2_corrected")
-        without = both if np.isfinite(both["estimate"]) else the("account_r2_alliance_corrected")
+        without = next((row for row in (both, the("account_r2_alliance_corrected")) if has_interval(row)), ABSENT)
         taken = {step.name: step.row for step in steps_of(rows) if step.kind == TAKEN}
         lacks = [the(statistic) for statistic in LACKS]
         table.rows.append(

@@ -11,7 +11,7 @@ from psychometrics.mixed_models.fitted import MixedModel
 from psychometrics.mixed_models.mixed_model import mixed_model
 from psychometrics.mixed_models.specification import Block, Residual
 from psychometrics.not_computable import NotComputable
-from psychometrics.resampling.bootstrap_intervals import PERCENTILE, joined, with_intervals
+from psychometrics.resampling.bootstrap_intervals import PERCENTILE, joined, tail_of_few, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
 from psychometrics.resampling.weights import cluster_resamples
 from psychometrics.variance.two_level import moment_covariances
@@ -77,9 +77,10 @@ def latent_therapist_means(
 
     Alliance and outcome are one model with two roles: slopes are the covariance of both over the variance of the
     alliance, of therapists' effects and of what is left. Agrees with lavaan::sem(cluster = ), with a covariance of both
-    at both levels and the baseline at the first, but for REML in place of ML. Intervals: percentiles of the bootstrap
-    of whole therapists, since the ratio has long tails where therapists hardly differ; resamples take moment estimates
-    (MUML), moved to REML, with the baselines' slopes of the sample.
+    at both levels and the baseline at the first, but for REML in place of ML. Intervals: bootstrap of whole therapists,
+    normal within therapists, percentiles between them, since the ratio has long tails where therapists hardly differ,
+    moved outwards as far as Student's t is wider than the normal distribution. Resamples take moment estimates (MUML),
+    moved to REML, with the baselines' slopes of the sample.
 
     Examples
     --------
@@ -105,14 +106,24 @@ def latent_therapist_means(
     few = sample.therapists < FEW_THERAPISTS
     rows = pd.DataFrame({"statistic": list(NAMES), "estimate": estimate, "method": LATENT, "note": ""})
     rows.loc[rows["estimate"].isna(), "note"] = NOTHING_BETWEEN
-    rows = with_intervals(
-        rows,
-        None if few or not draws else _resampled(left, complete["therapist"], estimate, draws, seed),
-        level,
-        kind=PERCENTILE,
-        reason=f"no interval: {FEW}" if few else "" if draws else "no resamples were drawn",
-        units="therapists",
-    )
+    drawn = None if few or not draws else _resampled(left, complete["therapist"], estimate, draws, seed)
+    parts = []
+    for place, kind, coverage in (
+        ([0], "normal", level),
+        # percentiles of few groups reach not far enough: as far as Student's t would
+        ([1, 2], PERCENTILE, 1 - 2 * tail_of_few((1 - level) / 2, sample.therapists)),
+    ):
+        part = with_intervals(
+            rows.iloc[place],
+            None if drawn is None else drawn[:, place],
+            coverage,
+            kind=kind,
+            reason=f"no interval: {FEW}" if few else "" if draws else "no resamples were drawn",
+            units="therapists",
+            n_units=sample.therapists,
+        )
+        parts.append(part.assign(level=level))
+    rows = pd.concat(parts, ignore_index=True)
     rows["note"] = joined(joined(rows["note"], lost), "; ".join(fit.notes))
     return rows.assign(n=len(complete), therapists=sample.therapists).reindex(columns=COLUMNS)
 

@@ -345,6 +345,34 @@ def of_few(n_units: int | None) -> float:
     return 1.0 if n_units is None else float(np.sqrt(n_units / (n_units - 1)))
 
 
+def tail_of_few(tail: float, n_units: int) -> float:
+    """Compute the share of resamples to leave out at an end where few units were resampled.
+
+    Parameters
+    ----------
+    tail : float
+        Share to leave out with many units.
+    n_units : int
+        Number of units, two or more.
+
+    Returns
+    -------
+    float
+        A smaller share: that at which a normal distribution reaches as far as Student's t, whose standard deviation is
+        multiplied by :func:`of_few`.
+
+    Notes
+    -----
+    Hesterberg (2015), Am. Stat. 69, 371-386.
+
+    Examples
+    --------
+    >>> round(tail_of_few(0.025, 12), 4)
+    0.0108
+    """
+    return float(ndtr(stdtrit(n_units - 1, tail) * of_few(n_units)))
+
+
 def sample_values(rows: pd.DataFrame) -> pd.Series:
     """Take the sample's own values, which other programs compute, of rows whose estimates may be corrected.
 
@@ -449,7 +477,7 @@ def _percentiles(
 ) -> tuple[np.ndarray, np.ndarray]:
     tail = (1 - level) / 2
     if shifted and n_units is not None:
-        tail = float(ndtr(stdtrit(n_units - 1, tail) * of_few(n_units)))
+        tail = tail_of_few(tail, n_units)
     lower, upper = percentile_interval(values, 1 - 2 * tail)
     if shifted:
         bias = np.nanmean(values, axis=0) - own if values.shape[1] else 0.0
