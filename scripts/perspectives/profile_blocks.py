@@ -52,15 +52,14 @@ def profile_facts(keys: dict, rows: dict[str, dict], flat: pd.DataFrame, labels:
 
 def profiles_table(found: list[tuple[dict, dict[str, dict]]], labels: dict[str, str]) -> Table:
     """One row per form."""
-    head = ["Form", "Rated by", "Dyads", "D²/k", "Pseudo-dyads", "Elevation", "Scatter", "Shape", "Shape r"]
+    head = ["Form", "Dyads", "D²/k", "Pseudo-dyads", "Elevation", "Scatter", "Shape", "Shape r"]
     head += ["Pseudo-dyads", "Distinctive r", "Pseudo-dyads", "p", "Mean profiles r", "Remark"]
     table = Table(head, source="perspectives/profiles.csv")
     for keys, own in found:
         d2, distinctive = own.get("profile_d2", ABSENT), own.get("distinctive_shape_r", ABSENT)
         table.rows.append(
             [
-                labels[keys["form"]],
-                f"{keys['perspective']} and {keys['perspective_2']}",
+                name_of(keys, labels),
                 count(d2.get("n", np.nan)),
                 with_interval(d2, number),
                 with_interval(own.get("profile_d2_by_chance", ABSENT), number),
@@ -145,15 +144,14 @@ def inference_sentences(keys: dict, rows: pd.DataFrame, labels: dict[str, str]) 
 
 def items_table(rows: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per item."""
-    head = ["Form", "Rated by", "Item", "Dyads", "Gap", "SD ratio", "r of both", "Gap in item-rest r", "Remark"]
+    head = ["Form", "Item", "Dyads", "Gap", "SD ratio", "r of both", "Gap in item-rest r", "Remark"]
     table = Table(head, source="perspectives/items.csv")
     single = rows[~blank(rows["item"]) & blank(rows["facet"])]
     for keys, own in by_statistic(single, [*PAIR, "item"]):
         gap = own.get("item_gap", ABSENT)
         table.rows.append(
             [
-                labels[keys["form"]],
-                f"{keys['perspective']} and {keys['perspective_2']}",
+                name_of(keys, labels),
                 item_number(keys["item"]),
                 count(gap.get("n", np.nan)),
                 with_interval(gap, number),
@@ -195,7 +193,7 @@ def phase_blocks(results: Results) -> list[Block]:
     if "form" not in rows:
         return [Heading(say.heading("phases")), Sentences([say.nothing(rows["note"].iloc[0])])]
     table = Table(
-        ["Form", "Rated by", "Phase", "Dyads", "Gap", "Distance", "Variance ratio", "r", "Remark"],
+        ["Form", "Phase", "Dyads", "Gap", "Distance", "Variance ratio", "r", "Remark"],
         source="perspectives/phases.csv",
     )
     told = []
@@ -211,7 +209,6 @@ def phase_blocks(results: Results) -> list[Block]:
                 table.rows.append(
                     [
                         name_of(keys, results.labels),
-                        f"{keys['perspective']} and {keys['perspective_2']}",
                         phase,
                         count(gap.get("n", np.nan)),
                         *(with_interval(row, number) for row in (gap, distance, ratio)),

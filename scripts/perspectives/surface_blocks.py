@@ -62,13 +62,19 @@ def surface_facts(keys: dict[str, Any], rows: pd.DataFrame, results: Results) ->
         "missing": [condition_text(name) for name in missing.split(", ") if name in CONDITIONS],
         "a4": a4,
         "two": number,
-        "best": "" if best is None else words("perspective_profiles").model(best["model"]),
+        "best": "" if best is None else model_name(best["model"], keys),
         "weight": np.nan if best is None else best["estimate"],
         "reliability": found.get("difference_score_reliability", ABSENT)["estimate"],
         "agreeing": found.get("congruent_share", ABSENT)["estimate"],
         "first_higher": found.get("first_higher_share", ABSENT)["estimate"],
         "second_higher": found.get("second_higher_share", ABSENT)["estimate"],
     }
+
+
+def model_name(model: str, keys: dict[str, Any]) -> str:
+    """`the client's rating alone`."""
+    one = keys["perspective_2"] if model == "second" else keys["perspective"]
+    return words("perspective_profiles").model(model, one)
 
 
 def condition_text(name: str) -> str:
@@ -100,8 +106,8 @@ def conditions_table(found: list[tuple[dict[str, Any], pd.DataFrame]], results: 
 
 def models_table(found: list[tuple[dict[str, Any], pd.DataFrame]], results: Results) -> Table:
     """One row per surface, a column per model: weights by AICc."""
-    say = words("perspective_profiles")
-    table = Table(["Form", "Outcome", *(say.model(name) for name in MODELS)], source=SOURCE)
+    names = [model_name(name, found[0][0]) for name in MODELS]
+    table = Table(["Form", "Outcome", *names], source=SOURCE)
     for keys, own in found:
         own = own[own["statistic"] == "surface_weight"]
         if len(own):
