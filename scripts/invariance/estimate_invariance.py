@@ -11,6 +11,7 @@ from invariance.comparisons import MOST_CATEGORIES, Comparison, clusters_of, com
 from pipeline.data.dataset import Dataset, append_note
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
+from pipeline.report.wording import listed
 from pipeline.steps.attempts import FAILURES, reason_of
 from psychometrics.invariance.measurement_invariance import ALPHA, MeasurementInvariance, measurement_invariance
 from psychometrics.invariance.verdict import NO, PARTLY, YES
@@ -18,7 +19,8 @@ from psychometrics.invariance.verdict import NO, PARTLY, YES
 ANSWER = "means_comparable"
 VALUES = {YES: 1.0, PARTLY: 0.5, NO: 0.0}
 KEYS = ["design", "perspective", "perspective_2", "form", "form_2", "variable", "reference", "unit", "model", "scale"]
-ITEM = re.compile(r"\bi0*(\d+)\b")  # i04 in a note
+SEVERAL = re.compile(r"\bi\d+\b(?:, i\d+\b)+")  # i04, i07 in a note
+ITEM = re.compile(r"\bi0*(\d+)\b")
 NO_FACTOR = "no scale of the form has three items"
 
 
@@ -98,11 +100,21 @@ def answered(comparison: Comparison, found: MeasurementInvariance | None, said: 
     return described(comparison, pd.concat([pd.DataFrame([row]), found.steps], ignore_index=True))
 
 
+def by_number(note: str) -> str:
+    """Item columns as people call them: `i04, i07` as `items 4 and 7`, `i04` as `item 4`."""
+
+    def several(found: re.Match[str]) -> str:
+        numbers = sorted(int(name[1:]) for name in found[0].split(", "))
+        return f"items {listed(numbers)}"
+
+    return ITEM.sub(r"item \1", SEVERAL.sub(several, note))
+
+
 def described(comparison: Comparison, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with the columns that say what they are about; items by their labels."""
     rows = rows.rename(columns={"factor": "scale"})
     if comparison.form is not None and "note" in rows:
-        rows["note"] = [ITEM.sub(r"item \1", note) for note in rows["note"].fillna("").astype(str)]
+        rows["note"] = [by_number(note) for note in rows["note"].fillna("").astype(str)]
     if "item" in rows:
         rows["item"] = [f"{comparison.form.name}_{item[1:]}" for item in rows["item"]]
     for name, value in comparison.keys.items():
