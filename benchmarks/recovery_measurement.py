@@ -23,12 +23,13 @@ from resumable import add_samples
 from psychometrics.measurement.designs import designs_of_blocks
 from psychometrics.measurement.models import measurement_models
 
-TEXT = """Clients belong to therapists, who make a tenth of the variance of every factor. Three instruments of six items
-each have five categories; with a ceiling more than half of the answers are the best one. Items load .60 to .85 on the
-factor of their instrument, and the factors correlate .60, .50 and .70. The correlated factors are the true model; the
-bifactor-(S-1) model holds them, so that its consistency and specificity have a truth by formula. Ordinal items, DWLS;
-standard errors by therapist, limits by Student's t, on the scale of Fisher's z and of the logit. Chi-square takes
-people as independent: the last row of a design is how often it rejects the true model at .05."""
+TEXT = """Clients belong to therapists, who make a tenth of the variance of every factor. Three instruments of six
+items each have five categories; with a ceiling more than half of the answers are the best one. Items load
+.60 to .85 on the factor of their instrument, and the factors correlate .60, .50 and .70. The correlated
+factors are the true model; the bifactor-(S-1) model holds them, so that its consistency and specificity
+have a truth by formula. Ordinal items, DWLS; standard errors by therapist, limits by Student's t, a
+twentieth longer, on the scale of Fisher's z and of the logit. Chi-square takes people as independent: the
+last row of a design is how often it rejects the true model at .05."""
 BLOCKS = {form: [f"{form}_{item}" for item in range(1, 7)] for form in ("a", "b", "c")}
 LOADINGS = np.array([0.60, 0.65, 0.70, 0.75, 0.80, 0.85])
 PHI = np.array([[1, 0.6, 0.5], [0.6, 1, 0.7], [0.5, 0.7, 1]])

@@ -126,7 +126,7 @@ def test_two_instruments_from_two_perspectives(tmp_path):
     np.testing.assert_allclose(sums["consistency"] + sums["specificity"], sums["indicator_reliability"])
     text = " ".join(said(results))
     assert "All instruments, client: as factors, WAI and HAq correlate ." in text
-    assert "with WAI as the reference: what WAI measures makes" in text
+    assert "with WAI as the reference: what WAI measures accounts for" in text
     assert "of the variance of WAI as the therapist answers it" in text
     assert "Client and therapist, CT-C(M−1): RMSEA" in figure(tmp_path, results)
 

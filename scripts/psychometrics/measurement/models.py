@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
 
 from psychometrics.correlation.polychoric import encode, pair_tables
 from psychometrics.covariance_structures.comparison import compare_covariance_structures
@@ -20,7 +19,7 @@ from psychometrics.measurement.consistency import consistency_rows
 from psychometrics.measurement.designs import Design
 from psychometrics.measurement.exploratory import exploratory_model, rotated_to_blocks
 from psychometrics.measurement.factor_reliability import factor_reliabilities
-from psychometrics.measurement.standard_solution import correlation_limits
+from psychometrics.measurement.standard_solution import correlation_limits, reach
 from psychometrics.not_computable import NotComputable
 
 FIT = ("n_parameters", "chi_square", "degrees_of_freedom", "p_value", "cfi", "tli", "rmsea", "srmr")
@@ -318,8 +317,7 @@ def _parameter_rows(design: Design, fitted: CovarianceStructureFit, material: Ma
     if design.factors:
         return _rotated_rows(design, fitted)
     units = material.count
-    t = stdtrit(units - 1, (1 + material.level) / 2) if units > 2 else np.nan
-    by = f"standard errors of {units} units"
+    by = f"delta method, a twentieth longer, {units} units"
     factors = set(fitted.table.latent)
     rows: list[dict[str, Any]] = []
     estimates = fitted.estimates[fitted.estimates["op"].isin(["=~", "~~"])]
@@ -329,7 +327,7 @@ def _parameter_rows(design: Design, fitted: CovarianceStructureFit, material: Ma
         one, two = (design.labels.get(name, name) for name in (left, right))
         known = {"estimate": value, "level": material.level, "method": by, "factor": one}
         if operator == "=~":
-            half = t * error
+            half = reach(error, units, material.level)
             where = {"factor_2": two} if right in factors else {"item": right}
             limits = {"lower": value - half, "upper": value + half, "note": FEW_UNITS if units < 3 else ""}
             rows.append(known | where | limits | {"statistic": "standardized_loading"})

@@ -9,6 +9,8 @@ from scipy.special import expit, logit, stdtrit
 from psychometrics.covariance_structures.result import CovarianceStructureFit
 
 STEP = 1e-5
+# of every interval: as the sandwich makes them they held 92.1% in the worst of four designs with 12 to 80 therapists
+WIDER = 1.05
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,31 @@ def function_errors(
     return estimates, np.sqrt(np.sum((along @ fitted.covariance.to_numpy()) * along, axis=1))
 
 
+def reach(error: float, units: int, level: float) -> float:
+    """Compute half the length of an interval by Student's t with units - 1 degrees of freedom, a twentieth longer.
+
+    Parameters
+    ----------
+    error : float
+        Standard error.
+    units : int
+        Number of independent units.
+    level : float
+        Coverage, in (0, 1).
+
+    Returns
+    -------
+    float
+        Half the length; missing with fewer than three units.
+
+    Notes
+    -----
+    Standard errors take the weights of diagonally weighted least squares as known, and sums over few therapists vary:
+    see docs/recovery_measurement.md for what the longer intervals hold.
+    """
+    return float(WIDER * stdtrit(units - 1, (1 + level) / 2) * error) if units > 2 else np.nan
+
+
 def correlation_limits(value: float, error: float, units: int, level: float) -> tuple[float, float]:
     """Compute the limits of a correlation on the scale of Fisher's z.
 
@@ -187,11 +214,11 @@ def correlation_limits(value: float, error: float, units: int, level: float) -> 
     Returns
     -------
     lower, upper : float
-        Limits by Student's t with units - 1 degrees of freedom; missing where the correlation lies beyond 1.
+        Limits, see `reach`; missing where the correlation lies beyond 1.
     """
     if not (abs(value) < 1 and np.isfinite(error) and units > 2):
         return np.nan, np.nan
-    half = stdtrit(units - 1, (1 + level) / 2) * error / (1 - value**2)
+    half = reach(error, units, level) / (1 - value**2)
     return float(np.tanh(np.arctanh(value) - half)), float(np.tanh(np.arctanh(value) + half))
 
 
@@ -212,9 +239,9 @@ def share_limits(value: float, error: float, units: int, level: float) -> tuple[
     Returns
     -------
     lower, upper : float
-        Limits by Student's t with units - 1 degrees of freedom; missing where the share lies at 0, 1 or beyond.
+        Limits, see `reach`; missing where the share lies at 0, 1 or beyond.
     """
     if not (1e-12 < value < 1 and np.isfinite(error) and units > 2):
         return np.nan, np.nan
-    half = stdtrit(units - 1, (1 + level) / 2) * error / (value * (1 - value))
+    half = reach(error, units, level) / (value * (1 - value))
     return float(expit(logit(value) - half)), float(expit(logit(value) + half))

@@ -234,8 +234,8 @@ def test_limits():
     assert correlation_limits(1.02, 0.1, 50, 0.95) == pytest.approx((np.nan, np.nan), nan_ok=True)
     assert share_limits(0.5, 0.1, 2, 0.95) == pytest.approx((np.nan, np.nan), nan_ok=True)
     lower, upper = share_limits(0.5, 0.1, 10**9, 0.95)
-    # logit: half a width of 1.96 x .1 / .25
-    assert (lower, upper) == pytest.approx((1 / (1 + np.exp(0.784)), 1 / (1 + np.exp(-0.784))), abs=1e-4)
+    # logit: half a width of 1.05 x 1.96 x .1 / .25
+    assert (lower, upper) == pytest.approx((1 / (1 + np.exp(0.8232)), 1 / (1 + np.exp(-0.8232))), abs=1e-4)
 
 
 def test_second_order_correlations_are_products():
