@@ -56,7 +56,7 @@ def results(quality=(), reliability=(), **tables):
         labels=LABELS,
         table=lambda name, perspective="": tables[name],
         at_occasion=lambda name: reliability,
-        dataset=SimpleNamespace(people=100, forms=forms, perspectives=["client"], has_items=True),
+        dataset=SimpleNamespace(people=100, forms=forms, perspectives=["client"], factored=["client"], has_items=True),
     )
 
 

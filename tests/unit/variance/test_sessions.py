@@ -230,7 +230,7 @@ def test_reasons():
     frame = pd.DataFrame(values, columns=list("abcde"))
 
     def note(answers, who=client, when=session):
-        rows, study = repeated_sessions(answers, who, when, draws=0)
+        rows, study, _ = repeated_sessions(answers, who, when, draws=0)
         assert len(rows) == len(study) == 1 and rows["estimate"].isna().all()
         return rows["note"].iloc[0]
 

@@ -67,7 +67,7 @@ def resamples(pieces, is_matrix: bool = False, therapists: int = 5) -> FactorRes
     dataset = SimpleNamespace(
         is_matrix=is_matrix,
         resampled="therapists",
-        perspectives=["client"],
+        factored=["client"],
         joint_answers=lambda perspective: answers,
         units=lambda clients: (clients % therapists).to_numpy(),
     )
