@@ -16,6 +16,7 @@ from psychometrics.mixed_models.fitted import MixedModel
 from psychometrics.mixed_models.mixed_model import mixed_model
 from psychometrics.mixed_models.specification import Block, Residual
 from psychometrics.not_computable import NotComputable
+from psychometrics.perspectives.sampled import sample_therapists
 from psychometrics.resampling.bootstrap_intervals import PERCENTILE, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
 
@@ -103,6 +104,8 @@ def actor_partner(
     is the couple model, -1 the contrast, 0 actor only. Where the actor path may be 0, k has no value that means
     anything.
 
+    Of more than 10,000 dyads, those of therapists drawn at random are analysed, and the note says so.
+
     REML, with random effects of therapists, and of dyads over sessions; residuals of both roles correlate and have
     variances of their own. Paths have cluster-robust intervals (CR2 by therapist). A model without random effects
     agrees with ``nlme::gls(y ~ 0 + role + role:own + role:partner, correlation = corSymm(form = ~ 1 | dyad), weights =
@@ -127,6 +130,7 @@ def actor_partner(
     4        partner_actor_ratio     -0.27  -0.62   0.14  150
     """
     check_level(level)
+    data, sampled = sample_therapists(data, seed)
     try:
         sample = _sample(data, outcomes, roles, baseline, sessions=sessions)
         fit, without = _fit(sample)
@@ -150,7 +154,7 @@ def actor_partner(
         found.append(_residuals(fit, refits, level))
     rows = pd.concat(found, ignore_index=True)
     named = sample.frame["therapist"].notna()
-    notes = [note for note in fit.notes if "rows with missing values" not in note]
+    notes = [sampled, *(note for note in fit.notes if "rows with missing values" not in note)]
     if without:
         notes.append(f"therapists left out of the model: {without}")
     elif left := sample.frame.loc[~named, "dyad"].nunique():

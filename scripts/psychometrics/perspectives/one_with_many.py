@@ -12,6 +12,8 @@ from psychometrics.mixed_models.fitted import MixedModel
 from psychometrics.mixed_models.mixed_model import mixed_model
 from psychometrics.mixed_models.specification import Block, Residual
 from psychometrics.not_computable import NotComputable
+from psychometrics.perspectives.sampled import sample_therapists
+from psychometrics.resampling.bootstrap_intervals import joined
 from psychometrics.resampling.formula_intervals import check_level
 
 COLUMNS = "statistic role estimate se lower upper level n dyads therapists method note".split()
@@ -72,6 +74,8 @@ def one_with_many(
     by them? Dyadic: does a therapist who rates one client higher than the others have a higher rating of this client
     in return? Without therapists who have several clients only dyad and session are told apart.
 
+    Of more than 10,000 dyads, those of therapists drawn at random are analysed, and the note says so.
+
     REML; means have cluster-robust intervals (CR2), all else has those of the bootstrap of whole therapists, see
     :func:`psychometrics.mixed_models.component_bootstrap.bootstrap_components`. Agrees with
     ``nlme::lme(y ~ 0 + role, random = ~ 0 + role | therapist, correlation = corSymm(form = ~ 1 | therapist / client),
@@ -95,6 +99,15 @@ def one_with_many(
     7       dyadic_reciprocity                    0.28   0.14   0.43
     """
     check_level(level)
+    ratings, sampled = sample_therapists(ratings, seed)
+    rows = _split(ratings, roles, sessions=sessions, level=level, draws=draws, seed=seed)
+    return rows.assign(note=joined(rows["note"], sampled))
+
+
+def _split(
+    ratings: pd.DataFrame, roles: tuple[str, str], *, sessions: bool, level: float, draws: int, seed: int
+) -> pd.DataFrame:
+    """The rows of all dyads that are given."""
     data, reason = _stacked(ratings, roles), ""
     levels = ["therapist", "dyad", "session"] if sessions else ["therapist", "dyad"]
     for role in roles:

@@ -17,6 +17,7 @@ from psychometrics.mixed_models.fitted import MixedModel
 from psychometrics.mixed_models.mixed_model import mixed_model
 from psychometrics.mixed_models.specification import Block, Residual
 from psychometrics.not_computable import NotComputable
+from psychometrics.perspectives.sampled import sample_therapists
 from psychometrics.resampling.bootstrap_intervals import with_intervals
 from psychometrics.resampling.formula_intervals import check_level
 
@@ -148,6 +149,8 @@ def truth_and_bias(
     so that it counts for the level and for tracking between dyads only. Random slopes of therapists are in the model
     from ten therapists on, those of dyads where the sessions allow it.
 
+    Of more than 10,000 dyads, those of therapists drawn at random are analysed, and the note says so.
+
     REML. Estimates agree with ``lme4::lmer(y ~ within + between + (1 + within | therapist) + (1 + within | dyad))``,
     with `serial` with ``nlme::lme(..., correlation = corAR1(form = ~ session | therapist / dyad))``. Intervals of fixed
     effects are cluster-robust: ``clubSandwich::coef_test(fit, vcov = "CR2", test = "Satterthwaite")``. That of the bias
@@ -182,7 +185,7 @@ def truth_and_bias(
     3  tracking_between      0.31  -0.12   0.73
     """
     check_level(level)
-    joint = ratings.dropna(subset=["judge", "truth"])
+    joint, sampled = sample_therapists(ratings.dropna(subset=["judge", "truth"]), seed)
     try:
         fitted = _fit(joint, serial=serial)
     except NotComputable as failure:
@@ -208,7 +211,7 @@ def truth_and_bias(
     unnamed = joint["therapist"].isna()
     left = _dyads(joint)[unnamed].nunique() if "therapist" in fit.covariances else 0
     notes = [f"{left} dyad{'' if left == 1 else 's'} without a named therapist left out"] if left else []
-    notes += fit.notes
+    notes += [*([sampled] if sampled else []), *fit.notes]
     if "therapist" not in fit.covariances:
         notes.append(f"therapists left out of the model: {missing['bias_sd_therapist']}")
     rows["note"] = [
