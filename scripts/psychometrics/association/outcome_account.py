@@ -20,8 +20,9 @@ from psychometrics.variance.two_level_moments import two_level_moments
 FEWEST = 10  # clients from whom a step is computed
 FEWEST_THERAPISTS = 3
 COLUMNS = ["statistic", "sessions", "estimate", "se", "lower", "upper", "level", "n", "method", "note"]
-SQUARE, SHARE, PART = "square", "normal logit", SHIFTED
-BOUNDS = {SQUARE: (0.0, 1.0), SHARE: (0.0, 1.0), PART: (-1.0, 1.0)}
+SQUARE, SHARE, PART, BETWEEN = "square", "normal logit", SHIFTED, "between"
+KINDS = {SQUARE: "normal z", SHARE: SHARE, PART: SHIFTED, BETWEEN: "normal"}
+BOUNDS = {SQUARE: (0.0, 1.0), SHARE: (0.0, 1.0), PART: (-1.0, 1.0), BETWEEN: (-1.0, 1.0)}
 ONE_SESSION = "one early session: what varies between sessions of a dyad takes two"
 NO_RELIABILITY = "the reliability of the outcome is not known"
 NO_CHANGE = "no symptom measure by session: change up to the last of these sessions is not known"
@@ -112,11 +113,13 @@ class Step(NamedTuple):
     used : numpy.ndarray of shape (n,)
         True for the clients behind it.
     kind : str
-        Its interval: :data:`SQUARE`, :data:`SHARE` or :data:`PART`.
+        Its interval: :data:`SQUARE`, :data:`SHARE`, :data:`PART` or :data:`BETWEEN`.
     method : str
         How it was computed.
     note : str
         Why it is missing, or what to be careful about.
+    chance : float, default missing
+        Of :data:`BETWEEN`: what of r² lies between therapists by chance of their clients.
     """
 
     statistic: str
@@ -127,6 +130,7 @@ class Step(NamedTuple):
     kind: str
     method: str
     note: str
+    chance: float = np.nan
 
 
 def outcome_account(
@@ -200,8 +204,11 @@ def outcome_account(
     deviations. It adds up to r² with the part within, and may be negative.
 
     Intervals: bootstrap of whole therapists; of squares by the signed correlation on the scale of Fisher's z, of parts
-    percentiles moved by the bias. Resampled generalizabilities are moment estimates (MUML), moved to REML on the scale
-    of Fisher's z. The reliability of the outcome is taken as known.
+    percentiles moved by the bias, of the part between therapists normal on a scale on which its error is the same
+    everywhere, :math:`\operatorname{arsinh}(1 + x / c)`, where c is r² over the mean number of clients of a therapist.
+    How often they hold the true value stands in the documentation (recovery of alliance and outcome); 12 therapists
+    show too little of how therapists differ. Resampled generalizabilities are moment estimates (MUML), moved to REML on
+    the scale of Fisher's z. The reliability of the outcome is taken as known.
 
     Examples
     --------
@@ -357,7 +364,8 @@ class _Account:
         estimate = _between(values, codes, np.ones((1, len(first))))[0]
         draws = None if weights is None else _between(values, codes, weights)
         how = "r x covariance between therapists (analysis of variance) / (SD x SD)"
-        self._add(names[0], self.most, estimate, draws, PART, how, used=used)
+        chance = float(np.corrcoef(values.T)[0, 1] ** 2 * len(first) / len(values))
+        self._add(names[0], self.most, estimate, draws, BETWEEN, how, used=used, chance=max(chance, 1e-6))
 
     def _too_few(self, used: np.ndarray, values: np.ndarray) -> str:
         if used.sum() < FEWEST:
@@ -408,11 +416,12 @@ class _Account:
         method: str = "",
         note: str = "",
         used: np.ndarray | None = None,
+        chance: float = np.nan,
     ) -> None:
         used = self.base if used is None else used
         if note:
             estimate, draws, method = np.nan, None, ""
-        self.steps.append(Step(statistic, sessions, float(estimate), draws, used, kind, method, note))
+        self.steps.append(Step(statistic, sessions, float(estimate), draws, used, kind, method, note, chance))
 
     def _missing(self, statistics: Sequence[str], reason: str) -> None:
         for statistic in statistics:
@@ -485,20 +494,27 @@ def _rows(steps: Sequence[Step], resamples: UnitResamples, level: float) -> pd.D
             nothing = np.full(len(resamples.weights), np.nan)
             drawn = [steps[place].draws for place in own.tolist()]
             draws = np.column_stack([nothing if one is None else one for one in drawn])
-        rows = cluster_bootstrap_intervals(
-            frame.iloc[own].reset_index(drop=True),
-            draws,
-            used[:, own],
-            resamples,
-            level,
-            kind="normal z" if kind == SQUARE else kind,
-        )
+        rows = frame.iloc[own].reset_index(drop=True)
+        chance = rows["chance"].to_numpy()
+        if kind == BETWEEN:
+            rows["estimate"] = _stretched(rows["estimate"].to_numpy(), chance)
+            draws = None if draws is None else _stretched(draws, chance)
+        rows = cluster_bootstrap_intervals(rows, draws, used[:, own], resamples, level, kind=KINDS[kind])
+        if kind == BETWEEN:
+            rows["se"] *= chance * np.cosh(rows["estimate"])  # delta method
+            for end in ("estimate", "lower", "upper"):
+                rows[end] = chance * (np.sinh(rows[end]) - 1)
         if kind == SQUARE:
             rows = _squared(rows)
         low, high = BOUNDS[kind]
         limits = {end: rows[end].clip(low, high) for end in ("lower", "upper")}
         parts.append(rows.assign(**limits).set_axis(own))
     return pd.concat(parts).sort_index().reindex(columns=COLUMNS)
+
+
+def _stretched(part: np.ndarray, chance: np.ndarray) -> np.ndarray:
+    """A scale on which parts between therapists vary alike: their error grows with the part and its chance."""
+    return np.arcsinh(part / chance + 1)
 
 
 def _squared(rows: pd.DataFrame) -> pd.DataFrame:
