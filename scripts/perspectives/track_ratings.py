@@ -18,16 +18,16 @@ def main(
     responses: Path,
     scores: Path,
     reliability_sessions: Path,
-    change_draws: Path,
     truth_and_bias: Path,
     *,
     level: float,
     session_draws: int,
     seed: int,
+    change_draws: Path | None = None,
 ) -> None:
     dataset = Dataset(responses)
     pairs = dyadic_totals(dataset)
-    if pairs:
+    if pairs and change_draws is not None:  # a matrix has neither
         scored, reliabilities, redrawn = (
             pd.read_parquet(scores),
             read_table(reliability_sessions),
@@ -54,7 +54,7 @@ def main(
         "sessions": "all that both rated; tracking over sessions from three of a dyad on",
         "early": dataset.phase_names[0] if dataset.phase_names else "up to the median of the sessions",
     }
-    inputs = [responses, scores, reliability_sessions, change_draws]
+    inputs = [responses, scores, reliability_sessions, *([change_draws] if change_draws else [])]
     write_table(frame.assign(dataset=dataset.name), truth_and_bias, settings=settings, inputs=inputs)
 
 
