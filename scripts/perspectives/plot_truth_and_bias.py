@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from perspectives.pairing import AS_GIVEN, ORDER, PERCENT
 from perspectives.plot_perspectives import ROW, head, panel
@@ -20,6 +21,7 @@ from pipeline.drawing.style import figure_style
 from pipeline.report.numbers import by_statistic
 from pipeline.report.wording import words
 
+HIGHER = 1.2  # than rows of one mark, since each has two
 SUBJECT = "Truth and bias: who rates lower, and who follows whom"
 PAIR = ["perspective", "perspective_2", "form", "form_2", "scale"]
 PANELS = {
@@ -98,7 +100,7 @@ def draw(scales: pd.DataFrame, judges: list[str]) -> Figure:
     }
     shown = [name for name in PANELS if known[name]]
     bottom = scales["place"].max() + 0.7
-    figure = Figure(figsize=(width() * MM, (bottom * 1.2 * ROW + 24) * MM))
+    figure = Figure(figsize=(width() * MM, (bottom * HIGHER * ROW + 24) * MM))
     panels = np.atleast_1d(figure.subplots(1, len(shown), sharey=True))
     panels[0].set_ylim(bottom, -0.5)
     for axis, name in zip(panels, shown, strict=True):
@@ -108,7 +110,9 @@ def draw(scales: pd.DataFrame, judges: list[str]) -> Figure:
         panel(axis, scales, [part for part in drawn if part[0] in scales], number)
         axis.axvline(0, color=PALE, linewidth=0.8, zorder=0)
         axis.set_xlabel(PANELS[name][0])
-        if name != "directional_bias":
+        if name == "directional_bias":
+            axis.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        else:
             whole(axis)
     head(panels[0], f"● {judges[0]} judges   ○ {judges[1]} judges")
     name_rows(panels[0], scales, "name")
