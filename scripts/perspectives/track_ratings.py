@@ -25,13 +25,14 @@ def main(
     seed: int,
     change_draws: Path | None = None,
 ) -> None:
+    """`change_draws`: what reliability of change was in each resample; none where there are no answers."""
     dataset = Dataset(responses)
     pairs = dyadic_totals(dataset)
     if pairs and change_draws is not None:  # a matrix has neither
         scored, reliabilities, redrawn = (
             pd.read_parquet(scores),
             read_table(reliability_sessions),
-            pd.read_parquet(change_draws),
+            pd.read_parquet(change_draws) if change_draws else pd.DataFrame(columns=[*KEYS, "r_c"]),
         )
         compared = (dataset.phase_names[0], dataset.phase_names[-1]) if dataset.phase_names else None
         how = {"level": level, "draws": session_draws, "seed": seed, "phases": compared}

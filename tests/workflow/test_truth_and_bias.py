@@ -73,7 +73,8 @@ def made(folder: Path, *parts: tuple[str, str, pd.DataFrame], draws: int = 12, *
     estimate_sessions.main(
         responses, scores, paths["reliability_sessions"], study, pair=None, change_draws=drawn, **how
     )
-    track_ratings.main(responses, scores, paths["reliability_sessions"], drawn, paths["truth_and_bias"], **how)
+    found = paths["truth_and_bias"]
+    track_ratings.main(responses, scores, paths["reliability_sessions"], found, change_draws=drawn, **how)
     relate_partners.main(responses, scores, paths["actor_partner"], **how)
     tables = {name: read_table(paths[name]) for name in TABLES}
     for name, rows in tables.items():
