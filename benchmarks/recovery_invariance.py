@@ -27,11 +27,11 @@ from psychometrics.not_computable import NotComputable
 
 TEXT = """A sample has ratings of one form of eight items with five categories and a ceiling: of the same dyads by
 clients and therapists, or of two groups of 200. The loadings are .60 to .85. Model error: a tenth of the residual
-variance of the items comes from three minor factors, alike on both sides, so that one factor does not fit exactly
-(RMSEA about .03). The second side's factor lies 0.3 standard deviations higher. Clients of a therapist are alike: a
-tenth of the variance of clients' ratings, three tenths of that of therapists' and a tenth of the residual variance of
-each item that therapists rate are the therapist's. In half of the cells one item of the second side is biased by half
-a standard deviation of its latent answer. Tests by therapist where there are 20 or more. *Freed* is a sample in which
+variance of the items comes from three minor factors, alike on both sides, so that one factor does not fit exactly.
+The second side's factor lies 0.3 standard deviations higher. Clients of a therapist are alike: a tenth of the
+variance of clients' ratings, three tenths of that of therapists' and a tenth of the residual variance of each item
+that therapists rate are the therapist's. In half of the cells one item of the second side is biased by half a
+standard deviation of its latent answer. Tests by therapist where there are 20 or more. *Freed* is a sample in which
 any unbiased item was freed; *found* one in which the biased item was. Intervals: of the difference of the latent
 means, freed items free, and of the expected difference of the biased item where it was found, 95%."""
 ITEMS = [f"i{item:02d}" for item in range(1, 9)]
