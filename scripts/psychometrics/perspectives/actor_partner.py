@@ -17,7 +17,7 @@ from psychometrics.mixed_models.mixed_model import mixed_model
 from psychometrics.mixed_models.specification import Block, Residual
 from psychometrics.not_computable import NotComputable
 from psychometrics.perspectives.sampled import sample_therapists
-from psychometrics.resampling.bootstrap_intervals import PERCENTILE, with_intervals
+from psychometrics.resampling.bootstrap_intervals import PERCENTILE, tail_of_few, with_intervals
 from psychometrics.resampling.formula_intervals import check_level
 
 COLUMNS = "statistic role part estimate se lower upper level df p n dyads therapists method note".split()
@@ -100,9 +100,9 @@ def actor_partner(
     Kenny, Kashy & Cook (2006), Dyadic data analysis, chapter 7 (not opened; the model is that of Cook & Kenny 2005,
     Int. J. Behav. Dev. 29, 101-109); of clients and therapists Kivlighan, Marmarosh & Hilsenroth (2014), J. Couns.
     Psychol. 61, 15-23, and over sessions Zilcha-Mano et al. (2016), J. Consult. Clin. Psychol. 84, 484-496. k and its
-    percentile bootstrap: Kenny & Ledermann (2010), J. Fam. Psychol. 24, 359-366, as in D. A. Kenny's slides of 2013: 1
-    is the couple model, -1 the contrast, 0 actor only. Where the actor path may be 0, k has no value that means
-    anything.
+    percentile bootstrap: Kenny & Ledermann (2010), J. Fam. Psychol. 24, 359-366, as in D. A. Kenny's slides of 2013,
+    with percentiles further out where few therapists are drawn (Hesterberg 2015, Am. Stat. 69, 371-386): 1 is the
+    couple model, -1 the contrast, 0 actor only. Where the actor path may be 0, k has no value that means anything.
 
     Of more than 10,000 dyads, those of therapists drawn at random are analysed, and the note says so.
 
@@ -127,7 +127,7 @@ def actor_partner(
     1               partner_path     -1.59  -4.21   1.02  150
     2    actor_path_standardized      0.34   0.16   0.52  150
     3  partner_path_standardized     -0.10  -0.27   0.06  150
-    4        partner_actor_ratio     -0.27  -0.62   0.14  150
+    4        partner_actor_ratio     -0.27  -0.63   0.19  150
     """
     check_level(level)
     data, sampled = sample_therapists(data, seed)
@@ -272,15 +272,17 @@ def _k(paths: pd.DataFrame, fit: MixedModel, sample: Sample, refits: Refits | No
         effects = [refits.effects[_effect(sample, role, path, part)].to_numpy() for path in PATHS]
         with np.errstate(divide="ignore", invalid="ignore"):
             drawn = refits.of_all((effects[1] / effects[0])[:, None])
-    return with_intervals(
+    clusters = int(fit.layout.clusters.max()) + 1
+    rows = with_intervals(
         row,
         drawn,
-        level,
+        1 - 2 * tail_of_few((1 - level) / 2, clusters),
         kind=PERCENTILE,
         reason=why_no_resamples(fit),
         units=f"{fit.layout.cluster_name}s".replace("rows", "dyads"),
-        n_units=int(fit.layout.clusters.max()) + 1,
+        n_units=clusters,
     )
+    return rows.assign(level=level)
 
 
 def _residuals(fit: MixedModel, refits: Refits | None, level: float) -> pd.DataFrame:
