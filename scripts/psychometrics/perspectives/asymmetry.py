@@ -217,7 +217,8 @@ def asymmetry_by_content(
     -----
     The question is whether perspectives differ more where an item asks for an inference about the other (Krause,
     Altimir & Horvath, 2011). Resamples of whole units and of items, so that intervals speak of other items of the kind
-    as well.
+    as well; Student's t has the degrees of freedom of the fewer of both, because intervals of four items beside eight
+    held 92% of the true values by that of the units.
     """
     check_level(level)
     if first.shape[1] < FEWEST_ITEMS:
@@ -239,7 +240,7 @@ def asymmetry_by_content(
         seed=seed,
         level=level,
         units=resampled,
-        n_units=len(np.unique(own)),
+        n_units=min(len(np.unique(own)), int(kept.sum())),
     )
 
 
