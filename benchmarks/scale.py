@@ -28,7 +28,8 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
-from psychometrics.simulation.answers import simulate
+from psychometrics.simulation.answers import FURTHER
+from psychometrics.simulation.data_set import simulate
 
 ROOT = Path(__file__).parents[1]
 FEW = {  # the fewest that the settings allow
@@ -53,8 +54,9 @@ SHAPES = {  # forms, items of each, perspectives, clients, sessions
 
 
 def truth_of(people: int) -> dict:
-    """The example's truth with more therapists, and the HAq-I in the place of the longer forms."""
+    """The example's truth at two sessions with more therapists, and the HAq-I in the place of the longer forms."""
     truth = yaml.safe_load((ROOT / "data/datasets/example/truth.yaml").read_text())
+    truth = {section: part for section, part in truth.items() if section not in FURTHER}
     haq = truth["forms"]["haq2"]
     forms = {"wai_s": truth["forms"]["wai_s"], "haq1": haq}
     haq |= {"perspectives": ["client"], "reverse": [], "items": {item: haq["items"][item] for item in range(1, 12)}}

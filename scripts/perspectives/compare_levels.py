@@ -41,7 +41,10 @@ def compare(dataset: Dataset, pair: ScalePair, scored: pd.DataFrame, level: floa
     ratings = ratings_of(pair, scored, dataset)
     several = len(dataset.sessions) > 1
     parts = []
+    by_both = set(ratings.dropna(subset=["first", "second"])["session"].astype(str))
     for session, own in dataset.occasions(ratings):
+        if session not in by_both and session != str(dataset.occasion):
+            continue  # one of them gave no answer in this session
         rows = told(dataset, pair, own, level)
         apart = (own["first"] - own["second"]).to_numpy()
         split = levels_of_difference(apart, own["client"], own["therapist"], sessions=False, level=level)

@@ -95,13 +95,14 @@ def draw(scales: pd.DataFrame, studies: list[dict]) -> Figure:
         drawn = [("first.paired_mean", "first", True), ("second.paired_mean", "second", False)]
         panel(axis, scales, drawn, whole_percent)
         axis.set_xlabel("Mean (% of the range)")
-        head(axis, legend_of_means(scales))
+        head(axis, "● {}   ○ {}".format(*roles(scales)))
     axis = panels[-2]
     mark(axis, marks["d_pooled"], "d")
     panel(axis, scales, [("d_pooled", "d", True)], number)
     axis.axvline(0, color=PALE, linewidth=0.8, zorder=0)
     axis.set_xlabel("Difference (d)")
-    head(axis, " and ".join(dict.fromkeys(f"{row.perspective} − {row.perspective_2}" for row in scales.itertuples())))
+    first, second = roles(scales)
+    head(axis, f"{first} − {second}")
     axis = panels[-1]
     mark(axis, marks["r_pearson"], "r")
     panel(axis, scales, [("r_pearson", "r", True), ("icc_a1", "ICC(A,1)", False)], None)
@@ -116,10 +117,11 @@ def draw(scales: pd.DataFrame, studies: list[dict]) -> Figure:
     return figure
 
 
-def legend_of_means(scales: pd.DataFrame) -> str:
-    """Whose means are filled and whose are open."""
-    first, second = (" or ".join(dict.fromkeys(scales[name])) for name in ("perspective", "perspective_2"))
-    return f"● {first}   ○ {second}"
+def roles(scales: pd.DataFrame) -> tuple[str, str]:
+    """The two perspectives; where there are more, which of those that stand above the rows."""
+    if len(set(scales["who"])) > 1:
+        return "first", "second"
+    return scales["perspective"].iloc[0], scales["perspective_2"].iloc[0]
 
 
 def head(axis: Axes, text: str) -> None:

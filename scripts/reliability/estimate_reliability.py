@@ -10,12 +10,15 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import write_table
 from pipeline.steps.attempts import attempted
+from pipeline.steps.correlation_files import NotRun, reason_row
 from pipeline.steps.left_out import noted
 from pipeline.steps.score_moments import published_reliabilities
 from psychometrics.items.category_use import category_use
 from psychometrics.items.variation import left_out_note, varying_items
 from psychometrics.reliability.omega_hierarchical import omega_rows, omega_rows_from_matrix
 from psychometrics.reliability.scale_reliability import reliability_coefficients, reliability_from_matrix
+
+NOT_FACTORED = "the items of this perspective are not factor-analysed (`factor_perspectives:` of the data set)"
 
 
 def main(
@@ -54,7 +57,11 @@ def estimate(dataset: Dataset, form, answers: pd.DataFrame, *, items: bool, **se
         subscales = subscales_of(list(own), form.scale_columns, leaving=left_out)
         coefficients = partial(reliability_coefficients, own, units=units, items=items, **settings)
         omegas = partial(omega_rows, own, subscales=subscales, units=units, **settings)
-        rows = [attempted(coefficients, "alpha"), attempted(omegas, "omega_hierarchical")]
+        rows = [attempted(coefficients, "alpha")]
+        if items and form.perspective in dataset.factored:  # of the chosen occasion, since it takes ten times as long
+            rows.append(attempted(omegas, "omega_hierarchical"))
+        elif items:
+            rows.append(reason_row(NotRun(NOT_FACTORED), "omega_hierarchical"))
         parts += [noted(part, left_out_note(left_out)).assign(scale=scale) for part in rows]
     return pd.concat(parts)
 

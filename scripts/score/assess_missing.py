@@ -77,12 +77,14 @@ def session_rows(dataset: Dataset, by_session: dict[tuple[str, str], dict[str, p
     }
     everyone = pd.concat([dataset.answers(form)["client"] for form in dataset.forms]).unique()
     rows = []
-    for session in next(iter(by_session.values())):
-        here = pd.concat([of_form[session].to_series() for of_form in who.values()]).unique()
+    named = list(dict.fromkeys(session for of_form in who.values() for session in of_form))
+    for session in sorted(named, key=lambda name: (name != named[0], int(name) if name.isdigit() else 0)):
+        given = {form: of_form[session] for form, of_form in who.items() if session in of_form}
+        here = pd.concat([clients.to_series() for clients in given.values()]).unique()
         share = _not_returned(len(here), len(everyone))
         rows.append(("", "", session, "session_missing_share", "of all clients", *share))
-        for (form, perspective), of_form in who.items():
-            share = _not_returned(len(of_form[session]), len(here))
+        for (form, perspective), clients in given.items():
+            share = _not_returned(len(clients), len(here))
             rows.append((perspective, form, session, "form_missing_share", OF_SESSION, *share))
     names = ["perspective", "form", "session", "statistic", "method", "estimate", "n", "note"]
     return pd.DataFrame(rows, columns=names)

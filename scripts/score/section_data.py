@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from pipeline.data.dataset import Dataset
 from pipeline.report.blocks import Block, Heading, Note, Sentences, Warning, folded, under
 from pipeline.report.headlines import WRONG_KEY
 from pipeline.report.results import Results
@@ -48,7 +49,8 @@ def section(results: Results) -> list[Block]:
             say.heading("files"), shown.files_table(dataset), shown.common_table(dataset), shown.anchors_table(dataset)
         ),
         Heading(say.heading("scales")),
-        shown.scales_table(results.table("descriptives"), labels),
+        shown.scales_table(dataset.results_at_item_sessions(results.table("descriptives")), labels),
+        *other_sessions(dataset),
         *folded(say.heading("answers"), results.figure("answers"), results.figure("totals")),
         Heading(say.heading("quality")),
         Sentences([say.no_quality(dataset.has_items)]) if dataset.is_matrix else shown.quality_table(quality, labels),
@@ -61,7 +63,7 @@ def section(results: Results) -> list[Block]:
         blocks += [
             Heading(say.heading("missing")),
             Note(say.how_to_read_missing()),
-            shown.missing_table(missing, labels),
+            shown.missing_table(dataset.results_at_item_sessions(missing), labels),
             *under(say.heading("sessions"), shown.sessions_table(missing), level=4),
             *under(say.heading("who"), shown.who_table(missing, labels), level=4),
             Heading(say.heading("careless")),
@@ -76,6 +78,12 @@ def section(results: Results) -> list[Block]:
     elif dataset.has_items:
         blocks.append(Sentences([say.nothing_to_check(dataset.is_matrix)]))
     return blocks
+
+
+def other_sessions(dataset: Dataset) -> list[Block]:
+    """Say which sessions the tables of a long course leave to the files."""
+    others = [session for session in dataset.sessions if dataset.item_sessions and session not in dataset.item_sessions]
+    return [Note(words("data").other_sessions(others))] if others else []
 
 
 def brief(results: Results) -> list[Block]:

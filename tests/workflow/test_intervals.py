@@ -25,7 +25,8 @@ from psychometrics.reliability.scale_reliability import reliability_coefficients
 from psychometrics.shared_variance.canonical_rows import relate_sets
 from psychometrics.shared_variance.commonality import commonality_analysis
 from psychometrics.shared_variance.pairs import shared_variance_of_pairs
-from psychometrics.simulation.answers import simulate
+from psychometrics.simulation.answers import FURTHER
+from psychometrics.simulation.data_set import simulate
 from psychometrics.variance.nesting import clients_in_therapists, sessions_in_clients
 from psychometrics.variance.retest import retest
 from psychometrics.variance.sessions import repeated_sessions
@@ -64,8 +65,10 @@ SIX = [-1.6, -0.9, -0.2, 0.6, 1.3]
 
 
 def population(**changes) -> dict:
-    """The truth of the example with two small forms and two factors, changed."""
+    """The truth of the example with two small forms, two factors and two sessions, changed."""
     truth = yaml.safe_load((ROOT / "data/datasets/example/truth.yaml").read_text())
+    truth = {section: part for section, part in truth.items() if section not in FURTHER}
+    truth["therapist"]["biased"] = {}
     truth["factors"] = {name: {"general": 0.7} for name in ("bond", "task", "confident_collaboration")}
     truth["codes"]["shares"] |= {"task": truth["codes"]["shares"]["goals_and_tasks"]}
     truth["caseloads"] = [5] * 12

@@ -49,25 +49,34 @@ def content(finished, tmp_path_factory):
     return finished.folder / "results/content", folder
 
 
+def by_title(tables: list[tuple[str, list[list[str]]]]) -> dict[str, list[list[str]]]:
+    """Title -> rows; the parts of a table that is too wide have the same title, and get a number from the second on."""
+    found: dict[str, list[list[str]]] = {}
+    for title, rows in tables:
+        same = sum(name.split(" (part ")[0] == title for name in found)
+        found[f"{title} (part {same + 1})" if same else title] = rows
+    return found
+
+
 def word_tables(file: Path) -> dict[str, list[list[str]]]:
     """Title of a table -> its rows as people read them; a heading over the whole width is a single cell."""
     document = docx.Document(str(file))
     titles = [p.text for p in document.paragraphs]
     names = [titles[place + 1] for place, text in enumerate(titles) if re.fullmatch(r"Table \w+", text)]
-    found = {}
+    found = []
     for name, table in zip(names, document.tables, strict=True):
         rows = []
         for row in table.rows:
             whole = len({id(cell._tc) for cell in row.cells}) == 1
             texts = [cell.text.strip(PADS).replace("\n", " ") for cell in row.cells]
             rows.append(texts[:1] if whole else texts)
-        found[name] = rows
-    return found
+        found.append((name, rows))
+    return by_title(found)
 
 
 def latex_tables(file: Path) -> dict[str, list[list[str]]]:
     """The same of a LaTeX file, by a parser that knows what the file may hold, and nothing else."""
-    found = {}
+    found = []
     for body in re.findall(r"\\begin\{longtable\}(.*?)\\end\{longtable\}", file.read_text(), re.DOTALL):
         title = re.search(r"\\caption\{(.*)\}\\label", body)[1]
         rows = []
@@ -79,8 +88,8 @@ def latex_tables(file: Path) -> dict[str, list[list[str]]]:
                 rows.append([unescaped(heading[1])])
             else:
                 rows.append([unescaped(cell) for cell in re.split(r" ?(?<!\\)& ?", line)])
-        found[unescaped(title)] = rows
-    return found
+        found.append((unescaped(title), rows))
+    return by_title(found)
 
 
 def markdown_tables(file: Path) -> list[list[list[str]]]:
@@ -175,7 +184,9 @@ def test_descriptives_and_reliabilities(pack):
     labels = {one.label: one.name for one in material.dataset.forms}
     for cells in rows:
         if len(cells) == 1:
-            who, form = (cells[0].lower(), form) if cells[0] in ("Client", "Therapist") else (who, labels[cells[0]])
+            who, form = (
+                (cells[0].lower(), form) if cells[0] in ("Client", "Therapist", "Observer") else (who, labels[cells[0]])
+            )
         elif cells[0] not in ("", "Scale"):
             scale = cells[0] if cells[0].isupper() else cells[0].lower()
             own = (who, labels.get(cells[0], form), "total" if cells[0] in labels else scale)
@@ -201,25 +212,26 @@ def test_correlations_with_intervals_or_stars(pack):
     read = 0
     labels = {one.label: one.name for one in material.dataset.forms}
     for title in [title for title in tables if "Correlations of the" in title]:
-        rows = tables[title][1:]
+        heads, *rows = tables[title]
+        columns = {int(head): column for column, head in enumerate(heads) if head.isdigit()}  # in parts, not all
         names, place = {}, 0
-        for cells in rows:
-            if cells[0]:
-                place = int(cells[0].split(".")[0])
-                names[place] = key_of(cells[0].split(". ", 1)[1], labels)
+        for part in [part for part in tables if part.split(" (part ")[0] == title.split(" (part ")[0]]:
+            for cells in tables[part][1:]:
+                if cells[0]:
+                    names[int(cells[0].split(".")[0])] = key_of(cells[0].split(". ", 1)[1], labels)
         for position, cells in enumerate(rows):
             if not cells[0]:
                 continue
             place = int(cells[0].split(".")[0])
-            for other in range(1, place):
+            for other in [other for other in columns if other < place]:
                 own = pairs[frozenset((names[place], names[other]))]
-                row = own.loc["r_pearson"]
+                row, column = own.loc["r_pearson"], columns[other]
                 if "Total" in title:
-                    assert cells[2 + other] == r(row.estimate)
-                    assert rows[position + 1][2 + other] == ci(row)
+                    assert cells[column] == r(row.estimate)
+                    assert rows[position + 1][column] == ci(row)
                 else:
                     p = own["estimate"].get("p_pearson_holm", 1)
-                    assert cells[2 + other] == r(row.estimate) + "*" * sum(p < limit for limit in (0.05, 0.01, 0.001))
+                    assert cells[column] == r(row.estimate) + "*" * sum(p < limit for limit in (0.05, 0.01, 0.001))
                 read += 1
     assert read >= 6
 
@@ -257,7 +269,7 @@ def test_settings_choose_what_the_tables_hold(finished):
 def test_pattern_matrices(pack):
     material, folder = pack
     tables, document = word_tables(folder / "tables.docx"), docx.Document(str(folder / "tables.docx"))
-    for who in dict.fromkeys(one.perspective for one in material.dataset.forms):
+    for who in material.dataset.factored:
         rows = table_called(tables, "Answered by", who.capitalize())
         loadings = csv(material, f"loadings.{who}")
         labels = {one.label: one.name for one in material.dataset.forms}
@@ -356,7 +368,8 @@ def test_shared_variance_is_told_in_the_words_of_apa(pack):
     text = (folder / "method_and_results.md").read_text().replace("\\", "")
     shared = csv(material, "shared_variance").dropna(subset="estimate")
     for row in shared[shared["statistic"] == "r2"].itertuples():
-        share = "49.7%" if 0.495 <= row.estimate < 0.5 else f"{100 * row.estimate:.0f}%"
+        digits = int(0.495 <= row.estimate < 0.5)  # what is less than half is not rounded to it
+        share = f"{100 * row.estimate:.{digits}f}%"
         assert f"shared {share}, 95% CI [{100 * row.lower:.0f}, {100 * row.upper:.0f}]" in text
     alpha = csv(material, "reliability")
     alpha = alpha[(alpha["scale"] == "total") & (alpha["statistic"].isin(["alpha_jackknife", "alpha"]))]

@@ -1,6 +1,6 @@
 """Multitrait-multimethod matrices of the shipped example and of a printed table, counted again."""
 
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
@@ -30,50 +30,56 @@ def counts_of(rows, group):
     return rows[(rows["group"] == group) & (rows["statistic"] == "criterion")].set_index("criterion")
 
 
+METHODS = ("client", "therapist", "observer")
+
+
 @pytest.mark.parametrize(
-    ("group", "traits", "forms"),
+    ("group", "traits", "methods"),
     [
-        ("instruments", ["total", "total"], ["wai_s", "haq2"]),
-        ("scales of WAI", ["task", "bond", "goal"], ["wai_s"] * 3),
+        ("instruments", ["wai_s.total", "haq2.total"], {"wai_s.total": METHODS, "haq2.total": METHODS[:2]}),
+        ("scales of WAI", ["wai_s.task", "wai_s.bond", "wai_s.goal"], {}),
     ],
 )
-def test_counts_of_the_example_from_its_scores(example, group, traits, forms):
-    """By pandas, trait by trait as the paper words it."""
+def test_counts_of_the_example_from_its_scores(example, group, traits, methods):
+    """By pandas, trait by trait as the paper words it; of observers there is no HAq."""
     _, wide, rows = example
     r = wide.corr()
-    client, therapist = (
-        [f"{who}.{form}.{trait}" for form, trait in zip(forms, traits, strict=True)] for who in ("client", "therapist")
-    )
-    second, third = [], []
-    for i, j in product(range(len(traits)), repeat=2):
-        if i != j:
-            validity = r.loc[client[i], therapist[i]]
-            second += [validity > r.loc[client[i], therapist[j]], validity > r.loc[client[j], therapist[i]]]
-            third += [validity > r.loc[client[i], client[j]], validity > r.loc[therapist[i], therapist[j]]]
+    has = {trait: methods.get(trait, METHODS) for trait in traits}
+    second, third, validities = [], [], []
+    for (one, two), i in product(combinations(METHODS, 2), traits):
+        if not {one, two} <= set(has[i]):
+            continue
+        validity = r.loc[f"{one}.{i}", f"{two}.{i}"]
+        validities.append(validity)
+        for j in [other for other in traits if other != i]:
+            second += [validity > r.loc[f"{one}.{i}", f"{two}.{j}"]] if two in has[j] else []
+            second += [validity > r.loc[f"{one}.{j}", f"{two}.{i}"]] if one in has[j] else []
+            third += [validity > r.loc[f"{who}.{i}", f"{who}.{j}"] for who in (one, two) if who in has[j]]
     counts = counts_of(rows, group)
     assert counts.loc[[2, 3], "holds"].tolist() == [sum(second), sum(third)]
     assert counts.loc[[2, 3], "comparisons"].tolist() == [len(second), len(third)]
     own = rows[(rows["group"] == group) & (rows["statistic"] == "validity")]
-    expected = [r.loc[pair] for pair in zip(client, therapist, strict=True)]
-    assert sorted(own["estimate"]) == pytest.approx(sorted(expected))
+    assert sorted(own["estimate"]) == pytest.approx(sorted(validities))
     assert counts.loc[1, "holds"] == (own["lower"] > 0).sum() and own["lower"].notna().all()
 
 
 def test_order_of_the_triangles_of_the_example(example):
     _, wide, rows = example
     r = wide.corr()
-    named = {who: [f"{who}.wai_s.{scale}" for scale in ("task", "bond", "goal")] for who in ("client", "therapist")}
+    named = {who: [f"{who}.wai_s.{scale}" for scale in ("task", "bond", "goal")] for who in METHODS}
     pairs = [(0, 1), (0, 2), (1, 2)]
-    blocks = [("client", "client"), ("therapist", "therapist"), ("client", "therapist"), ("therapist", "client")]
+    blocks = list(product(METHODS, repeat=2))
     ranks = pd.DataFrame([[r.loc[named[one][i], named[two][j]] for i, j in pairs] for one, two in blocks]).rank(axis=1)
-    w = 12 * np.square(ranks.sum() - 4 * 2).sum() / (4**2 * (3**3 - 3))
+    m = len(blocks)
+    w = 12 * np.square(ranks.sum() - m * 2).sum() / (m**2 * (3**3 - 3))
     found = rows[(rows["group"] == "scales of WAI") & (rows["statistic"] == "kendall_w")]
     assert found["estimate"].tolist() == pytest.approx([w])
 
 
 def test_what_the_example_cannot_show_is_said(example):
     _, _, rows = example
-    assert "CALPAS is left out: only the client has it" in rows.loc[rows["statistic"] == "left_out", "note"].tolist()
+    (note,) = rows.loc[rows["statistic"] == "left_out", "note"]
+    assert note == "CALPAS is left out: only the client has it; VTAS is left out: only the observer has it"
     assert "fewer than three traits" in counts_of(rows, "instruments").loc[4, "note"]
 
 

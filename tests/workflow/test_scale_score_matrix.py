@@ -82,7 +82,8 @@ def printed(dataset, wide):
         "scores": {
             "correlations": "correlations.csv",
             "n": len(wide),
-            "variables": variables | {name: dict(part) for name, part in dataset.variables.items()},
+            "variables": variables
+            | {name: {key: part[key] for key in ("role", "label")} for name, part in dataset.variables.items()},
         },
     }
     scores = wide[[*columns.index, *dataset.variables]]

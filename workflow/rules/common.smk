@@ -57,7 +57,7 @@ from pipeline.data.configuration import (
     with_command_line,
 )
 from pipeline.data.job import InputError
-from pipeline.data.needs import KINDS, Extent, extent, pieces
+from pipeline.data.needs import KINDS, Extent, extent, factored_items, pieces
 from pipeline.data.places import link_project
 from pipeline.data.progress import speak
 from pipeline.data.runs import SNAKEMAKE, begin, check_permissions, unlock, why_locked
@@ -242,7 +242,10 @@ def extent_of(dataset):
 
 
 # random draws are cut into jobs; a matrix has nobody to resample, so that one is enough
-PIECES = {name: pieces(extent_of(name).items) if "answers" in has else 1 for name, has in FEATURES.items()}
+PIECES = {
+    name: pieces(factored_items(DATASETS[name], FORMS[name])) if "answers" in has else 1
+    for name, has in FEATURES.items()
+}
 
 
 def needs(kind):

@@ -277,13 +277,12 @@ class Dataset:
         return frame.loc[frame["session"] == frame["client"].map(self.chosen_sessions)]
 
     def occasions(self, frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-        """The chosen occasion under its name in the settings, and every other session under its number."""
+        """The chosen occasion under its name in the settings, and each other session of the rows under its number."""
         found = [(str(self.occasion), self.at_occasion(frame))]
         if len(self.sessions) < 2:
             return found
-        return found + [
-            (str(session), frame[frame["session"] == session]) for session in self.sessions if session != self.occasion
-        ]
+        others = sorted(set(frame["session"]) - {self.occasion})
+        return found + [(str(session), frame[frame["session"] == session]) for session in others]
 
     def item_occasions(self, frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
         """The occasions at which items are analysed: the chosen one, and the others that the data set names."""
@@ -306,6 +305,13 @@ class Dataset:
             return table
         named = table["session"].astype(str).str.removesuffix(".0")
         return table.loc[table["session"].isna() | (named == str(self.occasion))]
+
+    def results_at_item_sessions(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Rows of a result table of the sessions at which items are analysed, and those of no single session."""
+        if "session" not in table or not self.item_sessions:
+            return table
+        kept = {str(self.occasion), *map(str, self.item_sessions)}
+        return table.loc[table["session"].isna() | table["session"].astype(str).str.removesuffix(".0").isin(kept)]
 
     @cached_property
     def therapist_of(self) -> pd.Series:

@@ -5,10 +5,12 @@ with 196 items (docs/cluster.md). A request is at least a third above what was m
 beside the script (200 MB each) that a submission starts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pipeline.data.analyses import perspectives_of
 
 # a MB of these holds as many answers as several MB of text
 PACKED = {".xlsx": 8, ".xlsm": 8, ".ods": 8, ".zsav": 8, ".parquet": 8, ".rds": 8, ".rdata": 8, ".rda": 8, ".zip": 8}
@@ -91,7 +93,7 @@ class Kind:
         return round(self.minutes + extent.megabytes + extent.items**2 / 1000)
 
 
-EACH_PIECE = 50  # items; the shipped example, with 79, has a job for each of two cores
+EACH_PIECE = 50  # items; the shipped example, with 86, has a job for each of two cores
 
 
 def pieces(items: int) -> int:
@@ -100,7 +102,7 @@ def pieces(items: int) -> int:
     Parameters
     ----------
     items : int
-        Of all forms and perspectives of the data set.
+        Of all forms and perspectives that are factored, see `factored_items`.
 
     Returns
     -------
@@ -137,6 +139,29 @@ def extent(files: Iterable[Path], description: dict[str, Any], forms: dict[str, 
     """
     found = [path for path in files if path.exists()]
     size = sum(path.stat().st_size * PACKED.get(path.suffix.lower(), 1) for path in found)
-    asked = {(entry["form"], entry["perspective"]) for entry in description.get("responses", []) if "form" in entry}
-    items = sum(forms[form]["items"] for form, _ in asked if form in forms)
-    return Extent(size / 1e6, items)
+    return Extent(size / 1e6, _items(description, forms, ("client", "therapist", "observer")))
+
+
+def factored_items(description: dict[str, Any], forms: dict[str, dict]) -> int:
+    """Count the items that are factor-analysed.
+
+    Parameters
+    ----------
+    description : dict
+        Of the data set.
+    forms : dict of str to dict
+        Scoring keys that it can use.
+
+    Returns
+    -------
+    int
+        Items of a form count once for each perspective whose items are.
+    """
+    return _items(description, forms, perspectives_of(description))
+
+
+def _items(description: dict[str, Any], forms: dict[str, dict], perspectives: Collection[str]) -> int:
+    """Items of the forms of some perspectives."""
+    entries = [entry for entry in description.get("responses", []) if "form" in entry]
+    asked = {(entry["form"], entry["perspective"]) for entry in entries if entry["perspective"] in perspectives}
+    return sum(forms[form]["items"] for form, _ in asked if form in forms)

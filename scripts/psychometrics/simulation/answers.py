@@ -4,7 +4,8 @@ A client's keyed answer to an item is the number of thresholds below ``loading *
 one group factor, and the group factors share one general factor, ``f = g G + sqrt(1 - g^2) u``. So the correlations of
 the latent answers are ``Lambda Phi Lambda' + Psi`` with ``Phi_ij = g_i g_j``, and the Schmid-Leiman solution is exact.
 G and every u have a part that therapists share among their clients, a part that stays and a part that changes between
-sessions. The therapist's answers follow the same model on factors that correlate with the client's.
+sessions. The therapist's answers follow the same model on factors that correlate with the client's. The outcome depends
+on what stays, which is the alliance of the dyad, and not on what one session adds.
 
 `truth` is the mapping in data/datasets/example/truth.yaml, where every number is explained.
 """
@@ -12,9 +13,8 @@ sessions. The therapist's answers follow the same model on factors that correlat
 import numpy as np
 import pandas as pd
 
-from psychometrics.content.coding import FACETS
-
-STREAMS = ("scores", "answers", "clients", "missing", "codes", "order")  # one independent random stream per part
+# one independent random stream per part; a new part goes last, so that the numbers of the others stay
+STREAMS = ("scores", "answers", "clients", "missing", "codes", "order", "course", "endings", "symptoms", "observers")
 SECTIONS = {
     "seed",
     "caseloads",
@@ -28,6 +28,7 @@ SECTIONS = {
     "outcome",
     "codes",
 }
+FURTHER = {"course", "symptoms", "observers"}  # sections of sessions beside the first two; all of them or none
 COMMON = "confident_collaboration"
 
 
@@ -44,8 +45,11 @@ def check_truth(truth: dict) -> None:
     ValueError
         With one sentence that says what is wrong.
     """
-    if set(truth) != SECTIONS:
-        raise ValueError(f"The truth must have exactly these sections: {', '.join(sorted(SECTIONS))}.")
+    if set(truth) - FURTHER != SECTIONS or set(truth) & FURTHER not in (set(), FURTHER):
+        named = ", ".join(sorted(SECTIONS))
+        raise ValueError(
+            f"The truth must have exactly these sections: {named}; and all or none of {', '.join(sorted(FURTHER))}."
+        )
     for name, factor in truth["factors"].items():
         if not 0 <= factor["general"] < 1:
             raise ValueError(f"Factor {name}: `general` must be at least 0 and below 1.")
@@ -58,6 +62,11 @@ def check_truth(truth: dict) -> None:
         for item, (factor, loading, _) in spec["items"].items():
             if factor not in truth["factors"] or not 0 < loading < 1:
                 raise ValueError(f"Form {form}, item {item}: needs a known factor and a loading between 0 and 1.")
+    for form, biased in truth["therapist"]["biased"].items():
+        if unknown := set(biased) - set(truth["forms"][form]["items"]):
+            raise ValueError(f"therapist: biased: {form} has no item {min(unknown)}.")
+    if explained_outcome(truth) > truth["outcome"]["reliability"]:
+        raise ValueError("outcome: the coefficients explain more than the `reliability` leaves.")
     if not truth["client"]["icc"] <= truth["client"]["retest"] <= 1:
         raise ValueError("client: `retest` must lie between `icc` and 1, because therapists stay the same.")
 
@@ -168,16 +177,95 @@ def random_streams(seed: int) -> dict[str, np.random.Generator]:
 
 def _components(
     rng: np.random.Generator, therapist: np.ndarray, sessions: int, k: int, *, icc: float, retest: float
-) -> np.ndarray:
-    """Standard normal components, (sessions, n, k), with the given share between therapists and retest correlation."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Components as what stays, (n, k), and what is of one session only, (sessions, n, k); the sum has variance 1.
+
+    Two sessions correlate `retest`, two clients of a therapist `icc`; both lie in what stays.
+    """
     n = len(therapist)
     between = rng.normal(size=(therapist.max() + 1, k))[therapist]
     stable = (retest - icc) / (1 - icc)
     lasting, passing = rng.normal(size=(n, k)), rng.normal(size=(sessions, n, k))
-    return np.sqrt(icc) * between + np.sqrt(1 - icc) * (np.sqrt(stable) * lasting + np.sqrt(1 - stable) * passing)
+    stays = np.sqrt(icc) * between + np.sqrt((1 - icc) * stable) * lasting
+    return stays, np.sqrt((1 - icc) * (1 - stable)) * passing
 
 
-def draw_scores(truth: dict, therapist: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def passing_correlation(sessions: np.ndarray, *, carried: float, reach: int) -> np.ndarray:
+    """Correlate what is of one session only between sessions.
+
+    Parameters
+    ----------
+    sessions : numpy.ndarray of shape (s,)
+        Numbers of sessions.
+    carried : float
+        Correlation of two sessions in a row.
+    reach : int
+        Sessions after which nothing is carried over.
+
+    Returns
+    -------
+    numpy.ndarray of shape (s, s)
+        From `carried` down to 0 in equal steps; 1 on the diagonal.
+    """
+    lag = np.abs(np.subtract.outer(sessions, sessions))
+    return np.where(lag == 0, 1.0, carried * np.clip(reach - lag, 0, None) / (reach - 1))
+
+
+def _at_every_session(
+    passing: np.ndarray, known: np.ndarray, sessions: np.ndarray, rng: np.random.Generator, *, sd: float, carried: float
+) -> np.ndarray:
+    """What is of one session only, at all `sessions`: drawn given what it is at those that are `known`."""
+    reach = int(np.diff(np.sort(known)).min())  # so that those that are known stay uncorrelated, as they were drawn
+    correlation = passing_correlation(sessions, carried=carried, reach=reach)
+    here = np.isin(sessions, known)
+    of_known = np.linalg.inv(correlation[np.ix_(here, here)])
+    weights = correlation[np.ix_(~here, here)] @ of_known
+    left = correlation[np.ix_(~here, ~here)] - weights @ correlation[np.ix_(here, ~here)]
+    drawn = np.linalg.cholesky(left) @ rng.normal(size=(int((~here).sum()), passing[0].size))
+    every = np.empty((len(sessions), *passing.shape[1:]))
+    every[here] = passing
+    every[~here] = np.tensordot(weights, passing, axes=1) + sd * drawn.reshape(-1, *passing.shape[1:])
+    return every
+
+
+def sessions_of(truth: dict) -> list[int]:
+    """List the sessions of a therapy that ends last.
+
+    Parameters
+    ----------
+    truth : dict
+        The true values, see the module.
+
+    Returns
+    -------
+    list of int
+        1, 2, ... where the truth has a course, else those of which it speaks.
+    """
+    return list(range(1, truth["course"]["sessions"] + 1)) if "course" in truth else list(truth["sessions"])
+
+
+def growth_of(truth: dict, sessions: np.ndarray) -> np.ndarray:
+    """Compute how much the mean of G has risen since the first session of which the truth speaks.
+
+    Parameters
+    ----------
+    truth : dict
+        The true values, see the module.
+    sessions : numpy.ndarray
+        Numbers of sessions.
+
+    Returns
+    -------
+    numpy.ndarray
+        By the same amount from session to session; below 0 before that session.
+    """
+    first, second = truth["sessions"]
+    return truth["client"]["growth"] * (np.asarray(sessions) - first) / (second - first)
+
+
+def draw_scores(
+    truth: dict, therapist: np.ndarray, rng: np.random.Generator, course: np.random.Generator | None = None
+) -> dict[str, np.ndarray]:
     """Draw the components G, u_1, ..., u_k of each perspective.
 
     Parameters
@@ -188,25 +276,70 @@ def draw_scores(truth: dict, therapist: np.ndarray, rng: np.random.Generator) ->
         The therapist of each client as 0, 1, ...
     rng : numpy.random.Generator
         Source of the random numbers.
+    course : numpy.random.Generator, optional
+        Source of the random numbers of all other sessions, which are drawn given the first two; without it only
+        those two are drawn.
 
     Returns
     -------
     dict of str to numpy.ndarray
-        Perspective -> components of shape (sessions, n, 1 + k).
+        Perspective -> components of shape (sessions, n, 1 + k); and under `level` what stays of the client's, with
+        variance 1, (n, 1 + k).
     """
-    shape = (rng, therapist, len(truth["sessions"]), 1 + len(truth["factors"]))
-    client = _components(*shape, icc=truth["client"]["icc"], retest=truth["client"]["retest"])
-    own = _components(*shape, icc=truth["therapist"]["own_icc"], retest=truth["client"]["retest"])
+    known, retest = np.asarray(truth["sessions"]), truth["client"]["retest"]
+    shape = (rng, therapist, len(known), 1 + len(truth["factors"]))
+    parts = [
+        _components(*shape, icc=icc, retest=retest) for icc in (truth["client"]["icc"], truth["therapist"]["own_icc"])
+    ]
+    sessions = known
+    if course is not None:
+        sessions = np.asarray(sessions_of(truth))
+        how = {"sd": np.sqrt(1 - retest), "carried": truth["course"]["carried"]}
+        parts = [(stays, _at_every_session(passing, known, sessions, course, **how)) for stays, passing in parts]
+    client, own = (stays + passing for stays, passing in parts)
     agreement = truth["therapist"]["agreement"]
     scores = {"client": client, "therapist": agreement * client + np.sqrt(1 - agreement**2) * own}
-    growth = truth["client"]["growth"] * np.arange(len(truth["sessions"]))
+    growth = growth_of(truth, sessions)
     for components in scores.values():
         components[:, :, 0] += growth[:, None]
-    return scores
+    return scores | {"level": parts[0][0] / np.sqrt(retest)}
+
+
+def ease_of_items(truth: dict, form: str, perspective: str, session: int) -> np.ndarray:
+    """Give how easily each item is answered high.
+
+    Parameters
+    ----------
+    truth : dict
+        The true values, see the module.
+    form : str
+        Name of the form.
+    perspective : str
+        Who answers; therapists rate lower, some items in particular, and less so late in therapy.
+    session : int
+        Number of the session.
+
+    Returns
+    -------
+    numpy.ndarray of shape (items,)
+        In the order of the items.
+    """
+    ease = item_table(truth, form)["ease"].to_numpy(dtype=float)
+    if perspective != "therapist":
+        return ease
+    own = truth["therapist"]
+    biased = own["biased"].get(form, {})
+    late = max(session - max(truth["sessions"]), 0)
+    return ease + own["ease"] + own["easing"] * late + [biased.get(number, 0.0) for number in range(1, len(ease) + 1)]
 
 
 def draw_answers(
-    truth: dict, scores: dict[str, np.ndarray], rng: np.random.Generator
+    truth: dict,
+    scores: dict[str, np.ndarray],
+    rng: np.random.Generator,
+    *,
+    sessions: list[int] | None = None,
+    forms: list[str] | None = None,
 ) -> dict[tuple[str, str], np.ndarray]:
     """Draw complete keyed answers.
 
@@ -218,16 +351,20 @@ def draw_answers(
         Components of each perspective, see :func:`draw_scores`.
     rng : numpy.random.Generator
         Source of the random numbers.
+    sessions : list of int, optional
+        The sessions of the components; the first two where left out.
+    forms : list of str, optional
+        The forms that are given; all where left out.
 
     Returns
     -------
     dict of tuple to numpy.ndarray
         (form, perspective) -> answers of shape (sessions, n, items), in sorted order.
     """
-    general = general_loadings(truth)
+    general, sessions = general_loadings(truth), truth["sessions"] if sessions is None else sessions
     position = {name: index for index, name in enumerate(factor_names(truth))}
     answers = {}
-    for form in sorted(truth["forms"]):
+    for form in sorted(truth["forms"] if forms is None else forms):
         spec, items = truth["forms"][form], item_table(truth, form)
         loading, of = items["loading"].to_numpy(), items["factor"].map(position).to_numpy()
         for perspective in sorted(spec["perspectives"]):
@@ -235,20 +372,46 @@ def draw_answers(
             factors = general * components[:, :, :1] + np.sqrt(1 - general**2) * components[:, :, 1:]
             latent = factors[:, :, of] * loading
             latent += rng.normal(size=latent.shape) * np.sqrt(1 - loading**2)
-            latent += items["ease"].to_numpy() + (truth["therapist"]["ease"] if perspective == "therapist" else 0.0)
+            latent += np.array([ease_of_items(truth, form, perspective, session) for session in sessions])[:, None]
             answers[form, perspective] = ordinal_answers(latent, spec["thresholds"], lowest=spec["range"][0])
     return answers
 
 
-def draw_outcome(truth: dict, components: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draw standardized baseline and outcome from the client's components at the first session.
+def explained_outcome(truth: dict) -> float:
+    """Compute the share of the outcome's variance that its true predictors explain.
+
+    Parameters
+    ----------
+    truth : dict
+        The true values, see the module.
+
+    Returns
+    -------
+    float
+        The product b' R b, with R the correlations of what stays of G and of u, the baseline and the early gain.
+    """
+    b, stays = truth["outcome"]["coefficients"], np.sqrt(truth["client"]["retest"])
+    r, gain = truth["baseline"]["general"], truth["outcome"]["gain_general"]
+    correlation = np.eye(4)
+    for (one, two), value in {(0, 2): r * stays, (0, 3): gain * stays, (2, 3): r * gain}.items():
+        correlation[one, two] = correlation[two, one] = value
+    weights = np.array([b["general"], b[COMMON], b["baseline"], b["early_gain"]])
+    return float(weights @ correlation @ weights)
+
+
+def draw_outcome(
+    truth: dict, components: np.ndarray, level: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw standardized baseline and outcome, and the early gain between them.
 
     Parameters
     ----------
     truth : dict
         The true values, see the module.
     components : numpy.ndarray of shape (n, 1 + k)
-        The client's components.
+        The client's components at the first session of which the truth speaks.
+    level : numpy.ndarray of shape (n, 1 + k)
+        What stays of them.
     rng : numpy.random.Generator
         Source of the random numbers.
 
@@ -257,15 +420,19 @@ def draw_outcome(truth: dict, components: np.ndarray, rng: np.random.Generator) 
     baseline : numpy.ndarray of shape (n,)
         Symptoms before therapy.
     outcome : numpy.ndarray of shape (n,)
-        Outcome of therapy.
+        Outcome of therapy, as measured.
+    gain : numpy.ndarray of shape (n,)
+        How much the symptoms fall early, which goes with the alliance and with the outcome.
     """
-    general = components[:, 0]
-    specific = components[:, 1 + factor_names(truth).index(COMMON)]
+    general, n = components[:, 0], len(components)
+    specific = level[:, 1 + factor_names(truth).index(COMMON)]
     r, b = truth["baseline"]["general"], truth["outcome"]["coefficients"]
-    baseline = r * general + np.sqrt(1 - r**2) * rng.normal(size=len(general))
-    explained = b["general"] ** 2 + b[COMMON] ** 2 + b["baseline"] ** 2 + 2 * r * b["general"] * b["baseline"]
-    outcome = b["general"] * general + b[COMMON] * specific + b["baseline"] * baseline
-    return baseline, outcome + np.sqrt(1 - explained) * rng.normal(size=len(general))
+    baseline = r * general + np.sqrt(1 - r**2) * rng.normal(size=n)
+    rest = np.sqrt(1 - explained_outcome(truth)) * rng.normal(size=n)
+    g = truth["outcome"]["gain_general"]
+    gain = g * general + np.sqrt(1 - g**2) * rng.normal(size=n)
+    outcome = b["general"] * level[:, 0] + b[COMMON] * specific + b["baseline"] * baseline + b["early_gain"] * gain
+    return baseline, outcome + rest, gain
 
 
 def reverse_answers(answers: np.ndarray, spec: dict) -> np.ndarray:
@@ -287,83 +454,3 @@ def reverse_answers(answers: np.ndarray, spec: dict) -> np.ndarray:
     columns = np.array(spec["reverse"], dtype=int) - 1
     turned[..., columns] = sum(spec["range"]) - turned[..., columns]
     return turned
-
-
-# --- the data set ----------------------------------------------------------------------------------------------
-
-
-def simulate(truth: dict) -> dict[str, pd.DataFrame]:
-    """Draw the whole example, raw and incomplete as a clinic would hold it.
-
-    Parameters
-    ----------
-    truth : dict
-        The true values, see the module.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        ``{form}.{perspective}``: client, therapist, session, i01, ... as stored (reverse items not turned), one row per
-        form handed back, missing answers as missing. `clients`: client, therapist, baseline, outcome. `item_codes`:
-        form, item, coder, voice, dimension, domain, theme.
-    """
-    check_truth(truth)
-    streams = random_streams(truth["seed"])
-    caseloads = np.asarray(truth["caseloads"])
-    therapist = streams["order"].permutation(np.repeat(np.arange(len(caseloads)), caseloads))
-    n = len(therapist)
-    codes = {"client": [f"C{i + 1:03d}" for i in range(n)], "therapist": [f"T{t + 1:02d}" for t in therapist]}
-    people = pd.DataFrame(codes)
-    scores = draw_scores(truth, therapist, streams["scores"])
-    answers = draw_answers(truth, scores, streams["answers"])
-    baseline, outcome = draw_outcome(truth, scores["client"][0], streams["clients"])
-    left = streams["missing"].random(n) < truth["missing"]["dropout"]
-    frames = {}
-    for form, perspective in answers:
-        raw = reverse_answers(answers[form, perspective], truth["forms"][form])
-        raw[streams["missing"].random(raw.shape) < truth["missing"]["item"]] = np.nan
-        lost = streams["missing"].random(raw.shape[:2]) < truth["missing"]["form"][perspective]
-        items = item_table(truth, form)["item"]
-        occasions = []
-        for occasion, session in enumerate(truth["sessions"]):
-            frame = pd.concat([people.assign(session=session), pd.DataFrame(raw[occasion], columns=items)], axis=1)
-            occasions.append(frame[~lost[occasion] & ~(left & (occasion > 0))])
-        frame = pd.concat(occasions).sort_values(["client", "session"], ignore_index=True)
-        frames[f"{form}.{perspective}"] = frame.astype(dict.fromkeys(items, "Int64"))
-    clients = people.copy()
-    for name, values in (("baseline", baseline), ("outcome", outcome)):
-        clients[name] = np.clip(np.round(truth[name]["mean"] + truth[name]["sd"] * values), 0, 100)
-        clients[name] = clients[name].astype("Int64")
-    clients.loc[left, "outcome"] = pd.NA
-    return frames | {"clients": clients, "item_codes": draw_codes(truth, streams["codes"])}
-
-
-def draw_codes(truth: dict, rng: np.random.Generator) -> pd.DataFrame:
-    """Draw the codes of every item by every coder.
-
-    Parameters
-    ----------
-    truth : dict
-        The true values, see the module.
-    rng : numpy.random.Generator
-        Source of the random numbers.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns form, item (its number), coder, then one column per facet.
-    """
-    codes, rows = truth["codes"], []
-    for form in sorted(truth["forms"]):
-        for number in sorted(truth["forms"][form]["items"]):
-            shares = codes["shares"][truth["forms"][form]["items"][number][0]]
-            true = {facet: rng.choice(len(codes["facets"][facet]), p=shares[facet]) for facet in FACETS}
-            for coder in codes["coders"]:
-                row = {"form": form, "item": number, "coder": coder}
-                for facet in FACETS:
-                    categories = codes["facets"][facet]
-                    wrong = rng.random() >= codes["accuracy"]
-                    shift = rng.integers(1, len(categories)) if wrong else 0
-                    row[facet] = categories[(true[facet] + shift) % len(categories)]
-                rows.append(row)
-    return pd.DataFrame(rows, columns=["form", "item", "coder", *FACETS])

@@ -19,6 +19,7 @@ from psychometrics.simulation.answers import (
     draw_answers,
     draw_outcome,
     draw_scores,
+    ease_of_items,
     factor_names,
     general_loadings,
     item_table,
@@ -153,7 +154,7 @@ def expected_answers(truth: dict, form: str, perspective: str = "client") -> pd.
         Item -> lowest answer + the sum of P(latent answer > threshold).
     """
     spec, items = truth["forms"][form], item_table(truth, form)
-    ease = items["ease"].to_numpy() + (truth["therapist"]["ease"] if perspective == "therapist" else 0.0)
+    ease = ease_of_items(truth, form, perspective, truth["sessions"][0])
     above = ndtr(ease[:, None] - np.asarray(spec["thresholds"]))
     return pd.Series(spec["range"][0] + above.sum(axis=1), index=items["item"])
 
@@ -254,7 +255,7 @@ def large_sample(truth: dict, *, n: int, seed: int) -> Moments:
         other = np.arange(len(therapist)) ^ 1  # the other client of the same therapist
         scores = draw_scores(truth, therapist, streams["scores"])
         components = scores["client"][0]
-        baseline, outcome = draw_outcome(truth, components, streams["clients"])
+        baseline, outcome, _ = draw_outcome(truth, components, scores["level"], streams["clients"])
         blocks = [np.column_stack([components[:, 0], components[:, common], baseline, outcome])]
         labels = [("", "client", 0, name) for name in ("general", COMMON, "baseline", "outcome")]
         for (form, perspective), keyed in draw_answers(truth, scores, streams["answers"]).items():

@@ -60,6 +60,7 @@ wide <- function(session) {
 scale_names <- unlist(lapply(forms, function(f) paste(f$perspective, f$form, names(f$scales), sep = ".")))
 totals <- grep("total", scale_names, value = TRUE)
 OCCASION <- 3
+ITEM_SESSIONS <- c(3, 8)   # where items are analysed; scores are at every session
 at3 <- wide(OCCASION)
 outside <- clients[match(everyone, clients$client_id), c("symptoms_start", "functioning_end")]
 names(outside) <- c("baseline", "outcome")
@@ -126,13 +127,13 @@ for (f in forms) for (scale in names(f$scales)) {
     all <- c(keys, session = "")
     put(nest, "lme4::lmer", "icc_therapist", v["therapist"] / sum(v), all)
     put(nest, "lme4::lmer", "icc_client", v["client"] / sum(v), all)
-    # two sessions, and generalizability: clients x sessions x items, complete questionnaires
+    # two sessions, and generalizability: clients x sessions x items, complete questionnaires at the sessions of items
     rep <- "reliability/sessions.csv"
     first <- scores(f, scale, 3)[everyone]; second <- scores(f, scale, 8)[everyone]
     both <- cbind(first, second)[!is.na(first) & !is.na(second), ]
     put(rep, "stats::cor", "retest_r", cor(both)[1, 2], keys)
     put(rep, "psych::ICC", "retest_icc", quietly(ICC(both, lmer = FALSE))$results["Single_random_raters", "ICC"], keys)
-    full <- f$data[complete.cases(items_of(f, scale)), ]
+    full <- f$data[complete.cases(items_of(f, scale)) & f$data$session %in% ITEM_SESSIONS, ]
     m <- length(f$scales[[scale]])
     tall <- data.frame(client = rep(full$client, m), session = factor(rep(full$session, m)),
                        item = factor(rep(seq_len(m), each = nrow(full))), y = unlist(items_of(list(data = full, scales = f$scales), scale)))
@@ -163,8 +164,8 @@ for (i in 1:4) for (j in (i + 1):5) {
     put("shared_variance/shared_variance.csv", "stats::cor", "r2", r^2, keys)
     put("shared_variance/shared_variance.csv", "psych::correct.cor", "r2_disattenuated", corrected^2, keys)
   }
-  # within and between clients, over both sessions
-  two <- lapply(c(3, 8), function(s) data.frame(client = everyone, wide(s)[c(a, b)]))
+  # within and between clients, over all sessions at which both were given
+  two <- lapply(sort(unique(wai$session)), function(s) data.frame(client = everyone, wide(s)[c(a, b)]))
   two <- do.call(rbind, two); two <- two[complete.cases(two), ]
   within <- quietly(statsBy(two, "client", cors = FALSE))
   put("association/sessions.csv", "psych::statsBy", "r_within", within$rwg[1, 2], keys)

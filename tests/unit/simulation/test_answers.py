@@ -9,14 +9,19 @@ import pytest
 import yaml
 
 from psychometrics.simulation.answers import (
+    FURTHER,
     check_truth,
     draw_answers,
     draw_outcome,
     draw_scores,
+    explained_outcome,
     ordinal_answers,
+    passing_correlation,
     reverse_answers,
-    simulate,
 )
+from psychometrics.simulation.course_values import course_values
+from psychometrics.simulation.data_set import draw_symptoms, simulate
+from psychometrics.simulation.observers import draw_views
 from psychometrics.simulation.true_values import (
     Moments,
     expected_answers,
@@ -42,7 +47,8 @@ def many():
     truth = yaml.safe_load((EXAMPLE / "truth.yaml").read_text())
     therapist, rng = np.repeat(np.arange(5_000), 4), np.random.default_rng(7)
     scores = draw_scores(truth, therapist, rng)
-    return truth, scores, draw_answers(truth, scores, rng), draw_outcome(truth, scores["client"][0], rng)
+    outcome = draw_outcome(truth, scores["client"][0], scores["level"], rng)
+    return truth, scores, draw_answers(truth, scores, rng), outcome
 
 
 # --- the latent population
@@ -129,12 +135,30 @@ def test_means_follow_from_the_thresholds(many):
 
 
 def test_outcome_has_the_planted_correlations(many):
-    _, scores, _, (baseline, outcome) = many
+    """The alliance of a session holds sqrt(.70) of what stays, on which the outcome depends."""
+    _, scores, _, (baseline, outcome, gain) = many
     general, common = scores["client"][0][:, 0], scores["client"][0][:, 3]  # after bond and commitment
     assert np.corrcoef(general, baseline)[0, 1] == pytest.approx(-0.15, abs=0.03)
-    assert np.corrcoef(common, outcome)[0, 1] == pytest.approx(0.35, abs=0.03)
-    assert np.corrcoef(general, outcome)[0, 1] == pytest.approx(0.15 + 0.35 * 0.15, abs=0.03)
+    assert np.corrcoef(general, gain)[0, 1] == pytest.approx(0.25, abs=0.03)
+    assert np.corrcoef(scores["level"][:, 3], outcome)[0, 1] == pytest.approx(0.42, abs=0.03)
+    assert np.corrcoef(common, outcome)[0, 1] == pytest.approx(0.42 * 0.70**0.5, abs=0.03)
+    expected = 0.13 * 0.70**0.5 + 0.35 * 0.15 + 0.15 * 0.25
+    assert np.corrcoef(general, outcome)[0, 1] == pytest.approx(expected, abs=0.03)
     assert np.std(outcome) == pytest.approx(1, abs=0.03)
+
+
+def test_predictors_explain_what_the_truth_implies(many):
+    truth, scores, _, (baseline, outcome, gain) = many
+    predictors = np.column_stack([np.ones_like(gain), scores["level"][:, [0, 3]], baseline, gain])
+    fitted = predictors @ np.linalg.lstsq(predictors, outcome, rcond=None)[0]
+    assert fitted.var() / outcome.var() == pytest.approx(explained_outcome(truth), abs=0.03)
+    assert explained_outcome(truth) < truth["outcome"]["reliability"]
+
+
+def test_what_stays_correlates_with_every_session_as_planted(many):
+    _, scores, _, _ = many
+    for session in scores["client"]:
+        assert np.corrcoef(session[:, 0], scores["level"][:, 0])[0, 1] == pytest.approx(0.70**0.5, abs=0.03)
 
 
 def test_stored_population_values_are_those_of_this_truth(truth):
@@ -187,7 +211,7 @@ def test_reverse_keyed_answers_are_stored_as_given(truth):
 
 def test_answers_stay_in_the_range(truth):
     for name, frame in simulate(truth).items():
-        if "." in name:
+        if "." in name and not name.endswith(".observer"):
             low, high = truth["forms"][name.split(".")[0]]["range"]
             answers = frame.filter(regex=r"^i\d+$").melt()["value"].dropna()
             assert answers.between(low, high).all()
@@ -208,9 +232,137 @@ def change(truth, path, value):
         (["forms", "wai_s", "items", 14], ["bond", 0.5, 0.0], "numbered 1 to 13"),
         (["forms", "wai_s", "items", 1], ["trust", 0.5, 0.0], "known factor"),
         (["client", "retest"], 0.05, "between `icc` and 1"),
+        (["therapist", "biased", "wai_s", 13], -0.5, "wai_s has no item 13"),
+        (["outcome", "reliability"], 0.2, "more than the `reliability` leaves"),
     ],
 )
 def test_a_truth_that_is_none_says_why(truth, path, value, reason):
     change(truth, path, value)
     with pytest.raises(ValueError, match=reason):
         check_truth(truth)
+
+
+# --- all sessions
+
+
+@pytest.fixture(scope="module")
+def course():
+    """5,000 clients of 1,250 therapists over all sessions: standard errors of correlations are about .014."""
+    truth = yaml.safe_load((EXAMPLE / "truth.yaml").read_text())
+    therapist = np.repeat(np.arange(1_250), 4)
+    return truth, draw_scores(truth, therapist, np.random.default_rng(5), np.random.default_rng(6))
+
+
+def test_the_first_two_sessions_have_the_same_answers_with_and_without_the_others(truth):
+    """But for the items to which therapists agree less, nothing at sessions 3 and 8 depends on the new sections."""
+    alone = simulate({section: part for section, part in truth.items() if section not in FURTHER})
+    whole = simulate(truth)
+    for name, frame in alone.items():
+        if "." in name:
+            there = whole[name][whole[name]["session"].isin(truth["sessions"])].reset_index(drop=True)
+            pd.testing.assert_frame_equal(there, frame)
+    pd.testing.assert_frame_equal(whole["clients"].drop(columns="ending"), alone["clients"])
+
+
+def test_the_biased_item_alone_is_moved(truth):
+    unbiased = copy.deepcopy(truth)
+    unbiased["therapist"]["biased"] = {}
+    before, after = simulate(unbiased), simulate(truth)
+    for name in before:
+        differ = [column for column in before[name] if not before[name][column].equals(after[name][column])]
+        assert differ == (["i09"] if name == "wai_s.therapist" else [])
+    moved = after["wai_s.therapist"]["i09"].mean() - before["wai_s.therapist"]["i09"].mean()
+    assert -1.1 < moved < -0.6  # .70 of a latent standard deviation, about 1.2 answers wide
+
+
+def test_what_passes_falls_to_nothing_in_equal_steps():
+    found = passing_correlation(np.arange(1, 8), carried=0.4, reach=5)
+    np.testing.assert_allclose(found[0], [1, 0.4, 0.3, 0.2, 0.1, 0, 0])
+    assert np.linalg.eigvalsh(found)[0] > 0
+
+
+@pytest.mark.parametrize(
+    "one, two, expected", [(3, 8, 0.70), (3, 16, 0.70), (3, 4, 0.82), (7, 8, 0.82), (11, 13, 0.79)]
+)
+def test_sessions_correlate_by_what_stays_and_what_is_carried_over(course, one, two, expected):
+    """.70 + .30 times .40, .30, .20, .10 or nothing."""
+    _, scores = course
+    for who in ("client", "therapist"):
+        r = np.corrcoef(scores[who][one - 1][:, 2], scores[who][two - 1][:, 2])[0, 1]
+        assert r == pytest.approx(expected, abs=0.04)
+
+
+def test_growth_goes_on_by_the_same_steps(course):
+    truth, scores = course
+    means = scores["client"][:, :, 0].mean(axis=1)
+    np.testing.assert_allclose(means, truth["client"]["growth"] / 5 * (np.arange(1, 17) - 3), atol=0.06)
+
+
+def test_therapies_end_as_planted(truth):
+    frames = simulate(truth)
+    last = frames["sessions"].groupby("client")["session"].max()
+    ending = frames["clients"].set_index("client")["ending"]
+    left = frames["clients"].set_index("client")["outcome"].isna()
+    assert last[left].between(3, 7).all() and last[~left].between(8, 16).all()
+    assert set(ending.dropna()) == {"completed", "dropped out"}
+    assert (ending[last == 16].dropna() == "completed").all() and (ending[left].dropna() == "dropped out").all()
+    for name, frame in frames.items():
+        if "session" in frame and "client" in frame:
+            assert (frame["session"] <= frame["client"].map(last)).all(), name
+    assert set(frames["calpas_p.client"]["session"]) == {3, 8, 16}
+    assert set(frames["wai_s.therapist"]["session"]) == set(range(1, 17))
+
+
+def test_symptoms_go_with_the_early_gain_and_the_level_of_the_alliance(course):
+    truth, scores = course
+    rng = np.random.default_rng(8)
+    baseline, _, gain = draw_outcome(truth, scores["client"][2], scores["level"], rng)
+    symptoms = draw_symptoms(truth, scores, baseline, gain, rng)
+    about = truth["symptoms"]
+    early = np.polyfit(gain, symptoms[2] - symptoms[0], 1)[0]
+    # the gain of session 3 goes with G of session 3 and so with its level, whose slope and steps are small
+    assert early == pytest.approx(-about["early_gain"], abs=0.05)
+    falls = (symptoms[15] - symptoms[2]).mean()
+    assert falls == pytest.approx(-13 * about["fall"], abs=0.05)
+    slope = np.polyfit(scores["level"][:, 0], symptoms[15] - symptoms[2], 1)[0]
+    assert slope == pytest.approx(-13 * about["fall_by_level"], abs=0.05)
+
+
+def test_observers_agree_with_each_other_and_with_the_client_as_planted(course):
+    truth, scores = course
+    views = draw_views(truth, scores["client"][[2]], np.random.default_rng(9))[:, 0]
+    assert np.corrcoef(views[0][:, 1], views[1][:, 1])[0, 1] == pytest.approx(0.65, abs=0.03)
+    assert np.corrcoef(views[0][:, 1], scores["client"][2][:, 1])[0, 1] == pytest.approx(0.35, abs=0.04)
+
+
+def test_two_observers_rate_each_recording(truth):
+    frames = simulate(truth)
+    for form, items, (low, high) in (("wai_s", 12, (1, 7)), ("vtas", 44, (0, 5))):
+        frame = frames[f"{form}.observer"]
+        assert (frame.groupby(["client", "session"]).size() == 2).all() and set(frame["observer"]) == {"A", "B"}
+        answers = frame.filter(regex=r"^i\d+$")
+        assert answers.shape[1] == items and answers.min().min() == low and answers.max().max() == high
+
+
+def test_a_mean_of_sessions_predicts_the_outcome_as_its_reliability_says(truth):
+    """r of the mean of m sessions that share only what stays: sqrt(G(m) / G(1)) times that of one (Spearman-Brown)."""
+    found = course_values(truth, n=20_000, seed=3)
+    by = found[found["perspective"].eq("client") & found["statistic"].eq("r_outcome_of_sessions")]
+    by = by.set_index("session")["estimate"]
+    one = found[found["perspective"].eq("client") & found["statistic"].eq("r_between_sessions")]["estimate"].iloc[0]
+    assert one == pytest.approx(0.64, abs=0.02)
+    # neighbouring sessions share more than what stays, so that eight gain less than eight distant ones would
+    bound = by[1] * np.sqrt(8 / (1 + 7 * one) / 1)
+    assert by[1] < by[2] < by[8] < bound
+
+
+def test_stored_values_of_the_course_are_those_of_this_truth(truth):
+    """With 20,000 other clients: four standard errors of a correlation are .03, of a mean of symptoms .5."""
+    stored = pd.DataFrame(yaml.safe_load((EXAMPLE / "population.yaml").read_text())["course"])
+    fresh = course_values(truth, n=20_000, seed=4)
+    keys = [column for column in fresh if column not in ("estimate", "n")]
+    stored, fresh = (table.astype(dict.fromkeys(keys, object)).fillna("") for table in (stored, fresh))
+    both = stored.merge(fresh, on=keys, validate="one_to_one")
+    assert len(both) == len(fresh) == len(stored)
+    tolerance = np.where(both["statistic"].str.startswith("symptom_"), 0.5, 0.03)
+    assert ((both["estimate_x"] - both["estimate_y"]).abs() < tolerance).all()

@@ -176,9 +176,9 @@ def test_answers_at_the_occasion(study, occasion, short, other):
 def test_occasions_name_the_chosen_one_as_the_settings_do(study):
     dataset = study("last")
     found = dict(dataset.occasions(dataset.keyed(dataset.forms[0])))
-    assert list(found) == ["last", "1", "2", "5", "7"]
+    assert list(found) == ["last", "1", "2", "5"]  # at session 7 another form was given
     assert found["last"]["client"].tolist() == ["A", "B", "C"] and found["2"]["client"].tolist() == ["A", "B", "C"]
-    assert [name for name, _ in study(2).occasions(dataset.keyed(dataset.forms[0]))] == ["2", "1", "5", "7"]
+    assert [name for name, _ in study(2).occasions(dataset.keyed(dataset.forms[0]))] == ["2", "1", "5"]
     assert dataset.sessions == [1, 2, 5, 7]
 
 

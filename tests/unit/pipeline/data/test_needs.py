@@ -5,7 +5,7 @@ import re
 import pytest
 from tests.conftest import ROOT
 
-from pipeline.data.needs import KINDS, Extent, extent, pieces
+from pipeline.data.needs import KINDS, Extent, extent, factored_items, pieces
 
 # MB at most of one job of each kind (the peak of the script itself), as measured for docs/cluster.md
 MEASURED = {
@@ -48,6 +48,13 @@ def test_the_extent_of_a_data_set(tmp_path):
     # a MB of a workbook holds as much as 8 of text; the form is asked of clients and of therapists
     assert extent(files, {"responses": entries}, {"six": {"items": 6}}) == Extent(1.3, 12)
     assert Extent(1, 2) + Extent(3, 4) == Extent(4, 6)
+
+
+def test_items_that_are_not_factored_cut_nothing_into_jobs():
+    entries = [{"form": "six", "perspective": who, "file": "a.csv"} for who in ("client", "observer", "therapist")]
+    description = {"responses": entries, "factor_perspectives": ["client", "therapist"]}
+    assert factored_items(description, {"six": {"items": 6}}) == 12
+    assert extent([], description, {"six": {"items": 6}}).items == 18
 
 
 def test_every_rule_with_a_script_says_what_it_needs():
