@@ -12,10 +12,13 @@ from tests.workflow.test_raters import rated
 
 from factors import find_common_factor
 from ingest import ingest_dataset
+from measurement import compare_models
 from pipeline.data.codebook import codebook, entry_of, outside_range, table_name, unknown_statistics
 from pipeline.data.tables import read_table
 from pipeline.steps.score_moments import published_reliabilities
 from psychometrics import actor_partner, example_answers
+from psychometrics.association.cluster_bootstrap import resample_units
+from psychometrics.association.outcome_compensation import compensation
 from psychometrics.content.agreement import agreement_by_facet
 from psychometrics.factors.comparison import compare_solutions
 from psychometrics.items.quality import answer_quality
@@ -110,7 +113,10 @@ def from_factors(folder, spoil):
 
 
 def from_a_constant_item(folder):
-    return from_factors(folder, lambda frame: frame.assign(w5=3))
+    found = from_factors(folder, lambda frame: frame.assign(w5=3))
+    models, how = folder / "models.csv", {"level": 0.95, "missing": "pairwise", "minimum_share": 0.8}
+    compare_models.main(folder / "responses", models, folder / "parameters.csv", measurement={"reference": None}, **how)
+    return found | {"measurement/models.csv": read_table(models)}
 
 
 def from_items_that_repeat_or_do_not_vary(_):
@@ -151,6 +157,14 @@ def from_people_who_cannot_be_scored(folder):
         return from_factors(folder, lambda frame: frame)
 
 
+def from_scales_of_high_reliability(_):
+    rng = np.random.default_rng(1)
+    scales = pd.DataFrame(rng.normal(size=(60, 3)), columns=["bond", "goal", "task"])
+    outcome = scales.sum(axis=1) + rng.normal(size=60)
+    units = resample_units(np.arange(60) // 6, 2, 1)
+    return {"outcome/compensation.csv": compensation(scales, outcome, units, reliabilities=dict.fromkeys(scales, 0.9))}
+
+
 def from_outcomes_of_both(folder):
     data, rng = example_answers(), np.random.default_rng(1)
     data = data[["client", "therapist"]].assign(
@@ -173,6 +187,7 @@ def test_other_designs_have_what_the_shipped_data_do_not(tmp_path):
         from_hardly_anybody,
         from_people_who_cannot_be_scored,
         from_three_coders,
+        from_scales_of_high_reliability,
         from_outcomes_of_both,
     )
     found = set()

@@ -386,8 +386,9 @@ def test_what_is_cited_is_listed_and_nothing_else(pack):
     entries = (folder / "references.bib").read_text().count("\n@") + 1
     assert "@" not in body  # no key is left
     assert len([line for line in listed.split("\n\n") if line.strip()]) == entries
+    notes = "\n".join(paragraph.text for paragraph in docx.Document(str(folder / "tables.docx")).paragraphs)
     for first, year in re.findall(r"^(?:The )?([\w’ -]+?)[,.] .*?\((\d{4}|n\.d\.)\)", listed, re.MULTILINE):
-        assert re.search(rf"{re.escape(first)}[^()]*(?:, |\()(?:n\.d\.|{year})", body), (first, year)
+        assert re.search(rf"{re.escape(first)}[^()]*(?:, |\()(?:n\.d\.|{year})", body + notes), (first, year)
 
 
 def test_checklists_say_where_or_that_not(pack):
