@@ -58,12 +58,12 @@ rule estimate_sessions:
         **reported_table("one_with_many"),
         **reported_table("truth_and_bias"),
         **reported_table("actor_partner"),
-        change_draws=f"{OF_DATASET}/reliability/change_draws.parquet",
         **reported_table("perspective_profiles"),
         **reported_table("perspective_items"),
         **reported_table("perspective_phases"),
         **reported_table("response_surfaces"),
         **reported_table("perspective_statements"),
+        change_draws=f"{OF_DATASET}/reliability/change_draws.parquet",
     wildcard_constraints:
         dataset=WITH_ANSWERS,
     group:

@@ -188,7 +188,8 @@ class Dataset:
     def course(self) -> pd.DataFrame:
         """Client -> first and last session at which anything was answered or measured."""
         known = pd.concat([self.administrations[["client", "session"]], self.session_variables[["client", "session"]]])
-        return known.groupby("client")["session"].agg(first="min", last="max")
+        own = known.groupby("client")["session"]
+        return pd.DataFrame({"first": own.min(), "last": own.max()})
 
     @property
     def phase_names(self) -> list[str]:

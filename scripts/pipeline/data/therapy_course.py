@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
-import numpy as np
 import pandas as pd
 
 from pipeline.data.exclusions import Exclusions
@@ -58,7 +57,7 @@ def phase_of(session: pd.Series, client: pd.Series, phases: Phases | None, cours
     if isinstance(phases, str):
         first, last = (client.map(course[end]) for end in ("first", "last"))
         length = last - first + 1
-        third = np.floor(len(THIRDS) * (session - first) / length)
+        third = len(THIRDS) * (session - first) // length
         known = (length >= len(THIRDS)) & third.between(0, len(THIRDS) - 1)
         for number, name in enumerate(THIRDS):
             found[known & (third == number)] = name
