@@ -124,6 +124,11 @@ def estimate(sample: int, cell: str, biased: bool) -> pd.DataFrame:
     return pd.DataFrame([row | {"seconds": time.process_time() - began}]).reindex(columns=COLUMNS)
 
 
+def percent(values: pd.Series) -> str:
+    """The mean of ones and zeros, as a percentage."""
+    return f"{100 * pd.to_numeric(values).mean():.1f}"
+
+
 def table(rows: pd.DataFrame) -> str:
     """The table of the documentation."""
     head = [
@@ -140,7 +145,6 @@ def table(rows: pd.DataFrame) -> str:
     lines = [head, ["---"] * len(head)]
     for (cell, biased), own in rows.groupby(["cell", "biased"], sort=False):
         known = own[own["answer"] != "none"]
-        percent = lambda values: f"{100 * pd.to_numeric(values).mean():.1f}"  # noqa: E731
         flags = known[[*STEPS, "freed", "found", "held_latent"]].map(lambda value: str(value) in ("True", "1", "1.0"))
         tested = [percent(flags.loc[known[step].notna(), step]) for step in STEPS]
         held = known["held_item"].dropna().map(lambda value: str(value) in ("True", "1", "1.0"))

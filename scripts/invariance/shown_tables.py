@@ -69,29 +69,32 @@ def fit_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str, s
     tested = rows[rows["step"].isin(STEP_NAMES) & (rows["scale"] == "") & (rows["statistic"] != ANSWER)]
     unit = tested.groupby(KEYS)["unit"].transform("max")
     for keys, own in by_statistic(tested.assign(unit=unit), [*KEYS, "unit", "step", "model"]):
-        at = {name: own.get(name, ABSENT) for name in own}
-        get = lambda name, at=at: at.get(name, ABSENT)["estimate"]  # noqa: E731
         table.rows.append(
             [
                 labels[keys["form"]],
                 whom(keys, variables),
                 STEP_NAMES[keys["step"]],
-                count(get("freed_items")),
-                number(get("chi_square"), 1),
-                count(get("degrees_of_freedom")),
-                coefficient(get("cfi")),
-                *(number(get(name), 3).replace("0.", ".", 1) for name in ("rmsea", "srmr")),
-                number(get("chi_square_difference"), 1),
-                count(get("degrees_of_freedom_difference")),
-                p_value(get("p_value_difference")),
-                *(number(get(f"{name}_difference"), 3).replace("0.", ".", 1) for name in ("cfi", "rmsea", "srmr")),
+                count(estimate_of(own, "freed_items")),
+                number(estimate_of(own, "chi_square"), 1),
+                count(estimate_of(own, "degrees_of_freedom")),
+                coefficient(estimate_of(own, "cfi")),
+                *(coefficient(estimate_of(own, name), 3) for name in ("rmsea", "srmr")),
+                number(estimate_of(own, "chi_square_difference"), 1),
+                count(estimate_of(own, "degrees_of_freedom_difference")),
+                p_value(estimate_of(own, "p_value_difference")),
+                *(coefficient(estimate_of(own, f"{name}_difference"), 3) for name in ("cfi", "rmsea", "srmr")),
                 remark(
-                    *(at.get(name, ABSENT) for name in ("chi_square", "chi_square_difference")),
+                    *(own.get(name, ABSENT) for name in ("chi_square", "chi_square_difference")),
                     *([{"note": notes[tuple(keys[name] for name in KEYS)]}] if keys["step"] == "configural" else []),
                 ),
             ]
         )
     return table
+
+
+def estimate_of(rows: dict[str, dict[str, Any]], statistic: str) -> float:
+    """The estimate of a statistic; missing where there is no such row."""
+    return rows.get(statistic, ABSENT)["estimate"]
 
 
 def means_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str, str]) -> Table:
@@ -111,18 +114,17 @@ def means_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str,
         ]
     )
     for keys, own in by_statistic(named, [*KEYS, "unit", "scale"]):
-        get = lambda name, own=own: own.get(name, ABSENT)  # noqa: E731
         table.rows.append(
             [
                 labels[keys["form"]],
                 whom(keys, variables),
                 keys["scale"],
                 f"{keys['unit']} − {keys['reference']}",
-                with_interval(get(f"latent_mean_difference.{ALL_EQUAL}"), number),
-                with_interval(get(f"latent_mean_difference.{FREED}"), number),
-                number(get("observed_score_difference")["estimate"]),
-                with_interval(get("expected_score_difference"), number),
-                number(get("expected_score_difference_sd")["estimate"]),
+                with_interval(own.get(f"latent_mean_difference.{ALL_EQUAL}", ABSENT), number),
+                with_interval(own.get(f"latent_mean_difference.{FREED}", ABSENT), number),
+                number(estimate_of(own, "observed_score_difference")),
+                with_interval(own.get("expected_score_difference", ABSENT), number),
+                number(estimate_of(own, "expected_score_difference_sd")),
             ]
         )
     return table

@@ -28,7 +28,7 @@ def main(
     """`change_draws`: what reliability of change was in each resample; none where there are no answers."""
     dataset = Dataset(responses)
     pairs = dyadic_totals(dataset)
-    if pairs and change_draws is not None:  # a matrix has neither
+    if pairs:
         scored, reliabilities, redrawn = (
             pd.read_parquet(scores),
             read_table(reliability_sessions),

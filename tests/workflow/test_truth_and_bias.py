@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.conftest import ROOT, Project
-from tests.workflow.test_perspectives import answers
+from tests.workflow.test_perspectives import NO_CASELOADS, answers
 
 from ingest import ingest_dataset
 from perspectives import plot_truth_and_bias, relate_partners, track_ratings, truth_blocks
@@ -209,14 +209,7 @@ def test_only_clients(tmp_path):
     assert len(said(results)) == 2
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (lambda frame: frame.drop(columns="therapist"), "no dyad has a named therapist"),
-        (lambda frame: frame.assign(therapist=frame["client"].str.replace("c", "t")), "every therapist has one client"),
-        (lambda frame: frame.assign(therapist="t"), "there is one therapist"),
-    ],
-)
+@pytest.mark.parametrize(("change", "reason"), NO_CASELOADS)
 def test_without_therapists_who_have_several_clients(tmp_path, change, reason):
     parts = [("wai_s", who, change(course(who, 4, people=30))) for who in ("client", "therapist")]
     tables, results = made(tmp_path, *parts)

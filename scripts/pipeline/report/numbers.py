@@ -13,9 +13,10 @@ def number(value: float, digits: int = 2) -> str:
     return "–" if pd.isna(value) else f"{round(value, digits) + 0:.{digits}f}".replace("-", "−")
 
 
-def coefficient(value: float) -> str:
+def coefficient(value: float, digits: int = 2) -> str:
     """A value that cannot exceed one, in the field's manner: no zero before the point."""
-    return number(value).replace("0.", ".", 1) if not pd.isna(value) and abs(value) < 1 else number(value)
+    text = number(value, digits)
+    return text.replace("0.", ".", 1) if not pd.isna(value) and abs(value) < 1 else text
 
 
 def p_value(value: float) -> str:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from psychometrics.association.weighted import weighted_products
 from psychometrics.resampling.weights import ClusterWeights
 
 SCALES = ("bond", "goal", "task")
@@ -40,27 +41,6 @@ def predictors_of(scales: pd.DataFrame) -> pd.DataFrame:
         found[product] = found[one] * found[two]
     own = found[list(SCALES)]
     return found.assign(lowest=own.min(axis=1), mean=own.mean(axis=1))
-
-
-def moments(values: np.ndarray, weights: np.ndarray | ClusterWeights) -> np.ndarray:
-    """Compute sums of products of all pairs of columns under many weightings of the rows.
-
-    Parameters
-    ----------
-    values : numpy.ndarray of shape (n, q)
-        Columns.
-    weights : numpy.ndarray or ClusterWeights, (m, n)
-        How often each row counts.
-
-    Returns
-    -------
-    numpy.ndarray of shape (m, q, q)
-        Sums.
-    """
-    first, second = np.triu_indices(values.shape[1])
-    found = np.empty((len(weights), values.shape[1], values.shape[1]))
-    found[:, first, second] = found[:, second, first] = weights @ (values[:, first] * values[:, second])
-    return found
 
 
 def least_squares(square: np.ndarray, cross: np.ndarray) -> np.ndarray:
@@ -104,7 +84,7 @@ def fit(design: np.ndarray, outcome: np.ndarray, weights: np.ndarray | ClusterWe
     numpy.ndarray of shape (m, p)
         Coefficients.
     """
-    products = moments(np.column_stack([design, outcome]), weights)
+    products = weighted_products(np.column_stack([design, outcome]), weights)
     return least_squares(products[:, :-1, :-1], products[:, :-1, -1])
 
 
@@ -202,7 +182,7 @@ def covariances(values: np.ndarray, weights: np.ndarray | ClusterWeights) -> np.
     numpy.ndarray of shape (m, q, q)
         Covariances.
     """
-    sums = moments(np.column_stack([np.ones(len(values)), values]), weights)
+    sums = weighted_products(np.column_stack([np.ones(len(values)), values]), weights)
     mean = sums[:, 0, 1:] / sums[:, :1, 0]
     return sums[:, 1:, 1:] / sums[:, :1, :1] - mean[:, :, None] * mean[:, None, :]
 

@@ -147,6 +147,27 @@ def _centred_ranks(count: np.ndarray, flags: csr_array) -> np.ndarray:
     return ranks - (count.sum(axis=1, keepdims=True) + 1) / 2
 
 
+def weighted_products(values: np.ndarray, weights: np.ndarray | ClusterWeights) -> np.ndarray:
+    """Compute sums of products of all pairs of columns under many weightings of the rows.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n, p)
+        Columns without missing values.
+    weights : numpy.ndarray or ClusterWeights, (m, n)
+        How often each row counts.
+
+    Returns
+    -------
+    numpy.ndarray of shape (m, p, p)
+        Sums.
+    """
+    first, second = np.triu_indices(values.shape[1])
+    found = np.empty((len(weights), values.shape[1], values.shape[1]))
+    found[:, first, second] = found[:, second, first] = weights @ (values[:, first] * values[:, second])
+    return found
+
+
 def weighted_matrices(values: np.ndarray, weights: np.ndarray | ClusterWeights) -> np.ndarray:
     """Compute Pearson correlation matrices of complete rows.
 
@@ -163,10 +184,7 @@ def weighted_matrices(values: np.ndarray, weights: np.ndarray | ClusterWeights) 
         Correlations, missing where a score does not vary.
     """
     values = values - values.mean(axis=0)
-    first, second = np.triu_indices(values.shape[1])
     count, sums = weights.sum(axis=1, keepdims=True), weights @ values
-    covariance = np.empty((len(weights), values.shape[1], values.shape[1]))
     with np.errstate(divide="ignore", invalid="ignore"):
-        moments = weights @ (values[:, first] * values[:, second]) - sums[:, first] * sums[:, second] / count
-        covariance[:, first, second] = covariance[:, second, first] = moments
+        covariance = weighted_products(values, weights) - sums[:, :, None] * sums[:, None, :] / count[:, :, None]
     return np.clip(to_correlations(covariance)[0], -1, 1)

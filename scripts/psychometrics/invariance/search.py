@@ -66,11 +66,7 @@ def suspect(fitted: FittedStep, alpha: float) -> bool:
     bool
         True where p is below alpha, CFI falls by more than .01 or RMSEA rises by more than .015.
     """
-    return bool(
-        fitted.changed("p_value") < alpha
-        or fitted.changed("cfi_difference") < -CFI_FALL
-        or fitted.changed("rmsea_difference") > RMSEA_RISE
-    )
+    return any(_against(fitted, alpha))
 
 
 def refused(fitted: FittedStep, alpha: float) -> bool:
@@ -88,11 +84,16 @@ def refused(fitted: FittedStep, alpha: float) -> bool:
     bool
         True where p is below alpha, CFI falls by more than .01 and RMSEA rises by more than .015.
     """
-    return bool(
-        fitted.changed("p_value") < alpha
-        and fitted.changed("cfi_difference") < -CFI_FALL
-        and fitted.changed("rmsea_difference") > RMSEA_RISE
-    )
+    return all(_against(fitted, alpha))
+
+
+def _against(fitted: FittedStep, alpha: float) -> list[bool]:
+    """Whether the test, CFI and RMSEA speak against a step."""
+    return [
+        fitted.changed("p_value") < alpha,
+        fitted.changed("cfi_difference") < -CFI_FALL,
+        fitted.changed("rmsea_difference") > RMSEA_RISE,
+    ]
 
 
 def all_steps(models: StepModels, alpha: float) -> list[StepResult]:
