@@ -21,6 +21,7 @@ CHAPTERS = [
     "association",
     "content",
     "perspectives",
+    "course",
     "shared_variance",
     "simulation",
     "resampling",

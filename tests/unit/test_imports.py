@@ -25,6 +25,7 @@ CHAPTERS = [
     "association",
     "content",
     "perspectives",
+    "course",
     "shared_variance",
     "simulation",
 ]

@@ -83,7 +83,7 @@ ESTIMATING = {
     "ingest_dataset", "score_and_audit", "estimate_reliability", "estimate_sessions",
     "correlate_scores", "tabulate_mtmm", "estimate_shared_variance", "correlate_items", "simulate_eigenvalues",
     "extract_factors", "resample_factors", "describe_solution", "split_variance", "compare_data_sets",
-    "estimate_invariance",
+    "estimate_invariance", "estimate_course",
 }  # fmt: skip
 DRAWING_SCALES, DRAWING_FACTORS = {"draw_figures_1", "draw_figures_3"}, {"draw_figures_2", "draw_figures_4"}
 DRAWING = DRAWING_SCALES | DRAWING_FACTORS  # two for each of the small data sets
@@ -97,7 +97,11 @@ EDITS = {
         {"estimate_reliability", "estimate_sessions"},
         {"ingest_dataset", "score_and_audit", "extract_factors"},
     ),
-    "scripts/psychometrics/variance/decision_study.py": ({"estimate_sessions"}, ESTIMATING - {"estimate_sessions"}),
+    # the course reads the reliability of change
+    "scripts/psychometrics/variance/decision_study.py": (
+        {"estimate_sessions", "estimate_course"},
+        ESTIMATING - {"estimate_sessions", "estimate_course"},
+    ),
     "scripts/psychometrics/content/audit.py": ({"tabulate_content", "render_index"}, ESTIMATING),
     "scripts/psychometrics/factors/rotation.py": (
         {"extract_factors", "resample_factors", "describe_solution", "compare_data_sets"},

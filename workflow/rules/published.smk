@@ -13,6 +13,7 @@ TABULATING = [
     "association.tabulate_mtmm",
     *SHARING,
     "invariance.estimate_invariance",
+    *FOLLOWING,
     *MEASURING,
 ]
 

@@ -1,0 +1,19 @@
+"""The section on the course of the alliance, put together from its parts."""
+
+from collections.abc import Callable
+
+from course.session_blocks import session_blocks
+from pipeline.report.blocks import Block, Sentences
+from pipeline.report.results import Results
+from pipeline.report.wording import words
+
+# in the order of the report; each gives the blocks of one topic with its own heading, and none where it says nothing
+PARTS: tuple[Callable[[Results], list[Block]], ...] = (session_blocks,)
+
+
+def section(results: Results) -> list[Block]:
+    """Blocks of all parts; the reason alone where there is no course."""
+    sessions = results.table("course_sessions")
+    if "form" not in sessions:
+        return [Sentences([words("course").nothing(sessions["note"].iloc[0])])]
+    return [block for part in PARTS for block in part(results)]
