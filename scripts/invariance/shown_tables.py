@@ -133,12 +133,12 @@ def means_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str,
 def items_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str, str]) -> Table:
     """One row per item and unit: the largest score test, whether it was freed, and how much it matters."""
     table = Table(
-        ["Form", "Compared", "Item", "Free from", "Least p (Holm)", "At the step", "dMACS", "Expected difference"],
+        ["Form", "Compared", "Item", "Free from", "Least adjusted p", "At the step", "dMACS", "Expected difference"],
         source=ITEMS,
     )
     for keys, own in rows.groupby([*KEYS, "item"], sort=False):
         about = dict(zip([*KEYS, "item"], keys, strict=True))
-        tests = own[own["statistic"] == "score_test_p_holm"].dropna(subset="estimate")
+        tests = own[own["statistic"] == "score_test_p_adjusted"].dropna(subset="estimate")
         least = tests.loc[tests["estimate"].idxmin()] if len(tests) else None
         freed = own[(own["statistic"] == "item_freed") & (own["estimate"] == 1)]
         sizes = own[own["statistic"].isin(["dmacs", "expected_item_difference"])]

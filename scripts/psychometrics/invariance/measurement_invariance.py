@@ -113,9 +113,9 @@ def measurement_invariance(
     `psychometrics.invariance.step_models`. Each is compared with the one before by the adjusted difference of
     chi-squares (Satorra 2000; of continuous answers Satorra & Bentler 2001) and by the changes of CFI, RMSEA and SRMR.
     Where the test or the indices say that a step does not hold, the item with the largest score test is freed, and
-    again, as long as its p adjusted by Holm is below alpha and two items of the factor stay. An item that is free at a
-    step is free at all that follow. dMACS of an item that was not freed is estimated by one Gauss-Newton step with the
-    item free, those of freed items from the last model.
+    again, as long as its p, adjusted for the items of the step (Holm) and for the steps (Bonferroni), is below alpha
+    and two items of the factor stay. An item that is free at a step is free at all that follow. dMACS of an item that
+    was not freed is estimated by one Gauss-Newton step with the item free, those of freed items from the last model.
 
     Agrees with semTools::measEq.syntax and lavaan.
 
@@ -413,7 +413,7 @@ def _test_rows(design: Design, results: Sequence[StepResult], last: FittedStep) 
                 "score_test": row["score_test"],
                 "score_test_df": float(row["df"]),
                 "score_test_p": row["p_value"],
-                "score_test_p_holm": row["p_holm"],
+                "score_test_p_adjusted": row["p_adjusted"],
                 "expected_change": row["change"],
             }
             rows += [

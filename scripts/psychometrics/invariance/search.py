@@ -28,7 +28,7 @@ class StepResult:
         The model with the items that this step freed; None where it freed none.
     tests : pandas.DataFrame
         Score tests of the first of the two models, one row per item: columns as from `StepModels.item_tests`, and
-        p_holm.
+        p_adjusted.
     note : str
         Why there is nothing.
     """
@@ -115,6 +115,15 @@ def all_steps(models: StepModels, alpha: float) -> list[StepResult]:
     ------
     NotComputable
         A configural model without estimates.
+
+    Notes
+    -----
+    P values of items are adjusted for the items that a step tests (Holm 1979) and for the steps that test items
+    (Bonferroni), so that alpha is about the chance that a form loses any item that does not differ. Adjusted within
+    each step only, four steps free an item in up to :math:`1 - .95^4`, 19% of the forms in which none differs. Green &
+    Babyak (1997), Multivariate Behav. Res. 32, 39-51, argue for such a family of all tests of a search, and Jung & Yoon
+    (2016), Struct. Equ. Modeling 23, 567-584, freed fewest items by mistake at levels of .01 in place of .05; of both
+    the abstracts were read.
     """
     first, *rest = models.design.steps()
     try:
@@ -125,7 +134,7 @@ def all_steps(models: StepModels, alpha: float) -> list[StepResult]:
         before = next(result.kept for result in reversed(results) if result.kept is not None)
         try:
             equal = models.fit(step, before.freed, before)
-            results.append(_search(models, equal, before, alpha))
+            results.append(_search(models, equal, before, alpha, len(rest)))
         except NotComputable as reason:
             results.append(StepResult(step, None, None, _no_tests(), str(reason)))
             # two categories often do not determine residual variances; the next step fixes them
@@ -134,8 +143,8 @@ def all_steps(models: StepModels, alpha: float) -> list[StepResult]:
     return results
 
 
-def _search(models: StepModels, equal: FittedStep, before: FittedStep, alpha: float) -> StepResult:
-    tests = _with_holm(models.item_tests(equal, _equal_items(models.design, equal.freed)))
+def _search(models: StepModels, equal: FittedStep, before: FittedStep, alpha: float, steps: int) -> StepResult:
+    tests = _adjusted(models.item_tests(equal, _equal_items(models.design, equal.freed)), steps)
     current, those = equal, tests
     if not suspect(equal, alpha):
         return StepResult(equal.step, equal, None, tests)
@@ -145,14 +154,14 @@ def _search(models: StepModels, equal: FittedStep, before: FittedStep, alpha: fl
             break
         # the largest test; of items with several degrees of freedom the least likely one
         largest = candidates.sort_values(["p_value", "score_test"], ascending=[True, False]).iloc[0]
-        if not largest["p_holm"] < alpha:
+        if not largest["p_adjusted"] < alpha:
             break
         freed = {**current.freed, largest["item"]: equal.step}
         try:
             current = models.fit(equal.step, freed, before)
         except (NotComputable, ValueError):
             break  # nothing that the step restricts is left
-        those = _with_holm(models.item_tests(current, _equal_items(models.design, freed)))
+        those = _adjusted(models.item_tests(current, _equal_items(models.design, freed)), steps)
     return StepResult(equal.step, equal, None if current is equal else current, tests)
 
 
@@ -193,10 +202,12 @@ def holm(p: Sequence[float] | np.ndarray) -> np.ndarray:
     return result
 
 
-def _with_holm(tests: pd.DataFrame) -> pd.DataFrame:
-    return tests.assign(p_holm=holm(tests["p_value"].to_numpy(dtype=float)))
+def _adjusted(tests: pd.DataFrame, steps: int) -> pd.DataFrame:
+    """Add p values adjusted for the items of the step and for the number of steps."""
+    p = steps * holm(tests["p_value"].to_numpy(dtype=float))
+    return tests.assign(p_adjusted=np.minimum(p, 1.0))
 
 
 def _no_tests() -> pd.DataFrame:
-    columns = ["item", "score_test", "score_test_ordinary", "df", "p_value", "change", "p_holm"]
+    columns = ["item", "score_test", "score_test_ordinary", "df", "p_value", "change", "p_adjusted"]
     return pd.DataFrame(columns=columns)

@@ -10,7 +10,7 @@ from psychometrics.invariance.categories import merge_unused
 from psychometrics.invariance.design import Design
 from psychometrics.invariance.effect_sizes import item_difference, pooled_sd
 from psychometrics.invariance.measurement_invariance import measurement_invariance
-from psychometrics.invariance.search import holm
+from psychometrics.invariance.search import all_steps, holm
 from psychometrics.invariance.step_models import model_text
 from psychometrics.invariance.verdict import verdict
 from psychometrics.not_computable import NotComputable
@@ -211,6 +211,25 @@ def test_the_answer(steps, moved, dmacs, answer):
 def test_holm_as_in_r():
     # p.adjust(c(.01, .02, .03, .9, .02), "holm")
     assert holm([0.01, 0.02, 0.03, 0.9, 0.02]) == pytest.approx([0.05, 0.08, 0.08, 0.9, 0.08])
+
+
+@pytest.mark.parametrize(("p", "freed"), [(0.0019, {"i2": "loadings"}), (0.0022, {})])
+def test_all_tests_of_a_form_share_one_level(p, freed):
+    # six items and four steps: the least p counts 24 times, .0456 and .0528
+    design = Design(("a", "b"), {"f": tuple(ITEMS)}, False, dict.fromkeys(ITEMS, 4))
+    changes = {"p_value": 0.01, "cfi_difference": 0.0, "rmsea_difference": 0.0}
+
+    def fit(step, freed, before=None):
+        return SimpleNamespace(step=step, freed=freed, changed=changes.get)
+
+    def item_tests(fitted, items):
+        least = p if fitted.step == "loadings" and "i2" in items else 0.5
+        values = [least if item == "i2" else 0.5 for item in items]
+        return pd.DataFrame({"item": items, "score_test": values, "p_value": values})
+
+    results = all_steps(SimpleNamespace(design=design, fit=fit, item_tests=item_tests), 0.05)
+    assert results[-1].kept.freed == freed
+    assert results[2].tests["p_adjusted"].tolist() == pytest.approx([1, 24 * p, 1, 1, 1, 1])
 
 
 def test_a_freed_item_stays_free_at_later_steps():
