@@ -55,6 +55,7 @@ _HOMES = {
     "perspectives.response_surface": ["response_surface"],
     "perspectives.truth_and_bias": ["truth_and_bias"],
     "perspectives.actor_partner": ["actor_partner"],
+    "course.lead_and_lag": ["lead_and_lag"],
     "shared_variance.pairs": ["shared_variance_of_pairs"],
     "shared_variance.canonical": ["canonical_correlations"],
     "shared_variance.commonality": ["commonality_analysis"],
