@@ -36,6 +36,10 @@ PROJECT = Path(str(workflow.current_basedir)).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "scripts"))
 # every job is a Python of its own; without byte code each compiles all its modules anew, which takes seconds
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# by default the C library hands freed memory back at once and asks for it again, which is half of the time jobs spend in
+# the kernel; here only pieces of 64 MB and more go back
+os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(64 * 2**20))
+os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", str(256 * 2**20))
 # Snakemake puts the path of Python into commands of the shell as it is, which ends at the first blank or apostrophe of a
 # project in "OneDrive - Lab (Zoë's)"
 sys.executable = shlex.quote(sys.executable)

@@ -4,6 +4,8 @@ Needs: common.smk.
 Makes: nothing.
 """
 
+MOST_FIGURES = 16  # that one job draws
+
 
 def drawn(name):
     """Figures of a data set and, of those that each perspective has, whose: (entry, perspective or nothing)."""
@@ -12,13 +14,18 @@ def drawn(name):
 
 
 def figure_groups():
-    """Figures -> the data sets that get just these, which share a rule."""
+    """Figures -> the data sets that get just these, which share a rule.
+
+    More than a few figures are drawn by several jobs side by side.
+    """
     groups = {}
     for name in DATASETS:
         for by_perspective in (False, True):
-            own = tuple((entry.name, who) for entry, who in drawn(name) if entry.by_perspective == by_perspective)
-            if own:
-                groups.setdefault(own, []).append(name)
+            own = [(entry.name, who) for entry, who in drawn(name) if entry.by_perspective == by_perspective]
+            jobs = -(-len(own) // MOST_FIGURES)
+            for job in range(jobs):
+                part = own[job * len(own) // jobs : (job + 1) * len(own) // jobs]
+                groups.setdefault(tuple(part), []).append(name)
     return [([(FIGURES[name], who) for name, who in own], names) for own, names in groups.items()]
 
 
