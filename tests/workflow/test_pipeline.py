@@ -85,8 +85,10 @@ ESTIMATING = {
     "extract_factors", "resample_factors", "describe_solution", "split_variance", "compare_data_sets",
     "estimate_invariance", "estimate_course",
 }  # fmt: skip
-DRAWING_SCALES, DRAWING_FACTORS = {"draw_figures_1", "draw_figures_3"}, {"draw_figures_2", "draw_figures_4"}
-DRAWING = DRAWING_SCALES | DRAWING_FACTORS  # two for each of the small data sets
+# the figures of scales are many where there are raw answers, and then drawn by two jobs
+DRAWING_SCALES, DRAWING_FACTORS = {"draw_figures_1", "draw_figures_4"}, {"draw_figures_3", "draw_figures_5"}
+DRAWING_PEOPLE = {"draw_figures_2"}  # perspectives, course and outcome
+DRAWING = DRAWING_SCALES | DRAWING_PEOPLE | DRAWING_FACTORS
 DESCRIBING = {"describe_data_set", "render_report"}
 
 
@@ -115,13 +117,16 @@ EDITS = {
     "scripts/reliability/section_reliability.py": (DESCRIBING, ESTIMATING | DRAWING),
     "workflow/words/reliability.j2": (
         DESCRIBING | DRAWING_SCALES,
-        ESTIMATING | DRAWING_FACTORS | {"tabulate_content"},
+        ESTIMATING | DRAWING_FACTORS | DRAWING_PEOPLE | {"tabulate_content"},
     ),
-    "workflow/words/factors.j2": (DESCRIBING | DRAWING_FACTORS, ESTIMATING | DRAWING_SCALES | {"tabulate_content"}),
+    "workflow/words/factors.j2": (
+        DESCRIBING | DRAWING_FACTORS,
+        ESTIMATING | DRAWING_SCALES | DRAWING_PEOPLE | {"tabulate_content"},
+    ),
     # the notes of the flow of participants and of the histograms are among these words
     "workflow/words/data.j2": (
         DESCRIBING | {"draw_figures_1"},
-        ESTIMATING | DRAWING_FACTORS | {"tabulate_content"},
+        ESTIMATING | DRAWING_FACTORS | DRAWING_PEOPLE | {"tabulate_content"},
     ),
     "workflow/words/content.j2": ({"tabulate_content", "render_index"}, ESTIMATING | DRAWING | DESCRIBING),
     "workflow/templates/report.html.j2": ({"render_report"}, ESTIMATING | DRAWING | {"describe_data_set"}),

@@ -3,7 +3,7 @@
 Needs: the result tables, the published values to compare them with, and the words of the notes below.
 Makes: results/{dataset}/figures/, each figure as SVG and in the formats of config.yaml: which ones, the analyses say
 (scripts/*/analysis.yaml).
-One job draws the figures of a data set, and one those of its factor analyses, which come last.
+One or two jobs draw the figures of a data set, and one those of its factor analyses, which come last.
 """
 
 from functools import partial
