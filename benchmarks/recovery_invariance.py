@@ -1,7 +1,7 @@
 """How often is invariance refused that holds, and how often is a biased item found? Samples with model error.
 
 Run from the project's root: python benchmarks/recovery_invariance.py --samples 200 > docs/recovery_invariance.md
-Every 50 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
+Every 10 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
 table of what is in the file is printed.
 """
 

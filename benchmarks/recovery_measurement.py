@@ -1,7 +1,7 @@
 """Do intervals of measurement models hold the truth? Bias and coverage in samples of clients who share therapists.
 
 Run from the project's root: python benchmarks/recovery_measurement.py --samples 300 > docs/recovery_measurement.md
-Every 50 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
+Every 10 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
 table of what is in the file is printed.
 """
 

@@ -1,7 +1,7 @@
 """Do intervals of the account, early gains, compensation and latent therapist means hold what was planted?
 
 Run from the project's root: python benchmarks/recovery_outcome.py --samples 300 > docs/recovery_outcome.md
-Every 50 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
+Every 10 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
 table of what is in the file is printed.
 """
 

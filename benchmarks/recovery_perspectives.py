@@ -1,7 +1,7 @@
 """Do intervals of truth and bias, and of actor and partner, hold the truth? Bias and coverage over many samples.
 
 Run from the project's root: python benchmarks/recovery_perspectives.py --samples 500 > docs/recovery_perspectives.md
-Every 50 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
+Every 10 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
 table of what is in the file is printed.
 """
 
@@ -21,27 +21,27 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 from resumable import add_samples
 
 from psychometrics.perspectives.actor_partner import actor_partner
-from psychometrics.perspectives.truth_and_bias import truth_and_bias
+from psychometrics.perspectives.truth_and_bias import _fit, truth_and_bias
 from psychometrics.resampling.weights import cluster_resamples
 from psychometrics.variance.decision_study import cranford
 from psychometrics.variance.generalizability import session_moments, variance_components
 
-TEXT = """A sample has 12 or 40 therapists with five clients each; both rate up to six sessions (a tenth of the
-ratings is missing, and a fifth of the clients ends after two sessions). Clients rate by six items with error.
-Therapists rate half a point lower, follow .40 of a client's change (early .30, late .50; SD over dyads .20, over
-therapists .10) and .50 of the differences between clients (SD of the bias over dyads .40, over therapists .30, not
-correlated with the slopes). The outcome of a client rests on the own alliance (1.0) and on the therapist's (0.5), so
-that k is .50. 100 resamples of therapists. Error of the clients' ratings flattens slopes, so that the truth of those
-that are not corrected for it is .40 and .20 times R_C = .70; that of tracking between dyads and of SDs is the
-estimate in a sample of 1,900 therapists. An interval that is not given is not counted."""
-DESIGNS = {"12 therapists": 12, "40 therapists": 40}
-CLIENTS, SESSIONS, ITEMS, RESAMPLES, LARGE = (
-    5,
-    6,
-    6,
-    100,
-    1900,
-)  # the last stays below the dyads of which a sample is taken
+TEXT = """Therapists have as many clients each; both rate up to six sessions (a tenth of the ratings is missing, and a
+fifth of the clients ends after two sessions). Clients rate by six items with error. Therapists rate half a point lower,
+follow .40 of a client's change (early .30, late .50; SD over dyads .20, over therapists .10) and .50 of the differences
+between clients (SD of the bias over dyads .40, over therapists .30, not correlated with the slopes). The outcome of a
+client rests on the own alliance (1.0) and on the therapist's (0.5), so that k is .50. Error of the clients' ratings
+flattens slopes, so that the truth of those that are not corrected for it is .40 and .20 times R_C = .70; that of
+tracking between dyads and of SDs is what eight samples of 9,500 dyads have on average. 100 resamples of therapists.
+The corrected slope, whose R_C is drawn anew, was computed in the first hundred samples. An interval that is not given
+is not counted."""
+DESIGNS = {
+    "12 therapists, 5 clients each": (12, 5),
+    "40 therapists, 5 clients each": (40, 5),
+    "80 therapists, 2 clients each": (80, 2),
+}
+SESSIONS, ITEMS, RESAMPLES, CORRECTED = 6, 6, 100, 100
+TRUE, LARGE, OF_LARGE = "truth: ", 9500, 8  # below the dyads of which a sample is taken
 NAMES = {
     "directional_bias": "directional bias",
     "directional_bias_given_centre": "the same, the mean of the truth taken as known",
@@ -76,11 +76,11 @@ PLANTED = {
 COLUMNS = ["design", "sample", "statistic", "estimate", "lower", "upper"]
 
 
-def simulate(therapists: int, rng: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame]:
+def simulate(therapists: int, clients: int, rng: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame]:
     """Ratings of both with a row per session, items of the clients, and one row per client with the outcome."""
-    n = therapists * CLIENTS
+    n = therapists * clients
     client, session = np.repeat(np.arange(n), SESSIONS), np.tile(np.arange(1, SESSIONS + 1), n)
-    therapist = client // CLIENTS
+    therapist = client // clients
     mean = rng.normal(0, 0.3, therapists)[therapist] + rng.normal(0, 0.6, n)[client]
     change = rng.normal(0, 0.5, len(client))
     items = 5.5 + (mean + change)[:, None] + rng.normal(0, 0.8, (len(client), ITEMS))
@@ -93,24 +93,29 @@ def simulate(therapists: int, rng: np.random.Generator) -> tuple[pd.DataFrame, n
     data = {"client": client, "session": session, "judge": judge, "truth": items.mean(axis=1)}
     ratings = pd.DataFrame(data | {"therapist": [f"t{code:04d}" for code in therapist]})
     people = ratings.groupby("client", as_index=False).first()
-    between = rng.normal(0, 0.4, therapists)[people["client"] // CLIENTS]
+    between = rng.normal(0, 0.4, therapists)[people["client"] // clients]
     people["y"] = people["truth"] + 0.5 * people["judge"] + between + rng.normal(0, 1, n)
     return ratings[kept], items[kept], people
 
 
-def estimates(seed: int, design: str, therapists: int = 0, draws: int = RESAMPLES) -> pd.DataFrame:
-    """All statistics of one sample."""
-    ratings, items, people = simulate(therapists or DESIGNS[design], np.random.default_rng(seed))
+def estimates(seed: int, design: str) -> pd.DataFrame:
+    """All statistics of one sample; of one that stands for the population without intervals."""
+    if design.startswith(TRUE):
+        return population(seed, design)
+    ratings, items, people = simulate(*DESIGNS[design], np.random.default_rng(seed))
     unit = ratings.groupby("client")["therapist"].first().to_numpy()
-    who, when = ratings["client"], ratings["session"]
-    components = variance_components(session_moments(items, who, when))
-    drawn = session_moments(items, who, when, cluster_resamples(unit, 0, draws, seed)) if draws > 2 else None
-    redrawn = None
-    if drawn is not None:
-        redrawn = cranford(variance_components(drawn, start=components[0], tolerance=2e-3), 1, ITEMS)["r_c"]
-    how = {"draws": draws, "seed": seed}
-    reliability = float(cranford(components, 1, ITEMS)["r_c"][0])
-    rows = truth_and_bias(ratings, reliability=reliability, reliability_draws=redrawn, **how)
+    how = {"draws": RESAMPLES, "seed": seed}
+    reliability = {}
+    if seed < CORRECTED:
+        who, when = ratings["client"], ratings["session"]
+        components = variance_components(session_moments(items, who, when))
+        drawn = session_moments(items, who, when, cluster_resamples(unit, 0, RESAMPLES, seed))
+        redrawn = variance_components(drawn, start=components[0], tolerance=2e-3)
+        reliability = {
+            "reliability": float(cranford(components, 1, ITEMS)["r_c"][0]),
+            "reliability_draws": cranford(redrawn, 1, ITEMS)["r_c"],
+        }
+    rows = truth_and_bias(ratings, **reliability, **how)
     bias = rows[rows["statistic"] == "directional_bias"]
     half = (bias["upper"] - bias["estimate"]) * bias["se_given_centre"] / bias["se"]
     given = bias.assign(statistic="directional_bias_given_centre", lower=bias["estimate"] - half)
@@ -118,6 +123,20 @@ def estimates(seed: int, design: str, therapists: int = 0, draws: int = RESAMPLE
     paths = actor_partner(people, {"truth": "y"}, ("truth", "judge"), **how)
     found = pd.concat([rows, given, paths]).assign(design=design, sample=seed)
     return found.loc[found["statistic"].isin(list(NAMES)) & found["estimate"].notna(), COLUMNS]
+
+
+def population(seed: int, design: str) -> pd.DataFrame:
+    """Estimates in a large sample, SDs as squares, whose mean has no bias."""
+    clients = DESIGNS[design.removeprefix(TRUE)][1]
+    ratings, _, _ = simulate(LARGE // clients, clients, np.random.default_rng([1, seed]))
+    fit = _fit(ratings, serial=False).fit
+    found = {"residual_sd": fit.residual_covariance.iloc[0, 0]}
+    for group, covariance in fit.covariances.items():
+        found |= {f"bias_sd_{group}": covariance.iloc[0, 0], f"tracking_sd_{group}": covariance.iloc[1, 1]}
+    effects = fit.fixed_effects().set_index("term")["estimate"]
+    found["tracking_between"] = effects["between"]
+    rows = pd.DataFrame({"statistic": list(found), "estimate": list(found.values())})
+    return rows.assign(design=design, sample=seed).reindex(columns=COLUMNS)
 
 
 def table(file: Path) -> None:
@@ -128,14 +147,14 @@ def table(file: Path) -> None:
     )
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     found = pd.read_csv(file)
-    true = estimates(0, "large", therapists=LARGE, draws=2).set_index("statistic")["estimate"].to_dict()
-    true |= PLANTED
     for design in DESIGNS:
         rows = found[(found["design"] == design) & found["lower"].notna()]
-        if rows.empty:
-            continue
+        large = found[found["design"] == TRUE + design].groupby("statistic")["estimate"].mean()
+        true = {name: np.sqrt(value) if "sd" in name else value for name, value in large.items()} | PLANTED
         for statistic, name in NAMES.items():
             own = rows[rows["statistic"] == statistic]
+            if own.empty or statistic not in true:
+                continue
             value = true[statistic]
             high, low = (own["lower"] > value).mean(), (own["upper"] < value).mean()
             print(
@@ -151,6 +170,8 @@ if __name__ == "__main__":
     parser.add_argument("--processes", type=int)
     parser.add_argument("--file", type=Path, default=Path("results/recovery_perspectives.csv"))
     given = parser.parse_args()
+    large = [{"design": TRUE + design} for design in DESIGNS]
+    add_samples(given.file, COLUMNS, large, estimates, min(given.samples, OF_LARGE), given.processes)
     cells = [{"design": design} for design in DESIGNS]
     add_samples(given.file, COLUMNS, cells, estimates, given.samples, given.processes)
     table(given.file)

@@ -1,7 +1,8 @@
 """Do the intervals of profiles, items, phases and response surfaces hold what they promise? Coverage over many samples.
 
-Run from the project's root: python benchmarks/recovery_profiles.py --samples 300 > docs/recovery_profiles.md
-Three hundred samples take about six minutes of one core.
+Run from the project's root: python benchmarks/recovery_profiles.py --samples 500 > docs/recovery_profiles.md
+Every 10 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
+table of what is in the file is printed.
 """
 
 import os
@@ -17,18 +18,21 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
+from resumable import add_samples
+
 from psychometrics.mixed_models.mixed_model import mixed_model
 from psychometrics.mixed_models.specification import Block
 from psychometrics.perspectives.asymmetry import asymmetry_by_content, item_asymmetry, phase_asymmetry
 from psychometrics.perspectives.convex_hull import convex_hull
 from psychometrics.perspectives.profile import profile_agreement
-from psychometrics.perspectives.response_surface import CONDITIONS, TERMS, surface_rows
+from psychometrics.perspectives.response_surface import CONDITIONS, TERMS, nested_response_surface, surface_rows
 
 TEXT = """Dyads of therapists with as many clients each, and answers of both from 1 to 7. Of profiles and phases the
 answers pile up at the top, the members of a dyad share a profile of their own, and truth is the value in
 200,000 dyads. Items have no ceiling; their gaps are drawn anew in each sample, and truth is what they are drawn
 from. Surfaces: an outcome with a planted surface and a part that is the therapist's; of a ridge the outcome
-rises with both ratings and falls with their distance, so that congruence holds, of a saddle it does not. Too
+rises with both ratings and falls with their distance, so that congruence holds, of a saddle it does not. Nested: a
+ridge over six sessions within dyads, and a saddle between them, with a part of the therapist and one of the dyad. Too
 high: the 95% interval lies above the truth. Without: no interval. The last table says in how many samples
 congruence in the broad sense is held, not held, or undecided."""
 DESIGNS = {"12 x 8": (12, 8), "40 x 6": (40, 6), "80 x 3": (80, 3)}
@@ -39,8 +43,12 @@ SURFACES = {  # b1 to b5 about the middle of the ratings
     "ridge": (0.4, 0.4, -0.35, 0.6, -0.35),
     "saddle": (0.5, 0.1, 0.1, -0.5, -0.2),
 }
+KINDS = ("profiles", "items", *SURFACES, "nested")
 SPREAD, INFERENCE = 0.2, 0.4
-LEVEL, LARGE = 0.95, 200_000
+LEVEL, LARGE, SESSIONS = 0.95, 200_000, 6
+WITHIN, BETWEEN = "nested, within dyads", "nested, between dyads"
+PARTS = {"sessions within dyads": WITHIN, "between dyads": BETWEEN}
+COLUMNS = ["kind", "design", "sample", "what", "statistic", "truth", "estimate", "lower", "upper", "verdict"]
 
 
 def answers(rng, therapists, clients, closer):
@@ -103,6 +111,32 @@ def surface(rng, therapists, clients, b):
     return surface_rows(fit, TERMS, LEVEL, convex_hull(terms[["c", "t"]].to_numpy()))
 
 
+def nested(rng, therapists, clients):
+    """A ridge within dyads, a saddle between the mean ratings of the dyads."""
+    unit = np.repeat(np.arange(therapists), clients)
+    dyad = np.repeat(np.arange(len(unit)), SESSIONS)
+    level = 0.4 * rng.normal(size=therapists)[unit] + 0.5 * rng.normal(size=len(unit))
+    own = level + 0.5 * rng.normal(size=(2, len(unit)))
+    c, t = own[:, dyad] + 0.6 * rng.normal(size=(2, len(dyad)))
+    terms = pd.DataFrame({"c": c, "t": t, "cc": c * c, "ct": c * t, "tt": t * t})
+    means = terms.groupby(dyad).mean()
+    between = pd.DataFrame(
+        {
+            "c": means["c"],
+            "t": means["t"],
+            "cc": means["c"] ** 2,
+            "ct": means["c"] * means["t"],
+            "tt": means["t"] ** 2,
+        }
+    )
+    outcome = (terms.to_numpy() - means.to_numpy()[dyad]) @ np.array(SURFACES["ridge"])
+    outcome += (between.to_numpy() @ np.array(SURFACES["saddle"]))[dyad]
+    outcome += (0.4 * rng.normal(size=therapists)[unit] + 0.5 * rng.normal(size=len(unit)))[dyad]
+    data = {"client": dyad, "therapist": unit[dyad], "first": c, "second": t}
+    frame = pd.DataFrame(data).assign(outcome=outcome + rng.normal(size=len(dyad)))
+    return nested_response_surface(frame, midpoint=0.0, level=LEVEL)
+
+
 def truths_of(b):
     b1, b2, b3, b4, b5 = b
     p11 = (b5 - b3 + np.sqrt((b3 - b5) ** 2 + b4**2)) / b4
@@ -112,9 +146,31 @@ def truths_of(b):
     return found | {"p10": y0 - p11 * x0, "p11": p11}
 
 
+def estimates(sample: int, kind: str, design: str) -> pd.DataFrame:
+    """What a sample of one kind finds, with the truth where it is not that of 200,000 dyads."""
+    therapists, clients = DESIGNS[design]
+    rng = np.random.default_rng([therapists, clients, sample, KINDS.index(kind)])
+    if kind == "profiles":
+        rows = profiles_and_phases(rng, therapists, clients)
+        rows["what"] = np.where(rows["statistic"].str.startswith("phase"), "phases", "profiles")
+    elif kind == "items":
+        rows = items(rng, therapists, clients).assign(what="items")
+    elif kind == "nested":
+        rows = nested(rng, therapists, clients)
+        rows["what"] = rows["part"].map(PARTS)
+    else:
+        rows = surface(rng, therapists, clients, SURFACES[kind]).assign(what=kind)
+    own = rows["what"].map({"ridge": "ridge", "saddle": "saddle", WITHIN: "ridge", BETWEEN: "saddle"})
+    of_surface = [truths_of(SURFACES[name]) if isinstance(name, str) else {} for name in own]
+    if own.notna().any():
+        names = rows["statistic"].str.removeprefix("surface_")
+        rows["truth"] = [truths.get(name, np.nan) for truths, name in zip(of_surface, names, strict=True)]
+        rows = rows[names.isin(list(CONDITIONS)) | (rows["statistic"] == "congruence_broad")]
+    return rows.assign(kind=kind, design=design, sample=sample).reindex(columns=COLUMNS)
+
+
 def told(what, design, statistic, rows, truth):
     """One line of the table."""
-    truth = np.broadcast_to(truth, len(rows))
     known = (rows["lower"].notna() & rows["upper"].notna()).to_numpy()
     low, high, estimate = (rows[name].to_numpy(float) for name in ("lower", "upper", "estimate"))
     above, below = low[known] > truth[known] + 1e-9, high[known] < truth[known] - 1e-9
@@ -122,47 +178,40 @@ def told(what, design, statistic, rows, truth):
     print(
         f"| {what} | {design} | {statistic} | {truth.mean():.3f} | {np.nanmean(estimate):.3f} | {covered:.1f} | "
         f"{100 * above.mean():.1f} | {100 * below.mean():.1f} | {np.median((high - low)[known]):.2f} | "
-        f"{100 * (1 - known.mean()):.1f} |",
+        f"{100 * (1 - known.mean()):.1f} | {len(rows)} |",
         flush=True,
     )
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--samples", type=int, default=300)
-    samples = parser.parse_args().samples
-    print("# Recovery of profiles, items, phases and response surfaces\n")
-    print(f"{samples} samples per row. {' '.join(TEXT.split())}\n")
+def table(file: Path) -> None:
+    print(f"# Recovery of profiles, items, phases and response surfaces\n\n{' '.join(TEXT.split())}\n")
     heads = "what|therapists x clients|statistic|truth|mean estimate|covered, %|too high, %|too low, %|median width"
-    heads += "|without, %"
+    heads += "|without, %|samples"
     print("|".join(["", *(f" {head} " for head in heads.split("|")), ""]))
-    print("|---" * 10 + "|")
-    claims = []
-    for name, (therapists, clients) in DESIGNS.items():
-        seeds = [np.random.default_rng([therapists, clients, sample]) for sample in range(samples)]
+    print("|---" * 11 + "|")
+    found = pd.read_csv(file)
+    for design, (_, clients) in DESIGNS.items():
         # as many clients each, or chance is another
         large = profiles_and_phases(np.random.default_rng(1), LARGE // clients, clients)
         large = large.set_index("statistic")["estimate"]
-        found = pd.concat([profiles_and_phases(rng, therapists, clients) for rng in seeds])
-        for statistic, rows in found.groupby("statistic", sort=False):
-            what = "phases" if statistic.startswith("phase") else "profiles"
-            told(what, name, statistic, rows, large[statistic])
-        found = pd.concat([items(rng, therapists, clients) for rng in seeds])
-        for statistic, rows in found.groupby("statistic", sort=False):
-            told("items", name, statistic, rows, rows["truth"].to_numpy())
-        for kind, b in SURFACES.items():
-            found = pd.concat([surface(rng, therapists, clients, b) for rng in seeds])
-            for own, truth in truths_of(b).items():
-                if own in CONDITIONS:
-                    told(kind, name, f"surface_{own}", found[found["statistic"] == f"surface_{own}"], truth)
-            verdicts = found.loc[found["statistic"] == "congruence_broad", "verdict"].value_counts(normalize=True)
-            claims.append(
-                (kind, name, *(100 * verdicts.get(verdict, 0.0) for verdict in ("held", "not held", "undecided")))
-            )
+        here = found[(found["design"] == design) & (found["statistic"] != "congruence_broad")]
+        for (what, statistic), rows in here.groupby(["what", "statistic"], sort=False):
+            truth = rows["truth"].fillna(large.get(statistic, np.nan)).to_numpy()
+            told(what, design, statistic, rows, truth)
     print("\n| surface | therapists x clients | held, % | not held, % | undecided, % |\n|---|---|---|---|---|")
-    for kind, name, *shares in claims:
-        print(f"| {kind} | {name} | {' | '.join(f'{share:.1f}' for share in shares)} |")
+    claims = found[found["statistic"] == "congruence_broad"]
+    for (what, design), rows in claims.groupby(["what", "design"], sort=False):
+        shares = rows["verdict"].value_counts(normalize=True)
+        shown = " | ".join(f"{100 * shares.get(name, 0.0):.1f}" for name in ("held", "not held", "undecided"))
+        print(f"| {what} | {design} | {shown} |")
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--samples", type=int, default=500)
+    parser.add_argument("--processes", type=int)
+    parser.add_argument("--file", type=Path, default=Path("results/recovery_profiles.csv"))
+    given = parser.parse_args()
+    cells = [{"kind": kind, "design": design} for kind in KINDS for design in DESIGNS]
+    add_samples(given.file, COLUMNS, cells, estimates, given.samples, given.processes)
+    table(given.file)

@@ -1,7 +1,7 @@
 """Do intervals of reliabilities hold the truth? Bias and coverage of alpha, omegas and ICC over many samples.
 
 Run from the project's root: python benchmarks/recovery_reliability.py --samples 1000 > docs/recovery_reliability.md
-Every 50 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
+Every 10 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
 table of what is in the file is printed.
 """
 

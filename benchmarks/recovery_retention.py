@@ -1,7 +1,7 @@
 """Which criterion finds the number of factors where criteria differ? Correlated, short, skewed, imperfect factors.
 
 Run from the project's root: python benchmarks/recovery_retention.py --samples 500 > docs/recovery_retention.md
-Every 50 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
+Every 10 samples go to a file at once (--file); a run that was ended goes on where it was, and with --samples 0 the
 tables of what is in the file are printed. --check 20 compares shared random eigenvalues with a sample's own instead.
 --real FOLDER adds the numbers of factors of the files that recovery_retention.R writes from data of R.
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-AT_ONCE = 50
+AT_ONCE = 10
 
 
 def add_samples(
@@ -18,7 +18,7 @@ def add_samples(
     samples: int,
     processes: int | None,
 ) -> None:
-    """Add to the file what it does not hold yet, 50 samples at a time.
+    """Add to the file what it does not hold yet, 10 samples at a time.
 
     Parameters
     ----------

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri, stdtrit
 
 from psychometrics.mixed_models.component_errors import model_errors
 from psychometrics.mixed_models.component_values import (
@@ -14,10 +15,21 @@ from psychometrics.mixed_models.component_values import (
     covariances_of,
     edges,
 )
+from psychometrics.mixed_models.correlation_profiles import correlation_profiles, profile_limits
 from psychometrics.mixed_models.deviance import Deviance
 from psychometrics.mixed_models.fitted import MixedModel
 from psychometrics.mixed_models.search import minimize_each, second_derivatives
-from psychometrics.resampling.bootstrap_intervals import NORMAL, SHIFTED, of_few, on_scale, spread_on, with_intervals
+from psychometrics.resampling.bootstrap_intervals import (
+    NORMAL,
+    SHIFTED,
+    TOO_WIDE,
+    is_too_wide,
+    joined,
+    of_few,
+    on_scale,
+    spread_on,
+    with_intervals,
+)
 from psychometrics.resampling.weights import cluster_resamples
 
 FEWEST_CLUSTERS = 10
@@ -133,12 +145,15 @@ def bootstrap_components(
     ``lme4::bootMer`` simulates from the model instead, so that its intervals lean on normal random effects. Intervals
     of variances are normal on the scale of the cube root, on which a chi-square is nearly so (Wilson & Hilferty 1931,
     Proc. Natl. Acad. Sci. 17, 684-688) and which has room for 0; those of shares on the scale of
-    :math:`\operatorname{artanh}\sqrt{x}`; those of correlations are percentiles moved by the bootstrap bias. On a scale
-    the larger of two standard errors is taken, that over the resamples and that of the likelihood, since few groups
-    show too little of how much they vary: of 300 simulated studies with both roles of 60 clients of 12 therapists 95 to
-    99% of the intervals of variances and shares then held the true value (90 to 96% without), with 30 or 60 therapists
-    95 to 98%. Of the correlations between 12 therapists, one in seven of which was estimated as 1 or -1, 91% did,
-    between 30 therapists 96%.
+    :math:`\operatorname{artanh}\sqrt{x}`. On a scale the longer of two half-widths is taken, since few groups show too
+    little of how much they vary: Student's t times the standard error over the resamples, or the normal quantile times
+    that of the likelihood, which does not rest on a few groups. In 200 simulated studies with both roles of 60 clients
+    of 12 therapists the second alone held 93 to 97%.
+
+    Intervals of correlations are percentiles moved by the bootstrap bias that reach, where a block has two effects, at
+    least as far as the profile of the likelihood (:mod:`psychometrics.mixed_models.correlation_profiles`), as of
+    ``lme4::confint``. Where a standard deviation is near 0, resamples do not show that its correlations are hardly
+    known: of 150 to 300 simulated studies of 12 therapists percentiles alone held 89 to 91%, the profile 96 to 99%.
 
     Examples
     --------
@@ -155,9 +170,9 @@ def bootstrap_components(
     >>> rows = bootstrap_components(fit, derived=[Derived("share_therapist", share)], draws=200, seed=1)
     >>> rows[["statistic", "group", "estimate", "lower", "upper"]].round(2)
              statistic      group  estimate  lower  upper
-    0         variance  therapist      0.16   0.06   0.32
+    0         variance  therapist      0.16   0.07   0.32
     1         variance   residual      0.54   0.41   0.71
-    2  share_therapist                 0.23   0.09   0.38
+    2  share_therapist                 0.23   0.10   0.38
     """
     layout = fit.layout
     rows, clusters = component_rows(layout), int(layout.clusters.max()) + 1
@@ -178,7 +193,7 @@ def bootstrap_components(
     for kind, bounds in dict.fromkeys(intervals):
         own_rows = np.flatnonzero([(kind, bounds) == these for these in intervals])
         drawn_here = None if drawn is None else drawn[:, own_rows]
-        errors = None if drawn_here is None else _errors(fit, derived, own_rows, drawn_here, kind)
+        errors = None if drawn_here is None else _errors(fit, derived, own_rows, drawn_here, kind, level)
         found = with_intervals(
             rows.iloc[own_rows],
             drawn_here,
@@ -192,7 +207,24 @@ def bootstrap_components(
         )
         parts.append(found.set_axis(own_rows))
     order = ["statistic", "group", "term", "estimate", "se", "lower", "upper", "level", "groups", "n", "method", "note"]
-    return pd.concat(parts).sort_index()[order]
+    found = pd.concat(parts).sort_index()[order]
+    return found if refits is None else _with_profiles(found, fit, level)
+
+
+def _with_profiles(rows: pd.DataFrame, fit: MixedModel, level: float) -> pd.DataFrame:
+    """Let intervals of correlations reach to what the likelihood does not rule out."""
+    rows = rows.copy()
+    for group, rise in correlation_profiles(fit).items():
+        own = (rows["statistic"] == "correlation") & (rows["group"] == group) & rows["lower"].notna()
+        lower, upper = profile_limits(rise, float(ndtri((1 + level) / 2)) ** 2)
+        rows.loc[own, "lower"] = rows.loc[own, "lower"].clip(upper=lower)
+        rows.loc[own, "upper"] = rows.loc[own, "upper"].clip(lower=upper)
+        rows.loc[own, "method"] += ", and profile likelihood"
+        for place in rows.index[own]:
+            wide = is_too_wide(rows.loc[place, "lower"], rows.loc[place, "upper"], (-1.0, 1.0))
+            if wide and TOO_WIDE not in rows.loc[place, "note"]:
+                rows.loc[place, "note"] = joined([rows.loc[place, "note"]], TOO_WIDE)[0]
+    return rows
 
 
 def _values(fit: MixedModel, covariances: Covariances, derived: Sequence[Derived]) -> np.ndarray:
@@ -202,9 +234,9 @@ def _values(fit: MixedModel, covariances: Covariances, derived: Sequence[Derived
 
 
 def _errors(
-    fit: MixedModel, derived: Sequence[Derived], rows: np.ndarray, drawn: np.ndarray, kind: str
+    fit: MixedModel, derived: Sequence[Derived], rows: np.ndarray, drawn: np.ndarray, kind: str, level: float
 ) -> np.ndarray | None:
-    """The larger of two standard errors on the scale of an interval: over the resamples, and if the model is right."""
+    """What Student's t takes to the longer interval on a scale: that over the resamples, or the normal of the model."""
     if kind not in NORMAL:
         return None
     scale = kind.removeprefix("normal").strip()
@@ -212,7 +244,9 @@ def _errors(
     modelled = model_errors(
         fit.deviance_of, away_from_zero(fit), lambda found: on_scale(_values(fit, found, derived)[:, rows], scale)
     )
-    return np.fmax(of_few(clusters) * spread_on(drawn, scale), modelled)
+    # the error of the model does not come from a few clusters
+    normal = ndtri((1 + level) / 2) / stdtrit(clusters - 1, (1 + level) / 2)
+    return np.fmax(of_few(clusters) * spread_on(drawn, scale), normal * modelled)
 
 
 def why_no_resamples(fit: MixedModel) -> str:

@@ -91,11 +91,11 @@ def one_with_many(
     >>> rows = one_with_many(ratings, draws=200, seed=1)
     >>> rows[["statistic", "role", "estimate", "lower", "upper"]].round(2)[2:8]
                      statistic          role  estimate  lower  upper
-    2          share_therapist     by_client      0.23   0.10   0.39
+    2          share_therapist     by_client      0.23   0.10   0.38
     3          share_therapist  by_therapist      0.20   0.05   0.40
-    4               share_dyad     by_client      0.77   0.61   0.90
+    4               share_dyad     by_client      0.77   0.62   0.90
     5               share_dyad  by_therapist      0.80   0.60   0.95
-    6  generalized_reciprocity                    0.72   0.35   0.98
+    6  generalized_reciprocity                    0.72   0.23   1.00
     7       dyadic_reciprocity                    0.28   0.14   0.43
     """
     check_level(level)

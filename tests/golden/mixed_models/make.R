@@ -121,3 +121,10 @@ golden$versions <- list(R = R.version.string, lme4 = as.character(packageVersion
                         nlme = as.character(packageVersion("nlme")),
                         clubSandwich = as.character(packageVersion("clubSandwich")))
 write_json(golden, file.path(here, "mixed_models.json"), digits = NA, auto_unbox = TRUE, pretty = TRUE)
+
+# limits of correlations of two random effects by the profile of the likelihood
+profiles <- list(
+  sleepstudy = lmer(Reaction ~ Days + (Days | Subject), sleepstudy, REML = FALSE),
+  orthodont = lmer(distance ~ age + sex + (age | subject), orthodont, REML = FALSE))
+limits <- lapply(profiles, function(fit) unname(confint(fit, parm = 2, method = "profile", quiet = TRUE)[1, ]))
+write_json(limits, file.path(here, "profiles.json"), digits = 10, auto_unbox = TRUE, pretty = TRUE)

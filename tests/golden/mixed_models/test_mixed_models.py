@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from psychometrics import Block, Residual, example_answers, mixed_model
+from psychometrics.mixed_models.correlation_profiles import correlation_profiles, profile_limits
 
 HERE = Path(__file__).parent
 GOLDEN = json.loads((HERE / "mixed_models.json").read_text())
+PROFILES = json.loads((HERE / "profiles.json").read_text())
 # both optimisers stop where the criterion changes by about 1e-9; the rest is left for nlme, which differentiates
 # numerically
 CRITERION = 1e-6
@@ -190,3 +192,18 @@ def test_estimates_on_the_edge_are_results_with_a_note():
     # lme4 gives a correlation of 1 as well
     slopes = fit_of("sessions").components().query("statistic == 'correlation'").iloc[0]
     assert slopes["estimate"] == pytest.approx(1, abs=1e-6) and "on the edge" in slopes["note"]
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "fixed", "group", "slope"),
+    [
+        ("sleepstudy", "Reaction", ["1", "Days"], "Subject", "Days"),
+        # any correlation of 27 children is possible
+        ("orthodont", "distance", ["1", "age", "sex"], "subject", "age"),
+    ],
+)
+def test_limits_of_a_correlation_by_profile_likelihood(name, outcome, fixed, group, slope):
+    fit = mixed_model(data_of(name), outcome, fixed, [Block(group, ["1", slope])], restricted=False)
+    rise = correlation_profiles(fit)[group]
+    # the square of the normal quantile; both interpolate between correlations, here 19 of them
+    assert profile_limits(rise, 1.959964**2) == pytest.approx(PROFILES[name], abs=0.006)
