@@ -1,12 +1,14 @@
 """How does the alliance develop over a therapy?
 
 Needs: results/{dataset}/responses/, scale scores, reliability over sessions and that of change in the resamples.
-Makes: results/{dataset}/course/: sessions.csv, scores at the top of the scale session by session. All steps run in one job.
+Makes: results/{dataset}/course/: sessions.csv, scores at the top of the scale session by session; lags.csv, alliance and
+symptoms, each on both one session before. All steps run in one job.
 """
 
 # each is a script whose `main` takes what it needs of the inputs, outputs and params below by name
 FOLLOWING = [
     "course.describe_sessions",
+    "course.relate_lags",
 ]
 
 
@@ -19,6 +21,7 @@ rule estimate_course:
         change_draws=f"{OF_DATASET}/reliability/change_draws.parquet",
     output:
         **reported_table("course_sessions"),
+        **reported_table("course_lags"),
     wildcard_constraints:
         dataset=WITH_ANSWERS,
     group:

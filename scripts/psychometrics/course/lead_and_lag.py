@@ -15,6 +15,7 @@ from psychometrics.course.lagged_regression import lagged_regression
 from psychometrics.covariance_structures.comparison import compare_covariance_structures
 from psychometrics.covariance_structures.fitting import fit_covariance_structure
 from psychometrics.covariance_structures.result import CovarianceStructureFit
+from psychometrics.covariance_structures.score_tests import values_by_name
 from psychometrics.not_computable import NotComputable
 from psychometrics.resampling.formula_intervals import check_level
 
@@ -28,7 +29,14 @@ LAGS = {
     carried(ALLIANCE): "lag_alliance_to_alliance",
     carried(SYMPTOMS): "lag_symptoms_to_symptoms",
 }
-FIT = ("chi_square", "degrees_of_freedom", "p_value", "cfi", "tli", "rmsea", "srmr")
+FIT = {
+    "chi_square": "panel_chi_square",
+    "degrees_of_freedom": "panel_df",
+    "p_value": "panel_p",
+    "cfi": "panel_cfi",
+    "rmsea": "panel_rmsea",
+    "srmr": "panel_srmr",
+}
 EQUAL = {
     "chi_square_difference": "equal_lags_chi_square",
     "degrees_of_freedom": "equal_lags_df",
@@ -46,7 +54,7 @@ TOO_MUCH_ERROR = "the error of measurement would be all that varies within clien
 NO_STATIONARITY = "three sessions are too few to test whether lags are equal over time: needs four"
 FEW_THERAPISTS = f"fewer than {FEWEST_THERAPISTS} therapists: clients are taken as independent"
 NO_LEVELS = "the levels of alliance or symptoms hardly differ between clients: their correlation is not defined"
-CENTRED_NOTE = "means of few sessions are taken out: lags on itself come out too low, others off (Nickell's bias)"
+CENTRED_NOTE = "biased, since means of few sessions are taken out (Nickell, 1981)"
 NAMES = {
     "intercept_a": "the level of the alliance",
     "intercept_s": "the level of the symptoms",
@@ -94,9 +102,10 @@ def lead_and_lag(
         `lag_alliance_to_symptoms`, `lag_symptoms_to_alliance`, `lag_alliance_to_alliance`, `lag_symptoms_to_symptoms`,
         and the same in standard deviations within clients, ``_standardized``. The models:
 
-        * `cross_lagged_panel`, the headline: random intercepts, all answers by casewise likelihood. Also its fit, the
-          test that lags are equal over time (`equal_lags_chi_square`, `equal_lags_df`, `equal_lags_p`), and the
-          correlation of the levels, `lag_intercept_correlation`;
+        * `cross_lagged_panel`, the headline: random intercepts, all answers by casewise likelihood. Also its fit
+          (`panel_chi_square`, `panel_df`, `panel_p`, `panel_cfi`, `panel_rmsea`, `panel_srmr`), the test that lags are
+          equal over time (`equal_lags_chi_square`, `equal_lags_df`, `equal_lags_p`), and the correlation of the levels,
+          `lag_intercept_correlation`;
         * `dynamic_panel`, with fixed effects of clients and the first session taken as given;
         * `centred_regression`, by least squares on deviations from clients' means.
 
@@ -149,7 +158,7 @@ def lead_and_lag(
     units, note = _units(known, waves)
     errors, reason = known_errors(waves, reliability, symptom_reliability)
     variants = {OBSERVED: (False, (0.0, 0.0)), DETRENDED: (True, (0.0, 0.0)), CORRECTED: (False, errors)}
-    parts = []
+    parts, found = [], Fits(waves, units)
     for model in MODELS:
         for variant, (trend, error) in variants.items():
             if variant == CORRECTED and reason:
@@ -159,7 +168,7 @@ def lead_and_lag(
                 if model == CENTRED:
                     rows = _regression_rows(waves, units, trend, error, level)
                 else:
-                    rows = _panel_rows(model, waves, units, trend, error, level)
+                    rows = _panel_rows(model, found, trend, error, level)
             except NotComputable as failure:
                 rows = _reasons(model, variant, _in_words(str(failure), waves.sessions))
             parts.append(rows.assign(model=model, variant=variant))
@@ -238,15 +247,65 @@ def _units(therapists: pd.Series | None, waves: Waves) -> tuple[np.ndarray | Non
     return codes, ""
 
 
-def _panel_rows(
-    model: str, waves: Waves, units: np.ndarray | None, trend: bool, error: tuple[float, float], level: float
-) -> pd.DataFrame:
+class Fits:
+    """Fits to the same answers, each from the estimates of the one before.
+
+    Parameters
+    ----------
+    waves : Waves
+        Both variables.
+    units : numpy.ndarray of shape (n,) or None
+        Independent units.
+    """
+
+    def __init__(self, waves: Waves, units: np.ndarray | None) -> None:
+        self.waves, self.units = waves, units
+        self.data = wide(waves) if units is None else wide(waves).assign(unit=units)
+        self.start: dict[tuple[str, int], float] = {}
+
+    def fit(self, model: str) -> CovarianceStructureFit:
+        """Fit a model by casewise likelihood with robust errors.
+
+        Parameters
+        ----------
+        model : str
+            The model.
+
+        Returns
+        -------
+        CovarianceStructureFit
+            Estimates and fit.
+        """
+        cluster = None if self.units is None else "unit"
+        how: dict[str, Any] = {"estimator": "MLR", "missing": "ml", "cluster": cluster, "improper": "keep"}
+        try:
+            found = fit_covariance_structure(model, self.data, start=self.start or None, **how)
+        except NotComputable:
+            if not self.start:
+                raise
+            # values of another model may lie where this one has no likelihood
+            found = fit_covariance_structure(model, self.data, **how)
+        self.start |= values_by_name(found.table, found.parameters)
+        return found
+
+    @property
+    def clusters(self) -> int:
+        """Count the independent units.
+
+        Returns
+        -------
+        int
+            Therapists, or clients.
+        """
+        return len(self.waves.alliance) if self.units is None else len(np.unique(self.units))
+
+
+def _panel_rows(model: str, fits: Fits, trend: bool, error: tuple[float, float], level: float) -> pd.DataFrame:
     text = cross_lagged_panel if model == PANEL else dynamic_panel
-    sessions = len(waves.sessions)
-    fit = _fitted(text(sessions, trend=trend, error=error), waves, units)
+    waves, units, clusters = fits.waves, fits.units, fits.clusters
+    fit = fits.fit(text(len(waves.sessions), trend=trend, error=error))
     by_label = fit.estimates[fit.estimates["label"] != ""].drop_duplicates("label").set_index("label")
     estimates, errors = by_label["estimate"].astype(float).to_dict(), by_label["se"].astype(float).to_dict()
-    clusters = sum(fit.n) if units is None else len(np.unique(units))
     spread = _spread(waves, error)
     rows: list[dict[str, Any]] = []
     for standardized in (False, True):
@@ -262,7 +321,7 @@ def _panel_rows(
     method = f"casewise maximum likelihood, robust errors {'by client' if units is None else 'by therapist'}, t"
     frame = pd.DataFrame(rows).assign(method=method, note="")
     if model == PANEL and not trend and not any(error):
-        frame = pd.concat([frame, _about_fit(fit, waves, units, level, clusters)], ignore_index=True)
+        frame = pd.concat([frame, _about_fit(fit, fits, level)], ignore_index=True)
     improper = _improper(fit.notes)
     return frame.assign(note=[_also(note, improper) for note in frame["note"]], clusters=clusters)
 
@@ -271,14 +330,6 @@ def _spread(waves: Waves, error: tuple[float, float]) -> dict[str, float]:
     """Standard deviations within clients, known errors taken out."""
     both = {ALLIANCE: (waves.alliance, error[0]), SYMPTOMS: (waves.symptoms, error[1])}
     return {name: float(np.sqrt(within_sd(part) ** 2 - variance)) for name, (part, variance) in both.items()}
-
-
-def _fitted(model: str, waves: Waves, units: np.ndarray | None) -> CovarianceStructureFit:
-    data = wide(waves)
-    if units is not None:
-        data = data.assign(unit=units)
-    cluster = None if units is None else "unit"
-    return fit_covariance_structure(model, data, estimator="MLR", missing="ml", cluster=cluster, improper="keep")
 
 
 def _averaged(fit: CovarianceStructureFit, label: str) -> tuple[float, float]:
@@ -309,9 +360,7 @@ def _with_interval(statistic: str, value: float, se: float, clusters: int, level
     }
 
 
-def _about_fit(
-    fit: CovarianceStructureFit, waves: Waves, units: np.ndarray | None, level: float, clusters: int
-) -> pd.DataFrame:
+def _about_fit(fit: CovarianceStructureFit, fits: Fits, level: float) -> pd.DataFrame:
     """Fit of the headline model, the correlation of its intercepts, and whether lags are equal over time."""
     e = fit.estimates
     own = np.flatnonzero((e["op"] == "~~") & (e["lhs"] == "intercept_s") & (e["rhs"] == "intercept_a"))[0]
@@ -319,16 +368,16 @@ def _about_fit(
     between: dict[str, Any] = {"statistic": BETWEEN, "estimate": np.nan, "note": NO_LEVELS}
     if np.isfinite(r) and np.isfinite(se) and abs(r) < 1:
         # on Fisher's z, so that limits stay within -1 and 1
-        half = stdtrit(clusters - 1, (1 + level) / 2) * se / (1 - r**2)
+        half = stdtrit(fits.clusters - 1, (1 + level) / 2) * se / (1 - r**2)
         lower, upper = np.tanh(np.arctanh(r) + np.array([-half, half]))
         between |= {"note": "", "estimate": r, "se": se, "lower": lower, "upper": upper}
     own_fit = fit.fit.loc[fit.fit["statistic"].isin(FIT), ["statistic", "estimate", "lower", "upper"]]
-    rows = [between, *own_fit.to_dict("records")]
-    sessions = len(waves.sessions)
+    rows = [between, *own_fit.replace({"statistic": FIT}).to_dict("records")]
+    sessions = len(fits.waves.sessions)
     reason = NO_STATIONARITY if sessions < 4 else ""
     if not reason:
         try:
-            free = _fitted(cross_lagged_panel(sessions, equal=False), waves, units)
+            free = fits.fit(cross_lagged_panel(sessions, equal=False))
             test = compare_covariance_structures(fit, free).set_index("statistic")["estimate"]
             rows += [{"statistic": name, "estimate": test[key]} for key, name in EQUAL.items()]
         except NotComputable as failure:
