@@ -1,5 +1,6 @@
 """One code per item and facet from those of several coders."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -43,18 +44,21 @@ def consensus(codes: pd.DataFrame, facet: str) -> pd.DataFrame:
     {'haq_01': '', 'haq_02': 'tie of client, therapist'}
     """
     check_codes(codes, [facet])
+    named = codes.dropna(subset=["form", "item"])
+    votes_of: dict[tuple[str, int], list[str]] = {}
+    for form, item, code in zip(named["form"], named["item"].astype(int), named[facet], strict=True):
+        votes_of.setdefault((form, item), []).extend([] if pd.isna(code) else [code])
     rows = []
-    for (form, _), group in codes.groupby(["form", "item"], sort=False):
-        votes = group[facet].dropna()
-        counts = votes.value_counts(sort=False)
-        winners = counts.index[counts == counts.max()]
+    for (form, item), votes in votes_of.items():
+        counts = Counter(votes)
+        winners = [category for category, count in counts.items() if count == max(counts.values())]
         pairs = [one == other for one, other in combinations(votes, 2)]
         agreed, reason = (winners[0], "") if len(winners) == 1 else (np.nan, "no code")
         if len(winners) > 1:
             reason = f"tie of {', '.join(sorted(winners))}"
         rows.append(
             {
-                "item": f"{form}_{int(group['item'].iloc[0]):02d}",
+                "item": f"{form}_{item:02d}",
                 "category": agreed,
                 "coders": len(votes),
                 "agreement": np.mean(pairs) if pairs else np.nan,

@@ -180,24 +180,38 @@ class MixedModel:
         if len(unknown):
             raise ValueError(f"the model has no fixed effect {unknown[0]!r}")
         matrix = weights.reindex(columns=self.layout.effects, fill_value=0.0).to_numpy(float)
-        rows = pd.DataFrame({"term": weights.index, "estimate": matrix @ self._effects})
-        rows["se_model"] = np.sqrt(np.diag(matrix @ self.model_covariance.to_numpy() @ matrix.T))
+        estimate = matrix @ self._effects
+        se_model = np.sqrt(np.diag(matrix @ self.model_covariance.to_numpy() @ matrix.T))
         if self.layout.crossed:
-            rows["se"], rows["df"], used = np.nan, np.inf, rows["se_model"]
+            used, se, df = se_model, np.full(len(matrix), np.nan), np.full(len(matrix), np.inf)
             clusters, method, note = np.nan, "model-based, normal", NO_CLUSTERS
         else:
             robust = cluster_robust(self.layout, self._components, self._effects, matrix)
-            rows["se"], rows["df"] = np.sqrt(np.diag(robust.covariance)), robust.df
-            used, clusters, note = rows["se"], robust.clusters, ""
+            used = se = np.sqrt(np.diag(robust.covariance))
+            df, clusters, note = robust.df, robust.clusters, ""
             method = f"CR2 by {self.layout.cluster_name}, Satterthwaite"
-        rows["t"] = rows["estimate"] / used
-        # Student's t of infinitely many degrees of freedom is normal
-        rows["p"] = 2 * stdtr(rows["df"], -rows["t"].abs())
-        half = stdtrit(rows["df"], (1 + level) / 2) * used
-        rows["lower"], rows["upper"] = rows["estimate"] - half, rows["estimate"] + half
-        rows = rows.assign(level=level, n=self.n, clusters=clusters, method=method, note=note)
-        order = ["term", "estimate", "se", "se_model", "df", "t", "p", "lower", "upper", "level", "n", "clusters"]
-        return rows[[*order, "method", "note"]]
+        with np.errstate(divide="ignore", invalid="ignore"):  # a sum of nothing but zeros
+            t = estimate / used
+        half = stdtrit(df, (1 + level) / 2) * used
+        return pd.DataFrame(
+            {
+                "term": weights.index,
+                "estimate": estimate,
+                "se": se,
+                "se_model": se_model,
+                "df": df,
+                "t": t,
+                # Student's t of infinitely many degrees of freedom is normal
+                "p": 2 * stdtr(df, -np.abs(t)),
+                "lower": estimate - half,
+                "upper": estimate + half,
+                "level": level,
+                "n": self.n,
+                "clusters": clusters,
+                "method": method,
+                "note": note,
+            }
+        )
 
     def components(self) -> pd.DataFrame:
         """Give variances and correlations of the random effects and residuals.

@@ -94,7 +94,11 @@ def groups_of(frame: pd.DataFrame, columns: list[str]) -> np.ndarray:
     numpy.ndarray of int, shape (n,)
         Group of each row.
     """
-    return frame.groupby(columns, sort=True, observed=True).ngroup().to_numpy()
+    groups = np.zeros(len(frame), dtype=int)
+    for column in columns:
+        codes, values = pd.factorize(frame[column], sort=True)
+        groups = groups * len(values) + codes
+    return np.unique(groups, return_inverse=True)[1]
 
 
 def numbered(codes: np.ndarray) -> np.ndarray:

@@ -108,7 +108,9 @@ def sessions_in_clients(
     frame = frame.dropna(subset="score")
     known = frame.dropna(subset="therapist")
     clients = known.drop_duplicates("client")["therapist"].value_counts()
-    reason = _why_not(known["score"], known["client"], "client", "session")
+    values = known["score"].to_numpy()
+    inner, outer = (pd.factorize(known[name])[0] for name in ("client", "therapist"))
+    reason = _why_not(values, inner, "client", "session")
     if not reason and (len(clients) < 3 or clients.max() < 2):
         reason = "fewer than three therapists, or one client each"
     if known.empty or reason:
@@ -124,8 +126,6 @@ def sessions_in_clients(
         )
         rows["note"] = [f"{note}; therapists left out of the model: {why}".removeprefix("; ") for note in rows["note"]]
         return rows
-    values = known["score"].to_numpy()
-    inner, outer = (pd.factorize(known[name])[0] for name in ("client", "therapist"))
     variance = two_factors(values, inner, outer)
     lower, upper = share_intervals(values, inner, outer, level=level, draws=draws, seed=seed)
     total = variance.first + variance.second + variance.residual
@@ -160,19 +160,17 @@ def _two_levels(
     score: ArrayLike, group: ArrayLike, level: float, *, names: tuple[str, str], unit: str, member: str, design: bool
 ) -> pd.DataFrame:
     check_level(level)
-    frame = pd.DataFrame({"score": np.asarray(score, float), "group": np.asarray(group, dtype=object)})
-    frame = frame.dropna(subset="score")
-    known = frame.dropna(subset="group")
-    left = len(frame) - len(known)
+    scores, groups = np.asarray(score, float), np.asarray(group, dtype=object)
+    rated = ~np.isnan(scores)
+    known = rated & ~pd.isna(groups)
+    left = int(rated.sum() - known.sum())
     note = f"{left} {member}s without a named {unit} left out" if left else ""
-    nobody = f"no {member} has a named {unit}" if known.empty else ""
-    reason = nobody or _why_not(known["score"], known["group"], unit, member)
-    codes = pd.factorize(known["group"])[0]
+    values, codes = scores[known], pd.factorize(groups[known])[0]
+    reason = _why_not(values, codes, unit, member) if len(codes) else f"no {member} has a named {unit}"
     size = _size(codes)
-    common = {"n": len(known), "groups": known["group"].nunique(), "group_size": size, "note": reason or note}
+    common = {"n": len(codes), "groups": int(codes.max(initial=-1)) + 1, "group_size": size, "note": reason or note}
     limits, components = dict.fromkeys(("icc", "deff", "effective"), np.full(3, np.nan)), (np.nan, np.nan)
     if not reason:
-        values = known["score"].to_numpy()
         variance = one_factor(values, codes)
         ratio = np.array(
             [
@@ -214,16 +212,16 @@ def _size(codes: np.ndarray) -> float:
     return float(size @ size / size.sum()) if len(size) else np.nan
 
 
-def _why_not(score: pd.Series, group: pd.Series, unit: str, member: str) -> str:
+def _why_not(score: np.ndarray, codes: np.ndarray, unit: str, member: str) -> str:
     """Why variance between groups cannot be told from variance within; empty where it can."""
-    sizes = group.value_counts()
+    sizes = np.bincount(codes)
     if len(sizes) < 3:
         return f"fewer than three {unit}s"
     if sizes.max() < 2:
         return f"every {unit} has one {member}"
     if not np.ptp(score) > 0:
         return "the scores do not vary"
-    within = score - score.groupby(group).transform("mean")
+    within = score - (np.bincount(codes, weights=score) / sizes)[codes]
     if not within @ within > 1e-6 * np.sum((score - score.mean()) ** 2):
         return f"the scores of one {unit} do not vary"
     return ""
