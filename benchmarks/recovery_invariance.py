@@ -31,7 +31,8 @@ variance of the items comes from three minor factors, alike on both sides, so th
 The second side's factor lies 0.3 standard deviations higher. Clients of a therapist are alike: a tenth of the
 variance of clients' ratings, three tenths of that of therapists' and a tenth of the residual variance of each item
 that therapists rate are the therapist's. In half of the cells one item of the second side is biased by half a
-standard deviation of its latent answer. Tests by therapist where there are 20 or more. *Freed* is a sample in which
+standard deviation of its latent answer. Tests by therapist where there are 20 or more,
+intervals where there are 10. *Freed* is a sample in which
 any unbiased item was freed; *found* one in which the biased item was. Intervals: of the difference of the latent
 means, freed items free, and of the expected difference of the biased item where it was found, 95%."""
 ITEMS = [f"i{item:02d}" for item in range(1, 9)]
@@ -103,11 +104,8 @@ def estimate(sample: int, cell: str, biased: bool) -> pd.DataFrame:
     data, therapist = answers(rng, cell, biased=biased)
     began = time.process_time()
     row: dict = {"cell": cell, "biased": biased, "sample": sample, "answer": "none"}
-    enough = therapist is not None and therapist.nunique() >= 20
     try:
-        found = measurement_invariance(
-            data, {"alliance": ITEMS}, paired=therapist is not None, cluster=therapist if enough else None
-        )
+        found = measurement_invariance(data, {"alliance": ITEMS}, paired=therapist is not None, cluster=therapist)
     except NotComputable:
         return pd.DataFrame([row]).reindex(columns=COLUMNS)
     steps, items = found.steps, found.items

@@ -9,11 +9,12 @@ import pandas as pd
 from perspectives.pairing import NOT_MIRRORED, scale_pairs, why_none
 from pipeline.data.dataset import Dataset, Form
 from psychometrics.invariance.design import FEWEST
+from psychometrics.invariance.steps import FEWEST_TESTED
 
 TOTAL = "total"
 LEAST_PEOPLE = 30  # of a group, and of an occasion
 MOST_CATEGORIES = 10  # of ordinal answers; with more they are taken as continuous
-FEW_THERAPISTS = 20
+FEW_THERAPISTS = 10  # fewer say nothing about how they differ
 NO_ITEMS = "needs answers to items"
 ONE_SESSION = f"needs two sessions at which items are analysed, each with {LEAST_PEOPLE} clients who answered the form"
 NO_GROUP = "no variable of the clients has the role group"
@@ -153,11 +154,15 @@ def factors_of(form: Form, columns: list[str], model: str) -> list[dict[str, lis
     return [*found, {TOTAL: whole}] if len(whole) >= FEWEST else found
 
 
-def clusters_of(dataset: Dataset, clients: pd.Index) -> tuple[pd.Series | None, str]:
+def clusters_of(dataset: Dataset, clients: pd.Index, *, ordinal: bool) -> tuple[pd.Series | None, str]:
     """The therapist of each client where there are enough of them, and what is said of it."""
     if dataset.resampled != "therapists":
         return None, ""
     units = pd.Series(dataset.units(clients), index=clients)
-    if units.nunique() < FEW_THERAPISTS:
-        return None, f"fewer than {FEW_THERAPISTS} therapists: clients of one therapist are taken as independent"
+    count, enough = units.nunique(), FEW_THERAPISTS if ordinal else FEWEST_TESTED
+    if count < enough:
+        taken = "clients of one therapist are taken as independent, and intervals may be too short"
+        return None, f"fewer than {enough} therapists: {taken}"
+    if count < FEWEST_TESTED:
+        return units, f"fewer than {FEWEST_TESTED} therapists: tests take clients of one therapist as independent"
     return units, ""

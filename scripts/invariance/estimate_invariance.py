@@ -68,8 +68,8 @@ def attempt(
         return None, [comparison.reason]
     columns = list(next(iter(comparison.answers.values())).columns)
     clients = pd.Index(np.unique(np.concatenate([frame.index for frame in comparison.answers.values()])))
-    cluster, note = clusters_of(dataset, clients)
     ordinal = all(frame.nunique().max() <= MOST_CATEGORIES for frame in comparison.answers.values())
+    cluster, note = clusters_of(dataset, clients, ordinal=ordinal)
     said = [*comparison.notes, *([note] if note else [])]
     failed = NO_FACTOR
     tried = factors_of(comparison.form, columns, model)

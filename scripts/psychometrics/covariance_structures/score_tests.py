@@ -8,8 +8,10 @@ import pandas as pd
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import fdtrc
 
+from psychometrics.covariance_structures.adjusted_chi_square import Variation
 from psychometrics.covariance_structures.moments import group_structures
 from psychometrics.covariance_structures.normal_likelihood import NormalLikelihood
+from psychometrics.covariance_structures.ordinal_moments import OrdinalMoments
 from psychometrics.covariance_structures.ordinal_sample import OrdinalSample
 from psychometrics.covariance_structures.parameters import Parameter, ParameterTable
 from psychometrics.covariance_structures.preparation import Prepared
@@ -72,7 +74,7 @@ class ReleasedModel:
     prepared : Prepared, optional
         Of continuous answers, those that were fitted.
     clusters : int, optional
-        Number of clusters; by default people are independent.
+        Number of clusters; by default people are independent, also of answers whose standard errors know clusters.
 
     Raises
     ------
@@ -110,7 +112,9 @@ class ReleasedModel:
         values = [_value(fit, row) for row in _rows(fit.table, list(self.place))]
         self.values = np.concatenate([fit.parameters, values])
         if sample is not None:
-            self.scores = _of_moments(fit, self.table, self.values, sample.ordered(fit.table.observed))
+            ordered = sample.ordered(fit.table.observed)
+            varied = ordered.tested if clusters is None else ordered.varied
+            self.scores = _of_moments(fit, self.table, self.values, ordered.moments, varied)
         elif prepared is not None:
             self.scores = _of_likelihood(fit, self.table, self.values, self.origin, prepared)
         else:
@@ -277,18 +281,22 @@ def _released(table: ParameterTable, wanted: Sequence[Release]) -> tuple[Paramet
 
 
 def _of_moments(
-    fit: CovarianceStructureFit, table: ParameterTable, values: np.ndarray, sample: OrdinalSample
+    fit: CovarianceStructureFit,
+    table: ParameterTable,
+    values: np.ndarray,
+    moments: Sequence[OrdinalMoments],
+    varied: Variation,
 ) -> Scores:
     """Slopes of the weighted least squares of thresholds and correlations."""
     if fit.test.sandwich is None or fit.test.slopes is None:
         raise ValueError("the model was not fitted by weighted least squares")
     q = fit.table.n_free
     structures = [
-        OrdinalStructure(structure, table, number, moments)
-        for number, (structure, moments) in enumerate(zip(group_structures(table), sample.moments, strict=True))
+        OrdinalStructure(structure, table, number, own)
+        for number, (structure, own) in enumerate(zip(group_structures(table), moments, strict=True))
     ]
     discrepancy = WeightedLeastSquares(structures)
-    n = sample.varied.n
+    n = varied.n
     parts = [np.vstack([b.gathered(b.slopes, table.n_free) for b in group.blocks(values)]) for group in structures]
     weights = [group.sample.weights * group.sample.n / n for group in structures]
     released = np.vstack(parts)[:, q:]
@@ -300,9 +308,7 @@ def _of_moments(
     apart = released - old @ follow
     scaled = apart * weight[:, None]
     ends = np.cumsum([len(w) for w in weights])[:-1]
-    collected = sample.varied.spread(
-        [rows @ part for rows, part in zip(sample.varied.rows, np.split(scaled, ends), strict=True)]
-    )
+    collected = varied.spread([rows @ part for rows, part in zip(varied.rows, np.split(scaled, ends), strict=True)])
     divisor = n - len(weights)
     return Scores(divisor * scaled.T @ residual, divisor * scaled.T @ apart, divisor * collected.T @ collected, follow)
 

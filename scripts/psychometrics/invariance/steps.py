@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from psychometrics.covariance_structures.comparison import compare_covariance_structures
 from psychometrics.covariance_structures.fitting import fit_covariance_structure
@@ -17,8 +18,10 @@ from psychometrics.covariance_structures.score_tests import ReleasedModel, value
 from psychometrics.covariance_structures.syntax import parse_model
 from psychometrics.invariance.design import Design
 from psychometrics.invariance.step_models import model_text, releases
+from psychometrics.measurement.standard_solution import reach
 
 GROUP, CLUSTER = "unit.", "cluster."  # columns; no item is called so
+FEWEST_TESTED = 20  # clusters from which on tests rest on sums over them
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ class StepModels:
     level : float
         Coverage of intervals.
     clustered : bool
-        Whether people are in clusters.
+        Whether people are in clusters. Intervals know it, and tests of continuous answers; those of ordinal ones where
+        there are 20 clusters or more.
     prepared : Prepared
         The answers as the models take them.
     sample : OrdinalSample or None
@@ -124,7 +128,48 @@ class StepModels:
         people = np.bincount(self.prepared.group, minlength=self.prepared.count).tolist()
         casewise = not self.design.ordinal
         check_possible(parameter_table(terms, options), people, self.prepared.groups, casewise=casewise)
-        self.sample = ordinal_sample(self.prepared) if self.design.ordinal else None
+        few = self.clusters is not None and self.clusters < FEWEST_TESTED
+        self.sample = ordinal_sample(self.prepared, independent_tests=few) if self.design.ordinal else None
+
+    @property
+    def clusters(self) -> int | None:
+        """Count the clusters.
+
+        Returns
+        -------
+        int or None
+            None where people are independent.
+        """
+        return None if self.prepared.cluster is None else int(self.prepared.cluster.max()) + 1
+
+    @property
+    def method(self) -> str:
+        """Say what a latent difference is measured in, and how its interval is made.
+
+        Returns
+        -------
+        str
+            For the column method.
+        """
+        unit = "in standard deviations of the factor in the reference, sandwich standard error"
+        return unit if self.clusters is None else f"{unit}, Student's t, a twentieth longer, {self.clusters} clusters"
+
+    def half(self, error: float) -> float:
+        """Compute half the length of an interval.
+
+        Parameters
+        ----------
+        error : float
+            Standard error.
+
+        Returns
+        -------
+        float
+            By the normal distribution; with clusters by Student's t, a twentieth longer.
+        """
+        if self.clusters is None:
+            return float(ndtri((1 + self.level) / 2) * error)
+        return reach(error, self.clusters, self.level)
 
     def fit(self, step: str, freed: Mapping[str, str], before: FittedStep | None = None) -> FittedStep:
         """Fit the model of a step.
@@ -186,10 +231,12 @@ class StepModels:
         sets = {item: releases(self.design, item, fitted.step) for item in items}
         if not sets:
             return pd.DataFrame(columns=["item", "score_test", "score_test_ordinary", "df", "p_value", "change"])
-        model = self.released(fitted, [each for those in sets.values() for each in those])
+        wanted = [each for those in sets.values() for each in those]
+        few = self.clusters is not None and self.clusters < FEWEST_TESTED
+        model = self.released(fitted, wanted, independent=few)
         return pd.DataFrame([{"item": item, **model.test(those)} for item, those in sets.items()])
 
-    def released(self, fitted: FittedStep, wanted: list) -> ReleasedModel:
+    def released(self, fitted: FittedStep, wanted: list, *, independent: bool = False) -> ReleasedModel:
         """Prepare to free parameters of a fitted model.
 
         Parameters
@@ -198,13 +245,15 @@ class StepModels:
             The model of a step.
         wanted : list of Release
             The parameters.
+        independent : bool, default False
+            Whether people are taken as independent in spite of clusters.
 
         Returns
         -------
         ReleasedModel
             The model with them.
         """
-        clusters = None if self.prepared.cluster is None else int(self.prepared.cluster.max()) + 1
+        clusters = None if independent else self.clusters
         return ReleasedModel(fitted.fit, wanted, sample=self.sample, prepared=self.prepared, clusters=clusters)
 
 

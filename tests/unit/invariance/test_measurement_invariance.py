@@ -208,6 +208,22 @@ def test_the_answer(steps, moved, dmacs, answer):
     assert verdict(design, steps, moved, dmacs, 0.05)[0] == answer
 
 
+def test_few_clusters_are_in_the_intervals_and_not_in_the_tests():
+    given = answers(120, seed=4)
+    cluster = pd.Series(np.arange(120) % 12)
+    alone, few = (measurement_invariance(given, FACTORS, paired=True, cluster=c) for c in (None, cluster))
+    for statistic in ("p_value_difference", "chi_square"):
+        assert of(few.steps, statistic=statistic)["estimate"].tolist() == pytest.approx(
+            of(alone.steps, statistic=statistic)["estimate"].tolist()
+        )
+    score_tests = [of(found.items, statistic="score_test")["estimate"].tolist() for found in (alone, few)]
+    assert score_tests[0] == pytest.approx(score_tests[1])
+    one, other = (of(found.steps, statistic="latent_mean_difference").iloc[0] for found in (alone, few))
+    assert one["estimate"] == pytest.approx(other["estimate"]) and other["method"].endswith("12 clusters")
+    # 12 clusters at random: t(11) is 1.123 times the normal quantile, a twentieth on top; the errors differ by chance
+    assert 0.7 * 1.18 < (other["upper"] - other["lower"]) / (one["upper"] - one["lower"]) < 1.4 * 1.18
+
+
 def test_holm_as_in_r():
     # p.adjust(c(.01, .02, .03, .9, .02), "holm")
     assert holm([0.01, 0.02, 0.03, 0.9, 0.02]) == pytest.approx([0.05, 0.08, 0.08, 0.9, 0.08])
