@@ -2,14 +2,22 @@
 
 from collections.abc import Callable
 
+from course.growth_blocks import growth_blocks, variance_blocks
 from course.lag_blocks import lag_blocks
+from course.phase_blocks import phase_blocks
 from course.session_blocks import session_blocks
 from pipeline.report.blocks import Block, Sentences
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
 # in the order of the report; each gives the blocks of one topic with its own heading, and none where it says nothing
-PARTS: tuple[Callable[[Results], list[Block]], ...] = (session_blocks, lag_blocks)
+PARTS: tuple[Callable[[Results], list[Block]], ...] = (
+    variance_blocks,
+    growth_blocks,
+    session_blocks,
+    phase_blocks,
+    lag_blocks,
+)
 
 
 def section(results: Results) -> list[Block]:

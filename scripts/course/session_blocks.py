@@ -11,6 +11,8 @@ from pipeline.report.wording import words
 def session_blocks(results: Results) -> list[Block]:
     """A table of the totals, shown on demand."""
     say, rows = words("course"), results.table("course_sessions")
+    if "form" not in rows:
+        return []
     table = Table(["Form", "Answered by", "Session", "Clients", "At the top"], source="course/sessions.csv")
     totals = {(form.perspective, form.name): list(form.scales)[-1] for form in results.dataset.forms}
     for row in rows.to_dict("records"):

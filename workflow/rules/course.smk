@@ -1,13 +1,17 @@
 """How does the alliance develop over a therapy?
 
 Needs: results/{dataset}/responses/, scale scores, reliability over sessions and that of change in the resamples.
-Makes: results/{dataset}/course/: sessions.csv, scores at the top of the scale session by session; lags.csv, alliance and
-symptoms, each on both one session before. All steps run in one job.
+Makes: results/{dataset}/course/: sessions.csv, scores at the top of the scale session by session; variance.csv, where the
+variance lies; growth.csv, which shape the course has and how clients differ in it; dropout.csv, who leaves; phases.csv and
+items.csv, early against late; lags.csv, alliance and symptoms, each on both one session before. All steps run in one job.
 """
 
 # each is a script whose `main` takes what it needs of the inputs, outputs and params below by name
 FOLLOWING = [
     "course.describe_sessions",
+    "course.estimate_variance",
+    "course.estimate_growth",
+    "course.describe_phases",
     "course.relate_lags",
 ]
 
@@ -21,6 +25,11 @@ rule estimate_course:
         change_draws=f"{OF_DATASET}/reliability/change_draws.parquet",
     output:
         **reported_table("course_sessions"),
+        **reported_table("course_variance"),
+        **reported_table("course_growth"),
+        **reported_table("course_dropout"),
+        **reported_table("course_phases"),
+        **reported_table("course_items"),
         **reported_table("course_lags"),
     wildcard_constraints:
         dataset=WITH_ANSWERS,
@@ -29,7 +38,7 @@ rule estimate_course:
     resources:
         **needs("answers"),
     params:
-        **settings("level", "seed", session_draws="session_resamples"),
+        **settings("level", "seed", "course", session_draws="session_resamples"),
         code=code_of(FOLLOWING),
         steps=FOLLOWING,
     script:

@@ -50,6 +50,7 @@ rule tabulate_published:
             "missing",
             "invariance",
             "measurement",
+            "course",
             draws="resamples",
             session_draws="session_resamples",
             minimum_share="minimum_answered",
