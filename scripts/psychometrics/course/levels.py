@@ -121,14 +121,14 @@ def curvature_intervals(fit: MixedModel, derived: Sequence[Derived], level: floa
     """
     scales = [quantity.kind.removeprefix("normal").strip() for quantity in derived]
 
-    def on_scales(found: Covariances) -> np.ndarray:
+    def _on_scales(found: Covariances) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.column_stack([SCALES[scale].there(q.of(found)) for q, scale in zip(derived, scales, strict=True)])
 
     own = covariances_of(fit.deviance_of, fit.parameters[None], fit.deviance_of.state(fit.parameters[None]).variance)
     estimate = np.array([quantity.of(own)[0] for quantity in derived])
-    errors = model_errors(fit.deviance_of, away_from_zero(fit), on_scales)
-    half, middle = ndtri((1 + level) / 2) * errors, on_scales(own)[0]
+    errors = model_errors(fit.deviance_of, away_from_zero(fit), _on_scales)
+    half, middle = ndtri((1 + level) / 2) * errors, _on_scales(own)[0]
     lower, upper = (
         [float(SCALES[s].back(v)) for s, v in zip(scales, middle + sign * half, strict=True)] for sign in (-1, 1)
     )
@@ -162,8 +162,8 @@ def share_of(levels: Sequence[str], name: str) -> Callable[[Covariances], np.nda
         Shares (m,) from covariance matrices of m fits with random intercepts.
     """
 
-    def share(found: Covariances) -> np.ndarray:
+    def _share(found: Covariances) -> np.ndarray:
         parts = {level: found.blocks[level][:, 0, 0] for level in levels} | {"session": found.residual[:, 0, 0]}
         return parts[name] / sum(parts.values())
 
-    return share
+    return _share

@@ -111,12 +111,12 @@ def slope_reliability(growth: Growth, own: OwnChanges) -> Callable[[Covariances]
     levels = [level for level in growth.levels if growth.slopes_of(level)]
     variances = [change_variance(growth, level) for level in levels]
 
-    def reliability(found: Covariances) -> np.ndarray:
+    def _reliability(found: Covariances) -> np.ndarray:
         true = np.sum([variance(found) for variance in variances], axis=0)
         error = found.residual[:, 0, 0][:, None] * own.error
         return np.asarray((true[:, None] / (true[:, None] + error)).mean(axis=1))
 
-    return reliability
+    return _reliability
 
 
 def beyond_chance(growth: Growth, own: OwnChanges, level: float) -> np.ndarray:

@@ -91,7 +91,7 @@ def phases_of_course(
     >>> scores["score"] = [4.0, 5, 5, 5, 3, 4, 5, 6, 5, 6, 4, 5]
     >>> rows = phases_of_course(scores, ["early", "late"], error_variance=0.1)
     >>> rows.set_index("statistic")["estimate"].round(2)[["phase_change", "reliable_increase"]].tolist()
-    [0.83, 0.0]
+    [0.83, 0.67]
     """
     check_level(level)
     known = scores.dropna(subset=["score", "phase"])
