@@ -22,6 +22,7 @@ CHAPTERS = [
     "content",
     "perspectives",
     "course",
+    "planning",
     "shared_variance",
     "simulation",
     "resampling",

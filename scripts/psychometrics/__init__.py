@@ -59,6 +59,8 @@ _HOMES = {
     "course.growth_rows": ["growth_of_scores"],
     "course.phases": ["phases_of_course"],
     "course.lead_and_lag": ["lead_and_lag"],
+    "planning.assumptions": ["Assumptions"],
+    "planning.study": ["plan_study"],
     "shared_variance.pairs": ["shared_variance_of_pairs"],
     "shared_variance.canonical": ["canonical_correlations"],
     "shared_variance.commonality": ["commonality_analysis"],

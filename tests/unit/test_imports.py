@@ -26,6 +26,7 @@ CHAPTERS = [
     "content",
     "perspectives",
     "course",
+    "planning",
     "shared_variance",
     "simulation",
 ]
