@@ -2,6 +2,7 @@
 # `make dataset FILE=answers.sav NAME=my_study`: from a file to data/datasets/my_study/dataset.yaml.
 # `make check NAME=my_study`: its checks alone. `make forms`: the known questionnaires.
 # `make manuscript`: tables, text and figures for the paper. `make archive NAME=my_study`: results/my_study.zip, without answers.
+# `make planning`: how large a new study has to be.
 # `make docs`: the documentation as pages, docs/_build/index.html. `make format`, `make lint`: before every commit.
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +21,7 @@ endif
 # Each worker of the tests computes on one thread, so that together they do not ask for more cores than there are.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: all unlock dataset check forms manuscript archive test test-all coverage mutants lint format docs clean codes lock
+.PHONY: all unlock dataset check forms manuscript planning archive test test-all coverage mutants lint format docs clean codes lock
 
 all: $(VENV)/ready
 	@$(BIN)/snakemake --cores all
@@ -40,6 +41,10 @@ check: $(VENV)/ready
 manuscript: $(VENV)/ready
 	@$(BIN)/snakemake --cores all manuscript
 	@echo "Manuscript: results/*/manuscript/"
+
+planning: $(VENV)/ready
+	@$(BIN)/snakemake --cores all planning
+	@echo "Planning: results/planning/"
 
 # Further options go into ARGS, as in ARGS="--licence https://creativecommons.org/licenses/by/4.0/ --date 2026-12-01".
 archive: $(VENV)/ready

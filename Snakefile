@@ -1,6 +1,6 @@
 """What do measures of the therapeutic alliance have in common? From raw answers to figures, tables and a report.
 
-Targets: all (default), figures, content, manuscript, and every data set by its name.
+Targets: all (default), figures, content, manuscript, planning, and every data set by its name.
 """
 
 from snakemake.utils import min_version
@@ -32,6 +32,7 @@ for analysis in ANALYSES:
 
 include: "workflow/rules/published.smk"
 include: "workflow/rules/manuscript.smk"
+include: "workflow/rules/planning.smk"
 
 
 rule all:

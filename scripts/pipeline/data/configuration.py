@@ -20,7 +20,7 @@ from pipeline.data.variable_values import variable_columns
 from pipeline.data.yaml_files import read_yaml
 
 ANSWERED = ("recruited", "exclusions")  # keys that say something about people who answered
-RESERVED = ("all", "content", "figures", "index", "manuscript")
+RESERVED = ("all", "content", "figures", "index", "manuscript", "planning")
 
 
 def check_settings_file(path: Path) -> None:

@@ -73,6 +73,17 @@ class Assumptions:
         Ruptures found, divided by these.
     overdispersion : float
         Variance of ruptures over clients, divided by their mean.
+
+    Notes
+    -----
+    Published: r (Flueckiger et al. 2018), generalizability (Crits-Christoph et al. 2011), therapist_outcome (Wampold &
+    Brown 2005), r_perspectives (Tryon et al. 2007). All other values are guesses to replace.
+
+    Examples
+    --------
+    >>> from psychometrics import Assumptions
+    >>> Assumptions(r=0.3).generalizability
+    0.77
     """
 
     r: float = 0.28

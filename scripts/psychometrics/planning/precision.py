@@ -152,7 +152,7 @@ def half_width_of_share(design: Design, assumed: Assumptions, level: float) -> f
     Returns
     -------
     float
-        z times the standard error of an intraclass correlation, :math:`(1 - \rho)(1 + (m - 1)\rho)
+        Normal quantile times the standard error of an intraclass correlation, :math:`(1 - \rho)(1 + (m - 1)\rho)
         \sqrt{2 / (m (m - 1)(J - 1))}` (Fisher's; Donner 1986, Int. Stat. Rev. 54, 67-82, known).
 
     Examples

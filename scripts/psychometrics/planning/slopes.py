@@ -98,7 +98,7 @@ def curvature(design: Design, assumed: Assumptions) -> Expected:
     Returns
     -------
     Expected
-        a4 is the slope on :math:`d^2` with :math:`d = (c - t) / 2`, whose variance is :math:`(1 - r_{ct})^2 / 2`, and
+        Slope a4 on :math:`d^2` with :math:`d = (c - t) / 2`, whose variance is :math:`(1 - r_{ct})^2 / 2`, and
         the sum of the ratings goes with the outcome as the alliance does:
         :math:`SE^2 = (1 - r^2 - a_4^2 (1 - r_{ct})^2 / 2) \cdot 2 / \{n (1 - r_{ct})^2\}`.
 
