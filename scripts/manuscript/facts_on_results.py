@@ -8,7 +8,7 @@ import pandas as pd
 
 from factors.facts_on_numbers import Spread
 from factors.shown_tables import reason
-from manuscript import apa_invariance
+from manuscript import apa_invariance, apa_lags
 from manuscript.apa_shared_variance import PAIR, compared, pair_name
 from manuscript.material import MISSING, Material
 from manuscript.measures import keys_of, scale_name
@@ -42,6 +42,7 @@ def paragraphs(material: Material, numbers: dict[str, str]) -> dict[str, list[st
         "associations": about_associations(material, numbers),
         "perspectives": about_perspectives(material, numbers),
         "invariance": about_invariance(material, numbers),
+        "lags": about_lags(material, numbers),
         "factors": about_factors(material, numbers),
         "outcome": about_outcome(material),
     }
@@ -137,6 +138,13 @@ def about_invariance(material: Material, numbers: dict[str, str]) -> list[str]:
     shown = _tables(numbers, "invariance_")
     found = apa_invariance.sentences(material)
     return [f"{words('manuscript_results').invariance_tables(shown)} {' '.join(found)}"] if shown and found else []
+
+
+def about_lags(material: Material, numbers: dict[str, str]) -> list[str]:
+    """What leads and what follows, alliance or symptoms."""
+    found = apa_lags.sentences(material)
+    shown = _tables(numbers, "lags")
+    return [f"{' '.join(found)} {words('manuscript_results').lags_table(shown[0])}"] if found and shown else []
 
 
 def about_perspectives(material: Material, numbers: dict[str, str]) -> list[str]:
