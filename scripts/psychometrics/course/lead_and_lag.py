@@ -44,6 +44,11 @@ EQUAL = {
 }
 BETWEEN = "lag_intercept_correlation"
 FEWEST_THERAPISTS = 10
+SAME = 1e-9  # share of the largest value below which nothing varies but for rounding
+FLAT = {
+    ALLIANCE: "the alliance does not vary within clients from session to session",
+    SYMPTOMS: "the symptoms do not vary within clients from session to session",
+}
 COLUMNS = ["statistic", "model", "variant", "estimate", "se", "lower", "upper", "level", "p", "n", "clusters"]
 COLUMNS += ["sessions", "interval", "method", "note"]
 NO_RELIABILITY = (
@@ -328,8 +333,13 @@ def _panel_rows(model: str, fits: Fits, trend: bool, error: tuple[float, float],
 
 def _spread(waves: Waves, error: tuple[float, float]) -> dict[str, float]:
     """Standard deviations within clients, known errors taken out."""
-    both = {ALLIANCE: (waves.alliance, error[0]), SYMPTOMS: (waves.symptoms, error[1])}
-    return {name: float(np.sqrt(within_sd(part) ** 2 - variance)) for name, (part, variance) in both.items()}
+    found = {}
+    for name, part, variance in ((ALLIANCE, waves.alliance, error[0]), (SYMPTOMS, waves.symptoms, error[1])):
+        spread = within_sd(part)
+        if not spread > SAME * np.nanmax(np.abs(part.to_numpy())):
+            raise NotComputable(FLAT[name])
+        found[name] = float(np.sqrt(spread**2 - variance))
+    return found
 
 
 def _averaged(fit: CovarianceStructureFit, label: str) -> tuple[float, float]:
