@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from manuscript import apa_invariance, apa_lags
+from manuscript import apa_course, apa_invariance, apa_lags
 from manuscript.apa_pattern import rotation_name
 from manuscript.material import Material
 from manuscript.measures import scale_name
@@ -169,6 +169,10 @@ def about_analysis(material: Material) -> list[str]:
     made += [say.mtmm()] if len(dataset.perspectives) > 1 else []
     tested = apa_invariance.tables(material)
     made += [say.invariance(dataset.resampled == "therapists")] if tested else []
+    if apa_course.courses(material):
+        by_therapist = dataset.resampled == "therapists"
+        unit = dataset.time.removesuffix("s")
+        made.append(say.course(unit, bool(dataset.phase_names), not dataset.endings.empty, by_therapist))
     made += [say.lags()] if apa_lags.table(material) else []
     if dataset.has_items:
         made += factoring(material)

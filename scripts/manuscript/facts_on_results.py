@@ -8,7 +8,7 @@ import pandas as pd
 
 from factors.facts_on_numbers import Spread
 from factors.shown_tables import reason
-from manuscript import apa_invariance, apa_lags
+from manuscript import apa_course, apa_invariance, apa_lags
 from manuscript.apa_shared_variance import PAIR, compared, pair_name
 from manuscript.material import MISSING, Material
 from manuscript.measures import keys_of, scale_name
@@ -42,6 +42,7 @@ def paragraphs(material: Material, numbers: dict[str, str]) -> dict[str, list[st
         "associations": about_associations(material, numbers),
         "perspectives": about_perspectives(material, numbers),
         "invariance": about_invariance(material, numbers),
+        "course": about_course(material, numbers),
         "lags": about_lags(material, numbers),
         "factors": about_factors(material, numbers),
         "outcome": about_outcome(material),
@@ -138,6 +139,12 @@ def about_invariance(material: Material, numbers: dict[str, str]) -> list[str]:
     shown = _tables(numbers, "invariance_")
     found = apa_invariance.sentences(material)
     return [f"{words('manuscript_results').invariance_tables(shown)} {' '.join(found)}"] if shown and found else []
+
+
+def about_course(material: Material, numbers: dict[str, str]) -> list[str]:
+    """How totals change over the median course."""
+    shown, found = _tables(numbers, "course"), apa_course.sentences(material)
+    return [f"{words('manuscript_results').course_table(shown[0])} {' '.join(found)}"] if shown and found else []
 
 
 def about_lags(material: Material, numbers: dict[str, str]) -> list[str]:

@@ -9,6 +9,7 @@ import yaml
 from manuscript import (
     apa_account,
     apa_correlations,
+    apa_course,
     apa_descriptives,
     apa_invariance,
     apa_lags,
@@ -95,6 +96,7 @@ def tables_of(material: Material) -> list[ApaTable]:
         apa_account.table(material),
         *apa_mtmm.tables(material),
         *apa_invariance.tables(material),
+        apa_course.table(material),
         apa_lags.table(material),
         apa_surface.table(material),
         *apa_pattern.tables(material),

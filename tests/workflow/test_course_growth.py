@@ -22,6 +22,8 @@ from course import (
 from course.describe_phases import NO_PHASES
 from course.scales import ONE_SESSION
 from ingest import ingest_dataset
+from manuscript import apa_course
+from manuscript.material import Material
 from pipeline.data.codebook import not_holding, outside_range, unknown_statistics
 from pipeline.data.tables import read_table
 from pipeline.report.blocks import Folded, Listing, Note, Sentences, Table
@@ -154,6 +156,12 @@ def test_planted_growth_is_told(tmp_path):
     assert "Items on the client's experience (expected to gain weight): no form has two such items" in text
     figure, phases = drawn(tmp_path)
     assert "WAI-S, client, session 3:" in figure and "rise reliably" in phases
+    material = Material(results, [])
+    table = apa_course.table(material)
+    table.check()
+    assert [row.cells[0] for row in table.rows] == ["Answered by the client", "WAI-S"]
+    (sentence,) = apa_course.sentences(material)
+    assert sentence.startswith("On the WAI-S, ratings by clients rose from session 1 to 6 by 0.")
 
 
 def test_two_sessions_of_thirty_people_without_a_therapist(tmp_path):
@@ -185,3 +193,4 @@ def test_constant_scores(tmp_path):
     change = tables["course_growth"].query("statistic == 'growth_change'")
     assert change["note"].tolist() == [CONSTANT]
     assert CONSTANT in said(results)
+    assert apa_course.table(Material(results, [])) is None
