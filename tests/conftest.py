@@ -1,5 +1,6 @@
 """What the tests share: a copy of the project to run the real pipeline in, and small data sets to feed it."""
 
+import copy
 import fcntl
 import json
 import os
@@ -7,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -15,38 +17,48 @@ import pandas as pd
 import pytest
 import yaml
 
+from pipeline.data import configuration
+
 ROOT = Path(__file__).parent.parent
 MAIN_JOB = os.environ.get("MAIN_JOB", "")
 
 
+def copied(source: str, target: str) -> None:
+    """A copy; byte code, without which every job would compile its modules anew, is nowhere edited in its place."""
+    if source.endswith(".pyc"):
+        with suppress(OSError):  # on another disk
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
+
+
 class Project:
-    """A copy of the project with data sets of its own."""
+    """A copy of the project with data sets of its own; its scripts, most of its files, come when it is run."""
 
     def __init__(self, folder: Path):
-        self.folder = folder
-        for part in (
-            "Snakefile",
-            "CITATION.cff",
-            "config.yaml",
-            "workflow",
-            "scripts",
-            "profiles",
-            "envs",
-            "data/instruments",
-            "data/published",
-        ):
+        self.folder, self.later = folder, ("scripts", "profiles", "envs")
+        for part in ("Snakefile", "CITATION.cff", "config.yaml", "workflow", "data/instruments", "data/published"):
             source, target = ROOT / part, folder / part
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
-                shutil.copytree(source, target)  # with its byte code, or every job would compile its modules anew
+                shutil.copytree(source, target)
             else:
                 shutil.copy(source, target)
+
+    def with_code(self) -> "Project":
+        """Everything that a run needs."""
+        for part in self.later:
+            if not (self.folder / part).exists():
+                # but for byte code that is being written
+                unfinished = shutil.ignore_patterns("*.pyc.*")
+                shutil.copytree(ROOT / part, self.folder / part, ignore=unfinished, copy_function=copied)
+        return self
 
     @classmethod
     def at(cls, folder: Path) -> "Project":
         """A copy that is there already."""
         project = cls.__new__(cls)
-        project.folder = folder
+        project.folder, project.later = folder, ()
         return project
 
     def add(self, name: str, description: dict, **tables: pd.DataFrame) -> Path:
@@ -63,6 +75,7 @@ class Project:
 
     def run(self, *arguments: str, cores: int = 2, **changed: str) -> subprocess.CompletedProcess:
         """Call snakemake as a user would, with some environment variables changed."""
+        self.with_code()
         environment = {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE")} | changed
         if not changed:  # what Python reads at its start is as it is
             return snakemake(self.folder, environment, ["--cores", str(cores), *arguments])
@@ -82,12 +95,12 @@ class Project:
         It succeeds whatever becomes of the jobs: look at their results, and at what it said.
         """
         arguments = ["--cores", "1", "--nolock", *targets]
-        return snakemake(self.folder, os.environ | IN_ONE_PROCESS, arguments, "one_process")
+        return snakemake(self.with_code().folder, os.environ | IN_ONE_PROCESS, arguments, "one_process")
 
     def run_in_forks(self, *targets: str, cores: int = 2) -> subprocess.CompletedProcess:
         """Call snakemake as a user would, but no Python is started for a job: each is a fork of one that is there."""
         arguments = ["--cores", str(cores), *targets]
-        return snakemake(self.folder, os.environ | IN_ONE_PROCESS, arguments, "one_process", "forks")
+        return snakemake(self.with_code().folder, os.environ | IN_ONE_PROCESS, arguments, "one_process", "forks")
 
     def results(self) -> dict[str, bytes]:
         """Every result by its name."""
@@ -99,6 +112,27 @@ class Project:
         }
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _shipped_instruments_are_checked_once():
+    """Hundreds of tests read them, each in a folder of its own: the same text has the same forms."""
+    original, known = configuration._add_forms, {}
+
+    def add_forms(forms: dict[str, dict], path: Path, root: Path) -> None:
+        text = path.read_bytes()
+        if text not in SHIPPED or forms.keys() & known.get(text, {}).keys():
+            original(forms, path, root)
+            return
+        if text not in known:
+            known[text] = {}
+            original(known[text], path, root)
+        forms.update(copy.deepcopy(known[text]))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(configuration, "_add_forms", add_forms)
+        yield
+
+
+SHIPPED = {path.read_bytes() for path in (ROOT / "data/instruments").glob("*.yaml")}
 IN_ONE_PROCESS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
 
 
@@ -141,7 +175,7 @@ FEWER_DRAWS = {
 
 def shipped(folder: Path, **settings) -> Project:
     """A copy of the project with the shipped data sets, few draws and some settings of one's own."""
-    project = Project(folder)
+    project = Project(folder).with_code()
     for name in FEWER_DRAWS["datasets"]:
         shutil.copytree(ROOT / "data/datasets" / name, folder / "data/datasets" / name)
     project.configure(**FEWER_DRAWS | settings)
@@ -275,7 +309,7 @@ forms:
     perspectives: [client, therapist]
     items: 6
     range: [1, 5]
-    scales: {one: [1, 2, 3], two: [4, 5, 6]}
+    scales: {total: [1, 2, 3, 4, 5, 6]}
     reverse: []
     key_status: established
     grades: {scales: A, reverse: A, range: A}
@@ -312,7 +346,7 @@ def small_answers(reverse: tuple[int, ...] = (2, 6)) -> pd.DataFrame:
 
 def small_project(folder: Path) -> Project:
     """Answers to two forms of six items, and a matrix of eight items of which two are reversed."""
-    project = Project(folder)
+    project = Project(folder).with_code()
     for name, text in (("small", SMALL_FORM), ("other", OTHER_FORM)):
         (folder / f"data/instruments/{name}.yaml").write_text(text)
     answers = small_answers()

@@ -17,7 +17,7 @@ STEP = re.compile(r"(?:^`([^`\n]+)`( \(append\))?:\n\n)?```(\w+)\n(.*?)^```$", r
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
     """The copy after every step of the three walks, and what the commands said."""
-    project = Project(tmp_path_factory.mktemp("contributing") / "project")
+    project = Project(tmp_path_factory.mktemp("contributing") / "project").with_code()
     shutil.copytree(ROOT / "tests/unit/items", project.folder / "tests/unit/items")
     shutil.copy(ROOT / "pyproject.toml", project.folder)
     text = (ROOT / "CONTRIBUTING.md").read_text()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
+from pipeline.data.yaml_files import read_yaml
 
 KEYS = {"title", "order", "sections", "tables", "figures", "files", "texts", "index"}
 NEEDS = ("answers", "items", "sessions", "item_codes")  # what a data set can have; see `features`
@@ -119,13 +119,13 @@ def read_analyses(scripts: Path) -> list[Analysis]:
     ValueError
         A key is unknown, a figure draws a table that no analysis makes, or two analyses make the same table.
     """
-    paths = sorted(scripts.glob("*/analysis.yaml"))
+    contents = {path: read_yaml(path, path.name) for path in sorted(scripts.glob("*/analysis.yaml"))}
     by_table = {
         name: "{perspective}" in entry["path"]
-        for path in paths
-        for name, entry in (yaml.safe_load(path.read_text()).get("tables") or {}).items()
+        for content in contents.values()
+        for name, entry in (content.get("tables") or {}).items()
     }
-    found = [_read(path, by_table) for path in paths]
+    found = [_analysis(path, content, by_table) for path, content in contents.items()]
     names = [name for analysis in found for name in (*analysis.tables, *analysis.figures)]
     tables = [name for analysis in found for name in analysis.tables]
     if len(set(tables)) < len(tables):
@@ -133,9 +133,8 @@ def read_analyses(scripts: Path) -> list[Analysis]:
     return sorted(found, key=lambda analysis: (analysis.order, analysis.name))
 
 
-def _read(path: Path, by_table: dict[str, bool]) -> Analysis:
+def _analysis(path: Path, content: dict, by_table: dict[str, bool]) -> Analysis:
     """One home; `by_table` says of every table of any analysis whether each perspective has its own."""
-    content = yaml.safe_load(path.read_text())
     if unknown := set(content) - KEYS:
         raise ValueError(f"{path}: unknown key {sorted(unknown)[0]}; known are {', '.join(sorted(KEYS))}")
     folder, title = path.parent.name, content["title"]

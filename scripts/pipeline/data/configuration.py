@@ -434,7 +434,7 @@ def _require_finite(content: Any, name: str, place: str = "") -> None:
 
 @cache
 def _rules(schema: Path) -> dict:
-    return yaml.safe_load(schema.read_text())
+    return read_yaml(schema, schema.name)
 
 
 def _with_defaults(content, rules, definitions):
