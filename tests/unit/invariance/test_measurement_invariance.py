@@ -98,6 +98,12 @@ def test_a_category_that_one_unit_does_not_use_is_merged_and_noted():
     assert "1 with 2 (i2)" in found.steps["note"].iloc[0]
 
 
+def test_a_category_between_two_others_is_merged_with_the_one_nearer_to_the_median():
+    one, other = pd.DataFrame({"i1": [1, 2, 3, 4, 4, 5, 5]}), pd.DataFrame({"i1": [1, 3, 4, 4, 5, 5]})
+    codes, _, notes = merge_unused({"a": one, "b": other})  # the median of all is 4
+    assert notes == {"i1": "2 with 3"} and codes["a"]["i1"].tolist() == [1, 2, 2, 3, 3, 4, 4]
+
+
 def test_merging_goes_inwards_until_all_categories_are_used():
     one = pd.DataFrame({"i": [1, 2, 3, 4, 5, 5, 4]})
     other = pd.DataFrame({"i": [3, 4, 5, 5, 4, 4, np.nan]})
