@@ -10,7 +10,7 @@ import yaml
 
 from tests.conftest import FEWER_DRAWS, Project
 
-LIST = yaml.safe_load((Path(__file__).parent / "workflow/degenerate.yaml").read_text())
+LIST = yaml.load((Path(__file__).parent / "workflow/degenerate.yaml").read_text(), yaml.CSafeLoader)
 SIZES = {"a": 6, "b": 6, "one": 1, "two": 2, "pairs": 6, "long": 20}
 SCALES = {
     "a": {"first": [1, 2, 3], "second": [4, 5, 6]},
@@ -21,7 +21,7 @@ SCALES = {
     "long": {"first": list(range(1, 11)), "second": list(range(11, 21))},
 }
 # what would stop the run before anything is computed passes, so that all of it has to cope
-SCHEMA = yaml.safe_load((Path(__file__).parents[1] / "workflow/schemas/dataset.schema.yaml").read_text())
+SCHEMA = yaml.load((Path(__file__).parents[1] / "workflow/schemas/dataset.schema.yaml").read_text(), yaml.CSafeLoader)
 ABOUT = {
     "source": "made for a test",
     "accept": dict.fromkeys(SCHEMA["properties"]["accept"]["properties"], "made for a test"),

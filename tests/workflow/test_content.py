@@ -11,6 +11,7 @@ from content.tabulate_content import main as tabulate_content
 from pipeline.data.analyses import read_analyses
 from pipeline.data.job import InputError
 from pipeline.data.tables import read_table
+from pipeline.drawing import style
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "data/published/krause_2011_content.yaml"
@@ -68,7 +69,8 @@ def test_audit_finds_what_a_reader_with_a_calculator_finds(paths):
     ]
 
 
-def test_the_figure_has_the_same_bytes_each_time(paths, tmp_path):
+def test_the_figure_has_the_same_bytes_each_time(paths, tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "RASTER", 100)  # as for print, only quicker
     tables = [paths[name] for name in FACETS]
     drawn = []
     for folder in (tmp_path / "once", tmp_path / "again"):

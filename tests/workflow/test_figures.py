@@ -17,6 +17,7 @@ from factors.plot_content_structure import main as plot_content_structure
 from factors.plot_loadings import main as plot_loadings
 from factors.plot_scree import main as plot_scree
 from pipeline.data.dataset import Dataset
+from pipeline.drawing import style
 from pipeline.drawing.look import Look, drawn_as
 from pipeline.steps.scores import score_columns
 from psychometrics.association.mtmm import cell_kinds
@@ -804,7 +805,9 @@ def test_content_structure_without_intervals(single, tmp_path, paths, drawn):
 @pytest.mark.parametrize(
     "figure", ["reliability", "correlations", "shared_variance", "scree", "loadings", "content_structure"]
 )
-def test_three_files_and_the_same_bytes_when_drawn_again(single, study, tmp_path, paths, figure):
+def test_three_files_and_the_same_bytes_when_drawn_again(single, study, tmp_path, paths, figure, monkeypatch):
+    monkeypatch.setattr(style, "RASTER", 100)  # as for print, only quicker
+
     def draw():
         if figure == "reliability":
             table = write(reliability_rows(study), tmp_path / "reliability.csv")

@@ -66,7 +66,7 @@ SIX = [-1.6, -0.9, -0.2, 0.6, 1.3]
 
 def population(**changes) -> dict:
     """The truth of the example with two small forms, two factors and two sessions, changed."""
-    truth = yaml.safe_load((ROOT / "data/datasets/example/truth.yaml").read_text())
+    truth = yaml.load((ROOT / "data/datasets/example/truth.yaml").read_text(), yaml.CSafeLoader)
     truth = {section: part for section, part in truth.items() if section not in FURTHER}
     truth["therapist"]["biased"] = {}
     truth["factors"] = {name: {"general": 0.7} for name in ("bond", "task", "confident_collaboration")}

@@ -132,7 +132,7 @@ def test_a_pair_that_cannot_be_compared_has_the_reason(tmp_path, case):
     entries, codes, changes, reason = CASES[case]
     if case == "other forms":
         entries = [entry | {"range": [1, 7]} for entry in entries]
-    found, _ = compare(tmp_path, entries, codes, **changes)
+    found, _ = compare(tmp_path, entries, codes, **{"resamples": 4} | changes)
     assert len(found) == 1 and reason in found["note"].item()
     shown = perspectives_table(found)
     assert shown.rows == [] if case == "one perspective" else reason in shown.rows[0][-1]

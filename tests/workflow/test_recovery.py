@@ -18,7 +18,7 @@ from pipeline.data.tables import read_table
 # minutes of computing, unless the main job is done already
 pytestmark = [] if MAIN_JOB else pytest.mark.slow
 EXAMPLE = ROOT / "data/datasets/example"
-TRUTH = yaml.safe_load((EXAMPLE / "truth.yaml").read_text())
+TRUTH = yaml.load((EXAMPLE / "truth.yaml").read_text(), yaml.CSafeLoader)
 FACTORS = list(TRUTH["factors"])
 PLANTED_OF = {
     f"{form}_{int(item):02d}": (factor, loading)
@@ -96,7 +96,7 @@ def test_planted_correlations_of_factors_are_inside_their_intervals(results, nam
 
 
 def test_planted_alphas_and_shared_variances_are_inside_their_intervals(results):
-    population = pd.DataFrame(yaml.safe_load((EXAMPLE / "population.yaml").read_text())["values"])
+    population = pd.DataFrame(yaml.load((EXAMPLE / "population.yaml").read_text(), yaml.CSafeLoader)["values"])
     keys = ["perspective", "form", "scale"]
     alpha = (
         results["reliability"]
@@ -120,7 +120,7 @@ def test_planted_alphas_and_shared_variances_are_inside_their_intervals(results)
 
 
 def test_planted_shares_of_true_scores_are_inside_their_intervals(results):
-    population = pd.DataFrame(yaml.safe_load((EXAMPLE / "population.yaml").read_text())["values"])
+    population = pd.DataFrame(yaml.load((EXAMPLE / "population.yaml").read_text(), yaml.CSafeLoader)["values"])
     totals = population.query("perspective == 'client' and scale == 'total' and statistic == 'alpha'")
     alpha = totals.set_index("form")["estimate"]
     r2 = population.query("perspective == 'client' and statistic == 'r2'")
@@ -180,7 +180,7 @@ def test_the_outcome_depends_on_the_common_factor_beyond_the_general_one(results
 def test_the_general_factor_holds_its_planted_share(results):
     rows = results["general_factor"]
     ecv = rows[(rows["statistic"] == "ecv") & rows["group"].isna()].iloc[0]
-    planted = yaml.safe_load((EXAMPLE / "population.yaml").read_text())
+    planted = yaml.load((EXAMPLE / "population.yaml").read_text(), yaml.CSafeLoader)
     shares = planted["share_of_common_variance"] if "share_of_common_variance" in planted else None
     general = sum((loading * TRUTH["factors"][factor]["general"]) ** 2 for factor, loading in PLANTED_OF.values())
     total = sum(loading**2 for _, loading in PLANTED_OF.values())

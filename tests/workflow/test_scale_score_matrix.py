@@ -1,5 +1,6 @@
 """A published matrix of scale scores: the same numbers as from the answers behind it, and a report at the end."""
 
+import json
 import re
 import shutil
 
@@ -49,8 +50,16 @@ def analyse(project, name):
     return tables
 
 
-def complete(dataset):
-    """Leave the clients who returned every form at the chosen occasion, with every item and without therapists."""
+# three instruments, one of them from both perspectives
+FORMS = [("wai_s", "client"), ("calpas_p", "client"), ("haq2", "client"), ("haq2", "therapist")]
+
+
+def complete(folder):
+    """Leave some forms of those clients who returned them at the chosen occasion, with every item and no therapist."""
+    about = json.loads((folder / "dataset.json").read_text())
+    about["forms"] = [form for form in about["forms"] if (form["name"], form["perspective"]) in FORMS]
+    (folder / "dataset.json").write_text(json.dumps(about))
+    dataset = Dataset(folder)
     tables = []
     clients = set(dataset.clients.dropna().index)
     for form in dataset.forms:
@@ -99,7 +108,7 @@ def tables(tmp_path_factory):
     shutil.copytree(ROOT / "data/datasets/example", project.folder / "data/datasets/example")
     folder = project.folder / "results/example/responses"
     ingest_dataset.main("example", project.folder, "first", folder)
-    complete(Dataset(folder))
+    complete(folder)
     found = {"answers": analyse(project, "example")}
     dataset = Dataset(folder)
     wide = scores_at_occasion(dataset, folder.parent / "scores.parquet", score_columns(dataset))

@@ -88,7 +88,7 @@ def test_extraction_and_fit(name, extraction):
 def test_rotation(name, extraction, rotation):
     golden = GOLDEN[name]["extraction"][extraction]
     loadings = np.array(golden["loadings"])
-    starts = 31 if rotation.startswith("bifactor") else 10
+    starts = 12 if rotation.startswith("bifactor") else 4
     got = rotate(loadings, starts=starts, seed=1, **arguments(rotation, golden["target"]))
     compare(got, loadings, golden["rotations"][rotation], rotation)
 

@@ -125,16 +125,16 @@ def test_spread_of_simulated_samples():
     whole = fit_solution(pd.DataFrame(matrix), 300, 3, extraction="ml")
     errors = standard_errors(whole)
     rng, root, found = np.random.default_rng(3), np.linalg.cholesky(matrix), []
-    for _ in range(300):
+    for _ in range(200):
         sample = np.corrcoef(rng.normal(size=(300, 12)) @ root.T, rowvar=False)
         one = align(fit_solution(pd.DataFrame(sample), 300, 3, extraction="ml", starts=1), whole.pattern)
         found.append(np.concatenate([one.pattern.to_numpy().ravel(), one.phi.to_numpy()[np.triu_indices(3, 1)]]))
     spread, bias = np.std(found, axis=0), np.mean(found, axis=0)
     bias -= np.concatenate([whole.pattern.to_numpy().ravel(), whole.phi.to_numpy()[np.triu_indices(3, 1)]])
     upper = np.triu_indices(3, 1)
-    # the standard error of a standard deviation over 300 samples is 4%; of a mean of loadings or phi, .004
-    np.testing.assert_allclose(spread[:36], errors.pattern.to_numpy().ravel(), rtol=0.15)
-    np.testing.assert_allclose(spread[36:], errors.phi.to_numpy()[upper], rtol=0.15)
+    # the standard error of a standard deviation over 200 samples is 5%, 36 of them; of a mean of loadings or phi, .005
+    np.testing.assert_allclose(spread[:36], errors.pattern.to_numpy().ravel(), rtol=0.2)
+    np.testing.assert_allclose(spread[36:], errors.phi.to_numpy()[upper], rtol=0.2)
     np.testing.assert_allclose(bias[36:], errors.phi_bias.to_numpy()[upper], atol=0.01)
     assert bias[36:].max() < -0.02  # rotation pulls the correlations of factors towards zero
     np.testing.assert_allclose(bias[:36], errors.pattern_bias.to_numpy().ravel(), atol=0.015)
@@ -246,8 +246,17 @@ def test_mistakes_are_named():
         standard_errors(turned)
 
 
-@pytest.mark.parametrize(("extraction", "rotation"), [("ml", "oblimin"), ("minres", "geomin_q"), ("ml", "promax")])
-@pytest.mark.parametrize("normal", [True, False])
+@pytest.mark.parametrize(
+    ("extraction", "rotation", "normal"),
+    [
+        ("ml", "oblimin", True),
+        ("ml", "oblimin", False),
+        ("minres", "geomin_q", False),
+        ("ml", "promax", True),
+        pytest.param("minres", "geomin_q", True, marks=pytest.mark.slow),
+        pytest.param("ml", "promax", False, marks=pytest.mark.slow),
+    ],
+)
 def test_widening_is_the_slope_of_the_bias_along_the_least_favourable_direction(extraction, rotation, normal):
     solution = fit_solution(population(), 200, K, extraction=extraction, rotation=rotation)
     root = None if normal else root_of(pearson_filon(solution.reproduced.to_numpy()))

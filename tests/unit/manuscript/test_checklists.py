@@ -6,7 +6,7 @@ import yaml
 
 from manuscript.checklists import row
 
-LISTS = yaml.safe_load((Path(__file__).parents[3] / "workflow/checklists.yaml").read_text())
+LISTS = yaml.load((Path(__file__).parents[3] / "workflow/checklists.yaml").read_text(), yaml.CSafeLoader)
 NEEDS = {"answers", "items", "item_codes", "sessions", "raters", "perspectives", "therapists", "flow", "pairs"}
 NUMBERS = {"descriptives": "1", "pattern_client": "4", "pattern_therapist": "5"}
 

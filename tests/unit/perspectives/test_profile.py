@@ -79,12 +79,12 @@ def test_dyads_that_agree_more_than_any_other_pairing():
 def test_p_is_uniform_without_agreement():
     rng = np.random.default_rng(4)
     found = []
-    for _ in range(60):
+    for _ in range(30):
         one, two = rng.normal(size=(2, 12, 5))
         rows = profile_agreement(one, two, repairings=19, units=np.arange(12) // 4)
         found.append(rows.set_index("statistic").loc["shape_r_beyond_chance", "p"])
-    # a mean of 60 uniform values has the SD .29 / sqrt(60) = .04: four of them
-    assert np.mean(found) == pytest.approx(0.525, abs=0.15)
+    # a mean of 30 uniform values has the SD .29 / sqrt(30) = .05: four of them
+    assert np.mean(found) == pytest.approx(0.525, abs=0.2)
 
 
 def test_many_dyads_are_put_into_pools(monkeypatch):

@@ -10,7 +10,7 @@ import yaml
 from psychometrics.shared_variance.split import TotalScores, VarianceSplit, total_loadings
 from psychometrics.simulation.true_values import pattern, population_correlation, true_schmid_leiman
 
-TRUTH = yaml.safe_load((Path(__file__).parents[3] / "data/datasets/example/truth.yaml").read_text())
+TRUTH = yaml.load((Path(__file__).parents[3] / "data/datasets/example/truth.yaml").read_text(), yaml.CSafeLoader)
 FORMS = ["wai_s", "calpas_p", "haq2"]
 INSTRUMENTS = {"wai_s": "WAI", "calpas_p": "CALPAS", "haq2": "HAq"}
 

@@ -38,13 +38,13 @@ FORMS = ["wai_s", "haq2", "calpas_p"]
 
 @pytest.fixture
 def truth():
-    return yaml.safe_load((EXAMPLE / "truth.yaml").read_text())
+    return yaml.load((EXAMPLE / "truth.yaml").read_text(), yaml.CSafeLoader)
 
 
 @pytest.fixture(scope="module")
 def many():
     """20,000 clients, four for each of 5,000 therapists: standard errors of correlations are about .007."""
-    truth = yaml.safe_load((EXAMPLE / "truth.yaml").read_text())
+    truth = yaml.load((EXAMPLE / "truth.yaml").read_text(), yaml.CSafeLoader)
     therapist, rng = np.repeat(np.arange(5_000), 4), np.random.default_rng(7)
     scores = draw_scores(truth, therapist, rng)
     outcome = draw_outcome(truth, scores["client"][0], scores["level"], rng)
@@ -163,7 +163,7 @@ def test_what_stays_correlates_with_every_session_as_planted(many):
 
 def test_stored_population_values_are_those_of_this_truth(truth):
     """With 40,000 other clients: four standard errors of a correlation are .02; other statistics get twice that."""
-    stored = pd.DataFrame(yaml.safe_load((EXAMPLE / "population.yaml").read_text())["values"]).fillna("")
+    stored = pd.DataFrame(yaml.load((EXAMPLE / "population.yaml").read_text(), yaml.CSafeLoader)["values"]).fillna("")
     fresh = population_values(truth, n=40_000, seed=2)
     keys = [column for column in fresh if column not in ("estimate", "n")]
     both = stored.merge(fresh, on=keys, validate="one_to_one")
@@ -248,7 +248,7 @@ def test_a_truth_that_is_none_says_why(truth, path, value, reason):
 @pytest.fixture(scope="module")
 def course():
     """5,000 clients of 1,250 therapists over all sessions: standard errors of correlations are about .014."""
-    truth = yaml.safe_load((EXAMPLE / "truth.yaml").read_text())
+    truth = yaml.load((EXAMPLE / "truth.yaml").read_text(), yaml.CSafeLoader)
     therapist = np.repeat(np.arange(1_250), 4)
     return truth, draw_scores(truth, therapist, np.random.default_rng(5), np.random.default_rng(6))
 
@@ -358,7 +358,7 @@ def test_a_mean_of_sessions_predicts_the_outcome_as_its_reliability_says(truth):
 
 def test_stored_values_of_the_course_are_those_of_this_truth(truth):
     """With 20,000 other clients: four standard errors of a correlation are .03, of a mean of symptoms .5."""
-    stored = pd.DataFrame(yaml.safe_load((EXAMPLE / "population.yaml").read_text())["course"])
+    stored = pd.DataFrame(yaml.load((EXAMPLE / "population.yaml").read_text(), yaml.CSafeLoader)["course"])
     fresh = course_values(truth, n=20_000, seed=4)
     keys = [column for column in fresh if column not in ("estimate", "n")]
     stored, fresh = (table.astype(dict.fromkeys(keys, object)).fillna("") for table in (stored, fresh))

@@ -1,5 +1,6 @@
 """Files that claim to hold more than a computer has are refused in little memory; what is allowed is read."""
 
+import resource
 import subprocess
 import sys
 from dataclasses import replace
@@ -54,7 +55,7 @@ def test_refused_within_seconds_and_a_gibibyte(tmp_path):
         env={"PYTHONPATH": str(ROOT / "scripts")},
         capture_output=True,
         text=True,
-        timeout=60,  # ten files, each a matter of a second
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (60, 60)),  # ten files, each a matter of a second
         check=True,
     ).stdout.split("\n")
     assert said[: len(MADE)] == ["refused"] * len(MADE)
