@@ -81,3 +81,18 @@ def test_a_variance_of_zero_and_its_correlation():
     rows = bootstrap_components(fit, draws=20, seed=1).set_index(["statistic", "term"])
     assert rows.loc[("variance", "session"), "lower"] == pytest.approx(0, abs=1e-9)
     assert np.isnan(rows.loc[("correlation", "1 with session"), "lower"])
+
+
+def test_a_variance_of_zero_may_be_as_large_as_its_error_says():
+    groups, n = 40, 4
+    noise = np.random.default_rng(3).normal(size=(groups, n))
+    within, mean = noise.var(axis=1, ddof=1).mean(), noise.mean(axis=1, keepdims=True)
+    noise += (np.sqrt(0.95 * within / n / mean.var(ddof=1)) - 1) * mean  # groups differ a little less than by chance
+    data = pd.DataFrame({"group": np.repeat(np.arange(groups), n), "y": noise.ravel()})
+    fit = mixed_model(data, "y", ["1"], [Block("group")])
+    row = bootstrap_components(fit, draws=50, seed=1).iloc[0]
+    # of mean squares that are chi-squares, where groups do not differ (Searle et al., 1992, chapter 4)
+    error = within / n * np.sqrt(2 / (groups - 1) + 2 / (groups * (n - 1)))
+    assert row["estimate"] == pytest.approx(0, abs=1e-9)
+    # the likelihood bends a little less or more than it is expected to; without the raw variance the limit is at .053
+    assert 0.85 < row["upper"] / (1.96 * error) < 1.15
