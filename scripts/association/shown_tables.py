@@ -5,7 +5,16 @@ import pandas as pd
 
 from pipeline.report.blocks import Table
 from pipeline.report.naming import measures, name_of
-from pipeline.report.numbers import ABSENT, by_statistic, coefficient, count, p_value, remark, with_interval
+from pipeline.report.numbers import (
+    ABSENT,
+    by_statistic,
+    coefficient,
+    count,
+    estimate_of,
+    p_value,
+    remark,
+    with_interval,
+)
 
 PAIR = ["form", "form_2", "perspective", "perspective_2", "scale", "scale_2"]
 
@@ -69,7 +78,7 @@ def differences_table(differences: pd.DataFrame, labels: dict[str, str]) -> Tabl
                 coefficient(first["estimate"]),
                 coefficient(second["estimate"]),
                 with_interval(rows["difference"]),
-                p_value(rows.get("p_difference_holm", ABSENT)["estimate"]),
+                p_value(estimate_of(rows, "p_difference_holm")),
             ]
         )
     return table

@@ -5,7 +5,17 @@ import pandas as pd
 
 from factors.facts_on_numbers import Spread
 from pipeline.report.blocks import Table
-from pipeline.report.numbers import ABSENT, by_statistic, coefficient, count, number, p_value, percent, with_interval
+from pipeline.report.numbers import (
+    ABSENT,
+    by_statistic,
+    coefficient,
+    count,
+    estimate_of,
+    number,
+    p_value,
+    percent,
+    with_interval,
+)
 
 CRITERIA = {
     "parallel_analysis_factor": "Parallel analysis, factors",
@@ -107,7 +117,7 @@ def alternatives_table(alternatives: pd.DataFrame, spread: Spread, labels: dict[
                 f"{count(k)} (extracted)" if k == spread.extracted else count(k),
                 count(len(spread.found.get(int(k), []))),
                 *[
-                    show(value.get(statistic, ABSENT)["estimate"])
+                    show(estimate_of(value, statistic))
                     if show
                     else text(value.get(statistic, ABSENT).get("factor")) or "–"
                     for statistic, show in shown.values()

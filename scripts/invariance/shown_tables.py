@@ -5,7 +5,17 @@ from typing import Any
 import pandas as pd
 
 from pipeline.report.blocks import Table
-from pipeline.report.numbers import ABSENT, by_statistic, coefficient, count, number, p_value, remark, with_interval
+from pipeline.report.numbers import (
+    ABSENT,
+    by_statistic,
+    coefficient,
+    count,
+    estimate_of,
+    number,
+    p_value,
+    remark,
+    with_interval,
+)
 
 KEYS = ["design", "perspective", "perspective_2", "form", "variable", "reference"]
 STEPS, ITEMS = "invariance/steps.csv", "invariance/items.csv"
@@ -90,11 +100,6 @@ def fit_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str, s
             ]
         )
     return table
-
-
-def estimate_of(rows: dict[str, dict[str, Any]], statistic: str) -> float:
-    """The estimate of a statistic; missing where there is no such row."""
-    return rows.get(statistic, ABSENT)["estimate"]
 
 
 def means_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str, str]) -> Table:

@@ -8,7 +8,7 @@ from manuscript.measures import provisional, range_of_n
 from pipeline.manuscript.apa_numbers import NONE, cell
 from pipeline.manuscript.apa_table import ApaTable, Column, Row, Spanner
 from pipeline.manuscript.rich import literal
-from pipeline.report.numbers import ABSENT, by_statistic, count, number, p_value
+from pipeline.report.numbers import by_statistic, count, estimate_of, number, p_value
 from pipeline.report.wording import words
 
 TITLES = {"perspectives": "Perspectives", "occasions": "Sessions", "groups": "Groups of Clients"}
@@ -51,7 +51,7 @@ def steps_of(material: Material, design: str, rows: pd.DataFrame) -> ApaTable:
             made.rows.append(Row([literal(f"{label}, {who}")], rule=bool(made.rows)))
             whose = about
         values = {name: row["estimate"] for name, row in own.items()}
-        freed = own.get("freed_items", ABSENT)["estimate"]
+        freed = estimate_of(own, "freed_items")
         name = STEP_NAMES[keys["step"]]
         if keys["model"] != ALL_EQUAL:
             name = f"{name}, {count(freed)} free"

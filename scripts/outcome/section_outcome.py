@@ -9,7 +9,7 @@ from outcome import shown_tables as shown
 from outcome.naming import Names
 from pipeline.report.blocks import Block, Folded, Heading, Listing, Note, Sentences, under
 from pipeline.report.headlines import Held
-from pipeline.report.numbers import ABSENT, by_statistic
+from pipeline.report.numbers import ABSENT, by_statistic, estimate_of
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 from psychometrics.association.outcome_levels import LOW_RELIABILITY
@@ -120,6 +120,6 @@ def levels_sentences(levels: pd.DataFrame, names: Names) -> list[str]:
             continue
         between, context = rows["between_slope_standardized"], rows["context_effect_standardized"]
         found.append(say.levels(names.form(keys), names.outcome(keys), within, between, context))
-        if rows.get("therapist_mean_reliability", ABSENT)["estimate"] < LOW_RELIABILITY:
+        if estimate_of(rows, "therapist_mean_reliability") < LOW_RELIABILITY:
             unreliable.append(names.form(keys))
     return found + ([say.unreliable(list(dict.fromkeys(unreliable)))] if unreliable else [])

@@ -12,6 +12,7 @@ from pipeline.report.numbers import (
     by_statistic,
     coefficient,
     count,
+    estimate_of,
     number,
     percent,
     percent_as_given,
@@ -43,7 +44,7 @@ def strength_table(strength: pd.DataFrame, names: Names) -> Table:
                 count(r2["n"]),
                 with_interval(r),
                 with_interval(r2, percent),
-                *(percent(rows.get(name, ABSENT)["estimate"]) for name, _ in shares),
+                *(percent(estimate_of(rows, name)) for name, _ in shares),
                 remark(r2),
             ]
         )
@@ -80,8 +81,8 @@ def levels_table(levels: pd.DataFrame, names: Names) -> Table:
                 count(slopes[0].get("therapists", float("nan"))),
                 *(with_interval(slope, number) for slope in slopes),
                 with_interval(rows.get("between_slope_latent", ABSENT), number),
-                coefficient(rows.get("therapist_mean_reliability", ABSENT)["estimate"]),
-                coefficient(rows.get("robustness_value", ABSENT)["estimate"]),
+                coefficient(estimate_of(rows, "therapist_mean_reliability")),
+                coefficient(estimate_of(rows, "robustness_value")),
                 remark(*slopes),
             ]
         )

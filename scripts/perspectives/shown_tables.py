@@ -7,7 +7,7 @@ import pandas as pd
 
 from perspectives.pairing import ORDER, PERCENT
 from pipeline.report.blocks import Table
-from pipeline.report.numbers import ABSENT, by_statistic, count, number, percent, remark, with_interval
+from pipeline.report.numbers import ABSENT, by_statistic, count, estimate_of, number, percent, remark, with_interval
 
 PAIR = ["perspective", "perspective_2", "form", "form_2", "scale"]
 OF_ONE = ["role_mean", "paired_mean", "paired_sd"]
@@ -61,14 +61,14 @@ def levels_table(levels: pd.DataFrame, labels: dict[str, str]) -> Table:
     for keys, own in of_both(levels):
         difference = own.get("mean_difference", ABSENT)
         show = show_points(difference)
-        low, high = (own.get(f"agreement_limit_{end}", ABSENT)["estimate"] for end in ("lower", "upper"))
+        low, high = (estimate_of(own, f"agreement_limit_{end}") for end in ("lower", "upper"))
         table.rows.append(
             [
                 form_name(keys, labels),
                 f"{keys['perspective']} and {keys['perspective_2']}",
                 keys["scale"],
                 count(difference.get("n", np.nan)),
-                *(show(own.get(f"{place}.paired_mean", ABSENT)["estimate"]) for place in ("first", "second")),
+                *(show(estimate_of(own, f"{place}.paired_mean")) for place in ("first", "second")),
                 with_interval(difference, show),
                 with_interval(own.get("d_pooled", ABSENT), number),
                 *(with_interval(own.get(name, ABSENT)) for name in ("r_pearson", "icc_a1", "concordance")),

@@ -7,7 +7,7 @@ import pandas as pd
 
 from perspectives.profile_blocks import PAIR, name_of
 from pipeline.report.blocks import Block, Folded, Heading, Note, Sentences, Table
-from pipeline.report.numbers import ABSENT, count, number, percent, remark, with_interval
+from pipeline.report.numbers import ABSENT, count, estimate_of, number, percent, remark, with_interval
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 from psychometrics.perspectives.response_surface import ALL, CONDITIONS, MODELS
@@ -64,10 +64,10 @@ def surface_facts(keys: dict[str, Any], rows: pd.DataFrame, results: Results) ->
         "two": number,
         "best": "" if best is None else model_name(best["model"], keys),
         "weight": np.nan if best is None else best["estimate"],
-        "reliability": found.get("difference_score_reliability", ABSENT)["estimate"],
-        "agreeing": found.get("congruent_share", ABSENT)["estimate"],
-        "first_higher": found.get("first_higher_share", ABSENT)["estimate"],
-        "second_higher": found.get("second_higher_share", ABSENT)["estimate"],
+        "reliability": estimate_of(found, "difference_score_reliability"),
+        "agreeing": estimate_of(found, "congruent_share"),
+        "first_higher": estimate_of(found, "first_higher_share"),
+        "second_higher": estimate_of(found, "second_higher_share"),
     }
 
 

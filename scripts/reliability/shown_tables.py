@@ -5,7 +5,17 @@ import pandas as pd
 
 from pipeline.report.blocks import Table
 from pipeline.report.naming import scale_of
-from pipeline.report.numbers import ABSENT, by_statistic, coefficient, count, number, percent, remark, with_interval
+from pipeline.report.numbers import (
+    ABSENT,
+    by_statistic,
+    coefficient,
+    count,
+    estimate_of,
+    number,
+    percent,
+    remark,
+    with_interval,
+)
 
 SCALE = ["form", "perspective", "scale"]
 CEILING = 0.5  # share of answers at one end from which an item tells half of the people not apart
@@ -50,7 +60,7 @@ def reliability_table(reliability: pd.DataFrame, labels: dict[str, str]) -> Tabl
                 count(rows["alpha"]["n"]),
                 with_interval(rows["alpha"]),
                 with_interval(omega),
-                coefficient(rows.get("mean_inter_item_r", ABSENT)["estimate"]),
+                coefficient(estimate_of(rows, "mean_inter_item_r")),
                 weakest,
                 remark(rows["alpha"], omega),
             ]
@@ -142,7 +152,7 @@ def nesting_table(nesting: pd.DataFrame, labels: dict[str, str]) -> Table:
                 count(icc.get("groups", np.nan)),
                 with_interval(icc),
                 with_interval(own.get("design_effect", ABSENT), number),
-                count(own.get("effective_n", ABSENT)["estimate"]),
+                count(estimate_of(own, "effective_n")),
             ]
         )
     return table

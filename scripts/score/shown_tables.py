@@ -5,7 +5,17 @@ import pandas as pd
 
 from pipeline.report.blocks import Table
 from pipeline.report.naming import scale_of
-from pipeline.report.numbers import ABSENT, by_statistic, coefficient, count, number, p_value, percent, with_interval
+from pipeline.report.numbers import (
+    ABSENT,
+    by_statistic,
+    coefficient,
+    count,
+    estimate_of,
+    number,
+    p_value,
+    percent,
+    with_interval,
+)
 from psychometrics.items.missingness import FEWEST
 
 MOST_SESSIONS = 12  # that are named one by one
@@ -155,16 +165,16 @@ def missing_table(missing: pd.DataFrame, labels: dict[str, str]) -> Table:
     group = of_form["group"].astype(str).str.removesuffix(".0")
     first = of_form["group"].isna() | ((of_form["statistic"] == "missing_count_share") & (group == "0"))
     for keys, rows in by_statistic(of_form[first], ["form", "perspective", "session"]):
-        chi2, df, p, patterns = (rows.get(f"mcar_{name}", ABSENT)["estimate"] for name in LITTLE)
+        chi2, df, p, patterns = (estimate_of(rows, f"mcar_{name}") for name in LITTLE)
         test = f"χ²({count(df)}) = {number(chi2)}" if pd.notna(chi2) else rows.get("mcar_chi2", ABSENT)["note"] or "–"
         table.rows.append(
             [
                 labels[keys["form"]],
                 keys["perspective"],
                 str(keys["session"]),
-                percent(rows.get("form_missing_share", ABSENT)["estimate"]),
-                percent(rows.get("missing_share", ABSENT)["estimate"]),
-                percent(rows.get("missing_count_share", ABSENT)["estimate"]),
+                percent(estimate_of(rows, "form_missing_share")),
+                percent(estimate_of(rows, "missing_share")),
+                percent(estimate_of(rows, "missing_count_share")),
                 count(patterns),
                 test,
                 p_value(p),

@@ -4,7 +4,7 @@ import pandas as pd
 
 from pipeline.report.blocks import Table
 from pipeline.report.naming import measures
-from pipeline.report.numbers import ABSENT, by_statistic, count, p_value, percent, with_interval
+from pipeline.report.numbers import ABSENT, by_statistic, count, estimate_of, p_value, percent, with_interval
 
 
 def canonical_table(canonical: pd.DataFrame, labels: dict[str, str]) -> Table:
@@ -43,7 +43,7 @@ def canonical_table(canonical: pd.DataFrame, labels: dict[str, str]) -> Table:
 
 def canonical_p(own: dict[str, dict]) -> str:
     """By permutation; from a matrix, where there is nobody to permute, by normal theory, which a star marks."""
-    if pd.notna(own.get("p_permutation", ABSENT)["estimate"]):
+    if pd.notna(estimate_of(own, "p_permutation")):
         return p_value(own["p_permutation"]["estimate"])
     return f"{p_value(own.get('p_wilks', ABSENT)['estimate'])} *"
 

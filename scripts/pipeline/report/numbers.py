@@ -19,6 +19,11 @@ def coefficient(value: float, digits: int = 2) -> str:
     return text.replace("0.", ".", 1) if not pd.isna(value) and abs(value) < 1 else text
 
 
+def estimate_of(rows: dict[str, dict], statistic: str) -> float:
+    """The estimate of a statistic; missing where there is no such row."""
+    return rows.get(statistic, ABSENT)["estimate"]
+
+
 def p_value(value: float) -> str:
     """Three decimals, `< .001` below them."""
     if pd.isna(value):
