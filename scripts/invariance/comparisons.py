@@ -7,11 +7,10 @@ from typing import Any
 import pandas as pd
 
 from perspectives.pairing import NOT_MIRRORED, scale_pairs, why_none
-from pipeline.data.dataset import Dataset, Form
+from pipeline.data.dataset import TOTAL, Dataset, Form
 from psychometrics.invariance.design import FEWEST
 from psychometrics.invariance.steps import FEWEST_TESTED
 
-TOTAL = "total"
 LEAST_PEOPLE = 30  # of a group, and of an occasion
 MOST_CATEGORIES = 10  # of ordinal answers; with more they are taken as continuous
 FEW_THERAPISTS = 10  # fewer say nothing about how they differ
@@ -134,7 +133,7 @@ def of_groups(dataset: Dataset) -> Iterator[Comparison]:
 
 def with_total(dataset: Dataset) -> list[Form]:
     """Forms with items and a total score."""
-    return [form for form in dataset.forms if form.items and TOTAL in form.scales]
+    return [form for form in dataset.forms if form.items and form.has_total]
 
 
 def factors_of(form: Form, columns: list[str], model: str) -> list[dict[str, list[str]]]:

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from invariance import shown_tables as shown
+from pipeline.data.dataset import TOTAL
 from pipeline.report.blocks import Block, Folded, Listing, Note, Sentences, under
 from pipeline.report.numbers import ABSENT, by_statistic, number
 from pipeline.report.results import Results
@@ -60,7 +61,7 @@ def facts(row: dict[str, Any], steps: pd.DataFrame, items: pd.DataFrame, results
     )
     freed = of_items[(of_items["statistic"] == "item_freed") & (of_items["estimate"] == 1)]
     scales = list(dict.fromkeys(own.loc[own["scale"] != "", "scale"]))
-    whole = shown.TOTAL if shown.TOTAL in scales else (scales[0] if len(scales) == 1 else "")
+    whole = TOTAL if TOTAL in scales else (scales[0] if len(scales) == 1 else "")
     units = list(dict.fromkeys(own.loc[(own["scale"] != "") & (own["unit"] != ""), "unit"]))
     by = {}
     if whole and len(units) == 1:

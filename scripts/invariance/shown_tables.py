@@ -20,7 +20,6 @@ from pipeline.report.numbers import (
 KEYS = ["design", "perspective", "perspective_2", "form", "variable", "reference"]
 STEPS, ITEMS = "invariance/steps.csv", "invariance/items.csv"
 ANSWER = "means_comparable"
-TOTAL = "total"
 ALL_EQUAL, FREED = "all items equal", "freed items free"
 STEP_NAMES = {
     "configural": "same structure",

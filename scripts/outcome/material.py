@@ -11,7 +11,7 @@ NO_TOTAL = "no form has a total score: the alliance is taken as the total"
 
 def totals_of(dataset: Dataset) -> list[Form]:
     """Forms with a total score."""
-    return [form for form in dataset.forms if "total" in form.scales]
+    return [form for form in dataset.forms if form.has_total]
 
 
 def what_is_lacking(dataset: Dataset) -> str:

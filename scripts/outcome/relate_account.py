@@ -99,7 +99,7 @@ def other_of(dataset: Dataset, scores: pd.DataFrame, form: Form, outcome: str) -
     if rater != form.perspective:
         return None, f"alliance ({form.perspective}) and outcome ({rater}) are rated by different people already", ""
     for other in dataset.forms:
-        if other.name == form.name and other.perspective != form.perspective and "total" in other.scales:
+        if other.name == form.name and other.perspective != form.perspective and other.has_total:
             return alliance_by_session(scores, other), "", other.perspective
     return None, f"nobody but the {form.perspective} answered this form", ""
 

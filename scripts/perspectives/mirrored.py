@@ -6,11 +6,10 @@ from itertools import combinations
 import pandas as pd
 
 from perspectives.pairing import ORDER, ScalePair, ratings_of, scale_pairs, why_none
-from pipeline.data.dataset import Dataset, Form
+from pipeline.data.dataset import TOTAL, Dataset, Form
 
 NO_ITEMS = "needs answers to items: the data set holds scores"
 NOT_MIRRORED = "needs items that both perspectives answered on the same scale: no form mirrors another"
-TOTAL = "total"
 CLIENT, THERAPIST = "client", "therapist"
 THIRDS = "the first and the last third of the sessions that both rated, of two sessions the first and the last"
 

@@ -97,7 +97,7 @@ def dyadic_totals(dataset: Dataset) -> list[ScalePair]:
         pair
         for pair in found
         if (pair.first.perspective, pair.second.perspective) == ("client", "therapist")
-        and (pair.scale == "total" or not ("total" in pair.first.scales and "total" in pair.second.scales))
+        and (pair.scale == "total" or not (pair.first.has_total and pair.second.has_total))
     ]
 
 

@@ -9,8 +9,9 @@ from perspectives.profile_blocks import item_blocks, phase_blocks, profile_block
 from perspectives.statement_blocks import statement_blocks
 from perspectives.surface_blocks import surface_blocks
 from perspectives.truth_blocks import partner_blocks, truth_blocks
+from pipeline.data.dataset import TOTAL
 from pipeline.report.blocks import Block, Sentences, under
-from pipeline.report.numbers import ABSENT, number, percent
+from pipeline.report.numbers import ABSENT, cannot_be_told, number, percent
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
@@ -25,16 +26,14 @@ def section(results: Results) -> list[Block]:
     if "form" not in levels:
         return [Sentences([say.nothing(levels["note"].iloc[0])])]
     own = at_one_session(results, levels)
-    compared = [
-        facts for keys, rows in shown.of_both(own) if (facts := level_facts(keys, rows, totals_of(results), labels))
-    ]
+    compared = [level_facts(keys, rows, labels) for keys, rows in shown.of_both(own) if keys["scale"] == TOTAL]
     told = [say.intro(results.occasion, results.config["level"]), *map(say.total, compared)]
     table = shown.levels_table(own, labels)
     return [
         Sentences([*told, *beside_published(results, compared)]),
         *results.figure("perspectives"),
         table,
-        *under(say.heading("sessions"), shown.sessions_table(levels, totals_of(results), labels)),
+        *under(say.heading("sessions"), shown.sessions_table(levels, labels)),
         *many_blocks(results, many),
         *truth_blocks(results),
         *partner_blocks(results),
@@ -54,15 +53,8 @@ def at_one_session(results: Results, rows: pd.DataFrame) -> pd.DataFrame:
     return chosen[chosen["session"].notna()] if "session" in chosen else chosen
 
 
-def totals_of(results: Results) -> list[tuple]:
-    """Form and scale of the scores over all items."""
-    return [(form.name, list(form.scales)[-1]) for form in results.dataset.forms]
-
-
-def level_facts(keys: dict, rows: dict[str, dict], totals: list[tuple], labels: dict[str, str]) -> dict | None:
-    """What is said of a total; None of another scale."""
-    if (keys["form"], keys["scale"]) not in totals:
-        return None
+def level_facts(keys: dict, rows: dict[str, dict], labels: dict[str, str]) -> dict:
+    """What is said of a total."""
     difference = rows.get("mean_difference", ABSENT)
     missing = pd.isna(difference["estimate"])
     higher = None
@@ -105,9 +97,7 @@ def many_blocks(results: Results, many: pd.DataFrame) -> list[Block]:
         return []
     say = words("perspectives")
     told = [
-        say.many(many_facts(keys, own, results.labels))
-        for keys, own in shown.of_both(many)
-        if (keys["form"], keys["scale"]) in totals_of(results)
+        say.many(many_facts(keys, own, results.labels)) for keys, own in shown.of_both(many) if keys["scale"] == TOTAL
     ]
     repeated = many["statistic"].eq("share_session").any()
     how = say.how_to_read_many(repeated)
@@ -127,6 +117,7 @@ def many_facts(keys: dict, rows: dict[str, dict], labels: dict[str, str]) -> dic
         "label": shown.form_name(keys, labels),
         "why_not": notes[0] if nothing and notes else "",
         "percent": percent,
+        "untold": [name for name, row in returned.items() if row is not None and cannot_be_told(row)],
         **facts,
         **returned,
     }

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from perspectives.pairing import ORDER, PERCENT
+from pipeline.data.dataset import TOTAL
 from pipeline.report.blocks import Table
 from pipeline.report.numbers import ABSENT, by_statistic, count, estimate_of, number, percent, remark, with_interval
 
@@ -79,7 +80,7 @@ def levels_table(levels: pd.DataFrame, labels: dict[str, str]) -> Table:
     return table
 
 
-def sessions_table(levels: pd.DataFrame, totals: list[tuple], labels: dict[str, str]) -> Table:
+def sessions_table(levels: pd.DataFrame, labels: dict[str, str]) -> Table:
     """One row per total and session, where there are several."""
     table = Table(["Form", "Rated by", "Session", "Dyads", "Difference", "d", "SD ratio", "r"], source=SOURCE)
     if "session" not in levels:
@@ -88,7 +89,7 @@ def sessions_table(levels: pd.DataFrame, totals: list[tuple], labels: dict[str, 
     for session, part in rows.groupby("session", sort=False):
         for keys, own in of_both(part):
             difference = own.get("mean_difference", ABSENT)
-            if (keys["form"], keys["scale"]) in totals and pd.notna(difference["estimate"]):
+            if keys["scale"] == TOTAL and pd.notna(difference["estimate"]):
                 table.rows.append(
                     [
                         form_name(keys, labels),

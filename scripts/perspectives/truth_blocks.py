@@ -7,7 +7,7 @@ from perspectives.pairing import PERCENT
 from perspectives.relate_partners import AT_ONE, SPLIT
 from perspectives.shown_tables import form_name, show_points
 from pipeline.report.blocks import Block, Heading, Listing, Note, Sentences, Table, under
-from pipeline.report.numbers import ABSENT, by_statistic, count, number, remark, with_interval
+from pipeline.report.numbers import ABSENT, by_statistic, cannot_be_told, count, number, remark, with_interval
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
@@ -37,7 +37,7 @@ def truth_blocks(results: Results) -> list[Block]:
 
 def truth_facts(keys: dict, rows: dict[str, dict], labels: dict[str, str]) -> dict:
     """What is said of one judge."""
-    bias = rows["directional_bias"]
+    bias, together = rows["directional_bias"], rows.get("bias_tracking_correlation_dyad", ABSENT)
     side = 0
     if pd.notna(bias["lower"]):
         side = 1 if bias["lower"] > 0 else -1 if bias["upper"] < 0 else 0
@@ -58,7 +58,8 @@ def truth_facts(keys: dict, rows: dict[str, dict], labels: dict[str, str]) -> di
         "corrected": rows.get("tracking_within_corrected", ABSENT),
         "between": rows.get("tracking_between", ABSENT),
         "change": rows.get("tracking_within_change", ABSENT),
-        "together": rows.get("bias_tracking_correlation_dyad", ABSENT),
+        "together": together,
+        "untold": cannot_be_told(together),
     }
 
 

@@ -26,7 +26,7 @@ def main(responses: Path, study: Path, instruments: list[Path], figures: list[Pa
     table = read_table(study)
     rows = table[table["statistic"].isin(["generalizability", "sessions_needed"])]
     if len(rows):
-        totals = [(form.name, form.perspective, list(form.scales)[-1]) for form in dataset.forms]
+        totals = [(form.name, form.perspective, "total") for form in dataset.forms if form.has_total]
         rows = rows.merge(pd.DataFrame(totals, columns=["form", "perspective", "scale"]))
     needed = rows[rows["statistic"] == "sessions_needed"]
     rows = rows[rows["statistic"] == "generalizability"]

@@ -183,13 +183,20 @@ def missing_table(missing: pd.DataFrame, labels: dict[str, str]) -> Table:
     return table
 
 
+def in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the order of the sessions; the file has the chosen one first, be it a number or first or last."""
+    return rows.sort_values(
+        "session", key=lambda sessions: pd.to_numeric(sessions, errors="coerce").fillna(-np.inf), kind="stable"
+    )
+
+
 def sessions_table(missing: pd.DataFrame) -> Table:
     """How many clients returned nothing in each session; nothing where there is one session."""
     table = Table(
         ["Session", "Clients of the data set", "Without any answer in the session"], source="quality/missing.csv"
     )
-    rows = missing[missing["statistic"] == "session_missing_share"].to_dict("records")
-    for row in rows if len(rows) > 1 else []:
+    rows = missing[missing["statistic"] == "session_missing_share"]
+    for row in in_order(rows).to_dict("records") if len(rows) > 1 else []:
         table.rows.append([str(row["session"]), count(row["n"]), percent(row["estimate"])])
     return table
 

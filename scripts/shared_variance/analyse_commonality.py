@@ -29,7 +29,7 @@ def main(
     options = {"level": level, "draws": draws, "seed": seed}
     parts = []
     for who in dataset.perspectives:
-        forms = [form for form in dataset.forms if form.perspective == who and "total" in form.scales]
+        forms = [form for form in dataset.forms if form.perspective == who and form.has_total]
         if not forms:
             parts.append(
                 pd.DataFrame(

@@ -13,6 +13,8 @@ from pipeline.data.ingesting import INDEX
 from pipeline.data.therapy_course import Phases, phase_names, phase_of
 from psychometrics.items.scoring import reverse_key
 
+TOTAL = "total"  # the scale of all items
+
 
 @dataclass(frozen=True)
 class Form:
@@ -43,6 +45,11 @@ class Form:
     def labels(self) -> list[str]:
         """Item labels in joint analyses: wai_s_01, ..., of the same items."""
         return [f"{self.name}_{column[1:]}" for column in self.columns]
+
+    @property
+    def has_total(self) -> bool:
+        """Whether one of its scales is the total: the score over all items, which analyses of totals take."""
+        return TOTAL in self.scales
 
     def labels_of(self, scale: str) -> list[str]:
         """Item labels of a scale."""

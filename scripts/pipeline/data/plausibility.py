@@ -106,7 +106,7 @@ def _findings(content: dict, files: dict, forms: list[Form]) -> Iterator[Finding
     else:
         r, n = (files[f"score_{name}.csv"].set_index("score") for name in ("correlations", "pairs"))
         yield from same_scores(forms, r)
-        totals = [total(form) for form in forms if "total" in form.scales]
+        totals = [total(form) for form in forms if form.has_total]
         yield from against_others(forms, r.loc[totals, totals], n.loc[totals, totals])
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
+WIDEST = 1  # interval of a correlation that a sentence tells; a wider one holds more than half of all correlations
 ABSENT = {"estimate": np.nan, "note": "", "method": ""}  # in place of a row that a table does not have
 
 
@@ -37,6 +38,11 @@ def with_interval(row: dict, show: Callable[[float], str] = coefficient) -> str:
         return show(row.get("estimate", np.nan))
     limit = points if show is percent else show
     return f"{show(row['estimate'])} [{limit(row['lower'])}, {limit(row['upper'])}]"
+
+
+def cannot_be_told(row: dict) -> bool:
+    """Whether the interval of a correlation is so wide that the correlation says nothing, as of -.99 to 1.00."""
+    return bool(row.get("upper", np.nan) - row.get("lower", np.nan) > WIDEST)
 
 
 def percent(value: float) -> str:

@@ -107,7 +107,7 @@ def total_scores(dataset: Dataset, perspective: str, items: pd.Index) -> TotalSc
     ValueError
         There are fewer than two instruments with a total, or a total has no item in the analysis.
     """
-    forms = [form for form in dataset.forms if form.perspective == perspective and "total" in form.scales]
+    forms = [form for form in dataset.forms if form.perspective == perspective and form.has_total]
     members = {form.name: form.labels_of("total") for form in forms}
     return TotalScores.of(members, {form.name: form.instrument for form in forms}, items)
 

@@ -119,7 +119,7 @@ def shared(material: Material, row: pd.Series) -> float:
 def model(material: Material, row: pd.Series) -> tuple[pd.DataFrame, list[str], list[str]]:
     """People with everything that the analysis of a row needs, outcome first; instruments; and baseline."""
     dataset, who, own = material.dataset, row["perspective"], row.get("form")
-    forms = [form for form in dataset.forms if form.perspective == who and "total" in form.scales]
+    forms = [form for form in dataset.forms if form.perspective == who and form.has_total]
     baseline = []
     if pd.notna(own):
         outcome = f"{who}.{own}.total"

@@ -1,0 +1,75 @@
+"""Sentences on two perspectives say no more than the intervals do."""
+
+import pandas as pd
+import pytest
+
+from perspectives import section_perspectives, truth_blocks
+from pipeline.report.numbers import cannot_be_told
+from pipeline.report.wording import words
+
+KEYS = {"perspective": "therapist", "perspective_2": "client", "form": "haq2", "form_2": "haq2", "scale": "total"}
+LABELS = {"haq2": "HAq-II"}
+
+
+def row(estimate: float, lower: float, upper: float, **further) -> dict:
+    return {"estimate": estimate, "lower": lower, "upper": upper, "level": 0.95, "note": "", "method": ""} | further
+
+
+# half of all correlations, -1 to 1, is an interval of 1
+@pytest.mark.parametrize(
+    "limits, untold", [((-0.99, 1.0), True), ((-0.32, 0.93), True), ((-0.5, 0.5), False), ((0.1, 0.9), False)]
+)
+def test_an_interval_of_more_than_half_of_all_correlations_tells_nothing(limits, untold):
+    assert cannot_be_told(row(0.2, *limits)) is untold
+
+
+def test_a_correlation_without_an_interval_is_told_as_it_is():
+    assert not cannot_be_told({"estimate": 0.5})
+
+
+@pytest.mark.parametrize(
+    "limits, expected",
+    [
+        ((-0.99, 1.0), "Whether bias and tracking go together over dyads cannot be told."),
+        ((-0.3, 0.5), "Whether bias and tracking go together over dyads is undecided (r = .20 [−.30, .50])."),
+        ((0.1, 0.5), "the therapist also rates higher (r = .20 [.10, .50])."),
+    ],
+)
+def test_bias_and_tracking(limits, expected):
+    rows = {
+        "directional_bias": row(-0.3, -0.4, -0.2),
+        "tracking_within": row(0.5, 0.4, 0.6),
+        "bias_tracking_correlation_dyad": row(0.2, *limits),
+    }
+    said = words("truth_and_bias").truth(truth_blocks.truth_facts(KEYS, rows, LABELS))
+    assert said.endswith(expected) and said.count("bias and tracking") <= 1
+
+
+def shares() -> dict[str, dict]:
+    return {
+        f"{place}.share_{name}": row(0.3, 0.2, 0.4) for place in ("first", "second") for name in ("therapist", "dyad")
+    }
+
+
+@pytest.mark.parametrize(
+    "generalized, dyadic, expected",
+    [
+        (row(0.4, -0.3, 0.9), row(0.3, 0.1, 0.5), "therapists, cannot be told; dyadic reciprocity, that of the dyads "
+         "of one therapist, .30 [.10, .50]."),
+        (row(0.4, 0.1, 0.7), row(0.3, -0.9, 1.0), "therapists, is .40 [.10, .70]; dyadic reciprocity, that of the "
+         "dyads of one therapist, cannot be told."),
+    ],
+)  # fmt: skip
+def test_reciprocity(generalized, dyadic, expected):
+    rows = shares() | {"generalized_reciprocity": generalized, "dyadic_reciprocity": dyadic}
+    said = words("perspectives").many(section_perspectives.many_facts(KEYS, rows, LABELS))
+    assert said.endswith(expected)
+
+
+def test_sessions_without_an_answer_stand_in_their_order():
+    from score.shown_tables import sessions_table  # its names are those of other sections
+
+    rows = pd.DataFrame({"session": ["3", "first", "1", "2", "10"], "estimate": [0, 0.4, 0.1, 0.2, 0.3], "n": 20})
+    table = sessions_table(rows.assign(statistic="session_missing_share"))
+    assert [cells[0] for cells in table.rows] == ["first", "1", "2", "3", "10"]
+    assert [cells[2] for cells in table.rows] == ["40%", "10%", "20%", "0%", "30%"]
