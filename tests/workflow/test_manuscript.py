@@ -267,6 +267,30 @@ def test_settings_choose_what_the_tables_hold(finished):
     assert coefficient(ordinal) in total.cells
 
 
+def test_truth_and_bias(pack):
+    material, folder = pack
+    tables, known = word_tables(folder / "tables.docx"), material.results.table("truth_and_bias")
+    if "form" not in known:
+        assert not [title for title in tables if "Truth" in title]
+        return
+    shown: dict[str, list] = {}
+    labels, judge = {one.label: one.name for one in material.dataset.forms}, ""
+    for cells in table_called(tables, "Truth and Bias")[2:]:
+        if len(cells) == 1:
+            judge = cells[0].split("s judge")[0].lower()
+            continue
+        own = known[(known["perspective"] == judge) & (known["form"] == labels[cells[0]])].set_index("statistic")
+        bias = own.loc["directional_bias"]
+        expected = [str(int(bias.dyads))]
+        for name in ("directional_bias", "tracking_within", "tracking_within_corrected", "tracking_between"):
+            row = own.loc[name]
+            expected += [m(row.estimate), f"[{m(row.lower)}, {m(row.upper)}]"]
+        expected += [m(own.loc[name].estimate) for name in ("bias_sd_dyad", "tracking_sd_dyad")]
+        assert cells[1:] == expected
+        shown.setdefault(judge, []).append(cells[0])
+    assert {judge: len(forms) for judge, forms in shown.items()} == {"therapist": 2, "client": 2}  # WAI-S and HAq-II
+
+
 def test_pattern_matrices(pack):
     material, folder = pack
     tables, document = word_tables(folder / "tables.docx"), docx.Document(str(folder / "tables.docx"))
