@@ -18,6 +18,7 @@ if MAIN := workflow.modifier.is_main_snakefile():
 report: "workflow/report/workflow.rst"
 
 
+include: "workflow/rules/shortcuts.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/outputs.smk"
 include: "workflow/rules/ingest.smk"
