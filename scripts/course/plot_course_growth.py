@@ -80,7 +80,7 @@ def draw(fitted: pd.DataFrame, marks: pd.DataFrame, dataset: Dataset, colours: d
         room = 0.04 * max(last - first, 1.0)
         axis.set_xlim(first - room, last + room)
         axis.set_title(form.label, loc="left", pad=3)
-        axis.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        axis.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
         axis.yaxis.set_major_formatter(lambda value, _: number(value, 1))
         if not place[1]:
             axis.set_ylabel("Mean score")
@@ -103,8 +103,8 @@ def panel(axis: Axes, fitted: pd.DataFrame, marks: pd.DataFrame, label: str, col
         look = {"markerfacecolor": colour, "markersize": 4} | MARKS.get(who, {})
         axis.plot(own["time"], own["estimate"], linestyle="none", markeredgecolor=colour, zorder=3, **look)
         for row in own.itertuples():
-            near = curve.iloc[(curve["time"] - row.time).abs().argmin()]
-            fit = with_limits(near["estimate"], near["lower"], near["upper"], number)
+            ends = (np.interp(row.time, curve["time"], curve[end]) for end in ("estimate", "lower", "upper"))
+            fit = with_limits(*(float(end) for end in ends), number)
             name = f"{label}, {who}, session {row.session:g}"
             tell(axis, row.time, row.estimate, f"{name}: {number(row.estimate)}, n = {row.n:.0f}, fitted {fit}")
 
@@ -120,7 +120,7 @@ def write_counts(axis: Axes, fitted: pd.DataFrame, marks: pd.DataFrame, unit: st
     axis.set_xlabel(unit.capitalize(), labelpad=2 + 72 / 25.4 * COUNTS * len(groups))
     for row, (who, scale) in enumerate(groups):
         own = marks[(marks["perspective"] == who) & (marks["scale"] == scale)].set_index("time")
-        y = -0.13 - row * step * 1.15
+        y = -0.15 - row * step * 1.15
         axis.text(-0.05, y, who, transform=axis.transAxes, size=8, va="top", ha="right", color=DARK)
         for time in shown:
             if time in own.index:

@@ -22,7 +22,6 @@ COLUMNS = (
     "model bound random time statistic term estimate se lower upper level df p n dyads therapists method note".split()
 )
 MOST_DYADS = 5_000
-MOST_POINTS = 30  # of the expected course
 
 
 def growth_of_scores(
@@ -165,7 +164,7 @@ def _mean_course(growth: Growth, origin: str | float, unit: str, level: float) -
     """Level at the origin, change over the median course, and expected scores."""
     shape, fit = growth.chosen.shape, growth.fit
     last = growth.frame["elapsed"].max()
-    times = np.arange(np.floor(last) + 1) if last < MOST_POINTS else np.linspace(0.0, last, MOST_POINTS)
+    times = shape.points(float(last))
     here = _elapsed(growth, origin)
     points = np.concatenate([[here, 0.0, growth.horizon], times])
     columns = shape.columns(points)

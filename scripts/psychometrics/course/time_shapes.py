@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+POINTS = 9  # of a curve
 NONE, LINEAR, LOG, QUADRATIC, TWO_PIECE = "none", "linear", "log", "quadratic", "two-piece"
 FIXED = {
     NONE: [],
@@ -80,6 +81,31 @@ class Shape(NamedTuple):
             "after": np.maximum(elapsed - self.bound, 0.0),
         }
         return pd.DataFrame({name: every[name] for name in self.fixed}, index=range(len(elapsed)))
+
+    def points(self, last: float) -> np.ndarray:
+        """Give times at which expected scores tell the course.
+
+        Parameters
+        ----------
+        last : float
+            Elapsed time at the end.
+
+        Returns
+        -------
+        numpy.ndarray
+            The ends of straight lines and between them, where intervals are shorter; of curves some points, closer
+            together at the beginning.
+
+        Examples
+        --------
+        >>> Shape("two-piece", 4.0).points(10.0).tolist()
+        [0.0, 2.0, 4.0, 7.0, 10.0]
+        """
+        if self.name in (NONE, LINEAR):
+            return np.linspace(0.0, last, 5)
+        if self.name == TWO_PIECE:
+            return np.array([0.0, self.bound / 2, self.bound, (self.bound + last) / 2, last])
+        return last * np.linspace(0, 1, POINTS) ** 2
 
 
 def shapes_for(elapsed: np.ndarray, bounds: Sequence[float]) -> list[tuple[Shape, str]]:
