@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from psychometrics.covariance_structures import normal_likelihood
 from psychometrics.covariance_structures.moments import group_structures
 from psychometrics.covariance_structures.normal_likelihood import NormalLikelihood
 from psychometrics.covariance_structures.ordinal_moments import OrdinalMoments
@@ -40,6 +41,24 @@ def test_observed_information(likelihood):
     function, parameters = likelihood
     wanted = slopes(function.gradient, parameters)
     np.testing.assert_allclose(function.observed_information(parameters), wanted, atol=1e-5)
+
+
+def test_information_of_many_patterns_is_that_of_each_by_itself(monkeypatch):
+    table = parameter_table(parse_model(MODEL), Options(means=True))
+    rng = np.random.default_rng(7)
+    values = rng.normal(size=(300, 6))
+    values[rng.random((300, 6)) < 0.3] = np.nan
+    structures, parameters = group_structures(table), 0.7 + 0.2 * rng.random(table.n_free)
+    together = NormalLikelihood(structures, [values], True)
+    monkeypatch.setattr(normal_likelihood, "AT_ONCE", 100)  # batches of two patterns
+    monkeypatch.setattr(normal_likelihood, "LARGEST", 0)  # each pattern by itself
+    alone = NormalLikelihood(structures, [values], True)
+    found = alone.value(parameters), alone.observed_information(parameters), alone.expected_information(parameters)
+    monkeypatch.undo()
+    assert together.value(parameters) == pytest.approx(found[0], rel=1e-12)
+    np.testing.assert_allclose(together.observed_information(parameters), found[1], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(together.expected_information(parameters), found[2], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(found[1], slopes(together.gradient, parameters), atol=1e-4)
 
 
 def test_expected_information_is_the_observed_one_at_the_models_moments():
