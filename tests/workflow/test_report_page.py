@@ -130,8 +130,14 @@ CHECKED = """;addEventListener("load", () => {
 
 
 @pytest.mark.skipif(AXE is None, reason="needs axe-core-python, as envs/development.lock has it")
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["example/report.html", "wai_sr_chatbot/report.html", "index.html"])
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [
+        ("example/report.html", 1280),
+        pytest.param("example/report.html", 390, marks=pytest.mark.slow),
+        *((name, width) for name in ("wai_sr_chatbot/report.html", "index.html") for width in (1280, 390)),
+    ],
+)
 def test_axe_finds_no_violation(site, tmp_path, name, width):
     probe = (Path(AXE.origin).parent / "axe.min.js").read_text() + CHECKED
     flags = ["--virtual-time-budget=30000", *(["--blink-settings=preferredColorScheme=0"] if width == 1280 else [])]
@@ -186,7 +192,7 @@ HOVERED = """addEventListener("load", () => {
 });"""
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.slow)])
 def test_a_pointer_on_a_mark_is_told_its_value_as_the_tables_hold_it(site, tmp_path, width):
     told = json.loads(told_in_a_frame(site / "example/report.html", HOVERED, tmp_path, width))
     assert len(told) == 31  # all but the flow, which is words
@@ -211,7 +217,7 @@ def test_a_pointer_on_a_mark_is_told_its_value_as_the_tables_hold_it(site, tmp_p
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext (apt install poppler-utils)")
-@pytest.mark.parametrize("paper, width", [("A4", 595), ("letter", 612)])
+@pytest.mark.parametrize("paper, width", [("A4", 595), pytest.param("letter", 612, marks=pytest.mark.slow)])
 def test_the_report_of_the_example_is_printed_on_34_pages_and_nothing_is_cut(site, tmp_path, paper, width):
     page = (site / "example/report.html").read_text().replace("@page {", f"@page {{ size: {paper};", 1)
     page = re.sub('content="default-src.*?"', f'content="{content_policy(page)}"', page, count=1)
