@@ -5,7 +5,9 @@ from collections.abc import Callable
 from course.growth_blocks import growth_blocks, variance_blocks
 from course.lag_blocks import lag_blocks
 from course.phase_blocks import phase_blocks
+from course.rupture_blocks import rupture_blocks
 from course.session_blocks import session_blocks
+from course.shape_blocks import shape_blocks
 from pipeline.report.blocks import Block, Sentences
 from pipeline.report.results import Results
 from pipeline.report.wording import words
@@ -16,6 +18,8 @@ PARTS: tuple[Callable[[Results], list[Block]], ...] = (
     growth_blocks,
     session_blocks,
     phase_blocks,
+    shape_blocks,
+    rupture_blocks,
     lag_blocks,
 )
 

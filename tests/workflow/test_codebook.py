@@ -20,6 +20,8 @@ from psychometrics import actor_partner, example_answers
 from psychometrics.association.cluster_bootstrap import resample_units
 from psychometrics.association.outcome_compensation import compensation
 from psychometrics.content.agreement import agreement_by_facet
+from psychometrics.course.courses import courses_of
+from psychometrics.course.growth_classes import growth_classes
 from psychometrics.factors.comparison import compare_solutions
 from psychometrics.items.quality import answer_quality
 from psychometrics.reliability.scale_reliability import reliability_coefficients
@@ -178,6 +180,15 @@ def from_outcomes_of_both(folder):
     return {"perspectives/actor_partner.csv": actor_partner(data, outcomes, draws=2)}
 
 
+def from_classes_of_growth_curves(_):
+    rng = np.random.default_rng(1)
+    rows = pd.DataFrame({"dyad": np.repeat(np.arange(30), 4), "session": np.tile([1, 2, 3, 4], 30)})
+    level = np.repeat(rng.choice([4.0, 6.0], 30), 4)
+    rating = level + 0.1 * rows["session"] + 0.3 * rng.normal(size=120)
+    courses = courses_of(rows.assign(rating=rating))
+    return {"course/shape.csv": growth_classes(courses, 2, starts=2, draws=2)}
+
+
 def test_other_designs_have_what_the_shipped_data_do_not(tmp_path):
     designs = (
         from_raters,
@@ -192,6 +203,7 @@ def test_other_designs_have_what_the_shipped_data_do_not(tmp_path):
         from_three_coders,
         from_scales_of_high_reliability,
         from_outcomes_of_both,
+        from_classes_of_growth_curves,
     )
     found = set()
     for made in designs:

@@ -3,7 +3,9 @@
 Needs: results/{dataset}/responses/, scale scores, reliability over sessions and that of change in the resamples.
 Makes: results/{dataset}/course/: sessions.csv, scores at the top of the scale session by session; variance.csv, where the
 variance lies; growth.csv, which shape the course has and how clients differ in it; dropout.csv, who leaves; phases.csv and
-items.csv, early against late; lags.csv, alliance and symptoms, each on both one session before. All steps run in one job.
+items.csv, early against late; lags.csv, alliance and symptoms, each on both one session before; shape.csv, what
+describes single courses and how reliable it is; ruptures.csv, ruptures seen and expected; rupture_agreement.csv, who sees the
+same ones; rupture_outcome.csv, ruptures and the outcome; examples.csv, single courses without names. All steps run in one job.
 """
 
 # each is a script whose `main` takes what it needs of the inputs, outputs and params below by name
@@ -13,6 +15,8 @@ FOLLOWING = [
     "course.estimate_growth",
     "course.describe_phases",
     "course.relate_lags",
+    "course.describe_shape",
+    "course.find_ruptures",
 ]
 
 
@@ -31,6 +35,11 @@ rule estimate_course:
         **reported_table("course_phases"),
         **reported_table("course_items"),
         **reported_table("course_lags"),
+        **reported_table("course_shapes"),
+        **reported_table("course_ruptures"),
+        **reported_table("course_rupture_agreement"),
+        **reported_table("course_rupture_outcome"),
+        **reported_table("course_examples"),
     wildcard_constraints:
         dataset=WITH_ANSWERS,
     group:
@@ -38,7 +47,15 @@ rule estimate_course:
     resources:
         **needs("answers"),
     params:
-        **settings("level", "seed", "course", session_draws="session_resamples"),
+        **settings(
+            "level",
+            "seed",
+            "course",
+            "ruptures",
+            "growth_classes",
+            draws="resamples",
+            session_draws="session_resamples",
+        ),
         code=code_of(FOLLOWING),
         steps=FOLLOWING,
     script:

@@ -51,6 +51,8 @@ rule tabulate_published:
             "invariance",
             "measurement",
             "course",
+            "ruptures",
+            "growth_classes",
             draws="resamples",
             session_draws="session_resamples",
             minimum_share="minimum_answered",

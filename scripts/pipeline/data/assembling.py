@@ -25,7 +25,7 @@ from pipeline.data.raw_files import RawFiles
 from pipeline.data.reading import require
 from pipeline.data.score_matrix import read_scores
 from pipeline.data.session_dates import day_numbers, days_of_sessions, numbered
-from pipeline.data.session_variables import of_clients, read_session_variables
+from pipeline.data.session_variables import RUPTURES, of_clients, read_session_variables
 from pipeline.data.therapy_course import read_endings
 
 MEASURED = ("", "")  # stands for what is measured at every session, beside form and perspective
@@ -92,11 +92,19 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
         for variable, part in content.get("clients", {}).get("variables", {}).items()
     }
     over_sessions: dict[str, str] = {}
+    rupture_codes: dict[str, str] = {}
     if measured is not None:
         entry = content["session_variables"]
         measured = made["session_variables.parquet"] = measured[~measured["client"].isin(left)]
         findings += values_that_stand_apart(measured, entry)
         codes |= {f"{entry['file']} (session_variables)": measured["client"]}
+        coded = {name: part for name, part in entry["variables"].items() if part.get("codes") == RUPTURES}
+        if coded:  # no measure of the session, but what somebody saw in it
+            made["rupture_codes.parquet"] = measured[["client", "session", *coded]]
+            measured = made["session_variables.parquet"] = measured.drop(columns=list(coded))
+            measures = {name: part for name, part in entry["variables"].items() if name not in coded}
+            entry = entry | {"variables": measures}
+        rupture_codes = {name: part.get("label", name) for name, part in coded.items()}
         values, derived = of_clients(measured, entry)
         if derived:
             clients = values if clients is None else clients.merge(values, on="client", how="outer")
@@ -114,6 +122,7 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
         "flow": counted,
         "totals": totals,
         **({"over_sessions": over_sessions} if over_sessions else {}),
+        **({"rupture_codes": rupture_codes} if rupture_codes else {}),
     }
     return add_item_tables(made, content, files, {form: forms[form] for form, _ in tables}), findings
 

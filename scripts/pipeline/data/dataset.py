@@ -93,6 +93,7 @@ class Dataset:
         self.item_sessions: list[int] = content.get("item_sessions", [])  # none: all of them
         self._factored: list[str] = content.get("factor_perspectives", [])
         self.over_sessions: dict[str, str] = content.get("over_sessions", {})
+        self.rupture_codes: dict[str, str] = content.get("rupture_codes", {})  # name -> label
         self.forms = [Form(**form | {"range": tuple(form["range"])}) for form in content["forms"]]
         self._tables: dict[tuple[str, str, str], pd.DataFrame] = {}
 
@@ -175,6 +176,12 @@ class Dataset:
     def session_variables(self) -> pd.DataFrame:
         """What is measured at every session besides the alliance: columns client, session, then the variables."""
         path = self.folder / "session_variables.parquet"
+        return pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=["client", "session"])
+
+    @cached_property
+    def coded_ruptures(self) -> pd.DataFrame:
+        """Ruptures that somebody coded, 0 or 1: columns client, session, then one for each of `rupture_codes`."""
+        path = self.folder / "rupture_codes.parquet"
         return pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=["client", "session"])
 
     @cached_property

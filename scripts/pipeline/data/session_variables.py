@@ -13,6 +13,7 @@ from pipeline.data.reading import as_text, require
 from pipeline.data.variable_values import variable_columns, variable_values
 
 ROLES = ("outcome", "baseline")
+RUPTURES = "ruptures"  # what values 0 and 1 may code
 PLACE = "dataset.yaml: session_variables: variables"
 
 
@@ -40,7 +41,8 @@ def read_session_variables(
     Raises
     ------
     InputError
-        A column that is not there, a code or session that is missing or stands twice, a value that cannot be.
+        A column that is not there, a code or session that is missing or stands twice, a value that cannot be, or codes
+        of ruptures that are neither 0 nor 1.
     """
     name = entry["file"]
     table = files.read(name, ReadOptions.of(entry))
@@ -59,6 +61,9 @@ def read_session_variables(
             for variable, part in entry["variables"].items()
         }
     )
+    for variable, part in entry["variables"].items():
+        if part.get("codes") == RUPTURES and not found[variable].dropna().isin([0, 1]).all():
+            raise InputError(f"{name}: {variable} codes ruptures, so that its values are 0 (none) and 1; others occur.")
     known = found.notna().any(axis=1)
     raw, client, found = raw[known], client[known], found[known]
     if len(empty := client.index[client.isna()]):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from psychometrics.association.rows import adjust_holm
 from psychometrics.association.units import Units
 from psychometrics.course.courses import Courses
 from psychometrics.course.ratios import Ratio, ratio_rows
@@ -20,8 +21,21 @@ from psychometrics.resampling.weights import generator_of
 LENGTHS = (4, 8, 12, 16, 24)  # rated sessions at which a class of lengths begins
 ALL = "all"
 NUMBERS_AT_ONCE = 100_000  # ratings drawn at once: they stay in the processor's cache
-COLUMNS = ["statistic", "criterion", "length", "estimate", "se", "lower", "upper", "level", "p", "n", "sessions"]
-COLUMNS += ["method", "note"]
+COLUMNS = [
+    "statistic",
+    "criterion",
+    "length",
+    "estimate",
+    "se",
+    "lower",
+    "upper",
+    "level",
+    "p",
+    "p_holm",
+    "n",
+    "sessions",
+]
+COLUMNS += ["sessions", "method", "note"]
 NO_RELIABILITY = "needs the reliability of change within clients: answers to the items of the scale in two sessions"
 RATINGS = "steady courses from a growth model with the same sessions rated"
 
@@ -74,13 +88,14 @@ def rupture_rates(
     -------
     pandas.DataFrame
         Tidy rows: statistic, criterion, length (rated sessions of the dyads, or ``all``), estimate, se, lower, upper,
-        level, p, n (dyads, or ruptures), sessions (judged), method, note. For every criterion and length
+        level, p, p_holm (over criteria), n (dyads, or ruptures), sessions (judged), method, note. For every criterion
+        and length
         ruptures_seen, ruptures_expected, rupture_ratio with its one-sided p, and ruptured_share, ruptured_expected, the
         share of dyads with a rupture. For every criterion rupture_magnitude, rupture_repaired, what is repaired in
         steady courses (repaired_expected) and rupture_length. First, dyads_judged and dyads_too_short; last, what the
         steady courses are drawn from: steady_slope, steady_slope_sd, steady_serial, steady_exponent,
-        steady_unevenness, and the share of ratings at the highest one, observed (ceiling_share) and in steady courses
-        (ceiling_expected).
+        steady_unevenness, and the share of ratings at the highest one, observed (rating_ceiling) and in steady courses
+        (steady_ceiling).
 
     Notes
     -----
@@ -116,7 +131,13 @@ def rupture_rates(
         rows.append(Ratio(people | {"statistic": "steady_slope", "note": reason}))
     else:
         rows += [Ratio(row) for row in _of_model(model, courses, scale, seed)]
-    return ratio_rows(rows, own, level, COLUMNS)
+    return _adjusted(ratio_rows(rows, own, level, COLUMNS))
+
+
+def _adjusted(rows: pd.DataFrame) -> pd.DataFrame:
+    """P values over all lengths, adjusted for the number of criteria."""
+    whole = (rows["statistic"] == "rupture_ratio") & (rows["length"] == ALL)
+    return rows.assign(p_holm=pd.Series(adjust_holm(rows.loc[whole, "p"]), index=rows.index[whole]))
 
 
 def steady_model(courses: Courses, scale: RatingScale, seed: int) -> tuple[SteadyModel, RatingScale]:
@@ -253,10 +274,10 @@ def _rates(
 def _of_repairs(counted: _Counted, criterion: str, people: int, rules: Rules) -> list[Ratio]:
     """Rows on depth, repair and length of the ruptures that one criterion sees."""
     repairs, rows = counted.repairs[criterion], []
-    for statistic, values, how, highest in (
-        ("rupture_magnitude", repairs.magnitude, "level before minus the lowest rating, in points", np.inf),
-        ("rupture_repaired", repairs.repaired, f"within {rules.repair} sessions", 1.0),
-        ("rupture_length", repairs.length, "sessions until the repair, of those repaired", np.inf),
+    for statistic, values, how, bounds in (
+        ("rupture_magnitude", repairs.magnitude, "level before minus the lowest rating, in points", (-np.inf, np.inf)),
+        ("rupture_repaired", repairs.repaired, f"within {rules.repair} sessions", (0.0, 1.0)),
+        ("rupture_length", repairs.length, "sessions until the repair, of those repaired", (0.0, np.inf)),
     ):
         known = np.isfinite(values)
         row = {"statistic": statistic, "criterion": criterion, "length": ALL, "n": int(known.sum()), "method": how}
@@ -266,7 +287,7 @@ def _of_repairs(counted: _Counted, criterion: str, people: int, rules: Rules) ->
         sums, counts = (
             np.bincount(repairs.dyad[known], weights=weights, minlength=people) for weights in (values[known], None)
         )
-        rows.append(Ratio(row, sums, counts, bounds=(-np.inf if highest > 1 else 0.0, highest)))
+        rows.append(Ratio(row, sums, counts, bounds=bounds))
         if statistic == "rupture_repaired" and criterion in counted.repaired:
             own = {"statistic": "repaired_expected", "estimate": counted.repaired[criterion], "n": people}
             rows.append(Ratio(row | own | {"method": f"{how}; {RATINGS}"}))
@@ -292,8 +313,8 @@ def _of_model(
         "steady_residual_sd": (np.sqrt(steady.residual) * unit, "points, at the mean rating"),
         "steady_exponent": (stretched.exponent, "variance within dyads by (p (1 - p)) to this power"),
         "steady_unevenness": (steady.uneven, "variance of the logarithm of the dyads' residual variances"),
-        "ceiling_share": (highest.sum() / number, "ratings at the highest value"),
-        "ceiling_expected": (at_top / number, f"ratings at the highest value; {RATINGS}"),
+        "rating_ceiling": (highest.sum() / number, "ratings at the highest value"),
+        "steady_ceiling": (at_top / number, f"ratings at the highest value; {RATINGS}"),
     }
     common = {"criterion": "", "length": ALL, "n": len(courses.dyads), "sessions": int(number)}
     return [

@@ -127,9 +127,9 @@ def test_nearly_all_at_the_top():
     drawn = draw_steady(MODEL._replace(intercept=3.9), given, EVEN, 1, np.random.default_rng(3))
     rows = rupture_rates(given._replace(ratings=drawn[:, 0]), SCALE, RULES, sets=20)
     model = rows.set_index("statistic")["estimate"]
-    assert model["ceiling_share"] > 0.3
+    assert model["rating_ceiling"] > 0.3
     # the same shape of ratings: a sixth of them, which is what five standard errors of 400 ratings in 60 dyads allow
-    assert model["ceiling_expected"] == pytest.approx(model["ceiling_share"], abs=0.17)
+    assert model["steady_ceiling"] == pytest.approx(model["rating_ceiling"], abs=0.17)
 
 
 def test_the_same_seed_gives_the_same_rows():
