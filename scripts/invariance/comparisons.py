@@ -85,11 +85,15 @@ def of_perspectives(dataset: Dataset) -> Iterator[Comparison]:
 
 
 def of_occasions(dataset: Dataset) -> Iterator[Comparison]:
-    """Forms with a total at their first and last session: the last minus the first."""
+    """Forms with a total in the first and last phase, else at their first and last session: last minus first."""
     for form in with_total(dataset):
         keys = {"design": "occasions", "perspective": form.perspective, "form": form.name}
         rows = dataset.at_item_sessions(dataset.keyed(form))
         rows = rows[rows[form.columns].notna().any(axis=1)]
+        if answers := in_phases(dataset, rows, form.columns):
+            first, last = answers
+            yield Comparison(keys | {"reference": first, "unit": last}, form, answers)
+            continue
         counts = rows.groupby("session")["client"].nunique()
         # a session that few answered would leave few people who answered both
         enough = sorted(counts.index[counts >= max(LEAST_PEOPLE, counts.max() / 2)]) if len(counts) else []
@@ -103,6 +107,18 @@ def of_occasions(dataset: Dataset) -> Iterator[Comparison]:
             for name, session in zip(names, ends, strict=True)
         }
         yield Comparison(keys | {"reference": names[0], "unit": names[1]}, form, answers)
+
+
+def in_phases(dataset: Dataset, rows: pd.DataFrame, columns: list[str]) -> dict[str, pd.DataFrame]:
+    """Each client's first answers in the first and the last phase; empty without phases or with too few clients."""
+    if not dataset.phase_names:
+        return {}
+    phase, ordered = dataset.phase_of(rows), rows.sort_values(["client", "session"])
+    found = {}
+    for name in (dataset.phase_names[0], dataset.phase_names[-1]):
+        own = ordered[phase.reindex(ordered.index) == name].drop_duplicates("client")
+        found[f"phase {name}"] = own.set_index("client")[columns]
+    return found if min(map(len, found.values())) >= LEAST_PEOPLE else {}
 
 
 def of_groups(dataset: Dataset) -> Iterator[Comparison]:

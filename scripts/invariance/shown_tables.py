@@ -57,7 +57,10 @@ def means_of(keys: dict[str, Any], variables: dict[str, str]) -> str:
 
 
 def sessions(keys: dict[str, Any]) -> str:
-    """`at sessions 3 and 8`; `over sessions` where none could be chosen."""
+    """`at sessions 3 and 8`, `in the phases early and late`; `over sessions` where none could be chosen."""
+    named = [keys[name].removeprefix("phase ") for name in ("reference", "unit") if keys[name].startswith("phase ")]
+    if named:
+        return f"in the phases {' and '.join(named)}"
     ends = [keys[name].removeprefix("session ") for name in ("reference", "unit") if keys[name]]
     return f"at sessions {' and '.join(ends)}" if ends else "over sessions"
 
