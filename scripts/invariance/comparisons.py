@@ -118,7 +118,8 @@ def in_phases(dataset: Dataset, rows: pd.DataFrame, columns: list[str]) -> dict[
     for name in (dataset.phase_names[0], dataset.phase_names[-1]):
         own = ordered[phase.reindex(ordered.index) == name].drop_duplicates("client")
         found[f"phase {name}"] = own.set_index("client")[columns]
-    return found if min(map(len, found.values())) >= LEAST_PEOPLE else {}
+    first, last = found.values()
+    return found if len(first.index.intersection(last.index)) >= LEAST_PEOPLE else {}
 
 
 def of_groups(dataset: Dataset) -> Iterator[Comparison]:
