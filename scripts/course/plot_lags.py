@@ -13,7 +13,7 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
 from pipeline.drawing.colours import INK, MIDDLE, PALE
 from pipeline.drawing.frame import draw_reason, finish, level_name
-from pipeline.drawing.look import MM, in_one_column, width
+from pipeline.drawing.look import MM, width
 from pipeline.drawing.numerals import tick, with_limits
 from pipeline.drawing.style import figure_style
 from pipeline.drawing.values import tell
@@ -44,12 +44,10 @@ def main(responses: Path, lags: Path, figures: list[Path]) -> None:
 
 
 def draw(found: list[tuple[dict[str, str], Parts]], dataset: Dataset) -> Figure:
-    """One row of panels a form and measure; below each other where there is one column."""
+    """One row of panels a form and measure; a path diagram and names of models beside it need two columns."""
     labels = {form.name: form.label for form in dataset.forms}
-    narrow = in_one_column()
-    rows, columns = (2 * len(found), 1) if narrow else (len(found), 2)
-    figure = Figure(figsize=(width(columns) * MM, (rows * PANEL_HEIGHT + 6) * MM))
-    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    figure = Figure(figsize=(width() * MM, (len(found) * PANEL_HEIGHT + 6) * MM))
+    axes = figure.subplots(len(found), 2, squeeze=False).ravel()
     several = len({keys["measure"] for keys, _ in found}) > 1
     for place, (keys, parts) in enumerate(found):
         left, right = axes[2 * place], axes[2 * place + 1]

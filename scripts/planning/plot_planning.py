@@ -12,7 +12,7 @@ from matplotlib.ticker import MultipleLocator
 
 from pipeline.data.tables import read_table, settings_path
 from pipeline.drawing.colours import INK, MIDDLE, PALE
-from pipeline.drawing.look import MM, Look, drawn_as, in_one_column, width
+from pipeline.drawing.look import MM, Look, drawn_as, width
 from pipeline.drawing.numerals import coefficient, tick
 from pipeline.drawing.style import figure_style, save_figure
 from pipeline.drawing.values import tell
@@ -43,10 +43,8 @@ def main(study: Path, look: dict, figures: list[Path]) -> None:
     rows = read_table(study)
     settings = json.loads(settings_path(study).read_text())["settings"]
     with drawn_as(Look(**look)), figure_style():
-        narrow = in_one_column()
-        columns = 1 if narrow else 2
-        figure = Figure(figsize=(width(columns) * MM, (2 if narrow else 1) * PANEL * MM))
-        left, right = figure.subplots(2 if narrow else 1, columns, squeeze=False).ravel()
+        figure = Figure(figsize=(width() * MM, PANEL * MM))
+        left, right = figure.subplots(1, 2)
         panel(left, rows, "half-width", settings)
         panel(right, rows, "power", settings)
         left.set(ylabel="Half the width of the interval", ylim=(0, 0.3))
