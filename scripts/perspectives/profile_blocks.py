@@ -89,10 +89,10 @@ def item_blocks(results: Results) -> list[Block]:
         told.append(say.items(item_facts(keys, own, results.labels)))
         told += inference_sentences(keys, own, results.labels)
     content = content_table(rows, results.labels)
-    single = items_table(rows, results.labels)
+    single = items_table(rows, parameters_of_items(results), results.labels)
     blocks: list[Block] = [Heading(say.heading("items")), Sentences(told), *results.figure("perspective_items")]
     if single.rows:
-        blocks.append(Folded(say.heading("single"), [single]))
+        blocks.append(Folded(say.heading("single"), [Note(say.how_to_read_single()), single]))
     if content.rows:
         blocks.append(Folded(say.heading("content"), [Note(say.how_to_read_content()), content]))
     return blocks
@@ -142,9 +142,35 @@ def inference_sentences(keys: dict, rows: pd.DataFrame, labels: dict[str, str]) 
     return [words("perspective_profiles").inference(facts | {"r": found.get("difference_item_r")})]
 
 
-def items_table(rows: pd.DataFrame, labels: dict[str, str]) -> Table:
-    """One row per item."""
-    head = ["Form", "Item", "Dyads", "Gap", "SD ratio", "r of both", "Gap in item-rest r", "Remark"]
+def parameters_of_items(results: Results) -> dict[tuple, float]:
+    """How much loading and intercept of items would differ, the first minus the second, by pair, form, item, step."""
+    if not results.has("invariance_items"):
+        return {}
+    rows = results.table("invariance_items")
+    if "design" not in rows:
+        return {}
+    own = rows[(rows["design"] == "perspectives") & (rows["statistic"] == "expected_change")]
+    return {
+        (*(row[name] for name in PAIR), row["item"], row["step"]): row["estimate"]
+        * (1 if row["unit"] == row["perspective"] else -1)
+        for row in own.to_dict("records")
+    }
+
+
+def items_table(rows: pd.DataFrame, parameters: dict[tuple, float], labels: dict[str, str]) -> Table:
+    """One row per item: what is observed, and how loading and intercept differ where invariance was tested."""
+    head = [
+        "Form",
+        "Item",
+        "Dyads",
+        "Gap",
+        "SD ratio",
+        "r of both",
+        "Gap in item-rest r",
+        "Loading",
+        "Intercept",
+        "Remark",
+    ]
     table = Table(head, source="perspectives/items.csv")
     single = rows[~blank(rows["item"]) & blank(rows["facet"])]
     for keys, own in by_statistic(single, [*PAIR, "item"]):
@@ -158,6 +184,7 @@ def items_table(rows: pd.DataFrame, labels: dict[str, str]) -> Table:
                 with_interval(own.get("item_sd_ratio", ABSENT), number),
                 with_interval(own.get("item_r", ABSENT)),
                 with_interval(own.get("item_rest_gap", ABSENT)),
+                *(number(parameters.get((*keys.values(), step), np.nan)) for step in ("loadings", "intercepts")),
                 remark(gap, own.get("item_r", ABSENT)),
             ]
         )

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from perspectives import section_perspectives, truth_blocks
+from perspectives import profile_blocks, section_perspectives, truth_blocks
 from pipeline.report.numbers import cannot_be_told
 from pipeline.report.wording import words
 
@@ -64,6 +64,44 @@ def test_reciprocity(generalized, dyadic, expected):
     rows = shares() | {"generalized_reciprocity": generalized, "dyadic_reciprocity": dyadic}
     said = words("perspectives").many(section_perspectives.many_facts(KEYS, rows, LABELS))
     assert said.endswith(expected)
+
+
+class Tables:
+    """Results with two tables."""
+
+    def __init__(self, **tables):
+        self.tables = tables
+        self.labels = LABELS
+
+    def has(self, name):
+        return name in self.tables
+
+    def table(self, name):
+        return self.tables[name]
+
+
+ITEM = {"perspective": "client", "perspective_2": "therapist", "form": "haq2", "item": "haq2_04"}
+CHANGE = ITEM | {"design": "perspectives", "statistic": "expected_change", "reference": "therapist", "unit": "client"}
+
+
+def items_shown(*changes: dict) -> list[list[str]]:
+    rows = pd.DataFrame([ITEM | {"statistic": "item_gap", "n": 90, "facet": "", "category": ""} | row(0.4, 0.1, 0.7)])
+    tested = {"invariance_items": pd.DataFrame([CHANGE | change for change in changes])} if changes else {}
+    known = profile_blocks.parameters_of_items(Tables(**tested))
+    return profile_blocks.items_table(rows, known, LABELS).rows
+
+
+def test_loading_and_intercept_stand_beside_the_gap_of_an_item():
+    loading = {"step": "loadings", "estimate": 0.1}
+    other = {"step": "intercepts", "estimate": 0.5, "unit": "therapist", "reference": "client"}
+    ((*_, loading_shown, intercept, remark),) = items_shown(loading, other, {"step": "residuals", "estimate": 9})
+    assert (loading_shown, intercept, remark) == ("0.10", "−0.50", "")  # the client minus the therapist
+
+
+@pytest.mark.parametrize("change", [None, {"step": "loadings", "estimate": 0.1, "design": "occasions"}])
+def test_an_item_that_was_not_tested_has_a_dash(change):
+    ((*_, loading, intercept, _),) = items_shown(*([change] if change else []))
+    assert (loading, intercept) == ("–", "–")
 
 
 def test_sessions_without_an_answer_stand_in_their_order():
