@@ -36,9 +36,10 @@ def compare_covariance_structures(restricted: CovarianceStructureFit, general: C
     Notes
     -----
     ML: the difference. MLR: divided by :math:`(df_0 c_0 - df_1 c_1) / (df_0 - df_1)`, with c the scaling factors
-    (Satorra & Bentler 2001, Psychometrika 66). DWLS: Satorra (2000), adjusted in mean and variance. With A the
-    restrictions, as far as they are linear at the estimates, and P the general model's :math:`\Delta' V \Delta`, in the
-    test of `psychometrics.covariance_structures.adjusted_chi_square` U becomes
+    (Satorra & Bentler 2001, Psychometrika 66). DWLS: Satorra (2000; not opened, the formula is that of the function
+    lav_test_diff_Satorra2000 of lavaan), adjusted in mean and variance. With A the restrictions, as far as they are
+    linear at the estimates, and P the general model's :math:`\Delta' V \Delta`, in the test of
+    `psychometrics.covariance_structures.adjusted_chi_square` U becomes
 
     .. math:: V \Delta P^{-1} A' (A P^{-1} A')^{-1} A P^{-1} \Delta' V
 

@@ -38,9 +38,10 @@ def consistency_rows(fitted: CovarianceStructureFit, design: Design, units: int,
     -----
     .. math:: CO = \frac{\lambda_T^2}{\sigma^2}, \quad SP = \frac{\lambda_S^2}{\sigma^2}, \quad REL = CO + SP
 
-    Eid, Geiser, Koch & Heene (2017), Psychological Methods 22; of methods Eid (2000), Psychometrika 65. Of a sum the
-    loadings are added up before they are squared. A block without a specific factor has consistency alone. Intervals
-    by the delta method on the scale of the logit.
+    Eid, Geiser, Koch & Heene (2017), Psychological Methods 22; of methods Eid (2000), Psychometrika 65 (not opened;
+    consistency and method specificity as shares of the variance are described in texts that cite it). Of a sum the
+    loadings are added up before they are squared. A block without a specific factor has consistency alone. Intervals by
+    the delta method on the scale of the logit.
     """
     place = {name: number for number, name in enumerate(fitted.table.observed)}
     layout = Layout(fitted)

@@ -264,10 +264,11 @@ def design_of_methods(
 
     Notes
     -----
-    Eid (2000), Psychometrika 65, 241-261; with several indicators and a method factor for each trait: Eid, Lischetzke,
-    Nussbeck & Trierweiler (2003), Psychological Methods 8, 38-60. A method factor is what the other perspective's true
-    scores hold beyond the reference's, so that it is uncorrelated with its own trait; that it is so with the other
-    traits is a restriction here.
+    Eid (2000), Psychometrika 65, 241-261, which was not opened: the model is as Geiser, Koch & Eid (2014), Struct. Equ.
+    Modeling 21, 509-523, describe it in their abstract; with several indicators and a method factor for each trait:
+    Eid, Lischetzke, Nussbeck & Trierweiler (2003), Psychological Methods 8, 38-60. A method factor is what the other
+    perspective's true scores hold beyond the reference's, so that it is uncorrelated with its own trait; that it is so
+    with the other traits is a restriction here.
     """
     name = "ctc_m_minus_1"
     if short := [trait for trait in reference if min(len(reference[trait]), len(others[trait])) < FEWEST_SPECIFIC]:

@@ -98,11 +98,12 @@ def actor_partner(
     Notes
     -----
     Kenny, Kashy & Cook (2006), Dyadic data analysis, chapter 7 (not opened; the model is that of Cook & Kenny 2005,
-    Int. J. Behav. Dev. 29, 101-109); of clients and therapists Kivlighan, Marmarosh & Hilsenroth (2014), J. Couns.
-    Psychol. 61, 15-23, and over sessions Zilcha-Mano et al. (2016), J. Consult. Clin. Psychol. 84, 484-496. k and its
-    percentile bootstrap: Kenny & Ledermann (2010), J. Fam. Psychol. 24, 359-366, as in D. A. Kenny's slides of 2013,
-    with percentiles further out where few therapists are drawn (Hesterberg 2015, Am. Stat. 69, 371-386): 1 is the
-    couple model, -1 the contrast, 0 actor only. Where the actor path may be 0, k has no value that means anything.
+    Int. J. Behav. Dev. 29, 101-109, whose beginning was read); of clients and therapists Kivlighan, Marmarosh &
+    Hilsenroth (2014), J. Couns. Psychol. 61, 15-23 (not opened), and over sessions Zilcha-Mano et al. (2016), J.
+    Consult. Clin. Psychol. 84, 484-496 (abstract). k and its percentile bootstrap: Kenny & Ledermann (2010), J. Fam.
+    Psychol. 24, 359-366 (not opened), as in D. A. Kenny's slides of 2013, with percentiles further out where few
+    therapists are drawn (Hesterberg 2015, Am. Stat. 69, 371-386): 1 is the couple model, -1 the contrast, 0 actor only.
+    Where the actor path may be 0, k has no value that means anything.
 
     Of more than 10,000 dyads, those of therapists drawn at random are analysed, and the note says so.
 

@@ -98,12 +98,13 @@ def profile_agreement(
 
     Notes
     -----
-    Standard deviations have the divisor k. The three parts: Cronbach & Gleser (1953), Psychol. Bull. 50, 456-473;
-    distinctive similarity: Furr (2008), J. Pers. 76, 1267-1316. A pseudo-dyad joins a rating to the other member of
-    another dyad of the same unit, so that what all clients of a therapist share counts as chance; dyads whose unit has
-    no other are paired among each other. p compares the mean with those after `repairings` permutations within these
-    pools. Intervals leave out one unit at a time: :func:`psychometrics.association.jackknife.jackknife_intervals`.
-    Agrees with stats::cor over the items of each dyad.
+    Standard deviations have the divisor k. The three parts are named after Cronbach & Gleser (1953), Psychol. Bull. 50,
+    456-473, which was not opened: the equation above is algebra. Distinctive similarity: Furr (2008), J. Pers. 76,
+    1267-1316, of which abstract and notation were read, and the computation in an R function that follows it. A
+    pseudo-dyad joins a rating to the other member of another dyad of the same unit, so that what all clients of a
+    therapist share counts as chance; dyads whose unit has no other are paired among each other. p compares the mean
+    with those after `repairings` permutations within these pools. Intervals leave out one unit at a time:
+    :func:`psychometrics.association.jackknife.jackknife_intervals`. Agrees with stats::cor over the items of each dyad.
 
     Examples
     --------

@@ -137,11 +137,13 @@ def response_surface(
     Notes
     -----
     Edwards (2002), Alternatives to difference scores, in Drasgow & Schmitt (eds.), Measuring and analyzing behavior in
-    organizations, 350-400; Shanock et al. (2010), J. Bus. Psychol. 25, 543-554. The conditions are those of Humberg,
-    Nestler & Back (2019), Soc. Psychol. Pers. Sci. 10, 409-419: congruence in the broad sense takes a4 below 0, and a3
-    = 0, p10 = 0 and p11 = 1 not contradicted; in the strict sense a1 = a2 = 0 as well. A condition of equality that is
-    not contradicted is not shown: with few dyads none ever is. Where the principal axis is undefined or hardly known,
-    a3 and a5 stand in for p10 and p11: with a4 below 0, p11 = 1 says that b3 = b5, and p10 = 0 then that b1 = b2.
+    organizations, 350-400; Shanock et al. (2010), J. Bus. Psychol. 25, 543-554; neither was opened, and a1 to a4 were
+    read in articles that use them. The conditions are those of Humberg, Nestler & Back (2019), Soc. Psychol. Pers. Sci.
+    10, 409-419, read in code that cites it and not in the article: congruence in the broad sense takes a4 below 0, and
+    a3 = 0, p10 = 0 and p11 = 1 not contradicted; in the strict sense a1 = a2 = 0 as well. A condition of equality that
+    is not contradicted is not shown: with few dyads none ever is. Where the principal axis is undefined or hardly
+    known, a3 and a5 stand in for p10 and p11: with a4 below 0, p11 = 1 says that b3 = b5, and p10 = 0 then that b1 =
+    b2.
 
     With therapists the model has a random intercept of each (REML), and standard errors are CR2 by therapist with
     Satterthwaite degrees of freedom; those of stationary point and axis follow by the delta method. AICc is that of
@@ -229,10 +231,10 @@ def nested_response_surface(
 
     Notes
     -----
-    Nestler, Humberg & Schoenbrodt (2019), Psychol. Methods 24, 291-308: within dyads each term, squares and product
-    included, is centred at its mean in the dyad. Between dyads the terms are those of the mean ratings. Random
-    intercepts of therapist and dyad; CR2 by the highest level. Agrees with ``lme4::lmer(z ~ c.w + t.w + cc.w + ct.w +
-    tt.w + c.b + t.b + cc.b + ct.b + tt.b + (1 | therapist / client))``.
+    Nestler, Humberg & Schoenbrodt (2019), Psychol. Methods 24, 291-308, of which the abstract was read: within dyads
+    each term, squares and product included, is centred at its mean in the dyad. Between dyads the terms are those of
+    the mean ratings. Random intercepts of therapist and dyad; CR2 by the highest level. Agrees with ``lme4::lmer(z ~
+    c.w + t.w + cc.w + ct.w + tt.w + c.b + t.b + cc.b + ct.b + tt.b + (1 | therapist / client))``.
     """
     check_level(level)
     data = ratings.dropna(subset=["outcome", "first", "second"])
