@@ -21,3 +21,9 @@ def in_a_sentence(criterion: str) -> str:
     """With a small letter in front."""
     name = criterion_name(criterion)
     return name[:1].lower() + name[1:]
+
+
+def in_a_list(criterion: str) -> str:
+    """`2 SD drop (pooled SD)`, which can stand among others between commas."""
+    name, _, rest = in_a_sentence(criterion).partition(", ")
+    return f"{name} ({rest})" if rest else name

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from course.criterion_names import criterion_name, in_a_sentence
+from course.criterion_names import criterion_name, in_a_list, in_a_sentence
 from pipeline.report.blocks import Block, Folded, Heading, Listing, Note, Sentences, Table
 from pipeline.report.numbers import (
     ABSENT,
@@ -82,7 +82,7 @@ def told(results: Results, rows: pd.DataFrame) -> tuple[list[str], list[str]]:
         shares = whole[whole["statistic"] == "ruptured_share"].set_index("criterion")["estimate"]
         named = [(in_a_sentence(name), shares[name]) for name in (shares.idxmin(), shares.idxmax())]
         above = [
-            (in_a_sentence(row["criterion"]), with_interval(row, number), equal(row["p_holm"]))
+            (in_a_list(row["criterion"]), with_interval(row, number), equal(row["p_holm"]))
             for row in ratios.to_dict("records")
             if row["p_holm"] < SIGNIFICANT
         ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from manuscript import apa_course, apa_invariance, apa_lags
+from manuscript import apa_course, apa_invariance, apa_lags, apa_ruptures
 from manuscript.apa_pattern import rotation_name
 from manuscript.material import Material
 from manuscript.measures import scale_name
@@ -173,6 +173,10 @@ def about_analysis(material: Material) -> list[str]:
         by_therapist = dataset.resampled == "therapists"
         unit = dataset.time.removesuffix("s")
         made.append(say.course(unit, bool(dataset.phase_names), not dataset.endings.empty, by_therapist))
+    if apa_ruptures.table(material):
+        depths = [f"{depth:g}" for depth in sorted(config["ruptures"]["depths"])]
+        limit = f"{config['ruptures']['limit']:g}"
+        made.append(say.ruptures(config["ruptures"] | {"depths": depths, "limit": limit}))
     made += [say.lags()] if apa_lags.table(material) else []
     if dataset.has_items:
         made += factoring(material)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from factors.facts_on_numbers import Spread
 from factors.shown_tables import reason
-from manuscript import apa_course, apa_invariance, apa_lags
+from manuscript import apa_course, apa_invariance, apa_lags, apa_ruptures
 from manuscript.apa_shared_variance import PAIR, compared, pair_name
 from manuscript.material import MISSING, Material
 from manuscript.measures import keys_of, scale_name
@@ -43,6 +43,7 @@ def paragraphs(material: Material, numbers: dict[str, str]) -> dict[str, list[st
         "perspectives": about_perspectives(material, numbers),
         "invariance": about_invariance(material, numbers),
         "course": about_course(material, numbers),
+        "ruptures": about_ruptures(material, numbers),
         "lags": about_lags(material, numbers),
         "factors": about_factors(material, numbers),
         "outcome": about_outcome(material),
@@ -145,6 +146,12 @@ def about_course(material: Material, numbers: dict[str, str]) -> list[str]:
     """How totals change over the median course."""
     shown, found = _tables(numbers, "course"), apa_course.sentences(material)
     return [f"{words('manuscript_results').course_table(shown[0])} {' '.join(found)}"] if shown and found else []
+
+
+def about_ruptures(material: Material, numbers: dict[str, str]) -> list[str]:
+    """By which criteria more ruptures are seen than where nothing ruptures."""
+    shown, found = _tables(numbers, "ruptures"), apa_ruptures.sentences(material)
+    return [f"{words('manuscript_results').ruptures_table(shown[0])} {' '.join(found)}"] if shown and found else []
 
 
 def about_lags(material: Material, numbers: dict[str, str]) -> list[str]:
