@@ -19,6 +19,8 @@ from psychometrics.course.rupture_outcome import ruptures_and_outcome
 
 NO_OUTCOME = "no variable of the clients has the role outcome: there is no outcome to relate ruptures to"
 NOTHING_RATED = "no total was rated at two sessions"
+FEWEST_SHOWN = 5  # as of all figures of single people
+NOT_SHOWN = f"single courses are not shown: fewer than {FEWEST_SHOWN} dyads have enough sessions"
 CODES = "codes"  # in place of a criterion, and of a perspective
 
 
@@ -159,8 +161,9 @@ def examples(rated: list[RatedCourses], flags: list[list[Flags]], number: int) -
     """
     parts = []
     for own, seen in zip(rated, flags, strict=True):
-        if not own.long.any() or not number:
-            note = too_short(own) if number else "no single courses are wanted (`ruptures: examples: 0`)"
+        if own.long.sum() < FEWEST_SHOWN or not number:
+            note = NOT_SHOWN if own.long.any() else too_short(own)
+            note = note if number else "no single courses are wanted (`ruptures: examples: 0`)"
             parts.append(pd.DataFrame([{"statistic": "example_rating", "note": note}]).assign(**own.keys))
             continue
         given = own.courses

@@ -1,5 +1,7 @@
 """The shape of each dyad's course in a few numbers, and how far odd and even sessions agree on them."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -145,36 +147,65 @@ def course_shape(
     own = resamples or resample_units(np.arange(len(courses.dyads)) if units is None else units, draws, seed)
     whole = descriptors_of(courses)
     odd, even = (descriptors_of(half) for half in halves_of(courses))
-    parts = []
+    made: list[_Made] = []
     for name in FEWEST:
-        parts.append(_over_dyads(whole[name].to_numpy(), name, own, level))
-        parts.append(_split(odd[name].to_numpy(), even[name].to_numpy(), name, own, level))
-    return pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS)
+        made += _over_dyads(whole[name].to_numpy(), name, own)
+        made += _split(odd[name].to_numpy(), even[name].to_numpy(), name, own)
+    return _table(made, own, level)
 
 
-def _over_dyads(values: np.ndarray, name: str, units: UnitResamples, level: float) -> pd.DataFrame:
+class _Made(NamedTuple):
+    """A row, and what its interval is made of: values without each unit, or of each resample; for which dyads."""
+
+    row: dict
+    kind: str = ""
+    moved: np.ndarray | None = None
+    used: np.ndarray = np.empty(0)
+
+
+JACKKNIFE = {"mean": ("", (-np.inf, np.inf)), "sd": ("log", (0.0, np.inf))}  # scale and bounds
+BOOTSTRAP = {"split_r": "normal z", "reliability": "normal log(1 - x)"}
+
+
+def _table(made: list[_Made], units: UnitResamples, level: float) -> pd.DataFrame:
+    """Rows with their intervals, those of one kind at once."""
+    frame = pd.DataFrame([one.row for one in made]).reindex(columns=COLUMNS)
+    frame = frame.assign(**frame[["method", "note"]].astype(object).fillna(""))
+    parts = [frame[[not one.kind for one in made]]]
+    for kind in (*JACKKNIFE, *BOOTSTRAP):
+        places = [place for place, one in enumerate(made) if one.kind == kind]
+        if not places:
+            continue
+        used = np.stack([made[place].used for place in places], axis=1)
+        given = [moved for place in places if (moved := made[place].moved) is not None]
+        values = np.stack(given, axis=1) if given else None
+        if kind in JACKKNIFE and values is not None:
+            scale, bounds = JACKKNIFE[kind]
+            behind = units.parts_behind(used), units.units_behind(used)
+            parts.append(jackknife_intervals(frame.loc[places], values, *behind, level, scale=scale, bounds=bounds))
+        else:
+            rows = frame.loc[places].reset_index(drop=True)
+            found = cluster_bootstrap_intervals(rows, values, used, units, level, kind=BOOTSTRAP[kind])
+            parts.append(found.set_axis(places))
+    return pd.concat([part for part in parts if len(part)]).sort_index().reset_index(drop=True).reindex(columns=COLUMNS)
+
+
+def _over_dyads(values: np.ndarray, name: str, units: UnitResamples) -> list[_Made]:
     """Mean and standard deviation over dyads."""
     known = np.isfinite(values)
     n = int(known.sum())
-    rows = [{"statistic": f"shape_{what}", "descriptor": name, "n": n} for what in ("mean", "sd")]
+    rows = [{"statistic": f"shape_{what}", "descriptor": name, "n": n} for what in JACKKNIFE]
     if n < 2:
         note = f"fewer than two dyads have the {FEWEST[name]} rated sessions that it needs"
-        return _tidy([rows[0] | {"note": note}])
-    filled = np.where(known, values - values[known].mean(), 0.0)
+        return [_Made(rows[0] | {"note": note})]
+    centre = values[known].mean()
+    filled = np.where(known, values - centre, 0.0)
     columns = np.column_stack([known, filled, filled**2]).astype(float)
-    mean, sd = _moments(columns.sum(axis=0)[None])
+    _, sd = _moments(columns.sum(axis=0)[None])
     left_mean, left_sd = _moments(units.parts @ columns)
-    rows[0] |= {"estimate": values[known].mean(), "method": "mean over dyads"}
+    rows[0] |= {"estimate": centre, "method": "mean over dyads"}
     rows[1] |= {"estimate": sd[0], "method": "standard deviation over dyads"}
-    used = np.repeat(known[:, None], 1, axis=1)
-    behind = units.parts_behind(used), units.units_behind(used)
-    of_mean = left_mean[:, None] - mean[0] + values[known].mean()
-    return pd.concat(
-        [
-            jackknife_intervals(_tidy(rows[:1]), of_mean, *behind, level, scale="", bounds=(-np.inf, np.inf)),
-            jackknife_intervals(_tidy(rows[1:]), left_sd[:, None], *behind, level, scale="log", bounds=(0.0, None)),
-        ]
-    )
+    return [_Made(rows[0], "mean", left_mean + centre, known), _Made(rows[1], "sd", left_sd, known)]
 
 
 def _moments(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -183,35 +214,29 @@ def _moments(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return mean, np.sqrt(np.maximum(sums[:, 2] - sums[:, 0] * mean**2, 0.0) / (sums[:, 0] - 1))
 
 
-def _split(one: np.ndarray, two: np.ndarray, name: str, units: UnitResamples, level: float) -> pd.DataFrame:
+def _split(one: np.ndarray, two: np.ndarray, name: str, units: UnitResamples) -> list[_Made]:
     """Correlation of both halves and the reliability that follows from it."""
     known = np.isfinite(one) & np.isfinite(two)
     n = int(known.sum())
     common = {"descriptor": name, "n": n}
     half = "odd and even sessions"
+    note = ""
+    pair = np.column_stack([one, two])[known]
     if n < FEWEST_DYADS:
         note = f"{n} dyads have {FEWEST[name]} odd and as many even sessions: {FEWEST_DYADS} are needed"
-        return _tidy([common | {"statistic": "shape_reliability", "note": note}])
-    pair = np.column_stack([one, two])[known]
-    if (pair.var(axis=0) < FLAT).any():
+    elif (pair.var(axis=0) < FLAT).any():
         note = "the descriptor is the same in all dyads"
-        return _tidy([common | {"statistic": "shape_reliability", "note": note}])
+    if note:
+        return [_Made(common | {"statistic": "shape_reliability", "note": note})]
     r = _correlations(pair, np.ones((1, n)))
     drawn = None if units.weights is None else _correlations(pair, units.weights[:, known])
+    stepped = None if drawn is None else _stepped(drawn)
     how = half if name in AVERAGES else f"{half}; a guide, since it is no average over sessions"
-    rows = [
+    rows = (
         common | {"statistic": "shape_split_r", "estimate": r[0], "method": half},
         common | {"statistic": "shape_reliability", "estimate": _stepped(r)[0], "method": f"Spearman-Brown, {how}"},
-    ]
-    parts = []
-    for row, draws, kind in (
-        (rows[0], drawn, "normal z"),
-        (rows[1], None if drawn is None else _stepped(drawn), "normal log(1 - x)"),
-    ):
-        used = known[:, None]
-        draws = None if draws is None else draws[:, None]
-        parts.append(cluster_bootstrap_intervals(_tidy([row]), draws, used, units, level, kind=kind))
-    return pd.concat(parts)
+    )
+    return [_Made(rows[0], "split_r", drawn, known), _Made(rows[1], "reliability", stepped, known)]
 
 
 def _stepped(r: np.ndarray) -> np.ndarray:
@@ -225,8 +250,3 @@ def _correlations(pair: np.ndarray, weights: np.ndarray | ClusterWeights) -> np.
     n, sx, sy, sxx, syy, sxy = sums.T
     with np.errstate(divide="ignore", invalid="ignore"):
         return (sxy - sx * sy / n) / np.sqrt((sxx - sx**2 / n) * (syy - sy**2 / n))
-
-
-def _tidy(rows: list[dict]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows).reindex(columns=COLUMNS)
-    return frame.assign(**frame[["method", "note"]].astype(object).fillna(""))
