@@ -7,7 +7,7 @@ import numpy as np
 from psychometrics.mixed_models.component_values import Covariances
 from psychometrics.mixed_models.layout import Layout
 
-LARGE = 120  # rows of a cluster from which it is worth to work in the space of its random and fixed effects
+LARGE = 60  # rows of a cluster from which it is worth to work in the space of its random and fixed effects
 
 
 class ClusterRobust(NamedTuple):
