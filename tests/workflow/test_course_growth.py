@@ -66,6 +66,7 @@ def made(folder: Path, frame: pd.DataFrame, **further) -> tuple[dict[str, pd.Dat
     """Ingest, score and estimate."""
     entry = {"file": "wai.csv", "form": "wai_s", "perspective": "client", "columns": "q{item}"}
     entry |= {name: name for name in ("client", "therapist", "session") if name in frame}
+    entry |= {"date": "day"} if "day" in frame else {}
     project = Project.at(folder / "project")
     for part in ("data/instruments", "workflow"):  # all that ingest reads of a project
         (project.folder / part).parent.mkdir(parents=True, exist_ok=True)
@@ -180,6 +181,21 @@ def test_two_sessions_of_thirty_people_without_a_therapist(tmp_path):
     assert "Phases are not compared: needs phases" in text
     figure, phases = drawn(tmp_path)
     assert "session 2:" in figure and NOTHING_DRAWN in phases
+
+
+def test_weeks_and_the_end_of_a_phase_in_them(tmp_path):
+    frame = answers(40, 4, therapists=8)
+    days = pd.to_timedelta(14 * (frame["session"] - 1) + frame.index % 3, unit="D")
+    frame.insert(3, "day", (pd.Timestamp("2024-03-01") + days).dt.strftime("%Y-%m-%d"))
+    tables, results = made(tmp_path, frame, phases={"early": [1, 2], "late": [3, 4]}, time="weeks")
+    growth = tables["course_growth"]
+    change = growth[growth["statistic"] == "growth_change"].iloc[0]
+    assert "week 0 to " in change["method"]
+    # the second session lies about two weeks after the first
+    bounds = growth.loc[growth["model"] == "two-piece", "bound"].dropna().unique()
+    assert bounds == pytest.approx([2.0], abs=0.3)
+    assert "points per week" in said(results)
+    assert "WAI-S, client, session 4:" in drawn(tmp_path)[0]
 
 
 def test_one_session(tmp_path):
