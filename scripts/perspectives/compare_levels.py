@@ -39,18 +39,20 @@ def main(responses: Path, scores: Path, perspective_levels: Path, *, level: floa
 def compare(dataset: Dataset, pair: ScalePair, scored: pd.DataFrame, level: float, seed: int) -> pd.DataFrame:
     """Rows of one scale at every session and, where there are several, over all of them (`session` missing)."""
     ratings = ratings_of(pair, scored, dataset)
+    # numbers for the units: found once, and sorted as their names are
+    ratings["unit"] = pd.factorize(dataset.units(pd.Index(ratings["client"])), sort=True)[0]
     several = len(dataset.sessions) > 1
     parts = []
     by_both = set(ratings.dropna(subset=["first", "second"])["session"].astype(str))
     for session, own in dataset.occasions(ratings):
         if session not in by_both and session != str(dataset.occasion):
             continue  # one of them gave no answer in this session
-        rows = told(dataset, pair, own, level)
+        rows = told(pair, own, level)
         apart = (own["first"] - own["second"]).to_numpy()
         split = levels_of_difference(apart, own["client"], own["therapist"], sessions=False, level=level)
         parts.append(pd.concat([rows, split]).assign(session=session if several else None))
     if several:
-        rows = told(dataset, pair, ratings, level)
+        rows = told(pair, ratings, level)
         rows = rows[rows["statistic"].isin(OF_MEANS)]
         rows = rows.assign(method=[f"{ALL_SESSIONS}; {method}" for method in rows["method"]])
         apart = (ratings["first"] - ratings["second"]).to_numpy()
@@ -69,12 +71,12 @@ def compare(dataset: Dataset, pair: ScalePair, scored: pd.DataFrame, level: floa
     return frame.drop(columns="role") if several else frame.drop(columns=["role", "session"])
 
 
-def told(dataset: Dataset, pair: ScalePair, ratings: pd.DataFrame, level: float) -> pd.DataFrame:
+def told(pair: ScalePair, ratings: pd.DataFrame, level: float) -> pd.DataFrame:
     """Level and agreement, with both perspectives by name in the method."""
     rows = level_and_agreement(
         ratings["first"],
         ratings["second"],
-        units=dataset.units(pd.Index(ratings["client"])),
+        units=ratings["unit"],
         level=level,
         possible=pair.possible,
     )

@@ -111,7 +111,9 @@ def ratings_of(pair: ScalePair, scored: pd.DataFrame, dataset: Dataset) -> pd.Da
         parts.append(own.set_index(["client", "session"])[[metric, "therapist"]].set_axis([name, f"of_{name}"], axis=1))
     both = parts[0].join(parts[1], how="outer").reset_index()
     named = both["of_first"].fillna(both["of_second"])
-    therapist = named.fillna(both["client"].map(dataset.therapist_of)).astype(object)
+    if named.isna().any():
+        named = named.fillna(both["client"].map(dataset.therapist_of))
+    therapist = named.astype(object)
     return both.assign(therapist=therapist.where(therapist.notna(), None))[
         ["client", "session", "therapist", "first", "second"]
     ]

@@ -144,9 +144,8 @@ def level_and_agreement(
 def _with_intervals(
     rows: pd.DataFrame, left_out: np.ndarray, units: Units, level: float, scale: str, bounds: tuple[float, float]
 ) -> pd.DataFrame:
-    used = np.ones((len(units.codes), len(rows)), dtype=bool)
-    behind, n_units = units.parts_behind(used), units.units_behind(used)
-    return jackknife_intervals(rows, left_out, behind, n_units, level, scale=scale, bounds=bounds)
+    behind = np.ones(left_out.shape, dtype=bool)  # every dyad counts for every row
+    return jackknife_intervals(rows, left_out, behind, units.codes.max() + 1, level, scale=scale, bounds=bounds)
 
 
 def levels_of_difference(
