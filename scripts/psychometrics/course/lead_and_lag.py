@@ -285,10 +285,10 @@ class Fits:
         how: dict[str, Any] = {"estimator": "MLR", "missing": "ml", "cluster": cluster, "improper": "keep"}
         try:
             found = fit_covariance_structure(model, self.data, start=self.start or None, **how)
-        except NotComputable:
-            if not self.start:
+        except NotComputable as failure:
+            if not self.start or "starting values" not in str(failure):
                 raise
-            # values of another model may lie where this one has no likelihood
+            # values of another model lie where this one has no likelihood
             found = fit_covariance_structure(model, self.data, **how)
         self.start |= values_by_name(found.table, found.parameters)
         return found
@@ -435,11 +435,13 @@ def _in_words(text: str, sessions: list[int] | None = None) -> str:
     """A sentence of the engine with the names of the model's variables in words."""
     text = re.sub(
         r"the correlations of the factors are none that can be: (\w+) with (\w+) (\S+)",
-        r"levels and trends correlate as they cannot (\1 with \2 \3)",
+        r"parts of the model correlate as they cannot (\1 with \2 \3)",
         text,
     )
     for name, words in NAMES.items():
         text = re.sub(rf"\b{name}\b", words, text)
+    text = re.sub(r"\bw_a(\d+)\b", r"deviation \1 of the alliance", text)
+    text = re.sub(r"\bw_s(\d+)\b", r"deviation \1 of the symptoms", text)
     for name, what in ((ALLIANCE, "the alliance"), (SYMPTOMS, "the symptoms")):
         for place, session in enumerate(sessions or [], start=1):
             text = re.sub(rf"\b{name}{place}\b", f"{what} of session {session}", text)

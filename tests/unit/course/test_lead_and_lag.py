@@ -92,3 +92,10 @@ def test_error_variances():
     assert symptoms == pytest.approx(0.1 * waves.symptoms.var().mean())
     assert known_errors(waves, np.nan, np.nan) == ((0.0, 0.0), NO_RELIABILITY)
     assert known_errors(waves, 0.7, 0.1)[1].startswith("the error of measurement would be all")
+
+
+def test_random_walks_are_improper_in_words():
+    walk = np.cumsum(np.random.default_rng(3).normal(size=(2, 120, 4)), axis=2)
+    found = lead_and_lag(*(pd.DataFrame(part, columns=range(1, 5)) for part in walk))
+    notes = " ".join(found["note"])
+    assert "the solution is improper" in notes and not any(f"{name}_" in notes for name in ("w", "intercept", "slope"))
