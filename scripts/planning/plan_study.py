@@ -33,6 +33,7 @@ OF_PILOT = {
     "r_perspectives": ("perspective_levels", "r_pearson"),
     "lag": ("course_lags", "lag_alliance_to_symptoms_standardized"),
     "carried": ("course_lags", "lag_symptoms_to_symptoms_standardized"),
+    "false_alarms": ("course_ruptures", "ruptures_expected"),  # of the first criterion, over all lengths
 }
 
 
@@ -75,8 +76,14 @@ def of_pilot(tables: dict[str, Path]) -> dict[str, float]:
         rows = rows[(rows["statistic"] == statistic) & rows["estimate"].notna()]
         if "scale" in rows:
             rows = rows[rows["scale"] == "total"]
-        if len(rows):
-            found[name] = abs(float(rows["estimate"].iloc[0])) if name == "lag" else float(rows["estimate"].iloc[0])
+        if "length" in rows:
+            rows = rows[rows["length"] == "all"]
+        if rows.empty:
+            continue
+        value = float(rows["estimate"].iloc[0])
+        found[name] = (
+            abs(value) if name == "lag" else value / float(rows["n"].iloc[0]) if name == "false_alarms" else value
+        )
     return found
 
 

@@ -40,11 +40,15 @@ def pilot(tmp_path):
     paths = {name: tmp_path / f"{name}.csv" for name in tables}
     for name, rows in tables.items():
         pd.DataFrame(rows, columns=["scale", "statistic", "estimate"]).assign(note="").to_csv(paths[name], index=False)
+    rows = [("total", "ruptures_expected", "5 to 9", 10.0, 40), ("total", "ruptures_expected", "all", 30.0, 100)]
+    paths["course_ruptures"] = tmp_path / "course_ruptures.csv"
+    columns = ["scale", "statistic", "length", "estimate", "n"]
+    pd.DataFrame(rows, columns=columns).assign(note="").to_csv(paths["course_ruptures"], index=False)
     return paths
 
 
 def test_a_pilot_gives_what_it_knows(pilot, tmp_path):
-    assert of_pilot(pilot) == {"r": 0.40, "therapist_alliance": 0.20, "lag": 0.15}
+    assert of_pilot(pilot) == {"r": 0.40, "therapist_alliance": 0.20, "lag": 0.15, "false_alarms": 0.30}
     planning = GOALS | {"pilot": "mine", "assumed": {}, "clients_per_therapist": 6, "lag_sessions": [6], "alpha": 0.05}
     study, sentence = tmp_path / "planning.csv", tmp_path / "proposal.txt"
     main(study, sentence, planning=planning, level=0.95, pilot={name: str(path) for name, path in pilot.items()})

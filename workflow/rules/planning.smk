@@ -6,7 +6,15 @@ a figure. Not a part of the main job: `snakemake planning`.
 """
 
 PLANNING = ["planning.plan_study", "planning.plot_planning"]
-PILOT_TABLES = ["outcome_strength", "outcome_account", "nesting", "reliability", "perspective_levels", "course_lags"]
+PILOT_TABLES = [
+    "outcome_strength",
+    "outcome_account",
+    "nesting",
+    "reliability",
+    "perspective_levels",
+    "course_lags",
+    "course_ruptures",
+]
 
 
 def pilot_tables():
