@@ -10,7 +10,7 @@ WHOLE = r"[−-]?\d[\d,]*|[−-]?(?=\.\d)"  # what stands before the decimal poi
 # a number, alone or in front of its unit, its interval, or what it was counted of
 NUMBER = re.compile(rf"(?P<sign>[<>] )?(?P<whole>{WHOLE})(?P<rest>(\.\d+)?%?(\*| .*)?)", re.DOTALL)
 LIMITS = re.compile(
-    rf"(?P<before>[^\[]*\[)(?P<low>{WHOLE})(?P<between>(\.\d+)?, )(?P<high>{WHOLE})(?P<behind>(\.\d+)?\].*)"
+    rf"(?P<before>[^\[]*?) ?\[(?P<low>{WHOLE})(?P<between>(\.\d+)?, )(?P<high>{WHOLE})(?P<behind>(\.\d+)?\])(?P<rest>.*)"
 )
 SHORT = 18  # characters of a cell that is not broken, as the template has it
 NBSP = "\N{NO-BREAK SPACE}"
@@ -56,11 +56,15 @@ class Room:
         if found is None:
             return self.put(text)
         front = f"{found['sign'] or ''}{found['whole']}".replace(" ", NBSP)  # at its end a space would be lost
-        limits = LIMITS.fullmatch(found["rest"]) if self.low and self.high and len(text) <= SHORT else None
-        if not limits or not self.low or not self.high:
+        limits = LIMITS.fullmatch(found["rest"]) if len(text) <= SHORT else None
+        if not limits:
             return self.put(front) + found["rest"]
-        low, high = self.low.put(limits["low"]), self.high.put(limits["high"])
-        return self.put(front) + limits["before"] + low + limits["between"] + high + limits["behind"]
+        low, high = (
+            room.put(limits[end]) if room else limits[end] for end, room in (("low", self.low), ("high", self.high))
+        )
+        interval = Markup("[{}{}{}{}").format(low, limits["between"], high, limits["behind"])
+        kept = Markup('<span class="k">{}</span>').format
+        return kept(self.put(front) + limits["before"]) + " " + kept(interval) + limits["rest"]
 
     def put(self, front: str) -> Markup:
         """Return what stands before a decimal point, at the right end of its room."""

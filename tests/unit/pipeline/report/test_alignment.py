@@ -37,7 +37,12 @@ def test_the_first_column_names_the_row():
 
 def test_cells():
     room = Room(2, True)
-    assert room.cell("−.10 [−.19, −.02]") == '<span class="p2 neg">−</span>.10 [−.19, −.02]'
+    assert room.cell("−.10 [−.19, −.02]") == (
+        '<span class="k"><span class="p2 neg">−</span>.10</span> <span class="k">[−.19, −.02]</span>'
+    )
+    assert room.cell("10% [5, 20] *") == (
+        '<span class="k"><span class="p2 neg">10</span>%</span> <span class="k">[5, 20]</span> *'
+    )
     assert room.cell("–") == '<span class="p2 neg">–</span>'
     assert room.cell("") == ""
     assert Room().cell("<b>") == "&lt;b&gt;"
@@ -47,7 +52,8 @@ def test_cells():
 def test_limits_stand_below_each_other_in_cells_that_are_not_broken():
     room = Room(1, False, Room(0, True), Room(0, False))
     assert room.cell(".10 [−.02, .19]") == (
-        '<span class="p1"></span>.10 [<span class="p0 neg">−</span>.02, <span class="p0"></span>.19]'
+        '<span class="k"><span class="p1"></span>.10</span> '
+        '<span class="k">[<span class="p0 neg">−</span>.02, <span class="p0"></span>.19]</span>'
     )
     assert room.cell(".10") == '<span class="p1"></span>.10'
     assert room.cell(".10 [−.02, .19], <b>") == '<span class="p1"></span>.10 [−.02, .19], &lt;b&gt;'
