@@ -10,7 +10,8 @@ WHOLE = r"[−-]?\d[\d,]*|[−-]?(?=\.\d)"  # what stands before the decimal poi
 # a number, alone or in front of its unit, its interval, or what it was counted of
 NUMBER = re.compile(rf"(?P<sign>[<>] )?(?P<whole>{WHOLE})(?P<rest>(\.\d+)?%?(\*| .*)?)", re.DOTALL)
 LIMITS = re.compile(
-    rf"(?P<before>[^\[]*?) ?\[(?P<low>{WHOLE})(?P<between>(\.\d+)?, )(?P<high>{WHOLE})(?P<behind>(\.\d+)?\])(?P<rest>.*)"
+    rf"(?P<before>[^\[]*?) ?\[(?P<low>{WHOLE})(?P<between>(\.\d+)?, )(?P<high>{WHOLE})(?P<behind>(\.\d+)?\])"
+    r"(?P<rest>.*)"
 )
 SHORT = 18  # characters of a cell that is not broken, as the template has it
 NBSP = "\N{NO-BREAK SPACE}"
