@@ -102,8 +102,15 @@ def equal(p: float) -> str:
 
 def rates_table(rows: pd.DataFrame, labels: dict[str, str], *, whole: bool) -> Table:
     """One row per form, perspective and criterion, over all lengths or by classes of them."""
-    head = ["Form", "Answered by", "Criterion", *([] if whole else ["Rated sessions"]), "Dyads", "Sessions", "Seen"]
-    head += ["Expected", "Seen / expected", "p", *(["p (Holm)"] if whole else []), "Dyads with one", "Expected"]
+    head = ["Form", "Answered by", "Criterion", *([] if whole else ["Rated sessions", "Dyads"]), "Sessions", "Seen"]
+    head += [
+        "Expected",
+        "Seen / expected",
+        "p",
+        *(["p (Holm)"] if whole else []),
+        "Dyads with one",
+        "With one expected",
+    ]
     table = Table([*head, "Remark"], source="course/ruptures.csv")
     rates = rows[(rows["criterion"] != "") & ((rows["length"] == ALL) == whole)]
     for keys, own in by_statistic(rates, [*KEYS, "criterion", "length"]):
@@ -117,8 +124,7 @@ def rates_table(rows: pd.DataFrame, labels: dict[str, str], *, whole: bool) -> T
                 labels[keys["form"]],
                 keys["perspective"],
                 criterion_name(keys["criterion"]),
-                *([] if whole else [keys["length"]]),
-                count(ratio["n"]),
+                *([] if whole else [keys["length"], count(ratio["n"])]),
                 count(ratio["sessions"]),
                 count(estimates["ruptures_seen"]),
                 number(estimates["ruptures_expected"], 1),
