@@ -81,7 +81,7 @@ def test_four_sessions_of_clients_in_therapists(tmp_path):
     ("design", "reason"),
     [
         ({"sessions": 1}, "needs several sessions: all answers are from one"),
-        ({"sessions": 2}, "known at 2 sessions of enough clients: lagged models need 3"),
+        ({"sessions": 2}, "at two sessions only: lagged models need three"),
         ({"people": 30}, "30 clients are too few: 3 sessions have 22 parameters"),
         ({"constant": True}, "all answers to the symptoms of session 1 are the same"),
         (None, "nothing is measured at every session"),

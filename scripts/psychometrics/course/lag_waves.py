@@ -107,14 +107,16 @@ def choose_waves(alliance: pd.DataFrame, symptoms: pd.DataFrame, most: int = 6) 
     enough = PRESENT * max(present.values(), default=0)
     known = [session for session, count in present.items() if count and count >= enough]
     if len(known) < FEWEST:
+        at = {0: "no session", 1: "one session only", 2: "two sessions only"}[len(known)]
         raise NotComputable(
-            f"alliance and symptoms are known at {len(known)} {'session' if len(known) == 1 else 'sessions'} of enough "
-            f"clients: lagged models need {FEWEST} that are equally far apart"
+            f"enough clients have alliance and symptoms at {at}: lagged models need three that are equally far apart"
         )
     run = _longest_run(known)
     if len(run) < FEWEST:
         text = f"{', '.join(map(str, known[:-1]))} and {known[-1]}"
-        raise NotComputable(f"of sessions {text} no three are equally far apart, as lags that are equal over time need")
+        raise NotComputable(
+            f"no three of the sessions {text} are equally far apart, as lags that are equal over time need"
+        )
     some = alliance[run].notna().any(axis=1) | symptoms[run].notna().any(axis=1)
     n = int(some.sum())
     if n < LEAST_PER_PARAMETER * n_parameters(FEWEST):

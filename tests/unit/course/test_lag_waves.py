@@ -49,9 +49,9 @@ def test_sessions_of_few_clients_and_clients_without_a_value_are_left_out():
 @pytest.mark.parametrize(
     ("sessions", "n", "reason"),
     [
-        ([1], 120, "known at 1 session of enough"),
-        ([1, 2], 120, "known at 2 sessions of enough"),
-        ([3, 8, 16], 120, "of sessions 3, 8 and 16 no three are equally far apart"),
+        ([1], 120, "at one session only"),
+        ([1, 2], 120, "at two sessions only"),
+        ([3, 8, 16], 120, "no three of the sessions 3, 8 and 16 are equally far apart"),
         ([1, 2, 3], 30, "30 clients are too few: 3 sessions have 22 parameters"),
     ],
 )
@@ -61,7 +61,7 @@ def test_what_cannot_be_modelled_is_said(sessions, n, reason):
 
 
 def test_no_session_in_common():
-    with pytest.raises(NotComputable, match="known at 0 sessions"):
+    with pytest.raises(NotComputable, match="at no session"):
         choose_waves(rated([1, 2, 3]), rated([4, 5, 6]))
 
 
