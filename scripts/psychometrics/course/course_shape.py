@@ -240,7 +240,8 @@ def _split(one: np.ndarray, two: np.ndarray, name: str, units: UnitResamples) ->
 
 
 def _stepped(r: np.ndarray) -> np.ndarray:
-    return 2 * r / (1 + r)
+    with np.errstate(divide="ignore", invalid="ignore"):  # halves that are each other's mirror
+        return 2 * r / (1 + r)
 
 
 def _correlations(pair: np.ndarray, weights: np.ndarray | ClusterWeights) -> np.ndarray:

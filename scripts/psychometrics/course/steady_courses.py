@@ -15,6 +15,7 @@ from psychometrics.resampling.weights import generator_of
 ROUNDS = 10  # of the match of what is drawn with what was observed
 DAMPED = 0.7  # of each step: whole ones swing to and fro where most ratings are at the top
 TRIED = 16  # data sets in each round: the mean of 280 dyads is then known to a hundredth of their standard deviation
+FLAT = 1e-9  # squared points: no change but for rounding
 FEWEST_DYADS = 10  # with fewer the variances of the model mean nothing
 MOST_CURVED = 1.5  # of the exponent: at 2 the ends of the scale are infinitely far away
 FEWEST_FREEDOM = 2  # of a dyad whose variance tells how variances depend on the level
@@ -188,18 +189,19 @@ def fit_steady(courses: Courses, scale: RatingScale) -> SteadyModel:
         )
     if np.ptp(courses.ratings[rows]) == 0:
         raise NotComputable("all ratings are the same: there is nothing to tell a rupture from")
+    if trend_of(courses.ratings, courses, line=False).squares.sum() < FLAT:
+        raise NotComputable("no dyad's ratings vary over its sessions: there is nothing to tell a rupture from")
     session = courses.sessions[rows]
     origin = float(session.mean())
     rating = scale.stretched(courses.ratings[rows])
     frame = pd.DataFrame({"dyad": rows[1], "session": session, "time": session - origin, "rating": rating})
-    fit = mixed_model(
-        frame,
-        "rating",
-        ["1", "time"],
-        [Block("dyad", ["1", "time"])],
-        residual=Residual(within="dyad", time="session"),
-    )
-    fixed = fit.fixed_effects().set_index("term")["estimate"]
+    lines = [Block("dyad", ["1", "time"])]
+    carried = Residual(within="dyad", time="session")
+    try:
+        fit = mixed_model(frame, "rating", ["1", "time"], lines, residual=carried)
+        fixed = fit.fixed_effects().set_index("term")["estimate"]
+    except (FloatingPointError, np.linalg.LinAlgError) as error:
+        raise NotComputable("the growth model of steady courses has no solution for these ratings") from error
     return SteadyModel(
         float(fixed["1"]),
         float(fixed["time"]),

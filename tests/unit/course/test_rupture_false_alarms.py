@@ -116,6 +116,11 @@ def test_constant_ratings():
     assert found["note"].eq("all ratings are the same: there is nothing to tell a rupture from").all()
 
 
+def test_ratings_that_do_not_change():
+    found = ratios(courses(*[[rating] * 6 for rating in (3, 4, 5, 6, 7) for _ in range(4)]))
+    assert found["note"].eq("no dyad's ratings vary over its sessions: there is nothing to tell a rupture from").all()
+
+
 def test_without_reliability_there_is_no_reliable_fall():
     found = ratios(steady(2, dyads=15), sets=5, rules=Rules())
     assert found["note"].str.startswith("needs the reliability of change").to_dict()["reliable_fall"]
