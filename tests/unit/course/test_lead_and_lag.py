@@ -63,6 +63,17 @@ def test_a_unit_changes_the_slopes_and_no_standardized_one(rows):
     assert other[name] == pytest.approx(one[name], rel=1e-4)
 
 
+def test_standardized_lags_are_in_standard_deviations_within_clients(rows):
+    spread = [within_sd(part) for part in drawn()]
+    for model in ("dynamic_panel", "centred_regression"):
+        value = of(rows, model)["estimate"]
+        wanted = value["lag_alliance_to_symptoms"] * spread[0] / spread[1]
+        assert value["lag_alliance_to_symptoms_standardized"] == pytest.approx(wanted)
+        wanted = value["lag_symptoms_to_alliance"] * spread[1] / spread[0]
+        assert value["lag_symptoms_to_alliance_standardized"] == pytest.approx(wanted)
+        assert value["lag_alliance_to_alliance_standardized"] == value["lag_alliance_to_alliance"]
+
+
 def test_without_a_reliability_the_reason_stands_there(rows):
     missing = rows[rows["variant"] == "error_known"]
     assert missing["estimate"].isna().all() and set(missing["note"]) == {NO_RELIABILITY}
