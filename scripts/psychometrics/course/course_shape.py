@@ -142,6 +142,19 @@ def course_shape(
     The Spearman-Brown formula is right for what averages over sessions: mean, slope, curvature. The lowest of sixteen
     ratings is not the mean of the lowest of two times eight, so that for the other descriptors it is a guide.
     Descriptors as of Prince et al. (2016). The correlation agrees with stats::cor.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from psychometrics import course_shape, courses_of
+    >>> rng = np.random.default_rng(1)
+    >>> ratings = 5 + 0.6 * rng.normal(size=(40, 1)) + 0.4 * rng.normal(size=(40, 10))
+    >>> rows = pd.DataFrame({"dyad": np.repeat(np.arange(40), 10), "session": np.tile(np.arange(1, 11), 40)})
+    >>> found = course_shape(courses_of(rows.assign(rating=ratings.ravel())), draws=100)
+    >>> found = found[found["statistic"] == "shape_reliability"].set_index("descriptor")["estimate"]
+    >>> found[["mean", "lowest"]].round(1).tolist()
+    [0.9, 0.9]
     """
     check_level(level)
     own = resamples or resample_units(np.arange(len(courses.dyads)) if units is None else units, draws, seed)

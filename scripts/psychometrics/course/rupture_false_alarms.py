@@ -104,6 +104,24 @@ def rupture_rates(
     rounded and have a highest value. Its parameters are taken as known. A rupture is a run of rated sessions that a
     criterion flags. Intervals of ratios and means leave out one unit at a time:
     :func:`psychometrics.association.jackknife.jackknife_intervals`.
+
+    Examples
+    --------
+    Ten sessions of forty dyads, half of which fall by two points at the seventh:
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from psychometrics import RatingScale, courses_of, rupture_rates
+    >>> rng = np.random.default_rng(1)
+    >>> ratings = 5.5 + 0.6 * rng.normal(size=(40, 1)) + 0.4 * rng.normal(size=(40, 10))
+    >>> ratings = ratings.clip(1, 7).round(1)
+    >>> ratings[:20, 6] -= 2
+    >>> rows = pd.DataFrame({"dyad": np.repeat(np.arange(40), 10), "session": np.tile(np.arange(1, 11), 40)})
+    >>> courses = courses_of(rows.assign(rating=ratings.ravel()))
+    >>> found = rupture_rates(courses, RatingScale(1, 7, 0.1), sets=50)
+    >>> found = found[(found["length"] == "all") & (found["criterion"] == "drop_2sd_pooled")].set_index("statistic")
+    >>> found.loc[["ruptures_seen", "ruptures_expected", "rupture_ratio"], "estimate"].round(1).tolist()
+    [18.0, 8.2, 2.2]
     """
     check_level(level)
     rules = rules or Rules()

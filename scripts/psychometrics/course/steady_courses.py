@@ -38,6 +38,12 @@ class RatingScale(NamedTuple):
     exponent : float
         How fast the variance falls towards the ends: it goes with (p (1 - p)) to this power, p being the place in the
         range. 0 leaves the ratings as they are, 1 is the arcsine of the root.
+
+    Examples
+    --------
+    >>> scale = RatingScale(1, 7, 0.25)
+    >>> scale.nearest(scale.stretched(np.array([4.3, 6.9]))).tolist()
+    [4.25, 7.0]
     """
 
     lowest: float
