@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
@@ -206,12 +207,46 @@ def table(file: Path) -> None:
         print(f"| {what} | {design} | {shown} |")
 
 
+def changes_of_r(samples: int) -> None:
+    """How often the interval of the change of a correlation holds, by its formula in many samples."""
+    for design, (therapists, clients) in DESIGNS.items():
+        large = [np.diff(early_and_late(2000, clients, [1, sample])[0])[0] for sample in range(10)]
+        held = 0
+        for sample in range(samples):
+            whole, left_out = early_and_late(therapists, clients, [therapists, clients, sample])
+            change, without = whole[1] - whole[0], left_out[:, 1] - left_out[:, 0]
+            error = np.sqrt((therapists - 1) / therapists * ((without - without.mean()) ** 2).sum())
+            held += abs(change - np.mean(large)) <= stdtrit(therapists - 1, (1 + LEVEL) / 2) * error
+        print(f"{design}: {100 * held / samples:.1f}% of {samples}", flush=True)
+
+
+def early_and_late(therapists: int, clients: int, seed: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Correlations of both ratings early and late, of all and without each therapist."""
+    rng = np.random.default_rng(seed)
+    state = rng.bit_generator.state
+    unit, *early = answers(rng, therapists, clients, 0.8)
+    rng.bit_generator.state = state
+    _, *late = answers(rng, therapists, clients, 0.5)
+    found = []
+    for one, two in (early, late):
+        x, y = (rating.mean(axis=1) - rating.mean() for rating in (one, two))
+        sums = np.stack([np.bincount(unit, v) for v in (np.ones(len(x)), x, y, x * x, y * y, x * y)])
+        for left in (sums.sum(axis=1, keepdims=True), sums.sum(axis=1, keepdims=True) - sums):
+            mx, my, xx, yy, xy = left[1:] / left[0]
+            found.append((xy - mx * my) / np.sqrt((xx - mx**2) * (yy - my**2)))
+    return np.array([found[0][0], found[2][0]]), np.column_stack([found[1], found[3]])
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--samples", type=int, default=500)
     parser.add_argument("--processes", type=int)
     parser.add_argument("--file", type=Path, default=Path("results/recovery_profiles.csv"))
+    parser.add_argument("--changes", type=int, help="samples of the change of a correlation alone")
     given = parser.parse_args()
+    if given.changes:
+        changes_of_r(given.changes)
+        sys.exit()
     cells = [{"kind": kind, "design": design} for kind in KINDS for design in DESIGNS]
     add_samples(given.file, COLUMNS, cells, estimates, given.samples, given.processes)
     table(given.file)
