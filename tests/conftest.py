@@ -4,6 +4,7 @@ import copy
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -314,8 +315,14 @@ forms:
     key_status: established
     grades: {scales: A, reverse: A, range: A}
 """
-# figures as the report shows them, since each further format takes as long
-SMALL_DRAWS = FEWER_DRAWS | {"datasets": ["answers", "matrix"], "figures": {"formats": []}}
+# fewer draws than the settings allow; figures as the report shows them, since each further format takes as long
+SMALL_DRAWS = {
+    "datasets": ["answers", "matrix"],
+    "resamples": 20,
+    "session_resamples": 10,
+    "factors": {"draws": 5, "resamples": 5, "splits": 5, "comparison_draws": 5, "starts": 1},
+    "figures": {"formats": []},
+}
 
 
 def small_answers(reverse: tuple[int, ...] = (2, 6)) -> pd.DataFrame:
@@ -398,5 +405,7 @@ def small_project(folder: Path) -> Project:
         correlations=pd.DataFrame(matrix, index=items, columns=items).rename_axis("item").reset_index(),
         moments=moments,
     )  # fmt: skip
+    settings = folder / "workflow/schemas/config.schema.yaml"
+    settings.write_text(re.sub(r"((?:resamples|draws|splits): \{[^}]*minimum: )\d+", r"\g<1>5", settings.read_text()))
     project.configure(**SMALL_DRAWS)
     return project

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from tests.conftest import OTHER_FORM, SMALL_DRAWS, SMALL_FORM, Project
+from tests.conftest import FEWER_DRAWS, OTHER_FORM, SMALL_FORM, Project
 
 from pipeline.data.tables import read_table
 
@@ -61,8 +61,8 @@ def site(tmp_path_factory):
         r=r,
     )
     names = ["eight", "keyed", "subscales"]
-    factors = SMALL_DRAWS["factors"] | {"k": 1}
-    project.configure(**SMALL_DRAWS | {"datasets": names, "factors": factors})
+    factors = FEWER_DRAWS["factors"] | {"k": 1}
+    project.configure(**FEWER_DRAWS | {"datasets": names, "factors": factors, "figures": {"formats": []}})
     outcome = project.run(*(f"results/{name}/sections.json" for name in names))
     assert outcome.returncode == 0, outcome.stderr[-4000:]
     return project.folder / "results"

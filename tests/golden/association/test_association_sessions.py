@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pingouin
 import pytest
 
 from psychometrics.association.rows import t_test
@@ -75,6 +74,8 @@ def test_intraclass_correlations(answers):
 
 
 def test_repeated_measures_correlation_by_pingouin(answers):
+    import pingouin  # by one worker of the tests, not by all that collect this file
+
     clients, scores = answers
     table = with_holes(scores).assign(client=clients)
     rows = repeated_correlations(table, clients, COLUMNS).set_index("statistic")

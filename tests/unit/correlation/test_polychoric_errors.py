@@ -103,11 +103,11 @@ def test_variance_is_that_of_the_influences(answers):
 def test_variance_matches_repeated_samples():
     rng = np.random.default_rng(5)
     cuts = [[-1, 0, 1], [-0.8, 0.3], [0.5]]
-    fits = [correlate(ordinal(rng, 500, cuts), variances=True) for _ in range(400)]
+    fits = [correlate(ordinal(rng, 500, cuts), variances=True) for _ in range(200)]
     spread = np.std([fit.matrix.to_numpy() for fit in fits], axis=0)
     expected = np.sqrt(np.mean([fit.variance.to_numpy() for fit in fits], axis=0) / 500)
-    # 400 replications give a standard deviation to 3.5%
-    np.testing.assert_allclose(spread[np.triu_indices(3, 1)], expected[np.triu_indices(3, 1)], rtol=0.1)
+    # 200 replications give a standard deviation to 5%
+    np.testing.assert_allclose(spread[np.triu_indices(3, 1)], expected[np.triu_indices(3, 1)], rtol=0.15)
 
 
 def test_expected_informations_are_the_sums_where_the_model_holds_exactly():

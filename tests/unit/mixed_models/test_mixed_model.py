@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from statsmodels.regression.mixed_linear_model import MixedLM
 
 from psychometrics import Block, Residual, mixed_model
 from psychometrics.not_computable import NotComputable
@@ -46,6 +45,9 @@ def test_agrees_with_the_variance_components_of_scores(study):
 
 
 def test_agrees_with_statsmodels():
+    # by one worker of the tests, not by all that collect this file
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
     rng = np.random.default_rng(4)
     client, session = np.repeat(np.arange(40), 6), np.tile(np.arange(6.0), 40)
     y = 3 + rng.normal(size=40)[client] + 0.5 * rng.normal(size=40)[client] * session + rng.normal(size=240)
