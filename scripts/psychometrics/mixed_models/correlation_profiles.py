@@ -60,7 +60,7 @@ def _profile(fit: MixedModel, first: int) -> np.ndarray:
         inside = x[:, -2:] > SMALLEST
         return value, np.column_stack([gradient[:, others], np.where(inside, of_sizes * sizes, 0.0)])
 
-    found = minimize_each(objective, np.broadcast_to(start, (len(GRID), len(start))), tolerance=1e-5)
+    found = minimize_each(objective, np.broadcast_to(start, (len(GRID), len(start))), tolerance=1e-3)
     return found.value - min(fit.deviance, found.value.min())
 
 
