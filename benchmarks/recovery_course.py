@@ -22,6 +22,8 @@ from resumable import add_samples
 
 from psychometrics.course.growth_rows import growth_of_scores
 from psychometrics.course.own_changes import own_changes
+from psychometrics.course.serial_growth import _reliability
+from psychometrics.mixed_models.component_values import Covariances
 
 TEXT = """Therapists have as many clients each, who are rated at up to as many sessions; a tenth of the ratings is
 missing, and a fifth of the clients leaves after half of the sessions. Scores rise by 0.08 points a session;
@@ -40,6 +42,8 @@ NAMES = {
     "growth_change_d": "expected change in SDs of the first session",
     "slope_sd": "SD of slopes",
     "slope_reliability": "reliability of slopes",
+    "slope_sd_ar1": "SD of slopes with AR(1) residuals",
+    "slope_reliability_ar1": "reliability of slopes with AR(1) residuals",
 }
 COLUMNS = ["design", "sample", "statistic", "truth", "estimate", "lower", "upper", "model"]
 
@@ -67,13 +71,17 @@ def estimates(seed: int, design: str) -> pd.DataFrame:
     rows, growth = growth_of_scores(simulate(*DESIGNS[design], np.random.default_rng(seed)), draws=RESAMPLES, seed=seed)
     rows = rows[rows["statistic"].isin(NAMES) & rows["term"].isin(["", "dyad"]) & rows["estimate"].notna()]
     change = RISE * growth.horizon
-    truth = {"growth_change": change, "slope_sd": SLOPES}
+    truth = {"growth_change": change, "slope_sd": SLOPES, "slope_sd_ar1": SLOPES}
     truth["growth_change_d"] = change / np.sqrt(LEVELS**2 + THERAPISTS**2 + ERROR**2)
     if growth.slopes_of("dyad"):
         tau = (SLOPES * growth.horizon) ** 2
-        truth["slope_reliability"] = float((tau / (tau + ERROR**2 * own_changes(growth).error)).mean())
+        own, phi = own_changes(growth), DESIGNS[design][3]
+        truth["slope_reliability"] = float((tau / (tau + ERROR**2 * own.error)).mean())
+        planted = Covariances({"dyad": np.diag([0.0, SLOPES**2])[None]}, np.full((1, 1, 1), ERROR**2), np.full(1, phi))
+        if growth.slopes_of("dyad") == ["elapsed"] and not growth.slopes_of("therapist"):
+            truth["slope_reliability_ar1"] = float(_reliability(growth, own)(planted)[0])
     rows = rows.assign(design=design, sample=seed, truth=rows["statistic"].map(truth))
-    return rows[COLUMNS]
+    return rows.dropna(subset="truth")[COLUMNS]
 
 
 def table(rows: pd.DataFrame) -> str:

@@ -18,6 +18,7 @@ from pipeline.report.numbers import (
 )
 from pipeline.report.results import Results
 from pipeline.report.wording import words
+from psychometrics.course.serial_growth import BETTER
 
 KEYS = ["perspective", "form", "scale"]
 VARIANCE, GROWTH, DROPOUT = "course/variance.csv", "course/growth.csv", "course/dropout.csv"
@@ -160,6 +161,7 @@ def growth_facts(results: Results, keys: dict, own: pd.DataFrame, dropout: pd.Da
     endings = same[same["statistic"] == "change_by_ending"].set_index("ending").to_dict("index")
     d = rows["growth_change_d"]
     unit = unit_of(results)
+    serial = follows(rows)
     return {
         "label": label,
         "why_not": "",
@@ -171,8 +173,11 @@ def growth_facts(results: Results, keys: dict, own: pd.DataFrame, dropout: pd.Da
         "side": side,
         "size": size,
         "d": abs(d["estimate"]),
-        "slopes": rows.get("slope_sd.dyad", ABSENT),
-        "reliability": rows.get("slope_reliability", rows.get("slope_reliability.dyad", ABSENT)),
+        "serial": rows["growth_serial_correlation"] if serial else ABSENT,
+        "slopes": rows["slope_sd_ar1.dyad"] if serial else rows.get("slope_sd.dyad", ABSENT),
+        "reliability": rows["slope_reliability_ar1"]
+        if serial
+        else rows.get("slope_reliability", rows.get("slope_reliability.dyad", ABSENT)),
         "up": rows.get("increase_beyond_chance", ABSENT),
         "down": rows.get("decrease_beyond_chance", ABSENT),
         "chance": CHANCE_EACH * (1 - results.config["level"]),
@@ -185,6 +190,12 @@ def growth_facts(results: Results, keys: dict, own: pd.DataFrame, dropout: pd.Da
     }
 
 
+def follows(rows: dict[str, dict]) -> bool:
+    """Whether residuals follow each other, so that slopes are those with AR(1)."""
+    gain, phi = rows.get("serial_aicc_difference", ABSENT), rows.get("growth_serial_correlation", ABSENT)
+    return bool(gain["estimate"] < BETTER and phi["estimate"] > 0 and "slope_sd_ar1.dyad" in rows)
+
+
 def turned(row: dict) -> dict:
     """The same without its sign: a fall."""
     return row | {"estimate": -row["estimate"], "lower": -row["upper"], "upper": -row["lower"]}
@@ -194,7 +205,9 @@ def growth_table(results: Results, rows: pd.DataFrame) -> Table:
     """One row per total."""
     unit = unit_of(results)
     head = ["Form", "Answered by", "Dyads", "Shape", "Weight", "Level", "Change", "SDs", "SD of levels", "SD of slopes"]
-    head += ["of therapists", "Level and slope", "Reliability", "Up", "Down", "Remark"]
+    head += ["of therapists", "Level and slope", "Reliability", "AR(1): φ"]
+    head += ["SD of slopes, AR(1)", "Reliability, AR(1)", "Up", "Down"]
+    head += ["Remark"]
     table = Table(head, source=GROWTH)
     for keys, own in of_scales(rows):
         found = found_in(own)
@@ -223,12 +236,20 @@ def growth_table(results: Results, rows: pd.DataFrame) -> Table:
                 with_interval(found.get("slope_sd.therapist", ABSENT), lambda value: number(value, 3)),
                 with_interval(found.get("level_slope_r.dyad", ABSENT)),
                 with_interval(reliability),
+                with_interval(found.get("growth_serial_correlation", ABSENT)),
+                with_interval(found.get("slope_sd_ar1.dyad", ABSENT), lambda value: number(value, 3)),
+                with_interval(found.get("slope_reliability_ar1", ABSENT)),
                 with_interval(found.get("increase_beyond_chance", ABSENT), percent),
                 with_interval(found.get("decrease_beyond_chance", ABSENT), percent),
-                remark(change, slope),
+                remark(change, without_names(slope)),
             ]
         )
     return table
+
+
+def without_names(row: dict) -> dict:
+    """The same row, whose note names no statistic of the table."""
+    return row | {"note": row["note"].replace(": see slope_sd_ar1", " (right: with AR(1))")}
 
 
 def shapes_table(results: Results, rows: pd.DataFrame) -> Table:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from course.growth_blocks import KEYS, found_in, of_scales, shape_name, with_text
+from course.growth_blocks import KEYS, follows, found_in, of_scales, shape_name, with_text
 from manuscript.material import MISSING, Material
 from manuscript.measures import provisional
 from pipeline.manuscript.apa_numbers import cell, limits, whole
@@ -69,6 +69,8 @@ def table(material: Material) -> ApaTable | None:
         shape = SHORT.get(change["model"], f"two lines, {unit} {change['bound']:g}")
         cells = [literal(material.results.labels[keys["form"]]), cell(change["dyads"], whole), shape]
         slope, reliability = rows.get("slope_sd.dyad", MISSING), rows.get("slope_reliability", MISSING)
+        if follows(rows):
+            slope, reliability = rows["slope_sd_ar1.dyad"], rows["slope_reliability_ar1"]
         cells += [number(change["estimate"]), limits(change, number)]
         cells += [cell(slope["estimate"], three), limits(slope, three) if known(slope) else NONE]
         cells += [cell(reliability["estimate"]), limits(reliability) if known(reliability) else NONE]

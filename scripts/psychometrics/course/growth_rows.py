@@ -10,6 +10,7 @@ from psychometrics.association.units import Units
 from psychometrics.course.growth import FIRST, INTERCEPTS, LAST, OF_DYADS, Candidate, Growth, fit_growth
 from psychometrics.course.levels import DYAD, curvature_intervals
 from psychometrics.course.own_changes import OwnChanges, beyond_chance, own_changes, slope_reliability
+from psychometrics.course.serial_growth import serial_rows, with_warnings
 from psychometrics.mixed_models.component_bootstrap import Derived, bootstrap_components
 from psychometrics.mixed_models.component_values import Covariances
 from psychometrics.mixed_models.variance_test import variance_test
@@ -66,6 +67,8 @@ def growth_of_scores(
         deviations of the first session, growth_expected by time; level_sd and slope_sd (per unit of time) of dyads and
         therapists and level_slope_r; slope_reliability; increase_beyond_chance and decrease_beyond_chance, shares of
         dyads.
+        With AR(1) residuals, where dyads have enough sessions: growth_serial_correlation, serial_aicc_difference,
+        slope_sd_ar1 and slope_reliability_ar1, see :func:`psychometrics.course.serial_growth.serial_rows`.
     growth : Growth or None
         The models; None where there are none.
 
@@ -101,9 +104,10 @@ def growth_of_scores(
     parts = [_compared(growth), _of_slopes(growth)]
     found = [_mean_course(growth, origin, unit, level), _spread(growth, own, origin, unit, level, draws, seed)]
     found.append(_beyond(growth, own, level))
+    found.append(serial_rows(growth, own, unit, level))
     shape, bound, random = growth.chosen.shape.name, _bound(growth.chosen, growth), growth.chosen.random
     parts += [part.assign(model=shape, bound=bound, random=random) for part in found]
-    table = pd.concat(parts, ignore_index=True)
+    table = with_warnings(pd.concat(parts, ignore_index=True).astype({"term": object}).fillna({"term": ""}))
     table = table.reindex(columns=COLUMNS).fillna({"term": "", "random": "", "method": "", "note": ""})
     dyads, therapists = growth.frame["dyad"].nunique(), np.nan
     if "therapist" in growth.levels:

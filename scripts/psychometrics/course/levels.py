@@ -23,6 +23,11 @@ ONE_EACH = "every therapist has one client: variance between therapists cannot b
 FEW_THERAPISTS = f"fewer than {FEWEST_THERAPISTS} therapists"
 CONSTANT = "the scores do not vary"
 WITHIN_CONSTANT = "the scores of a dyad do not vary between sessions"
+SERIES = 4  # sessions of a dyad from which residuals say something of how they follow each other
+FEWEST_SERIES = 10  # dyads with so many
+FEW_SERIES = f"needs {FEWEST_SERIES} dyads with {{needed}} sessions or more to tell how residuals follow each other"
+APART = "needs sessions close together: half of the ratings of a dyad follow the one before by {gap:g} {unit}s or more"
+WIDEST_GAP = 2.0  # sessions or weeks between neighbours beyond which a correlation of one unit of time is a guess
 NOT_REPEATED = f"needs at least {FEWEST_DYADS} dyads with two sessions"
 
 
@@ -167,3 +172,31 @@ def share_of(levels: Sequence[str], name: str) -> Callable[[Covariances], np.nda
         return parts[name] / sum(parts.values())
 
     return _share
+
+
+def check_series(scores: pd.DataFrame, unit: str, needed: int = SERIES) -> None:
+    """Stop where dyads have too few sessions, or none in a row, to tell how residuals follow each other.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        Columns dyad and time, nothing missing.
+    unit : str
+        Unit of the time, for the reason.
+    needed : int, optional
+        Sessions of a dyad that count as a series.
+
+    Raises
+    ------
+    NotComputable
+        With the reason.
+    """
+    sizes = scores["dyad"].value_counts()
+    if (sizes >= needed).sum() < FEWEST_SERIES:
+        raise NotComputable(FEW_SERIES.format(needed=needed))
+    ordered = scores.sort_values(["dyad", "time"])
+    gaps = ordered.groupby("dyad")["time"].diff()
+    if (gaps == 0).any():
+        raise NotComputable("two ratings of a dyad have the same time")
+    if np.median(gaps.dropna()) > WIDEST_GAP:
+        raise NotComputable(APART.format(gap=gaps.median(), unit=unit))

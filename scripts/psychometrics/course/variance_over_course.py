@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from psychometrics.course.levels import curvature_intervals, share_of, told_apart
+from psychometrics.course.levels import check_series, curvature_intervals, share_of, told_apart
 from psychometrics.mixed_models.component_bootstrap import Derived, bootstrap_components
 from psychometrics.mixed_models.component_values import Covariances
 from psychometrics.mixed_models.mixed_model import mixed_model
@@ -15,12 +15,7 @@ from psychometrics.resampling.formula_intervals import check_level
 
 COLUMNS = "residuals statistic estimate se lower upper level n dyads therapists method note".split()
 INDEPENDENT, SERIAL = "independent", "AR(1)"
-SERIES = 4  # sessions of a dyad from which residuals say something of how they follow each other
-FEWEST_SERIES = 10  # dyads with so many
 MOST_DYADS = 5_000
-FEW_SERIES = f"needs {FEWEST_SERIES} dyads with {SERIES} sessions or more to tell how residuals follow each other"
-APART = "needs sessions close together: half of the ratings of a dyad follow the one before by {gap:g} {unit}s or more"
-WIDEST_GAP = 2.0  # sessions or weeks between neighbours beyond which a correlation of one unit of time is a guess
 
 
 def variance_over_course(
@@ -97,7 +92,7 @@ def variance_over_course(
 def _rows(scores: pd.DataFrame, residuals: str, *, unit: str, level: float, draws: int, seed: int) -> pd.DataFrame:
     """Shares of one model."""
     if residuals == SERIAL:
-        _check_series(scores.dropna(subset=["score", "time"]), unit)
+        check_series(scores.dropna(subset=["score", "time"]), unit)
         scores = scores.dropna(subset="time")
     frame, levels, note = told_apart(scores)
     frame = frame.assign(of_session=frame["session"].map("{:g}".format))
@@ -120,16 +115,3 @@ def _rows(scores: pd.DataFrame, residuals: str, *, unit: str, level: float, draw
 
 def _phi(found: Covariances) -> np.ndarray:
     return found.serial
-
-
-def _check_series(scores: pd.DataFrame, unit: str) -> None:
-    """Stop where dyads have too few sessions, or none in a row."""
-    sizes = scores["dyad"].value_counts()
-    if (sizes >= SERIES).sum() < FEWEST_SERIES:
-        raise NotComputable(FEW_SERIES)
-    ordered = scores.sort_values(["dyad", "time"])
-    gaps = ordered.groupby("dyad")["time"].diff()
-    if (gaps == 0).any():
-        raise NotComputable("two ratings of a dyad have the same time")
-    if np.median(gaps.dropna()) > WIDEST_GAP:
-        raise NotComputable(APART.format(gap=gaps.median(), unit=unit))

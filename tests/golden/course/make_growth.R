@@ -104,7 +104,17 @@ ending <- function(data) {
   list(until = until, change = both$Est, se = both$SE, df = both$df)
 }
 
+serial <- function(data) {
+  data$t <- data$time - min(data$time); data$q <- data$t^2
+  control <- lmeControl(opt = "nlminb", tolerance = 1e-10, msTol = 1e-12, maxIter = 500, msMaxIter = 500)
+  model <- lme(score ~ t + q, data, random = list(therapist = ~ 1, dyad = ~ t),
+               correlation = corAR1(0.3, form = ~ time | therapist/dyad), control = control)
+  list(phi = as.numeric(coef(model$modelStruct$corStruct, unconstrained = FALSE)),
+       slope_sd = sqrt(as.matrix(pdMatrix(model$modelStruct$reStruct$dyad))[2, 2]) * model$sigma)
+}
+
 found <- list(
+  serial = serial(own),
   growth = list(own = describe(own, "two-piece", 5), sleepstudy = describe(sleep, "linear"),
                 orthodont = describe(ortho, "linear")),
   ending = ending(own),

@@ -84,6 +84,14 @@ def test_shares_and_serial_correlation(name):
         assert serial[f"share_{level}"] == pytest.approx(value / sum(parts.values()), **SEARCH), level
 
 
+def test_slopes_beside_residuals_that_follow_each_other():
+    rows, growth = growth_of_scores(scores("own"), draws=0)
+    assert growth.chosen.shape.name == "quadratic" and growth.chosen.random == "slopes of dyads"
+    found = rows.drop_duplicates("statistic", keep="last").set_index("statistic")["estimate"]
+    assert found["growth_serial_correlation"] == pytest.approx(GOLDEN["serial"]["phi"], **SEARCH)
+    assert found["slope_sd_ar1"] == pytest.approx(GOLDEN["serial"]["slope_sd"], **SEARCH)
+
+
 def test_courses_of_both_endings():
     frame = scores("own")
     rows, growth, _ = grown("own")

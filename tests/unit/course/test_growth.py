@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from psychometrics.course import serial_growth
 from psychometrics.course.growth import FEW, INTERCEPTS, NO_TIMES, OF_DYADS
 from psychometrics.course.growth_rows import growth_of_scores
 from psychometrics.course.levels import CONSTANT, NO_THERAPIST, NOT_REPEATED, ONE_EACH, WITHIN_CONSTANT
-from psychometrics.course.own_changes import own_changes
+from psychometrics.course.own_changes import own_changes, slope_reliability
 from psychometrics.course.time_shapes import Shape
+from psychometrics.mixed_models.component_values import covariances_of
 
 
 def by_statistic(rows: pd.DataFrame, term: str = "") -> pd.DataFrame:
@@ -85,6 +87,21 @@ def test_changes_beyond_chance_are_few_where_nothing_changes(planted):
     both = found.loc["increase_beyond_chance", "estimate"] + found.loc["decrease_beyond_chance", "estimate"]
     # 5% of 300 dyads, give or take three standard errors
     assert both == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 300))
+
+
+def test_what_carries_over_is_no_slope(planted):
+    frame = planted(dyads=300, therapists=30, sessions=6, mean=lambda time: 0.1 * time, slope_sd=0.1, phi=0.4, keep=0.9)
+    rows, growth = growth_of_scores(frame, draws=0)
+    found, spread = by_statistic(rows), by_statistic(rows, "dyad")
+    assert found.loc["serial_aicc_difference", "estimate"] < -2
+    assert found.loc["growth_serial_correlation", "lower"] < 0.4 < found.loc["growth_serial_correlation", "upper"]
+    assert spread.loc["slope_sd_ar1", "lower"] < 0.1 < spread.loc["slope_sd_ar1", "upper"]
+    assert spread.loc["slope_sd", "lower"] > 0.1 and "see slope_sd_ar1" in spread.loc["slope_sd", "note"]
+    # of independent residuals it is the usual reliability
+    own = own_changes(growth)
+    covariance = covariances_of(growth.fit.deviance_of, growth.fit.parameters[None], np.ones(1))
+    independent = slope_reliability(growth, own)(covariance)
+    assert serial_growth._reliability(growth, own)(covariance) == pytest.approx(independent)
 
 
 def test_therapists_that_differ_in_slopes(planted):

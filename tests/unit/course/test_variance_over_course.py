@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from psychometrics.course.levels import NO_THERAPIST
-from psychometrics.course.variance_over_course import FEW_SERIES, variance_over_course
+from psychometrics.course.levels import FEW_SERIES, NO_THERAPIST
+from psychometrics.course.variance_over_course import variance_over_course
 from psychometrics.variance.nesting import sessions_in_clients
 
 
@@ -53,7 +53,7 @@ def test_residuals_that_follow_each_other_with_gaps(planted):
 
 def test_reasons(planted):
     rows = variance_over_course(planted(sessions=3), draws=0)
-    assert by_statistic(rows, "AR(1)").loc["serial_correlation", "note"] == FEW_SERIES
+    assert by_statistic(rows, "AR(1)").loc["serial_correlation", "note"] == FEW_SERIES.format(needed=4)
     far = planted(sessions=5)
     far = far.assign(time=5 * far["time"])
     note = by_statistic(variance_over_course(far, draws=0), "AR(1)").loc["serial_correlation", "note"]
