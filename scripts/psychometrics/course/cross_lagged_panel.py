@@ -67,10 +67,10 @@ def cross_lagged_panel(
 
     Notes
     -----
-    Hamaker, Kuiper & Grasman (2015), Psychol. Methods 20, 102-116; notation of their within part after the code of
-    Mulder & Hamaker (2021), which was read. Means are free at every session, so that the average course is no part of
-    what is stable. With trends: the latent curve model with structured residuals (Curran et al. 2014, J. Consult. Clin.
-    Psychol. 82, 879-894, known).
+    Hamaker, Kuiper & Grasman (2015), Psychol. Methods 20, 102-116, as known; the model was compared with the lavaan
+    code on the page of Mulder & Hamaker (2021), which was read. Means are free at every session, so that the average
+    course is no part of what is stable. With trends: the latent curve model with structured residuals (Curran et al.
+    2014, J. Consult. Clin. Psychol. 82, 879-894, known).
 
     Examples
     --------

@@ -30,10 +30,10 @@ def dynamic_panel(sessions: int, *, trend: bool = False, error: tuple[float, flo
 
     Notes
     -----
-    Equations 1 and 2 of Allison, Williams & Moral-Benito (2017), Socius 3, 1-17, fitted together, with errors of the
-    same session that correlate. The effects of clients correlate freely with both variables at the first session: what
-    came before it is not modelled, whereas the cross-lagged panel of Hamaker et al. takes every session to deviate from
-    the same level.
+    Both equations of Allison, Williams & Moral-Benito (2017), Socius 3, 1-17, fitted together, with errors of the same
+    session that correlate; of the article the abstract was read, and what its R package dpm documents. The effects of
+    clients correlate freely with both variables at the first session: what came before it is not modelled, whereas the
+    cross-lagged panel of Hamaker et al. takes every session to deviate from the same level.
 
     Examples
     --------

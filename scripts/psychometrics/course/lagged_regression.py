@@ -71,11 +71,11 @@ def lagged_regression(
 
     Notes
     -----
-    Agrees with ``lm(y ~ y_lag + x_lag + factor(session) + factor(client))`` and
-    ``clubSandwich::vcovCR(fit, cluster, "CR1")``, with `trend` plus ``factor(client):session`` (detrending: Curran &
-    Bauer 2011, Annu. Rev. Psychol. 62, 583-619). Few sessions bias it: the error of the outcome is part of the mean
-    that is taken from its own predecessor (Nickell 1981, Econometrica 49, 1417-1426), so that :math:`\phi` comes out
-    lower by about :math:`(1 + \phi) / (T - 1)`.
+    Agrees with ``lm(y ~ y_lag + x_lag + factor(session) + factor(client))`` and ``clubSandwich::vcovCR(fit, cluster,
+    "CR1")``, with `trend` plus ``factor(client):session`` (detrending: Curran & Bauer 2011, Annu. Rev. Psychol. 62,
+    583-619, as known). Few sessions bias it: the error of the outcome is part of the mean that is taken from its own
+    predecessor (Nickell 1981, Econometrica 49, 1417-1426, as known), so that :math:`\phi` comes out lower by about
+    :math:`(1 + \phi) / (T - 1)`.
 
     With known errors, the products of the predictors lose those of the errors that the centring M leaves,
     :math:`\sigma^2 \mathrm{tr} M`; since the outcome of one session is the predictor of the next, so do its products

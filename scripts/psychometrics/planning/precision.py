@@ -123,7 +123,7 @@ def half_width_of_alpha(design: Design, assumed: Assumptions, level: float) -> f
     -------
     float
         Half the distance of :math:`1 - \exp\{\ln(1 - \alpha) \pm z \sqrt{2k / ((k - 1)(n - 2))}\}`
-        (Bonett 2002, J. Educ. Behav. Stat. 27, 335-340).
+        (Bonett 2002, J. Educ. Behav. Stat. 27, 335-340, as known).
 
     Examples
     --------
