@@ -84,7 +84,7 @@ def test_the_page_links_the_reports(tmp_path):
     assert table.rows == [["A <small> study", "90", "12", "2", "OWN-4 (client)", "answers"]]
     page = (tmp_path / "index.html").read_text()
     link = '<a href="study/report.html">A &lt;small&gt; study</a>'
-    assert f'<th scope="row" class="short">{link}</th><td class="short"><span class="p2">90</span></td>' in page
+    assert f'<th scope="row" class="short">{link}</th><td class="short name"><span class="p2">90</span></td>' in page
     assert "All data sets" not in page and f"<title>{document.title}</title>" in page
 
 

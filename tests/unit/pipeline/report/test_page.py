@@ -149,7 +149,7 @@ def test_a_table_leads_to_its_files_and_has_no_column_without_a_value(tmp_path):
     page = written(tmp_path, table)
     assert re.findall(r'href="([^"#]*)"', page) == ["a/b.csv", "c.csv"]
     assert re.findall(r'<th scope="col">(.*?)</th>', page) == ["Form", "<i>n</i>"]
-    assert '<td class="short"><span class="p2">9</span></td>' in page
+    assert '<td class="short name"><span class="p2">9</span></td>' in page
     assert 'href="sections.json"' in written(tmp_path, Table(["a", "b"], [["x", "1"]]))
 
 
