@@ -19,7 +19,8 @@ def main(responses: Path, scores: Path, perspective_levels: Path, *, level: floa
     if reason := why_none(dataset):
         frame = pd.DataFrame([{"statistic": "mean_difference", "estimate": float("nan"), "note": reason}])
     else:
-        scored = pd.read_parquet(scores)
+        # found by number and not by name, once for each scale and perspective
+        scored = pd.read_parquet(scores).astype(dict.fromkeys(["perspective", "form", "scale"], "category"))
         frame = pd.concat(
             [compare(dataset, pair, scored, level, seed) for pair in scale_pairs(dataset)], ignore_index=True
         )
