@@ -137,6 +137,7 @@ def facts(keys: dict[str, Any], rows: dict[str, dict[int, dict[str, Any]]], name
         row = rows.get(statistic, {}).get(most)
         return row if row and np.isfinite(row["estimate"]) else None
 
+    predicted = known("account_r2_predicted")
     corrected = [(what, row) for what, name in BOTH if (row := known(name)) and has_interval(row)]
     by, without = next(iter(corrected), ("", None))
     reasons = [row["note"] for row in rows.get("account_generalizability", {}).values() if row["note"]]
@@ -149,8 +150,8 @@ def facts(keys: dict[str, Any], rows: dict[str, dict[int, dict[str, Any]]], name
         "last": shown.session((mean or one).get("to_session")),
         "one": one,
         "mean": mean,
-        "predicted": known("account_r2_predicted"),
-        "excess": known("account_excess"),
+        "predicted": predicted,
+        "excess": known("account_excess") if predicted else None,  # what is predicted may be more than can be
         "without": without,
         "by": [by],
         "gone": gone,

@@ -19,6 +19,7 @@ from outcome import (
     plot_outcome_early_gains,
     relate_account,
     relate_strength,
+    section_account,
     section_outcome,
 )
 from outcome.account_steps import TAKEN, accounts, steps_of
@@ -29,6 +30,7 @@ from pipeline.report.blocks import Folded, Heading, Listing, Sentences, Table
 from pipeline.report.headlines import Held
 from pipeline.report.numbers import coefficient
 from pipeline.report.results import Results
+from pipeline.report.wording import words
 from score import score_responses
 
 FORM = {
@@ -249,3 +251,22 @@ def test_forms_without_scales_and_one_session(tmp_path):
     assert not any(
         isinstance(block, Sentences) and "nan" in str(block) for block in section_outcome.section(results(tmp_path))
     )
+
+
+def test_where_reliability_alone_would_explain_more_than_all_nothing_is_said_of_it():
+    def row(estimate: float, lower: float, upper: float) -> dict:
+        return {"estimate": estimate, "lower": lower, "upper": upper, "note": "", "from_session": 1, "to_session": 2}
+
+    unknown = row(np.nan, np.nan, np.nan)
+    rows = {
+        "account_r2": {1: row(0.83, 0.69, 0.91), 2: row(0.78, 0.60, 0.88)},
+        "account_r2_predicted": {2: unknown},
+        "account_excess": {2: row(-0.29, -0.58, -0.12)},
+    }
+    names = SimpleNamespace(form=lambda keys: "WAI-X", outcome=lambda keys: "symptoms")
+    told = section_account.facts({}, rows, names)
+    assert words("outcome_account").account(told) == (
+        "WAI-X, symptoms: session 1 explains 83% [69, 91] of the outcome, "
+        "the mean of two sessions (1 and 2) 78% [60, 88]."
+    )
+    assert words("outcome_account").brief(told).endswith("the mean of two early sessions 78% [60, 88].")
