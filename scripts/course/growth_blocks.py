@@ -48,7 +48,7 @@ def variance_blocks(results: Results) -> list[Block]:
             "Dyad",
             "Session",
             "AR(1): φ",
-            "Dyad",
+            "Dyad, AR(1)",
             "Remark",
         ],
         source=VARIANCE,
