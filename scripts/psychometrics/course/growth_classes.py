@@ -98,7 +98,7 @@ def growth_classes(courses: Courses, most: int, *, starts: int = 20, draws: int 
     the mixture needs classes to imitate a continuum, and more of them the more dyads there are. The bootstrap test asks
     for one class less of the same kind, never for that continuum; only the BIC compares the two. Bootstrap:
     McLachlan (1987), J. R. Stat. Soc. C 36, 318-324. Rand: Hubert & Arabie (1985), J. Classif. 2, 193-218.
-    These are named for the methods and were not opened; the likelihood agrees with stats::optim of the one written out in R.
+    These name the methods and were not opened; the likelihood agrees with that written out in R, by stats::optim.
     """
     n = len(courses.dyads)
     if n < 20 or not (courses.lengths >= 3).any():
