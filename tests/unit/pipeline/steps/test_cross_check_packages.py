@@ -128,7 +128,9 @@ class TestStatsmodels:
         people = pd.DataFrame({"outcome": y, "client.a.total": x})
         material = SimpleNamespace(
             dataset=SimpleNamespace(
-                forms=[SimpleNamespace(name="a", perspective="client", instrument="A", scales=["total"])],
+                forms=[
+                    SimpleNamespace(name="a", perspective="client", instrument="A", scales=["total"], has_total=True)
+                ],
                 units=lambda index: units[index],
                 variables={},
             ),
