@@ -31,7 +31,7 @@ def table(material: Material) -> ApaTable | None:
     heads = ("Alliance to measure", "Measure to alliance", "Alliance carried over", "Measure carried over")
     columns = [Column("Model", "left", 2.6)]
     for _ in heads:
-        columns += [Column("β", width=0.7), Column("CI", "center", 1.4)]
+        columns += [Column("β", width=0.7), Column("CI", "center", 1.5)]  # upright the limits do not fit
     spanners = [Spanner(head, 2 + 2 * place - 1, 3 + 2 * place - 1) for place, head in enumerate(heads)]
     made = ApaTable("lags", say.lags_title(), columns, spanners=spanners, source="course/lags.csv")
     first = headline(found[0][1], FORWARD)

@@ -195,7 +195,7 @@ HOVERED = """addEventListener("load", () => {
 @pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.slow)])
 def test_a_pointer_on_a_mark_is_told_its_value_as_the_tables_hold_it(site, tmp_path, width):
     told = json.loads(told_in_a_frame(site / "example/report.html", HOVERED, tmp_path, width))
-    assert len(told) == 31  # all but the flow, which is words
+    assert len(told) == 36  # all but the flow, which is words
     for name, areas in told.items():
         assert areas and all(inside for *_, inside in areas), name
     table = pd.read_csv(site / "example/association/correlations.csv")
@@ -296,4 +296,4 @@ def test_every_table_and_figure_leads_to_its_files(site):
 
 
 def test_the_page_of_the_example_is_small(site):
-    assert (site / "example/report.html").stat().st_size < 4_500_000
+    assert (site / "example/report.html").stat().st_size < 5_600_000
