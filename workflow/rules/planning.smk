@@ -16,12 +16,9 @@ PILOT_TABLES = [
     "course_ruptures",
 ]
 
-
-def pilot_tables():
-    """Tables of the data set whose results are taken as true, by name."""
-    pilot = SETTINGS["planning"]["pilot"]
-    known = described_files(pilot) if pilot else {}
-    return {name: known[name] for name in PILOT_TABLES if name in known}
+# tables of the data set whose results are taken as true, by name
+PILOT = SETTINGS["planning"]["pilot"]
+PILOT_FILES = {name: path for name, path in (described_files(PILOT) if PILOT else {}).items() if name in PILOT_TABLES}
 
 
 rule planning:
@@ -34,7 +31,7 @@ rule planning:
 rule plan_study:
     """plan a study"""
     input:
-        tables=list(pilot_tables().values()),
+        tables=list(PILOT_FILES.values()),
         style=STYLE,
         words=words_of(*map(script_of, PLANNING)),
     output:
@@ -49,7 +46,7 @@ rule plan_study:
         **settings("level", "planning"),
         code=code_of(PLANNING),
         steps=PLANNING,
-        pilot=pilot_tables(),
+        pilot=PILOT_FILES,
         look=SETTINGS["figures"],
     script:
         "../../scripts/run_steps.py"
