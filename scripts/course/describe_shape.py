@@ -5,14 +5,12 @@ from pathlib import Path
 import pandas as pd
 
 from course.rated_courses import SCORE, RatedCourses, rated_courses
-from course.scales import reason_row, why_no_course
+from course.scales import NO_TOTAL, reason_row, why_no_course
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import read_table, write_table
 from psychometrics.course.course_shape import course_shape
 from psychometrics.course.growth_classes import growth_classes as fit_classes
-
-NO_TOTALS = "no total was rated at two sessions"
 
 
 def main(
@@ -32,7 +30,7 @@ def main(
     rated: list[RatedCourses] = []
     if not reason:
         rated = rated_courses(dataset, pd.read_parquet(scores), read_table(reliability_sessions), ruptures)
-        reason = "" if rated else NO_TOTALS
+        reason = "" if rated else NO_TOTAL
     parts = []
     for own in rated:
         rows = [course_shape(own.courses, units=own.units, level=level, draws=draws, seed=seed)]

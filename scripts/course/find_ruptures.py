@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from course.rated_courses import SCORE, RatedCourses, rated_courses
-from course.scales import reason_row, why_no_course
+from course.scales import NO_TOTAL, reason_row, why_no_course
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
-from pipeline.data.tables import read_table, write_table
+from pipeline.data.tables import read_table, with_text, write_table
 from psychometrics.course.courses import courses_of, trend_of
 from psychometrics.course.rupture_agreement import Seen, criteria_agreement, shared_ruptures
 from psychometrics.course.rupture_criteria import Flags, flag_sessions, numbers_of_ruptures
@@ -18,7 +18,6 @@ from psychometrics.course.rupture_false_alarms import NO_RELIABILITY, rupture_ra
 from psychometrics.course.rupture_outcome import ruptures_and_outcome
 
 NO_OUTCOME = "no variable of the clients has the role outcome: there is no outcome to relate ruptures to"
-NOTHING_RATED = "no total was rated at two sessions"
 FEWEST_SHOWN = 5  # as of all figures of single people
 NOT_SHOWN = f"single courses are not shown: fewer than {FEWEST_SHOWN} dyads have enough sessions"
 CODES = "codes"  # in place of a criterion, and of a perspective
@@ -42,7 +41,7 @@ def main(
     rated: list[RatedCourses] = []
     if not reason:
         rated = rated_courses(dataset, pd.read_parquet(scores), read_table(reliability_sessions), ruptures)
-        reason = "" if rated else NOTHING_RATED
+        reason = "" if rated else NO_TOTAL
     flags = [list(flag_sessions(own.courses.ratings, own.courses, own.rules)) for own in rated]
     tables = {
         course_ruptures: (rates(rated, level, seed, ruptures["sets"]), "rupture_ratio"),
@@ -75,7 +74,7 @@ def agreement(
     parts = []
     how = {"window": window, "level": level, "seed": seed}
     for own, seen in zip(rated, flags, strict=True):
-        known = [flag for flag in seen if flag.criterion != "reliable_fall" or np.isfinite(own.rules.reliability)]
+        known = [flag for flag in seen if own.sees(flag.criterion)]
         if not own.long.any():
             parts.append(pd.DataFrame([{"statistic": "rupture_kappa", "note": too_short(own)}]).assign(**own.keys))
             continue
@@ -91,8 +90,7 @@ def agreement(
             continue
         units = pd.Series(one.units, index=one.courses.dyads)
         for first, second in zip(of_one, of_two, strict=True):
-            lacking = [own for own in (one, two) if not np.isfinite(own.rules.reliability)]
-            if first.criterion == "reliable_fall" and lacking:
+            if not (one.sees(first.criterion) and two.sees(first.criterion)):
                 row = {"statistic": "rupture_shared", "criterion": first.criterion, "note": NO_RELIABILITY}
                 parts.append(pd.DataFrame([row]).assign(**keys))
                 continue
@@ -138,11 +136,7 @@ def outcome(dataset: Dataset, rated: list[RatedCourses], flags: list[list[Flags]
             dataset.variables[name]["label"]: clients[name].to_numpy(dtype=float)[own.long]
             for name in dataset.variables_of("baseline")
         }
-        numbers = {
-            flag.criterion: numbers_of_ruptures(flag)[own.long]
-            for flag in seen
-            if flag.criterion != "reliable_fall" or np.isfinite(own.rules.reliability)
-        }
+        numbers = {flag.criterion: numbers_of_ruptures(flag)[own.long] for flag in seen if own.sees(flag.criterion)}
         mean = judged.ratings.sum(axis=0) / judged.lengths
         for name in dataset.variables_of("outcome"):
             values = clients[name].to_numpy(dtype=float)[own.long]
@@ -203,9 +197,7 @@ def too_short(own: RatedCourses) -> str:
 def tidy(parts: list[pd.DataFrame], text: list[str]) -> pd.DataFrame:
     """One table of the parts, with empty text where one of them lacks a column."""
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    have = [name for name in text if name in frame]
-    frame[have] = frame[have].astype(object).fillna("")
-    return frame
+    return with_text(frame, *(name for name in text if name in frame))
 
 
 if __name__ == "__main__":

@@ -4,16 +4,21 @@ from typing import Any
 
 import pandas as pd
 
+from course.scales import totals
+from pipeline.data.tables import with_text
 from pipeline.report.blocks import Block, Folded, Heading, Listing, Note, Table, under
 from pipeline.report.numbers import (
     ABSENT,
     by_statistic,
     coefficient,
     count,
+    estimate_of,
     number,
     p_value,
     percent,
     remark,
+    side_of,
+    turned,
     with_interval,
 )
 from pipeline.report.results import Results
@@ -24,12 +29,6 @@ KEYS = ["perspective", "form", "scale"]
 VARIANCE, GROWTH, DROPOUT = "course/variance.csv", "course/growth.csv", "course/dropout.csv"
 NONE = "none"
 CHANCE_EACH = 0.5  # of what lies outside an interval by chance lies on either side
-
-
-def is_total(results: Results, keys: dict[str, Any]) -> bool:
-    """Whether a scale is all of its form."""
-    form = next(form for form in results.dataset.forms if form.name == keys["form"])
-    return keys["scale"] == list(form.scales)[-1]
 
 
 def variance_blocks(results: Results) -> list[Block]:
@@ -54,6 +53,7 @@ def variance_blocks(results: Results) -> list[Block]:
         source=VARIANCE,
     )
     told = []
+    of_all = {(form.name, scale) for form, scale in totals(results.dataset)}
     rows = with_text(rows, "residuals")
     serial = dict_of(rows[rows["residuals"] == "AR(1)"])
     for keys, own in by_statistic(rows[rows["residuals"] != "AR(1)"], KEYS):
@@ -74,7 +74,7 @@ def variance_blocks(results: Results) -> list[Block]:
                 remark(*shares.values(), phi),
             ]
         )
-        if is_total(results, keys) and pd.notna(about["estimate"]):
+        if (keys["form"], keys["scale"]) in of_all and pd.notna(about["estimate"]):
             label = f"{results.labels[keys['form']]}, {keys['perspective']}"
             told.append(
                 say.variance({"label": label, "phi": phi, "unit": unit_of(results), "percent": percent, **shares})
@@ -115,12 +115,6 @@ def folded(title: str, how: str, table: Table) -> list[Block]:
     return [Folded(title, [Note(how), table])] if table.rows else []
 
 
-def with_text(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """Columns of text, empty where nothing stands in the file."""
-    found = {name: rows[name].astype(object) if name in rows else pd.Series("", index=rows.index) for name in columns}
-    return rows.assign(**{name: column.where(column.notna(), "") for name, column in found.items()})
-
-
 def of_scales(rows: pd.DataFrame) -> list[tuple[dict, pd.DataFrame]]:
     """Rows of each scale."""
     return [(dict(zip(KEYS, keys, strict=True)), own) for keys, own in rows.groupby(KEYS, sort=False)]
@@ -154,14 +148,14 @@ def growth_facts(results: Results, keys: dict, own: pd.DataFrame, dropout: pd.Da
         return {"label": label, "why_not": change["note"]}
     weights = own[own["statistic"] == "growth_weight"]
     best = weights.loc[weights["estimate"].idxmax()]
-    side = 1 if change["lower"] > 0 else -1 if change["upper"] < 0 else 0
+    side = side_of(change)
     size = change if side >= 0 else turned(change)
     same = dropout[(dropout[KEYS] == pd.Series(keys)).all(axis=1)] if "form" in dropout else dropout.iloc[:0]
     left = {row["statistic"]: row for row in same.to_dict("records") if row["statistic"] != "change_by_ending"}
     endings = same[same["statistic"] == "change_by_ending"].set_index("ending").to_dict("index")
     d = rows["growth_change_d"]
     unit = unit_of(results)
-    serial = follows(rows)
+    slopes, reliability = slopes_told(rows)
     return {
         "label": label,
         "why_not": "",
@@ -173,32 +167,42 @@ def growth_facts(results: Results, keys: dict, own: pd.DataFrame, dropout: pd.Da
         "side": side,
         "size": size,
         "d": abs(d["estimate"]),
-        "serial": rows["growth_serial_correlation"] if serial else ABSENT,
-        "slopes": rows["slope_sd_ar1.dyad"] if serial else rows.get("slope_sd.dyad", ABSENT),
-        "reliability": rows["slope_reliability_ar1"]
-        if serial
-        else rows.get("slope_reliability", rows.get("slope_reliability.dyad", ABSENT)),
+        "serial": rows["growth_serial_correlation"] if follows(rows) else ABSENT,
+        "slopes": slopes,
+        "reliability": reliability,
         "up": rows.get("increase_beyond_chance", ABSENT),
         "down": rows.get("decrease_beyond_chance", ABSENT),
         "chance": CHANCE_EACH * (1 - results.config["level"]),
         "unit": unit,
         "two": number,
-        "three": lambda value: number(value, 3),
+        "three": three,
         "ending": endings.get("dropped minus planned", ABSENT),
         "missing": left.get("missing_at_end", ABSENT),
         "tipping": left.get("tipping_delta", ABSENT),
     }
 
 
+def three(value: float) -> str:
+    """Three decimals of a slope, which is small in points per session."""
+    return number(value, 3)
+
+
+def slopes_told(rows: dict[str, dict]) -> tuple[dict, dict]:
+    """SD and reliability of the slopes of dyads: those with AR(1) where residuals follow each other."""
+    if follows(rows):
+        return rows["slope_sd_ar1.dyad"], rows["slope_reliability_ar1"]
+    return rows.get("slope_sd.dyad", ABSENT), plain_reliability(rows)
+
+
+def plain_reliability(rows: dict[str, dict]) -> dict:
+    """Reliability of the slopes without AR(1); the row of a reason is named after the dyads."""
+    return rows.get("slope_reliability", rows.get("slope_reliability.dyad", ABSENT))
+
+
 def follows(rows: dict[str, dict]) -> bool:
     """Whether residuals follow each other, so that slopes are those with AR(1)."""
     gain, phi = rows.get("serial_aicc_difference", ABSENT), rows.get("growth_serial_correlation", ABSENT)
     return bool(gain["estimate"] < BETTER and phi["estimate"] > 0 and "slope_sd_ar1.dyad" in rows)
-
-
-def turned(row: dict) -> dict:
-    """The same without its sign: a fall."""
-    return row | {"estimate": -row["estimate"], "lower": -row["upper"], "upper": -row["lower"]}
 
 
 def growth_table(results: Results, rows: pd.DataFrame) -> Table:
@@ -219,7 +223,6 @@ def growth_table(results: Results, rows: pd.DataFrame) -> Table:
             continue
         same = own["model"].eq(change["model"]) & (own["bound"].eq(change["bound"]) | own["bound"].isna())
         weight = own.loc[same & (own["statistic"] == "growth_weight"), "estimate"]
-        reliability = found.get("slope_reliability", found.get("slope_reliability.dyad", ABSENT))
         slope = found.get("slope_sd.dyad", ABSENT)
         table.rows.append(
             [
@@ -232,12 +235,12 @@ def growth_table(results: Results, rows: pd.DataFrame) -> Table:
                 with_interval(change, number),
                 with_interval(found["growth_change_d"], number),
                 with_interval(found.get("level_sd.dyad", ABSENT), number),
-                with_interval(slope, lambda value: number(value, 3)),
-                with_interval(found.get("slope_sd.therapist", ABSENT), lambda value: number(value, 3)),
+                with_interval(slope, three),
+                with_interval(found.get("slope_sd.therapist", ABSENT), three),
                 with_interval(found.get("level_slope_r.dyad", ABSENT)),
-                with_interval(reliability),
+                with_interval(plain_reliability(found)),
                 with_interval(found.get("growth_serial_correlation", ABSENT)),
-                with_interval(found.get("slope_sd_ar1.dyad", ABSENT), lambda value: number(value, 3)),
+                with_interval(found.get("slope_sd_ar1.dyad", ABSENT), three),
                 with_interval(found.get("slope_reliability_ar1", ABSENT)),
                 with_interval(found.get("increase_beyond_chance", ABSENT), percent),
                 with_interval(found.get("decrease_beyond_chance", ABSENT), percent),
@@ -297,7 +300,7 @@ def dropout_table(results: Results, rows: pd.DataFrame) -> Table:
                 keys["perspective"],
                 *(with_interval(endings.get(name, ABSENT), number) for name in ("planned", "dropped")),
                 with_interval(difference, number),
-                percent(single.get("missing_at_end", ABSENT)["estimate"]),
+                percent(estimate_of(single, "missing_at_end")),
                 *(with_interval(shifted.get(delta, ABSENT), number) for delta in (0.5, 1.0)),
                 "–" if pd.isna(flips["estimate"]) else f"{number(flips['estimate'])} SD",
                 remark(difference, flips),

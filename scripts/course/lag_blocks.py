@@ -14,10 +14,9 @@ from course.lag_facts import (
     headline,
     modelled,
     others,
-    side,
 )
 from pipeline.report.blocks import Block, Folded, Heading, Listing, Note, Sentences, Table
-from pipeline.report.numbers import ABSENT, count, number, remark, with_interval
+from pipeline.report.numbers import ABSENT, count, number, remark, side_of, with_interval
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
@@ -83,7 +82,7 @@ def direction(
     """One direction: both forms of the lag, its side, and what other methods say."""
     row = headline(parts, statistic)
     rest = others(parts, statistic)
-    own = side(row)
+    own = side_of(row)
     return {
         "leads": leads,
         "follows": follows,

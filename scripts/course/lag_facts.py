@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.report.numbers import ABSENT, by_statistic
+from pipeline.report.numbers import ABSENT, by_statistic, side_of
 from psychometrics.course.lead_and_lag import MODELS, OBSERVED, PANEL, VARIANTS
 
 KEYS = ["perspective", "form", "measure"]
@@ -39,11 +39,6 @@ def headline(parts: dict[tuple[str, str], dict[str, dict]], statistic: str) -> d
     return parts.get((PANEL, OBSERVED), {}).get(statistic, ABSENT)
 
 
-def side(row: dict[str, Any]) -> int:
-    """1 where the whole interval lies above 0, -1 where it lies below, else 0."""
-    return int(row.get("lower", np.nan) > 0) - int(row.get("upper", np.nan) < 0)
-
-
 def others(parts: dict[tuple[str, str], dict[str, dict]], statistic: str) -> dict[int, dict[str, list[str]]]:
     """Side -> model -> variants, of all estimates but the headline."""
     found: dict[int, dict[str, list[str]]] = {}
@@ -51,5 +46,5 @@ def others(parts: dict[tuple[str, str], dict[str, dict]], statistic: str) -> dic
         for variant in VARIANTS:
             row = parts.get((model, variant), {}).get(statistic, ABSENT)
             if (model, variant) != (PANEL, OBSERVED) and np.isfinite(row["estimate"]):
-                found.setdefault(side(row), {}).setdefault(NAMES[model], []).append(VARIANT_NAMES[variant])
+                found.setdefault(side_of(row), {}).setdefault(NAMES[model], []).append(VARIANT_NAMES[variant])
     return found

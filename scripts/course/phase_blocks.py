@@ -4,9 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from course.growth_blocks import folded, of_scales, with_text
+from course.growth_blocks import folded, of_scales
+from pipeline.data.tables import with_text
 from pipeline.report.blocks import Block, Heading, Listing, Note, Sentences, Table
-from pipeline.report.numbers import ABSENT, count, number, percent, remark, with_interval
+from pipeline.report.numbers import ABSENT, count, number, percent, remark, side_of, with_interval
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
@@ -46,16 +47,13 @@ def phase_facts(results: Results, keys: dict, own: pd.DataFrame, names: list[str
     here = [name for name in names if ((own["phase"] == name) & (own["statistic"] == "phase_mean")).any()]
     found = pair_of(own, here[0], here[-1]) if len(here) > 1 else {}
     change = found.get("phase_change", ABSENT | {"note": "rated in one phase only"})
-    side = 0
-    if pd.notna(change.get("lower", float("nan"))):
-        side = 1 if change["lower"] > 0 else -1 if change["upper"] < 0 else 0
     return {
         "label": f"{results.labels[keys['form']]}, {keys['perspective']}",
         "why_not": change["note"] if pd.isna(change["estimate"]) else "",
         "first": here[0],
         "last": here[-1],
         "change": change,
-        "side": side,
+        "side": side_of(change),
         "d": found.get("phase_change_d", ABSENT),
         "r": found.get("phase_stability", ABSENT),
         "up": found.get("reliable_increase", ABSENT),
@@ -126,5 +124,9 @@ def kind_blocks(results: Results, items: pd.DataFrame) -> list[Block]:
 
 def fact_of(results: Results, row: dict) -> dict[str, Any]:
     """What is said of a kind of item in one form."""
-    side = 1 if row["lower"] > 0 else -1 if row["upper"] < 0 else 0
-    return {"label": f"{results.labels[row['form']]}, {row['perspective']}", "row": row, "side": side, "two": number}
+    return {
+        "label": f"{results.labels[row['form']]}, {row['perspective']}",
+        "row": row,
+        "side": side_of(row),
+        "two": number,
+    }

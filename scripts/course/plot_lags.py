@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from course.lag_facts import BACKWARD, FORWARD, NAMES, OWN, VARIANT_NAMES, headline, modelled, side
+from course.lag_facts import BACKWARD, FORWARD, NAMES, OWN, VARIANT_NAMES, headline, modelled
 from pipeline.data.dataset import Dataset
 from pipeline.data.tables import read_table
 from pipeline.drawing.colours import INK, MIDDLE, PALE
@@ -17,6 +17,7 @@ from pipeline.drawing.look import MM, width
 from pipeline.drawing.numerals import tick, with_limits
 from pipeline.drawing.style import figure_style
 from pipeline.drawing.values import tell
+from pipeline.report.numbers import side_of
 from pipeline.report.wording import words
 from psychometrics.course.lead_and_lag import MODELS, VARIANTS
 
@@ -89,7 +90,7 @@ def diagram(axis: Axes, keys: dict[str, str], parts: Parts, name: str) -> None:
 
 def arrow(axis: Axes, row: dict[str, Any], leads: str, follows: str, share: float, name: str) -> None:
     """One lag with its value; dark where its interval is without 0."""
-    clear = side(row) != 0
+    clear = side_of(row) != 0
     x = np.array([PLACES["now"] + BOX[0] / 2, PLACES["next"] - BOX[0] / 2])
     y = np.array([PLACES[leads], PLACES[follows]])
     look = {"arrowstyle": "-|>", "color": INK if clear else MIDDLE, "linewidth": 1.6 if clear else 0.8}

@@ -17,7 +17,7 @@ from pipeline.drawing.frame import draw_reason, finish, forest, head_columns, le
 from pipeline.drawing.numerals import as_given, number, with_limits
 from pipeline.drawing.style import figure_style
 from pipeline.drawing.values import tell
-from pipeline.report.numbers import by_statistic, p_value
+from pipeline.report.numbers import by_statistic, equal_to, p_value
 from pipeline.report.wording import words
 
 ROW = 5.4  # mm
@@ -99,12 +99,6 @@ def draw_row(axis: Axes, row: dict[str, Any]) -> dict[str, str]:
     axis.plot([seen], [y], "o", color=INK, markersize=4, linestyle="none", zorder=3)
     beside = with_limits(ratio["estimate"], ratio["lower"], ratio["upper"], number)
     about = f"{row['heading']}, {row['name']}: {row['seen']:.0f} seen, {number(row['expected'], 1)} expected, "
-    tell(axis, (min(seen, expected), max(seen, expected)), y, f"{about}ratio {beside}, p {equal(ratio['p'])}")
+    tell(axis, (min(seen, expected), max(seen, expected)), y, f"{about}ratio {beside}, p {equal_to(ratio['p'])}")
     shown = {"seen": f"{row['seen']:.0f}", "expected": number(row["expected"], 1)}
     return shown | {"ratio": beside, "p": p_value(ratio["p"])}
-
-
-def equal(p: float) -> str:
-    """`= .040`, or `< .001`."""
-    text = p_value(p)
-    return text if text.startswith("<") else f"= {text}"

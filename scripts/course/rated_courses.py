@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from course.scales import KEYS, courses
+from course.scales import courses, reliability_of_change
 from pipeline.data.dataset import Dataset, Form
 from psychometrics.course.courses import Courses, courses_of
-from psychometrics.course.rupture_criteria import Rules
+from psychometrics.course.rupture_criteria import RELIABLE_FALL, Rules
 from psychometrics.course.steady_courses import RatingScale
 
 SCORE = "mean of the items"
@@ -35,6 +35,10 @@ class RatedCourses:
     def long(self) -> np.ndarray:
         """The dyads with enough rated sessions."""
         return self.courses.lengths >= self.rules.fewest
+
+    def sees(self, criterion: str) -> bool:
+        """Whether the criterion can judge a session; one of them needs the reliability of change."""
+        return criterion != RELIABLE_FALL or bool(np.isfinite(self.rules.reliability))
 
     @property
     def judged(self) -> Courses:
@@ -69,14 +73,6 @@ def rules_of(ruptures: dict, reliability: float) -> Rules:
         repair=ruptures["repair"],
         reliability=reliability,
     )
-
-
-def reliability_of_change(reliabilities: pd.DataFrame, keys: dict[str, str]) -> float:
-    """Reliability of change within clients of a total; missing where it could not be estimated."""
-    known = reliabilities.reindex(columns=[*KEYS, "statistic", "estimate"])
-    own = (known[KEYS] == pd.Series(keys)).all(axis=1) & (known["statistic"] == "r_c")
-    found = known.loc[own, "estimate"]
-    return float(np.clip(found.iloc[0], 0, 1)) if len(found) else np.nan
 
 
 def scale_of(form: Form, scale: str, given: Courses) -> RatingScale:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from course.scales import courses, reason_row, why_no_course
+from course.scales import NO_TOTAL, courses, reason_row, reliability_of_change, why_no_course
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
 from pipeline.data.tables import read_table, write_table
@@ -16,7 +16,6 @@ from psychometrics.course.lead_and_lag import lead_and_lag
 SESSIONS = 6  # with lags equal over time, more sessions add little to two lags and five parameters each
 FIRST = "lag_alliance_to_symptoms"
 NO_MEASURE = "nothing is measured at every session: lags need `session_variables:` such as symptoms"
-NO_TOTAL = "no total was rated at two sessions"
 
 
 def main(responses: Path, scores: Path, reliability_sessions: Path, course_lags: Path, *, level: float) -> None:
@@ -37,7 +36,7 @@ def main(responses: Path, scores: Path, reliability_sessions: Path, course_lags:
                     alliance,
                     symptoms,
                     therapists=therapists,
-                    reliability=of_change(reliabilities, keys),
+                    reliability=reliability_of_change(reliabilities, keys),
                     symptom_reliability=of_measure(dataset, measure),
                     most=SESSIONS,
                     level=level,
@@ -55,13 +54,6 @@ def wide(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Clients x sessions by number; of a client whom two therapists saw in one session the mean."""
     known = rows.dropna(subset=name)
     return known.pivot_table(index="client", columns="session", values=name).sort_index(axis=1)
-
-
-def of_change(reliabilities: pd.DataFrame, keys: dict[str, str]) -> float:
-    """Reliability of change within clients of a scale, R_C; missing where not known."""
-    known = reliabilities[reliabilities["statistic"] == "r_c"].reindex(columns=[*keys, "estimate"])
-    known = known.loc[(known[list(keys)] == pd.Series(keys)).all(axis=1), "estimate"]
-    return float(known.iloc[0]) if len(known) else np.nan
 
 
 def of_measure(dataset: Dataset, measure: str) -> float:

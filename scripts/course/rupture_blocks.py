@@ -4,11 +4,14 @@ import numpy as np
 import pandas as pd
 
 from course.criterion_names import criterion_name, in_a_list, in_a_sentence
+from pipeline.data.tables import with_text
 from pipeline.report.blocks import Block, Folded, Heading, Listing, Note, Sentences, Table
 from pipeline.report.numbers import (
     ABSENT,
     by_statistic,
     count,
+    equal_to,
+    estimate_of,
     number,
     p_value,
     percent,
@@ -64,8 +67,7 @@ def how_to_read(settings: dict) -> str:
 
 def filled(rows: pd.DataFrame) -> pd.DataFrame:
     """Empty text where a row, or the whole table, has none."""
-    given = rows.reindex(columns=list(dict.fromkeys([*rows, *TEXT])))
-    return given.assign(**given[list(TEXT)].astype(object).fillna(""))
+    return with_text(rows, *TEXT)
 
 
 def told(results: Results, rows: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -82,7 +84,7 @@ def told(results: Results, rows: pd.DataFrame) -> tuple[list[str], list[str]]:
         shares = whole[whole["statistic"] == "ruptured_share"].set_index("criterion")["estimate"]
         named = [(in_a_sentence(name), shares[name]) for name in (shares.idxmin(), shares.idxmax())]
         above = [
-            (in_a_list(row["criterion"]), with_interval(row, number), equal(row["p_holm"]))
+            (in_a_list(row["criterion"]), with_interval(row, number), equal_to(row["p_holm"]))
             for row in ratios.to_dict("records")
             if row["p_holm"] < SIGNIFICANT
         ]
@@ -92,12 +94,6 @@ def told(results: Results, rows: pd.DataFrame) -> tuple[list[str], list[str]]:
         name = f"{results.labels[form]}, {who}"
         sentences.append(say.ruptures(name, *numbers, fewest, why_not, above, *ends, *named))
     return sentences, reasons
-
-
-def equal(p: float) -> str:
-    """`= .040`, or `< .001`."""
-    text = p_value(p)
-    return text if text.startswith("<") else f"= {text}"
 
 
 def rates_table(rows: pd.DataFrame, labels: dict[str, str], *, whole: bool) -> Table:
@@ -117,8 +113,6 @@ def rates_table(rows: pd.DataFrame, labels: dict[str, str], *, whole: bool) -> T
         if "rupture_ratio" not in own:
             continue
         ratio = own["rupture_ratio"]
-        estimates = {name: own.get(name, ABSENT)["estimate"] for name in ("ruptures_seen", "ruptures_expected")}
-        shares = [percent(own.get(name, ABSENT)["estimate"]) for name in ("ruptured_share", "ruptured_expected")]
         table.rows.append(
             [
                 labels[keys["form"]],
@@ -126,12 +120,12 @@ def rates_table(rows: pd.DataFrame, labels: dict[str, str], *, whole: bool) -> T
                 criterion_name(keys["criterion"]),
                 *([] if whole else [keys["length"], count(ratio["n"])]),
                 count(ratio["sessions"]),
-                count(estimates["ruptures_seen"]),
-                number(estimates["ruptures_expected"], 1),
+                count(estimate_of(own, "ruptures_seen")),
+                number(estimate_of(own, "ruptures_expected"), 1),
                 with_interval(ratio, number),
                 p_value(ratio["p"]),
                 *([p_value(ratio["p_holm"])] if whole else []),
-                *shares,
+                *(percent(estimate_of(own, name)) for name in ("ruptured_share", "ruptured_expected")),
                 remark(ratio),
             ]
         )
@@ -153,7 +147,7 @@ def repairs_table(rows: pd.DataFrame, labels: dict[str, str]) -> Table:
                 criterion_name(keys["criterion"]),
                 with_interval(own.get("rupture_magnitude", ABSENT), number),
                 with_interval(repaired, percent),
-                percent(own.get("repaired_expected", ABSENT)["estimate"]),
+                percent(estimate_of(own, "repaired_expected")),
                 with_interval(own.get("rupture_length", ABSENT), number),
                 count(repaired["n"]),
                 remark(repaired),
@@ -240,7 +234,7 @@ def shared_sentences(results: Results, shared: pd.DataFrame) -> list[str]:
                         by.loc["rupture_shared", "estimate"],
                         by.loc["rupture_shared_by_chance", "estimate"],
                         beyond["estimate"],
-                        equal(beyond["p"]),
+                        equal_to(beyond["p"]),
                     )
                 )
     return found

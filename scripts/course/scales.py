@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
-from pipeline.data.dataset import Dataset, Form
+from pipeline.data.dataset import TOTAL, Dataset, Form
 
 KEYS = ["perspective", "form", "scale"]
 NO_PEOPLE = "needs scores of persons: a matrix holds no sessions"
 ONE_SESSION = "needs several sessions: all answers are from one"
+NO_TOTAL = "no total was rated at two sessions"
 
 
 def why_no_course(dataset: Dataset) -> str:
@@ -20,12 +22,7 @@ def why_no_course(dataset: Dataset) -> str:
 
 def totals(dataset: Dataset) -> list[tuple[Form, str]]:
     """The total of each form, or every scale of a form without one."""
-    return [
-        (form, scale)
-        for form in dataset.forms
-        for scale in form.scales
-        if scale == "total" or "total" not in form.scales
-    ]
+    return [(form, scale) for form in dataset.forms for scale in form.scales if scale == TOTAL or not form.has_total]
 
 
 def courses(
@@ -47,6 +44,14 @@ def courses(
             named = rows["therapist"].astype(str) + "\n" + rows["client"].astype(str)
             dyad = named.where(rows["therapist"].notna(), rows["client"].astype(str))
             yield form, keys, rows.assign(dyad=dyad).reset_index(drop=True)
+
+
+def reliability_of_change(reliabilities: pd.DataFrame, keys: dict[str, str]) -> float:
+    """Reliability of change within clients of a total; missing where it could not be estimated."""
+    known = reliabilities.reindex(columns=[*KEYS, "statistic", "estimate"])
+    own = (known[KEYS] == pd.Series(keys)).all(axis=1) & (known["statistic"] == "r_c")
+    found = known.loc[own, "estimate"]
+    return float(np.clip(found.iloc[0], 0, 1)) if len(found) else np.nan
 
 
 def reason_row(statistic: str, reason: str) -> pd.DataFrame:

@@ -90,7 +90,7 @@ def of_occasions(dataset: Dataset) -> Iterator[Comparison]:
         keys = {"design": "occasions", "perspective": form.perspective, "form": form.name}
         rows = dataset.at_item_sessions(dataset.keyed(form))
         rows = rows[rows[form.columns].notna().any(axis=1)]
-        if answers := in_phases(dataset, rows, form.columns):
+        if answers := first_in_phases(dataset, rows, form.columns):
             first, last = answers
             yield Comparison(keys | {"reference": first, "unit": last}, form, answers)
             continue
@@ -109,7 +109,7 @@ def of_occasions(dataset: Dataset) -> Iterator[Comparison]:
         yield Comparison(keys | {"reference": names[0], "unit": names[1]}, form, answers)
 
 
-def in_phases(dataset: Dataset, rows: pd.DataFrame, columns: list[str]) -> dict[str, pd.DataFrame]:
+def first_in_phases(dataset: Dataset, rows: pd.DataFrame, columns: list[str]) -> dict[str, pd.DataFrame]:
     """Each client's first answers in the first and the last phase; empty without phases or with too few clients."""
     if not dataset.phase_names:
         return {}

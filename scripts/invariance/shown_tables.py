@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.data.tables import with_text
 from pipeline.report.blocks import Table
 from pipeline.report.numbers import (
     ABSENT,
@@ -32,10 +33,7 @@ STEP_NAMES = {
 
 def with_keys(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with all columns that say what is compared, empty where a table does not have one."""
-    columns = list(dict.fromkeys([*rows, *KEYS, "unit", "model", "scale", "step", "item"]))
-    rows = rows.reindex(columns=columns)
-    named = [*KEYS, "unit", "model", "scale", "step", "item"]
-    return rows.assign(**{name: rows[name].astype(object).where(rows[name].notna(), "") for name in named})
+    return with_text(rows, *KEYS, "unit", "model", "scale", "step", "item")
 
 
 def whom(keys: dict[str, Any], variables: dict[str, str]) -> str:

@@ -4,13 +4,14 @@ from typing import Any
 
 import pandas as pd
 
-from course.growth_blocks import KEYS, follows, found_in, of_scales, shape_name, with_text
-from manuscript.material import MISSING, Material
+from course.growth_blocks import KEYS, found_in, of_scales, shape_name, slopes_told, three
+from manuscript.material import Material
 from manuscript.measures import provisional
+from pipeline.data.tables import with_text
 from pipeline.manuscript.apa_numbers import cell, limits, whole
 from pipeline.manuscript.apa_table import NONE, ApaTable, Column, Row, Spanner
 from pipeline.manuscript.rich import literal
-from pipeline.report.numbers import number, percent
+from pipeline.report.numbers import estimate_of, number, percent, side_of
 from pipeline.report.wording import words
 
 SHORT = {"linear": "linear", "log": "logarithmic", "quadratic": "quadratic"}
@@ -68,13 +69,11 @@ def table(material: Material) -> ApaTable | None:
         change = rows["growth_change"]
         shape = SHORT.get(change["model"], f"two lines, {unit} {change['bound']:g}")
         cells = [literal(material.results.labels[keys["form"]]), cell(change["dyads"], whole), shape]
-        slope, reliability = rows.get("slope_sd.dyad", MISSING), rows.get("slope_reliability", MISSING)
-        if follows(rows):
-            slope, reliability = rows["slope_sd_ar1.dyad"], rows["slope_reliability_ar1"]
+        slope, reliability = slopes_told(rows)
         cells += [number(change["estimate"]), limits(change, number)]
-        cells += [cell(slope["estimate"], three), limits(slope, three) if known(slope) else NONE]
-        cells += [cell(reliability["estimate"]), limits(reliability) if known(reliability) else NONE]
-        shares = (rows.get(name, MISSING)["estimate"] for name in ("increase_beyond_chance", "decrease_beyond_chance"))
+        cells += [cell(slope["estimate"], three), limits(slope, three)]
+        cells += [cell(reliability["estimate"]), limits(reliability)]
+        shares = (estimate_of(rows, name) for name in ("increase_beyond_chance", "decrease_beyond_chance"))
         cells += [NONE if pd.isna(share) else percent(share) for share in shares]
         groups.setdefault(f"Answered by the {keys['perspective']}", []).append(Row(cells, indent=1))
     for who, own in groups.items():
@@ -83,27 +82,6 @@ def table(material: Material) -> ApaTable | None:
     by = material.dataset.resampled == "therapists"
     made.general = say.course_note(unit, material.level, by, provisional(forms), material.dataset.simulated)
     return made
-
-
-def known(row: dict[str, Any]) -> bool:
-    """Tell whether a row has an interval.
-
-    Parameters
-    ----------
-    row : dict
-        Row of a table.
-
-    Returns
-    -------
-    bool
-        False as well where it has no estimate.
-    """
-    return bool(pd.notna(row.get("lower", float("nan"))))
-
-
-def three(value: float) -> str:
-    """Three decimals of a slope, which is small in points per session."""
-    return number(value, 3)
 
 
 def sentences(material: Material) -> list[str]:
@@ -122,12 +100,11 @@ def sentences(material: Material) -> list[str]:
     say, unit, made = words("manuscript_results"), material.dataset.time.removesuffix("s"), []
     for keys, rows in courses(material):
         change = rows["growth_change"]
-        side = 1 if change["lower"] > 0 else -1 if change["upper"] < 0 else 0
         own = {
             "label": literal(material.results.labels[keys["form"]]),
             "who": keys["perspective"],
             "span": change["method"].rpartition("over the median course, ")[2],
-            "side": side,
+            "side": side_of(change),
             "change": change,
             "size": abs(change["estimate"]),
             "d": abs(rows["growth_change_d"]["estimate"]),

@@ -8,7 +8,7 @@ from manuscript.measures import provisional, range_of_n
 from pipeline.manuscript.apa_numbers import NONE, cell
 from pipeline.manuscript.apa_table import ApaTable, Column, Row, Spanner
 from pipeline.manuscript.rich import literal
-from pipeline.report.numbers import by_statistic, count, estimate_of, number, p_value
+from pipeline.report.numbers import by_statistic, coefficient, count, estimate_of, number, p_value
 from pipeline.report.wording import words
 
 TITLES = {"perspectives": "Perspectives", "occasions": "Sessions", "groups": "Groups of Clients"}
@@ -84,7 +84,7 @@ def steps_of(material: Material, design: str, rows: pd.DataFrame) -> ApaTable:
 
 def three(value: float) -> str:
     """Three decimals, no zero before the point."""
-    return NONE if pd.isna(value) else number(value, 3).replace("0.", ".", 1)
+    return NONE if pd.isna(value) else coefficient(value, 3)
 
 
 def sentences(material: Material) -> list[str]:

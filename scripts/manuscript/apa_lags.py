@@ -1,13 +1,12 @@
 """Lags between alliance and symptoms: both directions by model and variant, for each form and measure."""
 
-import numpy as np
-
-from course.lag_facts import BACKWARD, FORWARD, NAMES, OWN, VARIANT_NAMES, headline, modelled, others, side
+from course.lag_facts import BACKWARD, FORWARD, NAMES, OWN, VARIANT_NAMES, headline, modelled, others
 from manuscript.material import MISSING, Material
 from manuscript.measures import provisional, range_of_n
 from pipeline.manuscript.apa_numbers import cell, limits
-from pipeline.manuscript.apa_table import NONE, ApaTable, Column, Row, Spanner
+from pipeline.manuscript.apa_table import ApaTable, Column, Row, Spanner
 from pipeline.manuscript.rich import literal
+from pipeline.report.numbers import side_of
 from pipeline.report.wording import words
 
 
@@ -42,7 +41,7 @@ def table(material: Material) -> ApaTable | None:
             cells = [f"{NAMES[model][:1].upper()}{NAMES[model][1:]}, {VARIANT_NAMES[variant]}"]
             for name in (FORWARD, BACKWARD, *OWN):
                 row = rows.get(f"{name}_standardized", MISSING)
-                cells += [cell(row["estimate"]), limits(row) if np.isfinite(row["estimate"]) else NONE]
+                cells += [cell(row["estimate"]), limits(row)]
             made.rows.append(Row(cells, indent=1))
     used = {keys["form"] for keys, _ in found}
     forms = [form for form in material.dataset.forms if form.name in used]
@@ -79,9 +78,9 @@ def sentences(material: Material) -> list[str]:
                 {
                     "leads": leads,
                     "follows": follows,
-                    "side": side(row),
+                    "side": side_of(row),
                     "beta": headline(parts, f"{statistic}_standardized"),
-                    "agree": set(rest) <= {side(row)},
+                    "agree": set(rest) <= {side_of(row)},
                 }
             )
         made.append(say.lags(label, keys["perspective"], ways))

@@ -2,13 +2,14 @@
 
 import pandas as pd
 
-from manuscript.material import MISSING, Material
+from manuscript.material import Material
 from manuscript.measures import provisional
-from measurement.model_names import KEYS, NAMES, subject_of, with_text
+from measurement.model_names import KEYS, NAMES, subject_of
+from pipeline.data.tables import with_text
 from pipeline.manuscript.apa_numbers import cell, limits, one_decimal, whole
 from pipeline.manuscript.apa_table import ApaTable, Column, Row, Spanner
 from pipeline.manuscript.rich import literal
-from pipeline.report.numbers import by_statistic, number
+from pipeline.report.numbers import by_statistic, coefficient, estimate_of
 from pipeline.report.wording import words
 
 INDICES = ("cfi", "tli", "srmr")
@@ -33,9 +34,7 @@ def table(material: Material) -> ApaTable | None:
     models = with_text(models, *KEYS, "model", "model_2")
     models = models[models["model_2"] == ""]
     fitted = [
-        (keys, rows)
-        for keys, rows in by_statistic(models, [*KEYS, "model"])
-        if pd.notna(rows.get("rmsea", MISSING)["estimate"])
+        (keys, rows) for keys, rows in by_statistic(models, [*KEYS, "model"]) if pd.notna(estimate_of(rows, "rmsea"))
     ]
     if not fitted:
         return None
@@ -59,14 +58,14 @@ def table(material: Material) -> ApaTable | None:
     groups: dict[str, list[Row]] = {}
     improper = False
     for keys, rows in fitted:
-        mark = rows.get("improper_estimates", MISSING)["estimate"] > 0
+        mark = estimate_of(rows, "improper_estimates") > 0
         improper |= bool(mark)
         name = NAMES[keys["model"]]
         cells = [name[0].upper() + name[1:] + ("^a^" if mark else "")]
         cells += [cell(rows["rmsea"]["n"], whole), cell(rows["chi_square"]["estimate"], one_decimal)]
         cells += [cell(rows["degrees_of_freedom"]["estimate"], whole), cell(rows["rmsea"]["estimate"], thousandths)]
         cells += [limits(rows["rmsea"], thousandths)]
-        cells += [cell(rows.get(name, MISSING)["estimate"], thousandths) for name in INDICES]
+        cells += [cell(estimate_of(rows, name), thousandths) for name in INDICES]
         groups.setdefault(subject_of(keys, material.results.labels), []).append(Row(cells, indent=1))
     for subject, own in groups.items():
         made.rows += [Row([literal(subject)], rule=bool(made.rows)), *own]
@@ -85,5 +84,4 @@ def table(material: Material) -> ApaTable | None:
 
 def thousandths(value: float) -> str:
     """`.045`: fit is reported with three decimals."""
-    text = number(value, 3)
-    return text.replace("0.", ".", 1) if abs(value) < 1 else text
+    return coefficient(value, 3)

@@ -3,12 +3,12 @@
 import pandas as pd
 
 from course.criterion_names import criterion_name, in_a_list
-from manuscript.material import MISSING, Material
+from manuscript.material import Material
 from manuscript.measures import provisional
 from pipeline.manuscript.apa_numbers import cell, limits, whole
-from pipeline.manuscript.apa_table import NONE, ApaTable, Column, Row, Spanner
+from pipeline.manuscript.apa_table import ApaTable, Column, Row, Spanner
 from pipeline.manuscript.rich import literal
-from pipeline.report.numbers import by_statistic, number, p_value, percent
+from pipeline.report.numbers import by_statistic, estimate_of, number, p_value, percent
 from pipeline.report.wording import words
 
 KEYS = ["form", "perspective"]
@@ -70,12 +70,12 @@ def table(material: Material) -> ApaTable | None:
             made.rows.append(Row([name], rule=bool(made.rows)))
             whose = about
         seen, expected, repaired, repaired_expected = (
-            own.get(statistic, MISSING)["estimate"]
+            estimate_of(own, statistic)
             for statistic in ("ruptures_seen", "ruptures_expected", "rupture_repaired", "repaired_expected")
         )
         ratio = own["rupture_ratio"]
         cells = [criterion_name(keys["criterion"]), cell(seen, whole), cell(expected, one)]
-        cells += [cell(ratio["estimate"], number), limits(ratio, number) if pd.notna(ratio["lower"]) else NONE]
+        cells += [cell(ratio["estimate"], number), limits(ratio, number)]
         cells += [cell(ratio["p"], p_value), cell(repaired, percent), cell(repaired_expected, percent)]
         made.rows.append(Row(cells, indent=1))
     forms = [form for form in material.dataset.forms if form.name in set(rows["form"])]

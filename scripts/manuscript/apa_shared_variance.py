@@ -7,7 +7,7 @@ from manuscript.measures import keys_of, provisional, scale_name
 from pipeline.manuscript.apa_numbers import cell, limits, whole
 from pipeline.manuscript.apa_table import NONE, ApaTable, Column, Row, Spanner
 from pipeline.manuscript.rich import literal
-from pipeline.report.numbers import by_statistic
+from pipeline.report.numbers import by_statistic, estimate_of
 from pipeline.report.wording import words
 
 PAIR = ["perspective", "perspective_2", "form", "form_2", "scale", "scale_2"]
@@ -30,7 +30,7 @@ def table(material: Material) -> ApaTable | None:
     shared = material.results.table("shared_variance")
     if not set(PAIR) <= set(shared):
         return None
-    pairs = [(keys, rows) for keys, rows in by_statistic(shared, PAIR) if pd.notna(rows.get("r2", MISSING)["estimate"])]
+    pairs = [(keys, rows) for keys, rows in by_statistic(shared, PAIR) if pd.notna(estimate_of(rows, "r2"))]
     if not pairs:
         return None
     say, dataset = words("manuscript_tables"), material.dataset

@@ -10,7 +10,7 @@ from perspectives.truth_blocks import PAIR
 from pipeline.manuscript.apa_numbers import cell, decimal, limits, whole
 from pipeline.manuscript.apa_table import ApaTable, Column, Row, Spanner
 from pipeline.manuscript.rich import literal
-from pipeline.report.numbers import by_statistic
+from pipeline.report.numbers import by_statistic, estimate_of
 from pipeline.report.wording import words
 
 WITH_LIMITS = {
@@ -60,7 +60,7 @@ def table(material: Material) -> ApaTable | None:
         for statistic in WITH_LIMITS:
             row = own.get(statistic, MISSING)
             cells += [cell(row["estimate"], decimal), limits(row, decimal)]
-        cells += [cell(own.get(statistic, MISSING)["estimate"], decimal) for statistic in SPREAD]
+        cells += [cell(estimate_of(own, statistic), decimal) for statistic in SPREAD]
         judged = f"{keys['perspective'].capitalize()}s judge what {keys['perspective_2']}s rate"
         groups.setdefault(judged, []).append(Row(cells, indent=1))
     for judged, of_forms in groups.items():
@@ -68,7 +68,7 @@ def table(material: Material) -> ApaTable | None:
     named = {keys[form] for keys, _ in found for form in ("form", "form_2")}
     forms = [form for form in material.dataset.forms if form.name in named]
     percent = any(own["directional_bias"].get("unit") == PERCENT for _, own in found)
-    corrected = any(pd.notna(own.get("tracking_within_corrected", MISSING)["estimate"]) for _, own in found)
+    corrected = any(pd.notna(estimate_of(own, "tracking_within_corrected")) for _, own in found)
     made.general = say.truth_note(
         material.level, percent, corrected, material.dataset.resampled, provisional(forms), material.dataset.simulated
     )

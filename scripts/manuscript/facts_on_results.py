@@ -15,7 +15,7 @@ from manuscript.measures import keys_of, scale_name
 from pipeline.manuscript.apa_numbers import limits, percentage
 from pipeline.manuscript.apa_table import NONE
 from pipeline.manuscript.rich import literal
-from pipeline.report.numbers import by_statistic
+from pipeline.report.numbers import by_statistic, estimate_of
 from pipeline.report.wording import words
 from shared_variance.facts_on_parts import compositions
 
@@ -98,7 +98,7 @@ def about_associations(material: Material, numbers: dict[str, str]) -> list[str]
     pairs = [
         (keys, rows)
         for keys, rows in (by_statistic(shared, PAIR) if set(PAIR) <= set(shared) else [])
-        if pd.notna(rows.get("r2", MISSING)["estimate"])
+        if pd.notna(estimate_of(rows, "r2"))
     ]
     if not pairs:
         why = next((note for note in shared["note"] if note), "")
@@ -239,9 +239,7 @@ def one_perspective(material: Material, who: str, numbers: dict[str, str]) -> li
     whole = general[general["group"].isna()] if "group" in general else general
     rows = whole[whole["item"].isna()] if "item" in whole else whole
     known = rows.drop_duplicates("statistic").set_index("statistic").to_dict("index")
-    if pd.notna(known.get("omega_hierarchical", MISSING)["estimate"]) and pd.notna(
-        known.get("ecv", MISSING)["estimate"]
-    ):
+    if pd.notna(estimate_of(known, "omega_hierarchical")) and pd.notna(estimate_of(known, "ecv")):
         third.append(say.general({"omega": known["omega_hierarchical"], "ecv": known["ecv"]}))
     third += _parts(material, who)
     return [" ".join(filter(None, part)) for part in (first, second, third) if part]

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
 NAMES = {
     "one_factor": "one factor",
     "two_factors": "two factors",
@@ -27,9 +25,3 @@ def subject_of(keys: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     if keys.get("model") == "ctc_m_minus_1":
         return "Two perspectives"
     return f"{labels[form] if form else 'All instruments'}, {who}"
-
-
-def with_text(table: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """The table with columns of text, empty where a cell or the column is missing."""
-    found = {name: table[name].astype(object) if name in table else pd.Series("", table.index) for name in names}
-    return table.assign(**{name: column.where(column.notna(), "") for name, column in found.items()})

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-from measurement.model_names import KEYS, NAMES, subject_of, with_text
+from measurement.model_names import KEYS, NAMES, subject_of
 from pipeline.data.dataset import Dataset
-from pipeline.data.tables import read_table
+from pipeline.data.tables import read_table, with_text
 from pipeline.drawing.colours import INK, PALE
 from pipeline.drawing.frame import COLUMN_HEAD, draw_reason, finish, name_rows, occasion_name
 from pipeline.drawing.look import MM, width

@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 
 from measurement import shown_tables as shown
-from measurement.model_names import KEYS, NAMES, subject_of, with_text
+from measurement.model_names import KEYS, NAMES, subject_of
+from pipeline.data.tables import with_text
 from pipeline.report.blocks import Block, Folded, Listing, Note, Sentences, under
 from pipeline.report.numbers import percent
 from pipeline.report.results import Results

@@ -5,7 +5,18 @@ import pandas as pd
 
 from perspectives.mirrored import blank, phases_in_words
 from pipeline.report.blocks import Block, Folded, Heading, Note, Sentences, Table, under
-from pipeline.report.numbers import ABSENT, by_statistic, count, number, p_value, percent, remark, with_interval
+from pipeline.report.numbers import (
+    ABSENT,
+    by_statistic,
+    count,
+    equal_to,
+    number,
+    p_value,
+    percent,
+    remark,
+    side_of,
+    with_interval,
+)
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 from psychometrics.perspectives.asymmetry import CHANGE, EARLY, LATE
@@ -275,15 +286,3 @@ def name_of(keys: dict, labels: dict[str, str]) -> str:
 def item_number(item: str) -> str:
     """`4` of `wai_s_04`."""
     return str(int(item.rpartition("_")[2]))
-
-
-def equal_to(p: float) -> str:
-    """`= .012` or `< .001`."""
-    text = p_value(p)
-    return text if text.startswith("<") else f"= {text}"
-
-
-def side_of(row: dict) -> int:
-    """1 where the whole interval lies above 0, -1 below, otherwise 0."""
-    lower, upper = row.get("lower", np.nan), row.get("upper", np.nan)
-    return 1 if lower > 0 else -1 if upper < 0 else 0

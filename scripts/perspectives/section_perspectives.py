@@ -11,7 +11,7 @@ from perspectives.surface_blocks import surface_blocks
 from perspectives.truth_blocks import partner_blocks, truth_blocks
 from pipeline.data.dataset import TOTAL
 from pipeline.report.blocks import Block, Sentences, under
-from pipeline.report.numbers import ABSENT, cannot_be_told, number, percent
+from pipeline.report.numbers import ABSENT, cannot_be_told, number, percent, side_of, turned
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
@@ -57,12 +57,9 @@ def level_facts(keys: dict, rows: dict[str, dict], labels: dict[str, str]) -> di
     """What is said of a total."""
     difference = rows.get("mean_difference", ABSENT)
     missing = pd.isna(difference["estimate"])
-    higher = None
-    if pd.notna(difference.get("lower", np.nan)):
-        higher = 1 if difference["lower"] > 0 else -1 if difference["upper"] < 0 else 0
+    higher = side_of(difference) if pd.notna(difference.get("lower", np.nan)) else None
     if higher == -1:
-        turned = {"estimate": "estimate", "lower": "upper", "upper": "lower"}
-        difference = difference | {end: -difference[other] for end, other in turned.items()}
+        difference = turned(difference)
     return {
         "label": shown.form_name(keys, labels),
         "first": keys["perspective"],

@@ -7,7 +7,17 @@ from perspectives.pairing import PERCENT
 from perspectives.relate_partners import AT_ONE, SPLIT
 from perspectives.shown_tables import form_name, show_points
 from pipeline.report.blocks import Block, Heading, Listing, Note, Sentences, Table, under
-from pipeline.report.numbers import ABSENT, by_statistic, cannot_be_told, count, number, remark, with_interval
+from pipeline.report.numbers import (
+    ABSENT,
+    by_statistic,
+    cannot_be_told,
+    count,
+    number,
+    remark,
+    side_of,
+    turned,
+    with_interval,
+)
 from pipeline.report.results import Results
 from pipeline.report.wording import words
 
@@ -38,11 +48,8 @@ def truth_blocks(results: Results) -> list[Block]:
 def truth_facts(keys: dict, rows: dict[str, dict], labels: dict[str, str]) -> dict:
     """What is said of one judge."""
     bias, together = rows["directional_bias"], rows.get("bias_tracking_correlation_dyad", ABSENT)
-    side = 0
-    if pd.notna(bias["lower"]):
-        side = 1 if bias["lower"] > 0 else -1 if bias["upper"] < 0 else 0
-    turned = {"estimate": "estimate", "lower": "upper", "upper": "lower"}
-    size = bias | {end: -bias[other] for end, other in turned.items()} if side < 0 else bias
+    side = side_of(bias)
+    size = turned(bias) if side < 0 else bias
     return {
         "label": form_name(keys, labels),
         "judge": keys["perspective"],

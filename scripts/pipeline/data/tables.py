@@ -65,6 +65,12 @@ def read_table(path: Path) -> pd.DataFrame:
     return frame.assign(note=frame["note"].fillna("") if "note" in frame else "")
 
 
+def with_text(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The rows with columns of text, empty where a cell or the column is missing."""
+    found = {name: rows[name].astype(object) if name in rows else pd.Series("", rows.index) for name in columns}
+    return rows.assign(**{name: column.where(column.notna(), "") for name, column in found.items()})
+
+
 def settings_path(path: Path) -> Path:
     """`reliability.csv` -> `reliability.settings.json`."""
     return Path(path).with_suffix(".settings.json")

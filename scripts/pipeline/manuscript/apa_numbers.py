@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.manuscript.apa_table import NONE
-from pipeline.report.numbers import coefficient, number, p_value, points
+from pipeline.report.numbers import coefficient, equal_to, number, points
 
 MARKS = (0.20, 0.50)  # published shares of variance: a share is not rounded to one that it does not meet
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
@@ -63,8 +63,7 @@ def with_ci_percent(row: Mapping[Any, Any]) -> str:
 
 def p_statement(value: float) -> str:
     """`*p* < .001`, `*p* = .012`."""
-    shown = p_value(value)
-    return f"*p* {shown}" if shown.startswith("<") else f"*p* = {shown}"
+    return f"*p* {equal_to(value)}"
 
 
 def stars(p: float) -> str:

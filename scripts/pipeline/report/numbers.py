@@ -1,6 +1,7 @@
 """Numbers and rows of result tables as people read them: rounded, with intervals in brackets."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,22 @@ def p_value(value: float) -> str:
     if pd.isna(value):
         return "–"
     return "< .001" if value < 0.001 else f"{value:.3f}".replace("0.", ".", 1)
+
+
+def equal_to(p: float) -> str:
+    """`= .012` or `< .001`."""
+    text = p_value(p)
+    return text if text.startswith("<") else f"= {text}"
+
+
+def side_of(row: Mapping[str, Any]) -> int:
+    """1 where the whole interval lies above 0, -1 where it lies below, otherwise 0."""
+    return int(row.get("lower", np.nan) > 0) - int(row.get("upper", np.nan) < 0)
+
+
+def turned(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The same difference seen from the other side: its sign and its limits change places."""
+    return {**row, "estimate": -row["estimate"], "lower": -row["upper"], "upper": -row["lower"]}
 
 
 def with_interval(row: dict, show: Callable[[float], str] = coefficient) -> str:

@@ -10,6 +10,7 @@ from psychometrics.course.courses import Courses, over, trend_of
 MOVING_RANGE = 1.128  # mean range of two normal values in standard deviations: d2 of control charts for two
 RELIABLE = 1.96  # standard errors: Jacobson and Truax
 ROUNDING = 1e-9  # points: a rating on the limit is not below it
+RELIABLE_FALL = "reliable_fall"  # the criterion that needs the reliability of change
 WITHIN, POOLED, STRICTER = "within", "pooled", "stricter"
 SPREADS = (WITHIN, POOLED, STRICTER)
 
@@ -81,7 +82,7 @@ def criteria_of(rules: Rules) -> list[str]:
     ['chart_all', 'chart_preceding', 'drop_2sd_within', 'drop_2sd_pooled', 'drop_2sd_stricter', 'reliable_fall']
     """
     drops = [f"drop_{depth:g}sd_{spread}" for depth in rules.depths for spread in SPREADS]
-    return ["chart_all", "chart_preceding", *drops, "reliable_fall"]
+    return ["chart_all", "chart_preceding", *drops, RELIABLE_FALL]
 
 
 def flag_sessions(values: np.ndarray, courses: Courses, rules: Rules) -> Iterator[Flags]:
@@ -157,7 +158,7 @@ def flag_sessions(values: np.ndarray, courses: Courses, rules: Rules) -> Iterato
     error = change_error(values, courses, rules)
     limit = RELIABLE * error * np.sqrt(1 + 1 / np.maximum(number, 1))
     known = long & (np.arange(len(values)) >= 1)[:, None] & np.isfinite(rules.reliability)
-    yield _flags("reliable_fall", level - values > limit + ROUNDING, known)
+    yield _flags(RELIABLE_FALL, level - values > limit + ROUNDING, known)
 
 
 def _flags(criterion: str, below: np.ndarray, judged: np.ndarray) -> Flags:

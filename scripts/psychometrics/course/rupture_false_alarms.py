@@ -11,7 +11,7 @@ from psychometrics.association.rows import adjust_holm
 from psychometrics.association.units import Units
 from psychometrics.course.courses import Courses
 from psychometrics.course.ratios import Ratio, ratio_rows
-from psychometrics.course.rupture_criteria import Rules, criteria_of, flag_sessions, numbers_of_ruptures
+from psychometrics.course.rupture_criteria import RELIABLE_FALL, Rules, criteria_of, flag_sessions, numbers_of_ruptures
 from psychometrics.course.rupture_repairs import Repairs, levels_before, repair_lengths, repairs_of
 from psychometrics.course.steady_courses import RatingScale, SteadyModel, draw_steady, evened, fit_steady, matched
 from psychometrics.not_computable import NotComputable
@@ -138,7 +138,7 @@ def rupture_rates(
     counted, model, reason = _count(courses, scale, rules, sets, seed)
     people |= {"n": len(courses.dyads), "method": ""}
     for criterion in criteria_of(rules):
-        if criterion == "reliable_fall" and not np.isfinite(rules.reliability):
+        if criterion == RELIABLE_FALL and not np.isfinite(rules.reliability):
             row = {"statistic": "rupture_ratio", "criterion": criterion, "note": NO_RELIABILITY}
             rows.append(Ratio(people | row))
             continue

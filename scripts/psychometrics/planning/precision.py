@@ -102,9 +102,9 @@ def half_width_of_r2(design: Design, assumed: Assumptions, level: float) -> floa
     float
         Half the distance of the squared limits; the lower one is 0 where that of r is of the other sign.
     """
-    lower, upper = sorted(abs(limit) for limit in correlation_limits(design, assumed, level))
-    signs = correlation_limits(design, assumed, level)
-    return (upper**2 - (lower**2 if signs[0] * signs[1] > 0 else 0.0)) / 2
+    lower, upper = correlation_limits(design, assumed, level)
+    near, far = sorted([lower**2, upper**2])
+    return (far - (near if lower * upper > 0 else 0.0)) / 2
 
 
 def half_width_of_alpha(design: Design, assumed: Assumptions, level: float) -> float:

@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 from course import lag_blocks
-from course.lag_facts import modelled, others, side
-from course.relate_lags import of_change, of_measure, wide
+from course.lag_facts import modelled, others
+from course.relate_lags import of_measure, wide
+from course.scales import reliability_of_change
 from pipeline.report.blocks import Folded, Listing, Note, Sentences
+from pipeline.report.numbers import side_of
 from psychometrics.course.lead_and_lag import MODELS, VARIANTS
 
 KEYS = {"perspective": "client", "form": "wai_s", "scale": "total", "measure": "symptoms"}
@@ -88,8 +90,8 @@ def test_nothing_to_model():
 
 
 def test_sides():
-    assert [side({"lower": low, "upper": low + 1}) for low in (0.1, -0.5, -2)] == [1, 0, -1]
-    assert side({}) == 0
+    assert [side_of({"lower": low, "upper": low + 1}) for low in (0.1, -0.5, -2)] == [1, 0, -1]
+    assert side_of({}) == 0
     ((_, parts),) = modelled(table(dynamic_panel=-0.3))
     assert others(parts, NAMES[1])[-1] == {"dynamic panel": ["as observed", "detrended", "error known"]}
 
@@ -102,7 +104,7 @@ def test_scores_of_one_session_by_two_therapists_are_averaged():
 def test_reliabilities_are_looked_up():
     keys = {name: KEYS[name] for name in ("perspective", "form", "scale")}
     known = pd.DataFrame([keys | {"statistic": "r_c", "estimate": 0.8}, keys | {"statistic": "r_1f", "estimate": 0.5}])
-    assert of_change(known, keys) == pytest.approx(0.8)
-    assert np.isnan(of_change(known, keys | {"form": "haq2"}))
+    assert reliability_of_change(known, keys) == pytest.approx(0.8)
+    assert np.isnan(reliability_of_change(known, keys | {"form": "haq2"}))
     dataset = SimpleNamespace(variables={"end": {"measure": "symptoms", "reliability": 0.9}, "age": {}})
     assert of_measure(dataset, "symptoms") == 0.9 and np.isnan(of_measure(dataset, "function"))
