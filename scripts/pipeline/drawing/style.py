@@ -26,7 +26,8 @@ from pipeline.drawing.values import told_areas
 Options._drop_tables_default += ["GDEF", "GPOS", "GSUB"]
 STYLE = Path(__file__).parents[2] / "figures" / "figures.mplstyle"
 OWN_FONT = "DejaVu Sans"  # comes with matplotlib; it also has the signs that a chosen font lacks
-RASTER = 600  # dots per inch, as journals ask for line art with text
+# dots per inch: of a PNG as word processors, slides and preprints show it, of a TIFF as journals ask for line art with text
+RESOLUTION = {".png": 300, ".tiff": 600}
 GRID = 100  # of an inch: edges of figures lie on whole pixels
 FEW = 256  # colours of a PNG
 NO_DATES = {
@@ -76,10 +77,9 @@ def save_figure(figure: Figure, paths: Iterable[Path], title: str = "", note: st
     with matplotlib.rc_context({"figure.constrained_layout.use": False}):
         figure.set_layout_engine(None)
         areas = told_areas(figure, box)
-        raster = None
         for path in map(Path, paths):
-            if path.suffix in (".png", ".tiff"):
-                raster = pixels(figure, box) if raster is None else raster
+            if path.suffix in RESOLUTION:
+                raster = pixels(figure, box, RESOLUTION[path.suffix])
                 content = as_png(raster, title, note) if path.suffix == ".png" else as_tiff(raster)
             else:
                 texts = {"Title": title, "Description" if path.suffix == ".svg" else "Subject": note}
@@ -96,14 +96,14 @@ def save_figure(figure: Figure, paths: Iterable[Path], title: str = "", note: st
 def on_grid(box: Bbox) -> Bbox:
     """The smallest box of whole steps of the grid around a box, in inches; a little more, so that no pixel is lost."""
     low, high = np.floor(box.min * GRID) / GRID, np.ceil(box.max * GRID) / GRID
-    return Bbox([low, high + 0.25 / RASTER])
+    return Bbox([low, high + 0.25 / max(RESOLUTION.values())])
 
 
-def pixels(figure: Figure, box: Bbox) -> np.ndarray:
-    """Draw the part of a figure inside the box in the resolution of raster files: rows x columns x RGBA."""
+def pixels(figure: Figure, box: Bbox, resolution: int) -> np.ndarray:
+    """Draw the part of a figure inside the box with so many dots per inch: rows x columns x RGBA."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="raw", bbox_inches=box, dpi=RASTER)
-    size = (round(box.height * GRID) * RASTER // GRID, round(box.width * GRID) * RASTER // GRID)
+    figure.savefig(buffer, format="raw", bbox_inches=box, dpi=resolution)
+    size = (round(box.height * GRID) * resolution // GRID, round(box.width * GRID) * resolution // GRID)
     return np.frombuffer(buffer.getbuffer(), np.uint8).reshape(*size, 4)
 
 
@@ -114,7 +114,7 @@ def as_png(raster: np.ndarray, title: str, note: str) -> bytes:
         if text:
             about.add_itxt(name, text)
     buffer = io.BytesIO()
-    with_palette(raster).save(buffer, "PNG", dpi=(RASTER, RASTER), pnginfo=about, compress_level=4)
+    with_palette(raster).save(buffer, "PNG", dpi=(RESOLUTION[".png"],) * 2, pnginfo=about, compress_level=4)
     return buffer.getvalue()
 
 
@@ -137,7 +137,7 @@ def with_palette(raster: np.ndarray) -> Image.Image:
 def as_tiff(raster: np.ndarray) -> bytes:
     """Without losses, as publishers take it."""
     buffer = io.BytesIO()
-    Image.fromarray(raster).convert("RGB").save(buffer, "TIFF", dpi=(RASTER, RASTER), compression="tiff_lzw")
+    Image.fromarray(raster).convert("RGB").save(buffer, "TIFF", dpi=(RESOLUTION[".tiff"],) * 2, compression="tiff_lzw")
     return buffer.getvalue()
 
 
