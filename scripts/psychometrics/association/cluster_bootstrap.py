@@ -93,6 +93,8 @@ def cluster_bootstrap_intervals(
     level: float,
     *,
     kind: str,
+    reaching: bool = False,
+    longer: bool = False,
 ) -> pd.DataFrame:
     """Add cluster bootstrap intervals to the rows that have an estimate.
 
@@ -110,6 +112,8 @@ def cluster_bootstrap_intervals(
         Coverage of the intervals, in (0, 1).
     kind : str
         Scale of the interval, see :func:`psychometrics.resampling.bootstrap_intervals.with_intervals`.
+    reaching, longer : bool, default False
+        As there.
 
     Returns
     -------
@@ -131,6 +135,8 @@ def cluster_bootstrap_intervals(
             reason=resamples.reason or few,
             units=f"{count} units",
             n_units=int(count),
+            reaching=reaching,
+            longer=longer,
         )
         if draws is not None and not few:
             for position, lost in enumerate((~np.isfinite(draws[:, here])).sum(axis=0)):

@@ -204,8 +204,10 @@ def outcome_account(
     deviations. It adds up to r² with the part within, and may be negative.
 
     Intervals: bootstrap of whole therapists; of squares by the signed correlation on the scale of Fisher's z, of parts
-    percentiles moved by the bias, of the part between therapists normal on a scale on which its error is the same
-    everywhere, :math:`\operatorname{arsinh}(1 + x / c)`, where c is r² over the mean number of clients of a therapist.
+    percentiles moved by the bias, of G on the logit scale and over both the estimate and that minus its bias, of the
+    part between therapists normal on a scale on which its error is the same everywhere,
+    :math:`\operatorname{arsinh}(1 + x / c)`, where c is r² over the mean number of clients of a therapist. Those of
+    parts and of G are a twentieth longer than resamples make them.
     How often they hold the true value stands in the documentation (recovery of alliance and outcome); 12 therapists
     show too little of how therapists differ. Resampled generalizabilities are moment estimates (MUML), moved to REML on
     the scale of Fisher's z. The reliability of the outcome is taken as known.
@@ -499,7 +501,9 @@ def _rows(steps: Sequence[Step], resamples: UnitResamples, level: float) -> pd.D
         if kind == BETWEEN:
             rows["estimate"] = _stretched(rows["estimate"].to_numpy(), chance)
             draws = None if draws is None else _stretched(draws, chance)
-        rows = cluster_bootstrap_intervals(rows, draws, used[:, own], resamples, level, kind=KINDS[kind])
+        # without these, G held 92% of 500 samples with 12 and with 40 therapists, a part 91%
+        wider = {"reaching": kind == SHARE, "longer": kind in (SHARE, PART)}
+        rows = cluster_bootstrap_intervals(rows, draws, used[:, own], resamples, level, kind=KINDS[kind], **wider)
         if kind == BETWEEN:
             rows["se"] *= chance * np.cosh(rows["estimate"])  # delta method
             for end in ("estimate", "lower", "upper"):
