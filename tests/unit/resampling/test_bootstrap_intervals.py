@@ -212,3 +212,18 @@ def test_percentiles_less_bias_are_wider_with_few_units():
     tail = erfc(2.228138851986273 * sqrt(1.1) / sqrt(2)) / 2  # qt(.975, 10)
     assert [few["lower"], few["upper"]] == pytest.approx([tail**2 - bias, (1 - tail) ** 2 - bias], abs=1e-4)
     assert few["method"] == "percentile minus bias bootstrap, 10001 of 10001 resamples of clients"
+
+
+def test_intervals_of_which_coverage_was_too_low_are_a_twentieth_longer():
+    draws = np.column_stack([[0.4, 0.5, 0.6], [0.1, 0.2, 0.3]])
+    found = with_intervals(ROWS, draws, 0.95, kind="normal", longer=True)
+    half = 1.05 * 1.959964 * 0.1
+    assert (found["lower"][0], found["upper"][0]) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-6)
+    assert "normal bootstrap, a twentieth longer, 3 of 3" in found["method"][0]
+    draws = np.linspace(0, 1, 10001)[:, None] ** 2
+    plain, longer = (
+        with_intervals(pd.DataFrame({"estimate": [0.3]}), draws, 0.95, kind=SHIFTED, longer=longer).iloc[0]
+        for longer in (False, True)
+    )
+    for end in ("lower", "upper"):
+        assert longer[end] - 0.3 == pytest.approx(1.05 * (plain[end] - 0.3))
