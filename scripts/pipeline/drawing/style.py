@@ -26,7 +26,7 @@ from pipeline.drawing.values import told_areas
 Options._drop_tables_default += ["GDEF", "GPOS", "GSUB"]
 STYLE = Path(__file__).parents[2] / "figures" / "figures.mplstyle"
 OWN_FONT = "DejaVu Sans"  # comes with matplotlib; it also has the signs that a chosen font lacks
-# dots per inch: of a PNG as word processors, slides and preprints show it, of a TIFF as journals ask for line art with text
+# dots per inch: of a PNG for word processors, slides and preprints, of a TIFF as journals ask for line art with text
 RESOLUTION = {".png": 300, ".tiff": 600}
 GRID = 100  # of an inch: edges of figures lie on whole pixels
 FEW = 256  # colours of a PNG
