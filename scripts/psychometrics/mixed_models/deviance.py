@@ -6,8 +6,9 @@ import numpy as np
 from scipy.linalg import block_diag
 
 from psychometrics.mixed_models.cross_products import Products, cross_products
-from psychometrics.mixed_models.elimination import Eliminated, eliminate, times_slope, way_back
+from psychometrics.mixed_models.elimination import Eliminated, eliminate, times_slope, way_back, weighted_rest
 from psychometrics.mixed_models.layout import Layout
+from psychometrics.mixed_models.lowest_level import Lowest, LowestLevel
 
 NUMBERS_AT_ONCE = 5_000_000
 MOST_PARTS = 12  # elements of inverse residual matrices, such as the 5 of two roles, for which cross-products are kept
@@ -35,9 +36,13 @@ class State(NamedTuple):
 
 
 class _Forward(NamedTuple):
-    """A state, and what its gradient needs: factors of the levels, whitened columns and inverses of the residuals'."""
+    """A state, and what its gradient needs: factors of the levels, whitened columns and inverses of the residuals'.
+
+    Where `lowest` is there, `state.done` is about the levels above it.
+    """
 
     state: State
+    lowest: Lowest | None
     factors: list[np.ndarray]
     whitened: np.ndarray | None
     inverses: list[np.ndarray]
@@ -74,8 +79,11 @@ class Deviance:
         self.rows = one if self.weights is None else self.weights @ np.bincount(layout.clusters)
         self.products: Products | None = None
         self.parts: Products | None = None
+        self.lowest: LowestLevel | None = None
         if layout.residual is None:
             self.products = cross_products(layout.columns, layout.columns, layout.levels, starts)
+            if layout.levels and not layout.crossed:
+                self.lowest = LowestLevel(self.products, layout.levels)
         elif layout.residual.n_parts <= MOST_PARTS:
             each = [
                 cross_products(layout.columns, part, layout.levels, starts)
@@ -163,7 +171,7 @@ class Deviance:
         State
             Deviance and what goes with it.
         """
-        return self._forward(parameters, rows).state
+        return self._forward(parameters, rows, None).state
 
     def profiled(self, parameters: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compute residual variances and fixed effects, in pieces that fit into memory.
@@ -214,7 +222,7 @@ class Deviance:
             each += 3 * layout.columns.size
         return max(1, NUMBERS_AT_ONCE // max(each, 1))
 
-    def _forward(self, parameters: np.ndarray, rows: np.ndarray | None) -> _Forward:
+    def _forward(self, parameters: np.ndarray, rows: np.ndarray | None, lowest_level: LowestLevel | None) -> _Forward:
         layout = self.layout
         weights = None if self.weights is None or rows is None else self.weights[rows]
         n = self.rows if rows is None or self.weights is None else self.rows[rows]
@@ -236,7 +244,13 @@ class Deviance:
             logs = np.sum([(own * count).sum(axis=1) for own, count in zip(each, counts, strict=True)], axis=0)
         assert products is not None
         factors = self.level_factors(self.block_factors(parameters))
-        done = eliminate(products, factors, layout.levels, weights)
+        rest, lowest = weighted_rest(products, weights), None
+        if lowest_level is None:
+            done = eliminate(products.levels, rest, factors, layout.levels, weights)
+        else:
+            lowest = lowest_level.eliminate(factors[0], rest, weights)
+            logs = lowest.log_determinant
+            done = eliminate(lowest.held, lowest.rest, factors[1:], layout.levels[1:], weights)
         rest = np.broadcast_to(done.rest, (len(parameters), *done.rest.shape[-2:]))
         inside, cross = rest[:, :-1, :-1], rest[:, :-1, -1]
         fixed = np.linalg.solve(inside, cross[..., None])[..., 0] if self.p else cross
@@ -247,7 +261,7 @@ class Deviance:
         if self.restricted:
             deviance = deviance + np.linalg.slogdet(inside)[1] + self.of_turn
         state = State(deviance, fixed, square / df, done._replace(rest=rest))
-        return _Forward(state, factors, whitened, inverses, weights)
+        return _Forward(state, lowest, factors, whitened, inverses, weights)
 
     def __call__(self, parameters: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compute deviances and gradients, in pieces that fit into memory.
@@ -276,13 +290,17 @@ class Deviance:
     def _with_gradient(self, parameters: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         layout = self.layout
         with np.errstate(all="ignore"):
-            state, factors, whitened, inverses, weights = self._forward(parameters, rows)
+            state, lowest, factors, whitened, inverses, weights = self._forward(parameters, rows, self.lowest)
         # derivative of the deviance by the products of fixed effects and outcome
         arrow = np.concatenate([state.fixed, -np.ones((len(parameters), 1))], axis=1)
         slope = (1 / state.variance)[:, None, None] * arrow[:, :, None] * arrow[:, None, :]
         if self.restricted and self.p:
             slope[:, :-1, :-1] += np.linalg.inv(state.done.rest[:, :-1, :-1])
-        of_factors, of_products = way_back(state.done, slope, factors, layout.levels, weights)
+        if lowest is None or self.lowest is None:
+            of_factors, of_products = way_back(state.done, slope, factors, layout.levels, weights)
+        else:
+            of_factors, of_products = way_back(state.done, slope, factors[1:], layout.levels[1:], weights)
+            of_factors.insert(0, self.lowest.way_back(lowest, of_products, slope))
         found = [self._of_blocks(of_factors)] if layout.blocks else []
         if layout.residual is not None:
             if whitened is None:

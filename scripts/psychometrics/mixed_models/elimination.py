@@ -38,15 +38,39 @@ class Eliminated(NamedTuple):
     solved: list[np.ndarray]
 
 
-def eliminate(
-    products: Products, factors: Sequence[np.ndarray], levels: Sequence[Level], weights: np.ndarray | None
-) -> Eliminated:
-    """Eliminate the random effects.
+def weighted_rest(products: Products, weights: np.ndarray | None) -> np.ndarray:
+    """Sum the cross-products of fixed effects and outcome over the clusters.
 
     Parameters
     ----------
     products : Products
         Cross-products of :func:`psychometrics.mixed_models.cross_products.cross_products`.
+    weights : numpy.ndarray of shape (m, clusters) or None
+        How often each cluster counts.
+
+    Returns
+    -------
+    numpy.ndarray of shape (m, p + 1, p + 1) or (p + 1, p + 1)
+        Sums.
+    """
+    return products.rest.sum(axis=-3) if weights is None else (weights[..., None, None] * products.rest).sum(axis=-3)
+
+
+def eliminate(
+    held: Sequence[np.ndarray],
+    rest: np.ndarray,
+    factors: Sequence[np.ndarray],
+    levels: Sequence[Level],
+    weights: np.ndarray | None,
+) -> Eliminated:
+    """Eliminate the random effects.
+
+    Parameters
+    ----------
+    held : sequence of numpy.ndarray, each (..., groups, width, columns)
+        Cross-products of the columns of each level.
+    rest : numpy.ndarray of shape (..., p + 1, p + 1)
+        Cross-products of fixed effects and outcome, of :func:`weighted_rest`.
     factors : sequence of numpy.ndarray, each (m, width, width)
         Relative Cholesky factor of each level's own effects.
     levels : sequence of Level
@@ -59,8 +83,7 @@ def eliminate(
     Eliminated
         What is left.
     """
-    held = list(products.levels)
-    rest = products.rest.sum(axis=-3) if weights is None else (weights[..., None, None] * products.rest).sum(axis=-3)
+    held = list(held)
     log_determinant: np.ndarray | float = 0.0
     inverses, solved = [], []
     for number, (level, factor) in enumerate(zip(levels, factors, strict=True)):

@@ -12,6 +12,7 @@ BOTH = Residual(by="role", within="client", time="session", correlated=True)
 # nested with full covariances; crossed; independent; residuals by role, between roles, over time, both; no blocks
 MODELS = {
     "nested": ([Block("therapist", ["role"]), Block("client", ["1", "session"])], None),
+    "three_levels": ([Block("therapist"), Block("client", ["1", "role"]), Block(["client", "session"])], None),
     "crossed": ([Block("client", ["1", "session"]), Block("rater"), Block("therapist")], None),
     "by_role": ([Block("therapist", ["role"], False), Block("client", ["role"])], Residual(by="role")),
     "between_roles": ([Block("therapist", ["role"]), Block("client", ["role"])], ROLES),

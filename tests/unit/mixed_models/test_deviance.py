@@ -68,6 +68,16 @@ def test_weights_are_groups_that_come_up_again(study, model):
         assert values[which] == pytest.approx(same(there[None], np.zeros(1, dtype=int))[0][0], abs=1e-9)
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_searches_see_the_deviance_of_the_whole_elimination(study, model):
+    layout = lay_out(study, "y", FIXED, *MODELS[model])
+    counts = None if layout.crossed else np.random.default_rng(6).integers(0, 3, (3, layout.clusters.max() + 1))
+    deviance = Deviance(layout, restricted=True, weights=counts)
+    at = np.random.default_rng(7).normal(0, 0.5, (3, deviance.n_parameters))
+    at[0] = 0.0
+    np.testing.assert_allclose(deviance(at, np.arange(3))[0], deviance.state(at, np.arange(3)).deviance, rtol=1e-12)
+
+
 def drawn(layout, counts):
     """The rows of each cluster as often as it was drawn, each time under names of its own."""
     parts = []
