@@ -3,7 +3,7 @@
 Run from the project's root: python benchmarks/factors.py          (R needs about four minutes)
                              python benchmarks/factors.py --large  (a million people from Parquet)
                              python benchmarks/factors.py --many   (200 items, 3% missing, every step here)
-Resampling uses two processes, as `pieces: 2` in config.yaml does; everything else one core for either side.
+Resampling uses two processes, as the main job does with several pieces; everything else one core for either side.
 """
 
 import os

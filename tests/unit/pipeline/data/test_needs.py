@@ -65,6 +65,6 @@ def test_every_rule_with_a_script_says_what_it_needs():
                 assert ("group:" in step) + ("localrule: True" in step) <= 1
 
 
-@pytest.mark.parametrize("items, jobs", [(0, 1), (49, 1), (79, 2), (200, 5), (5_000, 16)])
+@pytest.mark.parametrize("items, jobs", [(0, 1), (86, 1), (99, 1), (100, 2), (200, 5), (5_000, 16)])
 def test_random_draws_are_cut_into_more_jobs_where_there_are_more_items(items, jobs):
     assert pieces(items) == jobs
