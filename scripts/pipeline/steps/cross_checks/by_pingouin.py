@@ -1,4 +1,4 @@
-"""pingouin: alpha, correlations, partial correlations, correlations within clients, intraclass correlations."""
+"""pingouin: alpha, correlations within clients, intraclass correlations."""
 
 import re
 import sys
@@ -47,13 +47,6 @@ def checks(tables: Mapping[str, pd.DataFrame], material: Material, missing: str)
     for row in each(rows_of(tables, path, "alpha")):
         again = partial(alpha, material, row.iloc[0], missing)
         yield Check(row, path, again, "pingouin", "cronbach_alpha", EXACT, note=material.note)
-    path = "association/correlations.csv"
-    for statistic in ("r_pearson", "r_spearman", "r_partial"):
-        for rows in together(rows_of(tables, path, statistic), ["perspective", "perspective_2"]):
-            function, again = "corr", partial(r, material, rows, statistic.removeprefix("r_"))
-            if statistic == "r_partial":
-                function, again = "partial_corr", partial(partial_r, material, rows)
-            yield Check(rows, path, again, "pingouin", function, EXACT, note=material.note)
     path = "association/sessions.csv"
     within = rows_of(tables, path, "r_within")
     if "scale" in within:  # takes half a second for each pair
@@ -87,32 +80,6 @@ def alpha(material: Material, row: pd.Series, missing: str) -> float:
         raise CannotBeChecked("pingouin has no covariances by EM, and answers are missing")
     # its interval takes the n before rows are dropped, and is rounded: it is not compared
     return package().cronbach_alpha(answers, nan_policy="pairwise" if missing == "em" else missing)[0]
-
-
-def r(material: Material, rows: pd.DataFrame, method: str) -> np.ndarray:
-    """Correlation of the two scores of each row."""
-    if method == "spearman" and not material.dataset.has_people:
-        raise CannotBeChecked("ranks need raw answers")
-    found = []
-    for _, row in rows.iterrows():
-        one, two = material.column(row), material.column(row, "_2")
-        people = material.people([one, two]) if pd.notna(row["estimate"]) else None
-        found.append(np.nan if people is None else package().corr(people[one], people[two], method=method)["r"].iloc[0])
-    return np.array(found)
-
-
-def partial_r(material: Material, rows: pd.DataFrame) -> np.ndarray:
-    """The same with every baseline of the clients held constant."""
-    held = material.dataset.variables_of("baseline")
-    found = []
-    for _, row in rows.iterrows():
-        if pd.isna(row["estimate"]):
-            found.append(np.nan)
-            continue
-        one, two = material.column(row), material.column(row, "_2")
-        people = material.people([one, two, *held])
-        found.append(package().partial_corr(people, x=one, y=two, covar=held)["r"].iloc[0])
-    return np.array(found)
 
 
 def r_within(material: Material, row: pd.Series) -> float:

@@ -1,6 +1,10 @@
-"""statsmodels: explained variance by least squares, errors robust to clusters, mixed models, Holm's correction,
-canonical correlations, factor extraction."""
+"""statsmodels: correlations, explained variance by least squares, errors robust to clusters, mixed models, Holm's
+correction, canonical correlations, factor extraction.
 
+Correlations are many: pingouin, which adds power and a Bayes factor to each, takes six times as long.
+"""
+
+import gc
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -45,6 +49,15 @@ def checks(tables: Mapping[str, pd.DataFrame], material: Material, factored: lis
         Each comparison.
     """
     again: Theirs
+    path = "association/correlations.csv"
+    for statistic, make, function in (
+        ("r_pearson", r, "DescrStatsW.corrcoef"),
+        ("r_spearman", r_spearman, "DescrStatsW.corrcoef"),
+        ("r_partial", r_partial, "OLS"),
+    ):
+        for rows in together(rows_of(tables, path, statistic), ["perspective", "perspective_2"]):
+            again = partial(each_estimated, material, rows, make)
+            yield Check(rows, path, again, "statsmodels", function, EXACT, note=material.note)
     path = "shared_variance/shared_variance.csv"
     for row in each(rows_of(tables, path, "r2")):
         again = partial(shared, material, row.iloc[0])
@@ -100,6 +113,44 @@ def factor_checks(found: Factored) -> Iterator[Check]:
         reason=partial(found.why_another_extraction, extracted, "statsmodels"),
         note=found.note,
     )
+
+
+def each_estimated(material: Material, rows: pd.DataFrame, make: Callable[[Material, str, str], float]) -> np.ndarray:
+    """The correlation of the two scores of each row of ours that has one."""
+    return np.array(
+        [
+            make(material, material.column(row), material.column(row, "_2")) if pd.notna(row["estimate"]) else np.nan
+            for _, row in rows.iterrows()
+        ]
+    )
+
+
+def r(material: Material, one: str, two: str) -> float:
+    """Product-moment correlation of two scores."""
+    return correlation(material.people([one, two]))
+
+
+def r_spearman(material: Material, one: str, two: str) -> float:
+    """Correlation of their ranks."""
+    if not material.dataset.has_people:
+        raise CannotBeChecked("ranks need raw answers")
+    return correlation(material.people([one, two]).rank())
+
+
+def correlation(people: pd.DataFrame) -> float:
+    """Correlation of two columns."""
+    from statsmodels.stats.weightstats import DescrStatsW
+
+    return DescrStatsW(people.to_numpy()).corrcoef[0, 1]
+
+
+def r_partial(material: Material, one: str, two: str) -> float:
+    """Correlation of two scores with every baseline of the clients held constant, from the t of a regression."""
+    held = material.dataset.variables_of("baseline")
+    people = material.people([one, two, *held])
+    fitted = least_squares(people[one], people[[two, *held]])
+    t = fitted.tvalues[1]
+    return t / np.sqrt(t**2 + fitted.df_resid)
 
 
 def least_squares(outcome: pd.Series, predictors: pd.DataFrame) -> Any:
@@ -311,7 +362,11 @@ def holm(raw: pd.DataFrame) -> np.ndarray:
 
     p = raw["estimate"].to_numpy(dtype=float)
     known, adjusted = np.isfinite(p), np.full(len(p), np.nan)
-    adjusted[known] = multipletests(p[known], method="holm")[1]
+    gc.freeze()  # multipletests collects garbage, which in all that is imported takes longer than the rest of it
+    try:
+        adjusted[known] = multipletests(p[known], method="holm")[1]
+    finally:
+        gc.unfreeze()
     return adjusted
 
 

@@ -63,6 +63,35 @@ class TestPingouin:
             by_pingouin.agreement(material, pd.DataFrame({"statistic": ["icc_1"]}))
 
 
+class TestCorrelationsByStatsmodels:
+    scores = pd.DataFrame({"x": [1.0, 2, 3, 4], "y": [1.0, 3, 2, 40], "held": [1.0, -1, -1, 1]})
+
+    def material(self, has_people: bool = True) -> SimpleNamespace:
+        return SimpleNamespace(
+            dataset=SimpleNamespace(has_people=has_people, variables_of=lambda role: ["held"]),
+            people=lambda names: self.scores[names],
+            column=lambda row, end="": "y" if end else "x",
+        )
+
+    def test_by_hand(self):
+        material = self.material()
+        # deviations of x -1.5 -0.5 0.5 1.5, of y -10.5 -8.5 -9.5 28.5: products 58, squares 5 and 1085
+        assert by_statsmodels.r(material, "x", "y") == pytest.approx(58 / (5 * 1085) ** 0.5)
+        # ranks of y 1 3 2 4: two neighbours change places
+        assert by_statsmodels.r_spearman(material, "x", "y") == pytest.approx(0.8)
+        # held is orthogonal to x, and its product with y is 36: it takes 36^2 / 4 from the squares of y
+        assert by_statsmodels.r_partial(material, "x", "y") == pytest.approx(58 / (5 * (1085 - 324)) ** 0.5)
+
+    def test_a_row_without_an_estimate_of_ours_is_left_out(self):
+        rows = pd.DataFrame({"estimate": [0.1, np.nan]})
+        found = by_statsmodels.each_estimated(self.material(), rows, by_statsmodels.r_spearman)
+        assert found[0] == pytest.approx(0.8) and np.isnan(found[1])
+
+    def test_ranks_need_people(self):
+        with pytest.raises(CannotBeChecked, match="raw answers"):
+            by_statsmodels.r_spearman(self.material(has_people=False), "x", "y")
+
+
 def balanced(therapists=6, clients=4, sessions=3, seed=1) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     shape = (therapists, clients, sessions)
