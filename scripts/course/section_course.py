@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from course.growth_blocks import growth_blocks, variance_blocks
+from course.growth_in_brief import brief
 from course.lag_blocks import lag_blocks
 from course.phase_blocks import phase_blocks
 from course.rupture_blocks import rupture_blocks
@@ -11,6 +12,8 @@ from course.shape_blocks import shape_blocks
 from pipeline.report.blocks import Block, Sentences
 from pipeline.report.results import Results
 from pipeline.report.wording import words
+
+__all__ = ["brief", "section"]
 
 # in the order of the report; each gives the blocks of one topic with its own heading, and none where it says nothing
 PARTS: tuple[Callable[[Results], list[Block]], ...] = (

@@ -152,7 +152,7 @@ def test_planted_growth_is_told(tmp_path):
     # 0.15 points in each of five steps, hardly less for the ceiling
     assert change["lower"] < 0.75 < change["upper"] and change["estimate"] == pytest.approx(0.75, abs=0.1)
     text = said(results)
-    assert "the course is best described by" in text and "(session 1 to 6) scores rise by" in text
+    assert "the course is best described by" in text and "(sessions 1 to 6) scores rise by" in text
     assert "Whether therapies that were dropped" in text or "Therapies that were dropped" in text
     assert "from early to late scores change by" in text and "rise reliably" in text
     assert "Items on the therapist's expertise (expected to lose weight): WAI-S, client" in text
@@ -168,6 +168,26 @@ def test_planted_growth_is_told(tmp_path):
     assert [row.cells[0] for row in table.rows] == ["Answered by the client", "WAI-S"]
     (sentence,) = apa_course.sentences(material)
     assert sentence.startswith("On the WAI-S, ratings by clients rose by 0.")
+
+
+def test_the_first_screen_says_how_the_alliance_grows(tmp_path):
+    tables, results = made(tmp_path, answers(60, 4))
+    nothing = tmp_path / "nothing.csv"
+    nothing.write_text("statistic,form,perspective,scale,estimate,n,note\n")
+    files = {f"course_{name}": str(tmp_path / f"{name}.csv") for name in ("growth", "dropout")}
+    files |= {"quality": str(nothing), "reliability": str(nothing)}
+    least = {"people": 30, "people_per_item": 3, "converged": 0.8, "same_factor": 0.5, "width": 0.5}
+    settings = results.config | {"headlines": least}
+    (listing,) = section_course.brief(Results(tmp_path / "responses", files, {}, settings))
+    rows = tables["course_growth"].set_index("statistic")
+    change, d = rows.loc["growth_change"], rows.loc["growth_change_d"]
+    assert listing.items == [
+        f"Over the median course (sessions 1 to 4), the clients' WAI-S rises by {change['estimate']:.2f} "
+        f"[{change['lower']:.2f}, {change['upper']:.2f}] points ({d['estimate']:.2f} SD of the first session)."
+    ]
+    few = settings | {"headlines": least | {"people": 61}}
+    (held,) = section_course.brief(Results(tmp_path / "responses", files, {}, few))
+    assert (held.finding, held.of, held.details) == ("course", "WAI-S", ("client", "n = 60"))
 
 
 def test_two_sessions_of_thirty_people_without_a_therapist(tmp_path):
@@ -190,7 +210,7 @@ def test_weeks_and_the_end_of_a_phase_in_them(tmp_path):
     tables, results = made(tmp_path, frame, phases={"early": [1, 2], "late": [3, 4]}, time="weeks")
     growth = tables["course_growth"]
     change = growth[growth["statistic"] == "growth_change"].iloc[0]
-    assert "week 0 to " in change["method"]
+    assert "weeks 0 to " in change["method"]
     # the second session lies about two weeks after the first
     bounds = growth.loc[growth["model"] == "two-piece", "bound"].dropna().unique()
     assert bounds == pytest.approx([2.0], abs=0.3)

@@ -11,7 +11,7 @@ from pipeline.report.results import Results
 from pipeline.report.wording import listed, words
 
 KINDS = ("key", "alpha", "people", "people_per_item", "converged", "same_factor", "width")  # first one first
-FINDINGS = ("alpha", "shared variance", "account", "common factor")  # in the order of the report
+FINDINGS = ("alpha", "course", "shared variance", "account", "common factor")  # in the order of the report
 WRONG_KEY = 0.5  # share of the reversed items that run against their form above which the key looks wrong
 
 
@@ -21,7 +21,7 @@ class Held:
 
     Attributes
     ----------
-    finding : {"alpha", "shared variance", "account", "common factor"}
+    finding : {"alpha", "course", "shared variance", "account", "common factor"}
         What it is.
     of : str
         Of which scores: `WAI-S`, `WAI-S and HAq-II`; empty for a common factor.
@@ -107,7 +107,7 @@ class Headlines:
 
         Parameters
         ----------
-        finding : {"alpha", "shared variance", "account", "common factor"}
+        finding : {"alpha", "course", "shared variance", "account", "common factor"}
             What it is.
         of : str
             Of which scores.

@@ -178,7 +178,7 @@ def _mean_course(growth: Growth, origin: str | float, unit: str, level: float) -
     rows = fit.contrasts(columns.set_axis(range(len(columns)), axis=0), level)
     rows = rows.assign(statistic=names, time=[*(points + growth.start), growth.horizon + growth.start], term="")
     rows = rows[rows["statistic"] != ""]
-    span = f"over the median course, {unit} {growth.start:g} to {growth.start + growth.horizon:g}"
+    span = f"over the median course, {unit}s {growth.start:g} to {growth.start + growth.horizon:g}"
     at = f"{unit} {here + growth.start:g}"
     extra = rows["statistic"].map({"growth_level": f", at {at}", "growth_change": f", {span}"}).fillna("")
     rows["method"] = "REML; " + rows["method"] + extra

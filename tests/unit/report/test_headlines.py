@@ -179,6 +179,14 @@ def test_many_findings_of_one_kind_are_counted():
     )
 
 
+def test_courses_that_are_held_back_are_named():
+    courses = [Held("course", "WAI", (who, "n = 12"), "people") for who in ("client", "therapist")]
+    assert told(courses, LEAST) == (
+        "Shown in the sections only, by the minimums under headlines in config.yaml: with fewer than 30 people, the "
+        "course of WAI (client, n = 12) and WAI (therapist, n = 12)."
+    )
+
+
 def test_what_is_not_known_is_not_judged():
     decide = Headlines(LEAST, {}, LABELS)
     assert decide.held("alpha", "WAI", "client") is None
