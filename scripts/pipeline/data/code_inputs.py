@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -160,13 +160,14 @@ def _names(path: Path, changed: int) -> _Named:
 def _parsed(path: Path, content: str) -> _Named:
     imported, templates = [], []
     tree = ast.parse(content)
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             imported += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             # `from package import module` and `from package.module import name` look alike: try both readings
             imported += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "words":
+    for node in ast.walk(tree) if "words" in content else ():
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "words":
             if not (len(node.args) == 1 and isinstance(node.args[0], ast.Constant)):
                 raise ValueError(f"{path}, line {node.lineno}: name the template of words as it is")
             templates.append(str(node.args[0].value))
@@ -174,9 +175,17 @@ def _parsed(path: Path, content: str) -> _Named:
     return _Named(sorted({*imported, *parents}), templates, hashlib.sha256(_code(tree).encode()).hexdigest())
 
 
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements below a node, inner ones too, without their expressions, which are nine of ten nodes."""
+    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for statement in getattr(node, part, []):
+            yield statement
+            yield from _statements(statement)
+
+
 def _code(tree: ast.Module) -> str:
     """A module's code without docstrings, line numbers and comments."""
-    for node in ast.walk(tree):
+    for node in (tree, *_statements(tree)):
         if (
             isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
             and ast.get_docstring(node, clean=False) is not None
