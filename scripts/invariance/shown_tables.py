@@ -141,20 +141,25 @@ def items_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str,
         ["Form", "Compared", "Item", "Free from", "Least adjusted p", "At the step", "dMACS", "Expected difference"],
         source=ITEMS,
     )
-    for keys, own in rows.groupby([*KEYS, "item"], sort=False):
+    by_item: dict[tuple, list[dict]] = {}
+    for row in rows.dropna(subset=[*KEYS, "item"]).to_dict("records"):
+        by_item.setdefault(tuple(row[name] for name in (*KEYS, "item")), []).append(row)
+    for keys, own in by_item.items():
         about = dict(zip([*KEYS, "item"], keys, strict=True))
-        tests = own[own["statistic"] == "score_test_p_adjusted"].dropna(subset="estimate")
-        least = tests.loc[tests["estimate"].idxmin()] if len(tests) else None
-        freed = own[(own["statistic"] == "item_freed") & (own["estimate"] == 1)]
-        sizes = own[own["statistic"].isin(["dmacs", "expected_item_difference"])]
-        for unit, size in sizes.groupby("unit", sort=False):
-            by = {row["statistic"]: row for row in size.to_dict("records")}
+        tests = [row for row in own if row["statistic"] == "score_test_p_adjusted" and pd.notna(row["estimate"])]
+        least = min(tests, key=lambda row: row["estimate"], default=None)
+        freed = next((row for row in own if row["statistic"] == "item_freed" and row["estimate"] == 1), None)
+        sizes: dict[str, dict[str, dict]] = {}
+        for row in own:
+            if row["statistic"] in ("dmacs", "expected_item_difference") and pd.notna(row["unit"]):
+                sizes.setdefault(row["unit"], {})[row["statistic"]] = row
+        for unit, by in sizes.items():
             table.rows.append(
                 [
                     labels[about["form"]],
                     whom(about | {"unit": unit}, variables),
                     str(int(about["item"].rpartition("_")[2])),
-                    STEP_NAMES[freed["step"].iloc[0]] if len(freed) else "",
+                    STEP_NAMES[freed["step"]] if freed is not None else "",
                     p_value(least["estimate"]) if least is not None else "–",
                     STEP_NAMES[least["step"]] if least is not None else "–",
                     number(by["dmacs"]["estimate"]),
