@@ -159,7 +159,7 @@ def table(rows: pd.DataFrame) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--samples", type=int, default=200)
+    parser.add_argument("--samples", type=int, default=500)
     parser.add_argument("--processes", type=int)
     parser.add_argument("--file", type=Path, default=Path("benchmarks/recovery_invariance.csv"))
     chosen = parser.parse_args()

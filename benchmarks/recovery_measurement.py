@@ -27,9 +27,10 @@ TEXT = """Clients belong to therapists, who make a tenth of the variance of ever
 items each have five categories; with a ceiling more than half of the answers are the best one. Items load
 .60 to .85 on the factor of their instrument, and the factors correlate .60, .50 and .70. The correlated
 factors are the true model; the bifactor-(S-1) model holds them, so that its consistency and specificity
-have a truth by formula. Ordinal items, DWLS; standard errors by therapist, limits by Student's t, a
-twentieth longer, on the scale of Fisher's z and of the logit. Chi-square takes people as independent: the
-last row of a design is how often it rejects the true model at .05."""
+have a truth by formula. Ordinal items, DWLS; standard errors by therapist, limits by Student's t on the
+scale of Fisher's z and of the logit, a twentieth longer, those of consistency and specificity a tenth.
+Chi-square takes people as independent: the last row of a design is how often it rejects the true model at
+.05."""
 BLOCKS = {form: [f"{form}_{item}" for item in range(1, 7)] for form in ("a", "b", "c")}
 LOADINGS = np.array([0.60, 0.65, 0.70, 0.75, 0.80, 0.85])
 PHI = np.array([[1, 0.6, 0.5], [0.6, 1, 0.7], [0.5, 0.7, 1]])
@@ -37,6 +38,7 @@ SYMMETRIC, CEILING = [-1.5, -0.5, 0.5, 1.5], [-2.2, -1.6, -1.0, -0.2]
 OF_THERAPISTS, LEVEL = 0.10, 0.95
 DESIGNS = {
     "12 therapists, 12 clients each": (12, 12, SYMMETRIC),
+    "12 therapists, 30 clients each": (12, 30, SYMMETRIC),
     "20 therapists, 10 clients each": (20, 10, SYMMETRIC),
     "40 therapists, 7 clients each, ceiling": (40, 7, CEILING),
     "80 therapists, 3 clients each": (80, 3, SYMMETRIC),
@@ -141,7 +143,7 @@ def table(rows: pd.DataFrame) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--samples", type=int, default=300)
+    parser.add_argument("--samples", type=int, default=500)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--file", type=Path, default=Path("results/recovery_measurement.csv"))
     given = parser.parse_args()

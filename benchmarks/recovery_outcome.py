@@ -36,7 +36,12 @@ Intervals: 500 resamples of whole therapists; of early gains the jackknife's ove
 intervals that lie above or below the true value."""
 NOISE, BIAS, SLOPE, OF_CHANGE, SESSIONS, DRAWS, LEVEL = 0.6, 0.8, 0.5, 0.4, 5, 500, 0.95
 PRODUCT = 0.2
-DESIGNS = {"12 therapists, 8 clients each": (12, 8), "40 therapists, 5 each": (40, 5), "80 therapists, 3 each": (80, 3)}
+DESIGNS = {
+    "12 therapists, 8 clients each": (12, 8),
+    "12 therapists, 30 each": (12, 30),
+    "40 therapists, 5 each": (40, 5),
+    "80 therapists, 3 each": (80, 3),
+}
 NAMES = {
     "account_r2:1": "r² of one session",
     "account_r2:5": "r² of the mean of five",
@@ -154,7 +159,7 @@ def table(file: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--samples", type=int, default=300)
+    parser.add_argument("--samples", type=int, default=500)
     parser.add_argument("--processes", type=int)
     parser.add_argument("--file", type=Path, default=Path("results/recovery_outcome.csv"))
     given = parser.parse_args()

@@ -354,7 +354,8 @@ def _parameter_rows(design: Design, fitted: CovarianceStructureFit, material: Ma
             )
     found = pd.DataFrame(rows)
     if (design.general and len(factors) > 1) or design.specific:
-        found = pd.concat([found, consistency_rows(fitted, design, units, material.level).assign(method=by)])
+        shares = consistency_rows(fitted, design, units, material.level)
+        found = pd.concat([found, shares.assign(method=f"delta method, a tenth longer, {units} units")])
     return found.assign(n=sum(fitted.n))
 
 

@@ -11,7 +11,13 @@ from psychometrics.covariance_structures.syntax import Term, parse_model
 from psychometrics.measurement.designs import design_of_methods, designs_of_blocks, designs_of_scales
 from psychometrics.measurement.exploratory import exploratory_model
 from psychometrics.measurement.given_correlations import answers_with
-from psychometrics.measurement.standard_solution import correlation_limits, share_limits, standard_solution
+from psychometrics.measurement.standard_solution import (
+    SHARES_WIDER,
+    WIDER,
+    correlation_limits,
+    share_limits,
+    standard_solution,
+)
 from psychometrics.not_computable import NotComputable
 
 BLOCKS = {"A": ["a1", "a2", "a3", "a4"], "B": ["b1", "b2", "b3"], "C": ["c1", "c2", "c3"]}
@@ -106,7 +112,7 @@ def test_standard_errors_of_functions_are_those_of_the_delta_method():
     own = parameters[(parameters["model"] == "bifactor_s_minus_1") & (parameters["item"] == "b2")]
     loading = own[(own["statistic"] == "standardized_loading") & (own["factor"] == "general")].iloc[0]
     share = own[own["statistic"] == "consistency"].iloc[0]
-    half = (loading["upper"] - loading["estimate"]) * 2 * loading["estimate"]
+    half = (loading["upper"] - loading["estimate"]) / WIDER * SHARES_WIDER * 2 * loading["estimate"]
     place = share["estimate"] * (1 - share["estimate"])
     logit = np.log(share["upper"] / (1 - share["upper"])) - np.log(share["estimate"] / (1 - share["estimate"]))
     # 1e-6: derivatives of the function by differences of 1e-5
@@ -234,8 +240,8 @@ def test_limits():
     assert correlation_limits(1.02, 0.1, 50, 0.95) == pytest.approx((np.nan, np.nan), nan_ok=True)
     assert share_limits(0.5, 0.1, 2, 0.95) == pytest.approx((np.nan, np.nan), nan_ok=True)
     lower, upper = share_limits(0.5, 0.1, 10**9, 0.95)
-    # logit: half a width of 1.05 x 1.96 x .1 / .25
-    assert (lower, upper) == pytest.approx((1 / (1 + np.exp(0.8232)), 1 / (1 + np.exp(-0.8232))), abs=1e-4)
+    # logit: half a width of 1.1 x 1.96 x .1 / .25
+    assert (lower, upper) == pytest.approx((1 / (1 + np.exp(0.8624)), 1 / (1 + np.exp(-0.8624))), abs=1e-4)
 
 
 def test_second_order_correlations_are_products():
