@@ -173,7 +173,7 @@ def _mean_course(growth: Growth, origin: str | float, unit: str, level: float) -
     points = np.concatenate([[here, 0.0, growth.horizon], times])
     columns = shape.columns(points)
     columns.insert(0, "1", 1.0)
-    columns.loc[len(columns)] = columns.loc[2] - columns.loc[1]
+    columns.loc[len(columns)] = columns.iloc[2] - columns.iloc[1]
     names = ["growth_level", "", "", *["growth_expected"] * len(times), "growth_change"]
     rows = fit.contrasts(columns.set_axis(range(len(columns)), axis=0), level)
     rows = rows.assign(statistic=names, time=[*(points + growth.start), growth.horizon + growth.start], term="")
