@@ -33,10 +33,11 @@ def courses(
     Scores have columns client, therapist, dyad, session, time and score (mean of the items), one row per client and
     session.
     """
+    places = scored.groupby(KEYS, sort=False, observed=True).indices  # found once for all scales
     wanted = totals(dataset) if only_totals else [(form, scale) for form in dataset.forms for scale in form.scales]
     for form, scale in wanted:
         keys = {"perspective": form.perspective, "form": form.name, "scale": scale}
-        rows = scored[(scored[KEYS] == pd.Series(keys)).all(axis=1)].dropna(subset="mean")
+        rows = scored.iloc[places.get(tuple(keys.values()), [])].dropna(subset="mean")
         if len(rows) and rows["session"].max() > rows["session"].min():
             rows = rows[["client", "therapist", "session", "mean"]].rename(columns={"mean": "score"})
             therapist = rows["therapist"].fillna(rows["client"].map(dataset.therapist_of)).astype(object)

@@ -1,6 +1,7 @@
 """Random blocks in their places: which groups lie in which, and the levels that follow."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -52,7 +53,7 @@ class PlacedBlock:
         q = len(self.effects)
         return q * (q + 1) // 2 if self.block.correlated else q
 
-    @property
+    @cached_property
     def positions(self) -> tuple[np.ndarray, np.ndarray]:
         """Give the places of the parameters in the lower triangular factor of the effects' covariance matrix.
 
@@ -67,7 +68,7 @@ class PlacedBlock:
         rows, columns = np.tril_indices(len(q)) if self.block.correlated else (q, q)
         return rows, columns
 
-    @property
+    @cached_property
     def diagonal(self) -> np.ndarray:
         """Tell which parameters lie on the diagonal of the factor.
 
