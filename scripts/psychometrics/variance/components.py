@@ -81,31 +81,33 @@ def one_factor(values: np.ndarray, codes: np.ndarray) -> Components:
     groups = sizes, np.array([np.bincount(kind, mean**power) for power in range(3)])
 
     def _deviance(share: float) -> float:
-        return _profile(share, *groups, within)[0]
+        return float(_profile(np.array([share]), *groups, within)[0][0])
 
     # the likelihood of unequal groups can have two maxima: a grid finds the higher one
     grid = np.linspace(0, 1, 101)[:-1]
-    best = int(np.argmin([_deviance(share) for share in grid]))
+    best = int(np.argmin(_profile(grid, *groups, within)[0]))
     bounds = grid[max(best - 1, 0)], grid[best + 1] if best + 1 < len(grid) else 1 - 1e-12
     inside = minimize_scalar(_deviance, bounds=bounds, method="bounded", options={"xatol": 1e-12}).x
     share = min((float(inside), 0.0), key=_deviance)
-    _, ratio, residual, middle = _profile(share, *groups, within)
-    return Components(float(ratio * residual), 0.0, float(residual), float(middle + shift))
+    _, ratio, residual, middle = (float(value[0]) for value in _profile(np.array([share]), *groups, within))
+    return Components(ratio * residual, 0.0, residual, middle + float(shift))
 
 
-def _profile(share: float, sizes: np.ndarray, sums: np.ndarray, within: float) -> tuple[float, float, float, float]:
-    """Deviance, ratio, residual variance and grand mean where the groups have a share of the variance.
+def _profile(
+    share: np.ndarray, sizes: np.ndarray, sums: np.ndarray, within: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Deviance, ratio, residual variance and grand mean for each share (m,) of the groups in the variance.
 
     sums : number of groups of each size, sum of their means, and of the squares of these.
     """
     ratio = share / (1 - share)
-    weight = sizes / (1 + ratio * sizes)
+    weight = sizes / (1 + ratio[:, None] * sizes)
     number, means, squares = sums
     total = weight @ number
     middle = weight @ means / total
-    scatter = within + weight @ (squares - 2 * middle * means + number * middle**2)
+    scatter = within + (weight * (squares - 2 * middle[:, None] * means + number * middle[:, None] ** 2)).sum(axis=1)
     df = sizes @ number - 1
-    deviance = df * np.log(scatter) + number @ np.log1p(ratio * sizes) + np.log(total)
+    deviance = df * np.log(scatter) + np.log1p(ratio[:, None] * sizes) @ number + np.log(total)
     return deviance, ratio, scatter / df, middle
 
 
