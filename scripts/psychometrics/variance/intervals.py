@@ -183,7 +183,8 @@ def solve_component(square: np.ndarray, weight: np.ndarray, rest: np.ndarray, ta
 
     Notes
     -----
-    The sum is convex and falls, so that Newton's steps from 0 rise to the root without passing it.
+    The sum is convex and falls, so that Newton's steps rise to the root without passing it from where one term with the
+    mean d and :math:`\lambda`, weighted by the squares, would have it: the sum is no less than that (Jensen).
 
     Examples
     --------
@@ -194,6 +195,8 @@ def solve_component(square: np.ndarray, weight: np.ndarray, rest: np.ndarray, ta
     at_once = max(1, NUMBERS_AT_ONCE // max(len(square), 1))
     for start in range(0, len(target), at_once):
         part = slice(start, start + at_once)
+        least = square.sum() ** 2 / target[part] - (rest[part] * square).sum(axis=1)
+        solution[part] = np.maximum(least, 0) / max(square @ weight, 1e-300)
         for _ in range(STEPS):
             inner = rest[part] + weight * solution[part, None]
             share = square / inner
