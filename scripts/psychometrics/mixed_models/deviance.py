@@ -82,7 +82,8 @@ class Deviance:
         self.lowest: LowestLevel | None = None
         if layout.residual is None:
             self.products = cross_products(layout.columns, layout.columns, layout.levels, starts)
-            if layout.levels and not layout.crossed:
+            # one intercept by one kind of group alone has no small matrices that could be taken together
+            if not layout.crossed and sum(level.width for level in layout.levels) > 1:
                 self.lowest = LowestLevel(self.products, layout.levels)
         elif layout.residual.n_parts <= MOST_PARTS:
             each = [
