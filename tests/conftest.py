@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -19,9 +20,11 @@ import pytest
 import yaml
 
 from pipeline.data import configuration
+from pipeline.data.code_inputs import KEPT
 
 ROOT = Path(__file__).parent.parent
 MAIN_JOB = os.environ.get("MAIN_JOB", "")
+MODULES: list[bytes] = []  # what the last run found out of modules, by their contents
 
 
 def copied(source: str, target: str) -> None:
@@ -80,15 +83,16 @@ class Project:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE")} | changed
         if not changed:  # what Python reads at its start is as it is
             return snakemake(self.folder, environment, ["--cores", str(cores), *arguments])
-        return subprocess.run(
-            [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=900,
-            check=False,
-        )
+        with known_modules(self.folder):
+            return subprocess.run(
+                [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments],
+                cwd=self.folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=900,
+                check=False,
+            )
 
     def run_in_one_process(self, *targets: str) -> subprocess.CompletedProcess:
         """Plan as snakemake does and run each script in a fork of one process: no Python is started for a job.
@@ -156,13 +160,28 @@ def snakemake(
 ) -> subprocess.CompletedProcess:
     """Call snakemake in a fork of a process that has imported it."""
     server = _server(by)
-    with tempfile.TemporaryDirectory() as place:
+    with known_modules(folder), tempfile.TemporaryDirectory() as place:
         said = [Path(place) / name for name in ("out", "err")]
         call = {"folder": folder, "environment": environment, "arguments": arguments, "said": said, "way": way}
         server.stdin.write(json.dumps(call, default=str) + "\n")
         server.stdin.flush()
         code = int(server.stdout.readline())
         return subprocess.CompletedProcess(["snakemake", *arguments], code, *(path.read_text() for path in said))
+
+
+@contextmanager
+def known_modules(folder: Path) -> Iterator[None]:
+    """Hand what is known of modules on to a copy of the project, as if it had run: else it parses all of them again.
+
+    That takes half of a dry run. The first run of a worker finds out for itself.
+    """
+    place = folder / KEPT
+    if MODULES and not place.exists():
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(MODULES[-1])
+    yield
+    if place.exists():
+        MODULES[:] = [place.read_bytes()]
 
 
 # the shipped data with fewer random draws
