@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ OTHERS = {"pipeline", "snakemake", "matplotlib", *CHECKING}
 MODULES = sorted(path.relative_to(SCRIPTS) for path in SCRIPTS.rglob("*.py"))
 
 
+@cache
 def imported(path: Path) -> list[str]:
     """Every module that a file imports, also inside functions."""
     names: list[str] = []
