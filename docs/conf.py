@@ -44,6 +44,7 @@ html_theme_options = {
     "footer_end": [],
     "show_prev_next": False,
     "show_toc_level": 2,
+    "collapse_navigation": True,  # else each of 300 pages repeats links to all others in its margin
 }
 html_sidebars = {page: [] for page in ("index", "analysis", "style", "performance")}
 

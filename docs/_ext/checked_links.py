@@ -4,6 +4,7 @@ Addresses outside are not visited, since no build needs a network; they are list
 """
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -39,6 +40,13 @@ class Page(HTMLParser):
                 self.loads += [candidate.split()[0] for candidate in value.split(",")]
 
 
+@cache  # what stands in the margin of every page is looked up once for each folder
+def target_of(folder: Path, link: str) -> Path | None:
+    """The file that a link names from a folder; None where there is none."""
+    target = (folder / unquote(link)).resolve()
+    return target if target.is_file() else None
+
+
 def check_site(folder: Path) -> tuple[list[str], list[str]]:
     """Faults of the pages under a folder, one sentence each, and the addresses outside that they link to."""
     folder = folder.resolve()
@@ -54,8 +62,8 @@ def check_site(folder: Path) -> tuple[list[str], list[str]]:
             if parts.scheme or parts.netloc:
                 outside.add(link)
                 continue
-            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            if not target.is_file():
+            target = target_of(path.parent, parts.path) if parts.path else path
+            if target is None:
                 faults.append(f"{name} links to {link}, which does not exist")
             elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].places:
                 faults.append(f"{name} links to {link}, a place that the page does not have")
