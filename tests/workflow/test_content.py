@@ -70,7 +70,7 @@ def test_audit_finds_what_a_reader_with_a_calculator_finds(paths):
 
 
 def test_the_figure_has_the_same_bytes_each_time(paths, tmp_path, monkeypatch):
-    monkeypatch.setattr(style, "RASTER", 100)  # as for print, only quicker
+    monkeypatch.setitem(style.RESOLUTION, ".png", 100)  # as for print, only quicker
     tables = [paths[name] for name in FACETS]
     drawn = []
     for folder in (tmp_path / "once", tmp_path / "again"):

@@ -806,7 +806,7 @@ def test_content_structure_without_intervals(single, tmp_path, paths, drawn):
     "figure", ["reliability", "correlations", "shared_variance", "scree", "loadings", "content_structure"]
 )
 def test_three_files_and_the_same_bytes_when_drawn_again(single, study, tmp_path, paths, figure, monkeypatch):
-    monkeypatch.setattr(style, "RASTER", 100)  # as for print, only quicker
+    monkeypatch.setitem(style.RESOLUTION, ".png", 100)  # as for print, only quicker
 
     def draw():
         if figure == "reliability":

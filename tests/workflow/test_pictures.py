@@ -193,7 +193,7 @@ PICTURES = [
 
 def drawn(name, study, large, to, monkeypatch, look=None):
     """The picture in a resolution in which it is small."""
-    monkeypatch.setattr(style, "RASTER", 100)
+    monkeypatch.setitem(style.RESOLUTION, ".png", 100)
     file = to / f"{name}.png"
     with drawn_as(look or Look()):
         pictures(study, large, to)[name]([file])
@@ -229,7 +229,7 @@ def test_looks_as_approved(name, study, large, tmp_path, monkeypatch):
 def test_a_changed_picture_is_seen(study, large, tmp_path, monkeypatch):
     """Other estimates, and other colours."""
     rows = [row | {"estimate": row["estimate"] - 0.2} for row in shared_rows()]
-    monkeypatch.setattr(style, "RASTER", 100)
+    monkeypatch.setitem(style.RESOLUTION, ".png", 100)
     plot_shared_variance(large, write(rows, tmp_path / "moved.csv"), CLAIMS, [tmp_path / "moved.png"])
     assert difference(tmp_path / "moved.png", APPROVED / "shared_variance.png") > TOLERANCE
     plot_overlap(large, write(overlap_rows(), tmp_path / "c.csv"), [], [tmp_path / "other.png"])
@@ -269,7 +269,7 @@ def test_formats_hold_fonts_resolution_and_caption(large, tmp_path):
         assert picture.width / resolution * 25.4 == pytest.approx(179, abs=2)
     assert Image.open(png).info["Title"] == "Variance that the totals share, session 3"
     # the palette of a PNG keeps the colours of areas: white is white
-    whole = np.asarray(Image.open(tiff).resize(Image.open(png).size, Image.Resampling.BOX).convert("L"), dtype=float)
+    whole = np.asarray(Image.open(tiff).resize(Image.open(png).size, Image.Resampling.BOX).convert("RGB"), dtype=float)
     assert pixels(png).max() == 255 and np.abs(pixels(png) - whole).mean() < 1
 
 
