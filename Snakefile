@@ -50,6 +50,8 @@ onstart:
         checked(begin)
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
+        if workflow.is_main_process and FITS == snakemake.__version__:
+            start_fast(PROJECT / "scripts", PYTHON)
 
 
 onerror:

@@ -42,7 +42,7 @@ os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(64 * 2**20))
 os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", str(256 * 2**20))
 # Snakemake puts the path of Python into commands of the shell as it is, which ends at the first blank or apostrophe of a
 # project in "OneDrive - Lab (Zoë's)"
-sys.executable = shlex.quote(sys.executable)
+PYTHON, sys.executable = sys.executable, shlex.quote(sys.executable)
 
 from pipeline.data.analyses import features, given_to, perspectives_of, read_analyses
 from pipeline.data.checksums import checksum, checksum_of
@@ -61,6 +61,7 @@ from pipeline.data.configuration import (
     with_command_line,
 )
 from pipeline.data.job import InputError
+from pipeline.data.job_starts import ONE_THREAD, prepare, run_as_copy
 from pipeline.data.needs import KINDS, Extent, extent, factored_items, pieces
 from pipeline.data.places import link_project
 from pipeline.data.progress import speak

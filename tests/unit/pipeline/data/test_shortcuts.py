@@ -12,6 +12,7 @@ from snakemake.dag import DAG, ScriptProcessor
 from snakemake.exceptions import ChildIOException
 from snakemake.io import AnnotatedString, IOFile, ancient, flag, is_flagged, temp
 from snakemake.output_index import OutputIndex
+from snakemake.script import PythonScript
 
 ROOT = Path(__file__).parents[4]
 SHORTCUTS = ROOT / "workflow/rules/shortcuts.smk"
@@ -185,3 +186,31 @@ def test_flags_are_those_of_snakemake(shortcuts, value, as_file):
     assert [known(value, name) for name in ("ancient", "temp", "pipe")] == [
         is_flagged(value, name) for name in ("ancient", "temp", "pipe")
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "copied"),
+    [({}, True), ({"threads": 2}, False), ({"conda_env": "x"}, False), ({"container_img": "x"}, False)],
+)
+def test_a_script_that_needs_another_python_or_several_cores_is_run_by_snakemake(shortcuts, monkeypatch, given, copied):
+    plain = {"threads": 1, "conda_env": None, "container_img": None, "env_modules": None, "bench_record": None}
+    ran = []
+    starts = shortcuts.Script.execute_script.__globals__
+    monkeypatch.setitem(starts, "run_as_copy", lambda script, variables: ran.append(("copy", script, variables)))
+    monkeypatch.setitem(starts, "ONE_THREAD", {"OMP_NUM_THREADS": "1"})
+    monkeypatch.setattr(PythonScript, "execute_script", lambda self, name, edit: ran.append(("snakemake", name, {})))
+    job = shortcuts.Script.__new__(shortcuts.Script)
+    vars(job).update(plain | {"resources": {"tmpdir": "/somewhere"}} | given)
+    job.execute_script("step.py")
+    ((by, name, variables),) = ran
+    assert (by, name) == ("copy" if copied else "snakemake", "step.py")
+    if not copied:
+        return
+    assert variables["TMPDIR"] == variables["TEMP"] == "/somewhere" and variables["OMP_NUM_THREADS"] == "1"
+
+    def gone(script, variables):
+        raise ConnectionRefusedError
+
+    monkeypatch.setitem(starts, "run_as_copy", gone)  # the process to copy has been killed
+    job.execute_script("step.py")
+    assert ran[1][:2] == ("snakemake", "step.py")
