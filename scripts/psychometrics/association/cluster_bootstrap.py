@@ -94,7 +94,7 @@ def cluster_bootstrap_intervals(
     *,
     kind: str,
     reaching: bool = False,
-    longer: bool = False,
+    longer: str = "",
 ) -> pd.DataFrame:
     """Add cluster bootstrap intervals to the rows that have an estimate.
 
@@ -112,7 +112,9 @@ def cluster_bootstrap_intervals(
         Coverage of the intervals, in (0, 1).
     kind : str
         Scale of the interval, see :func:`psychometrics.resampling.bootstrap_intervals.with_intervals`.
-    reaching, longer : bool, default False
+    reaching : bool, default False
+        As there.
+    longer : str, default ""
         As there.
 
     Returns

@@ -502,8 +502,9 @@ def _rows(steps: Sequence[Step], resamples: UnitResamples, level: float) -> pd.D
             rows["estimate"] = _stretched(rows["estimate"].to_numpy(), chance)
             draws = None if draws is None else _stretched(draws, chance)
         # without these, G held 92% of 500 samples with 12 and with 40 therapists, a part 91%
-        wider = {"reaching": kind == SHARE, "longer": kind in (SHARE, PART)}
-        rows = cluster_bootstrap_intervals(rows, draws, used[:, own], resamples, level, kind=KINDS[kind], **wider)
+        reaching, longer = kind == SHARE, "a twentieth" if kind in (SHARE, PART) else ""
+        how = {"level": level, "kind": KINDS[kind], "reaching": reaching, "longer": longer}
+        rows = cluster_bootstrap_intervals(rows, draws, used[:, own], resamples, **how)
         if kind == BETWEEN:
             rows["se"] *= chance * np.cosh(rows["estimate"])  # delta method
             for end in ("estimate", "lower", "upper"):

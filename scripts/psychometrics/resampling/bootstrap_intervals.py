@@ -51,7 +51,7 @@ MOST_OUTSIDE = 0.05
 WIDEST = 0.5  # of the possible range: a reliability from .4 to .9 is no knowledge of it
 WIDEST_RATIO = 10  # of the limits of what is positive and has no highest value
 TOO_WIDE = "interval wider than is of use"
-LONGER = 1.05
+LONGER = {"": 1.0, "a twentieth": 1.05, "a tenth": 1.1}
 
 
 def with_intervals(
@@ -69,7 +69,7 @@ def with_intervals(
     bias: np.ndarray | None = None,
     errors: np.ndarray | None = None,
     bounds: tuple[float, float] | None = None,
-    longer: bool = False,
+    longer: str = "",
 ) -> pd.DataFrame:
     r"""Add standard errors and bootstrap intervals to tidy rows.
 
@@ -114,9 +114,9 @@ def with_intervals(
     bounds : tuple of float, optional
         Possible values, where they are narrower than those of the scale: limits and corrected
         estimates are cut there.
-    longer : bool, default False
-        Whether both halves of the interval, on its scale, are a twentieth longer than the resamples make them, because
-        with few units they were measured to hold less than they should.
+    longer : {"", "a twentieth", "a tenth"}, default ""
+        By how much both halves of the interval, on its scale, are longer than the resamples make them, where they were
+        measured to hold less than they should.
 
     Returns
     -------
@@ -190,8 +190,7 @@ def with_intervals(
     se[here] = jackknife_error(values) if jackknife else np.nanstd(values, axis=0, ddof=1)
     if kind in (PERCENTILE, SHIFTED):
         lower[here], upper[here] = _percentiles(values, own[here], level, n_units, shifted=kind == SHIFTED)
-        if longer:
-            lower, upper = own - LONGER * (own - lower), own + LONGER * (upper - own)
+        lower, upper = own - LONGER[longer] * (own - lower), own + LONGER[longer] * (upper - own)
     else:
         quantile = float(ndtri((1 + level) / 2) if n_units is None else stdtrit(n_units - 1, (1 + level) / 2))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -205,7 +204,7 @@ def with_intervals(
         if errors is not None:
             spread = np.where(np.isfinite(errors[here]), errors[here], spread)
         half = quantile * (np.hypot(spread, np.abs(ways).max(axis=0)) if widened else spread)
-        half *= LONGER if longer else 1
+        half *= LONGER[longer]
         if reaching:
             ways = np.vstack([ways, np.zeros(len(shift))])
         if kind in CORRECTED or reaching:
@@ -224,7 +223,7 @@ def with_intervals(
     rows["note"] = joined(joined(notes, why), wide)
     method = rows["method"] if "method" in rows else [""] * len(rows)
     drawn = ("jackknife", "parts") if jackknife else ("bootstrap", "resamples")
-    by = f"{kind} {drawn[0]}{', a twentieth longer' if longer else ''}"
+    by = f"{kind} {drawn[0]}{f', {longer} longer' if longer else ''}"
     how = [f"{by}, {count} of {len(draws)} {drawn[1]} of {units}" for count in usable]
     return rows.assign(
         se=se,

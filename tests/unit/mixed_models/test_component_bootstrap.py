@@ -94,5 +94,7 @@ def test_a_variance_of_zero_may_be_as_large_as_its_error_says():
     # of mean squares that are chi-squares, where groups do not differ (Searle et al., 1992, chapter 4)
     error = within / n * np.sqrt(2 / (groups - 1) + 2 / (groups * (n - 1)))
     assert row["estimate"] == pytest.approx(0, abs=1e-9)
-    # the likelihood bends a little less or more than it is expected to; without the raw variance the limit is at .053
-    assert 0.85 < row["upper"] / (1.96 * error) < 1.15
+    # of a chi-square with 39 degrees of freedom and this error: qchisq(.025, 39) is 23.654
+    beyond = np.sqrt(39 / 2) * (39 / 23.654 - 1) * error
+    # the likelihood bends a little less or more than it is expected to; on the scale of the root the limit is at .053
+    assert 0.85 < row["upper"] / beyond < 1.15
