@@ -149,8 +149,11 @@ class Script(snakemake.script.PythonScript):
 
 
 def start_fast(scripts, python):
-    """Let jobs of this process begin as copies."""
-    prepare(scripts, python)
+    """Let jobs of this process begin as copies; where there is no room for the socket of the one to copy, they do not."""
+    try:
+        prepare(scripts, python)
+    except OSError:
+        return
     snakemake.script.PythonScript = Script
 
 

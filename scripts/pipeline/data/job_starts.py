@@ -30,6 +30,11 @@ def prepare(scripts: Path, python: str = sys.executable) -> None:
         The folder that is on the import path (`scripts/`).
     python : str, default sys.executable
         The program.
+
+    Raises
+    ------
+    OSError
+        The folder of temporary files cannot be written, or its path is too long for a socket.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_executable(python)

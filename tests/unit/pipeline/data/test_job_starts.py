@@ -110,6 +110,15 @@ def test_a_copy_ends_when_the_run_is_killed(tmp_path):
     waited(lambda: not alive(int(begun.read_text())))
 
 
+def test_a_folder_of_temporary_files_with_a_long_path_is_an_error(tmp_path):
+    folder = tmp_path / ("x" * 60) / ("y" * 60)
+    folder.mkdir(parents=True)
+    given = program(script(tmp_path, ""))
+    given["env"] |= {"TMPDIR": str(folder)}
+    run = subprocess.run(**given, capture_output=True, text=True)
+    assert run.returncode == 1 and "OSError: AF_UNIX path too long" in run.stderr
+
+
 def alive(process):
     try:
         os.kill(process, 0)

@@ -214,3 +214,15 @@ def test_a_script_that_needs_another_python_or_several_cores_is_run_by_snakemake
     monkeypatch.setitem(starts, "run_as_copy", gone)  # the process to copy has been killed
     job.execute_script("step.py")
     assert ran[1][:2] == ("snakemake", "step.py")
+
+
+@pytest.mark.parametrize("possible", [True, False])
+def test_without_a_process_to_copy_snakemake_runs_scripts_as_ever(shortcuts, monkeypatch, possible):
+    def prepare(scripts, python):
+        if not possible:
+            raise OSError("AF_UNIX path too long")
+
+    monkeypatch.setattr(snakemake.script, "PythonScript", PythonScript)
+    monkeypatch.setitem(shortcuts.start_fast.__globals__, "prepare", prepare)
+    shortcuts.start_fast("scripts", "python")
+    assert snakemake.script.PythonScript is (shortcuts.Script if possible else PythonScript)
