@@ -64,6 +64,8 @@ class Growth:
         Elapsed time of the median course: half of the dyads were last rated earlier.
     first_sd : float
         Standard deviation of the scores at the first session.
+    first_sd_error : float
+        Its standard error divided by it, by therapist where therapists are known.
     note : str
         What is left out of the model.
     """
@@ -76,6 +78,7 @@ class Growth:
     start: float
     horizon: float
     first_sd: float
+    first_sd_error: float
     note: str
 
     @property
@@ -182,7 +185,7 @@ def fit_growth(scores: pd.DataFrame, bounds: Sequence[float] = ()) -> Growth:
     if best.random == OF_THERAPISTS and _aicc(best) >= _aicc(fitted[-2]):
         best = fitted[-2]
     last = frame.groupby("dyad")["elapsed"].max()
-    first = frame.loc[frame["session"] == frame["session"].min(), "score"]
+    first = frame[frame["session"] == frame["session"].min()]
     return Growth(
         frame=frame,
         levels=levelled.levels,
@@ -191,9 +194,21 @@ def fit_growth(scores: pd.DataFrame, bounds: Sequence[float] = ()) -> Growth:
         chosen=best,
         start=start,
         horizon=float(last.median()) or float(last.max()),
-        first_sd=float(first.std(ddof=1)),
+        first_sd=float(first["score"].std(ddof=1)),
+        first_sd_error=_relative_sd_error(
+            first["score"], first["therapist" if "therapist" in levelled.levels else "dyad"]
+        ),
         note=levelled.note,
     )
+
+
+def _relative_sd_error(values: pd.Series, units: pd.Series) -> float:
+    """Standard error of the logarithm of a standard deviation, from the influence of whole units on the variance."""
+    influence = (values - values.mean()) ** 2 - values.var(ddof=1)
+    sums = influence.groupby(units).sum()
+    of_variance = len(sums) / max(len(sums) - 1, 1) * (sums**2).sum() / (len(values) - 1) ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.sqrt(of_variance) / (2 * values.var(ddof=1)))
 
 
 def _aicc(candidate: Candidate) -> float:

@@ -185,13 +185,21 @@ def _mean_course(growth: Growth, origin: str | float, unit: str, level: float) -
     change = rows[rows["statistic"] == "growth_change"]
     length = pd.DataFrame([{"statistic": "median_course", "estimate": growth.horizon, "term": ""}])
     length = length.assign(method=f"{unit}s from the first rating to the last, median of the dyads")
-    standard = change.assign(statistic="growth_change_d")
-    for name in ("estimate", "se", "lower", "upper"):
-        standard[name] = change[name] / growth.first_sd if growth.first_sd > 0 else np.nan
-    standard["method"] += f"; divided by the SD of the first session, {growth.first_sd:.3f}"
-    if not growth.first_sd > 0:
-        standard["note"] = "the scores of the first session do not vary"
+    standard = _in_standard_deviations(change, growth)
     return pd.concat([change, standard, length, rows[rows["statistic"] != "growth_change"]], ignore_index=True)
+
+
+def _in_standard_deviations(change: pd.DataFrame, growth: Growth) -> pd.DataFrame:
+    """The change in standard deviations of the first session, whose error counts as well (delta method)."""
+    row = change.assign(statistic="growth_change_d")
+    row["method"] += f"; divided by the SD of the first session, {growth.first_sd:.3f}"
+    if not growth.first_sd > 0:
+        row[["estimate", "se", "lower", "upper"]] = np.nan
+        return row.assign(note="the scores of the first session do not vary")
+    times = (change["upper"] - change["estimate"]) / change["se"]
+    row["estimate"] = change["estimate"] / growth.first_sd
+    row["se"] = np.hypot(change["se"] / growth.first_sd, row["estimate"] * growth.first_sd_error)
+    return row.assign(lower=row["estimate"] - times * row["se"], upper=row["estimate"] + times * row["se"])
 
 
 def _elapsed(growth: Growth, origin: str | float) -> float:

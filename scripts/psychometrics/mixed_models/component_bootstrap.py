@@ -177,7 +177,7 @@ def bootstrap_components(
     >>> rows = bootstrap_components(fit, derived=[Derived("share_therapist", share)], draws=200, seed=1)
     >>> rows[["statistic", "group", "estimate", "lower", "upper"]].round(2)
              statistic      group  estimate  lower  upper
-    0         variance  therapist      0.16   0.07   0.32
+    0         variance  therapist      0.16   0.07   0.33
     1         variance   residual      0.54   0.41   0.71
     2  share_therapist                 0.23   0.10   0.38
     """

@@ -129,7 +129,7 @@ def actor_partner(
     1               partner_path     -1.59  -4.21   1.02  150
     2    actor_path_standardized      0.34   0.16   0.52  150
     3  partner_path_standardized     -0.10  -0.27   0.06  150
-    4        partner_actor_ratio     -0.27  -0.63   0.19  150
+    4        partner_actor_ratio     -0.27  -0.67   0.24  150
     """
     check_level(level)
     data, sampled = sample_therapists(data, seed)

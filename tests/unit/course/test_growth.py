@@ -55,8 +55,17 @@ def test_planted_change_and_differences_of_slopes(planted):
     error = growth.fit.residual_covariance.iloc[0, 0]
     tau = spread.loc["slope_sd", "estimate"] ** 2
     assert found.loc["slope_reliability", "estimate"] == pytest.approx(tau / (tau + error / 42), rel=1e-9)
-    first = frame.loc[frame["session"] == 1, "score"].std()
-    assert found.loc["growth_change_d", "estimate"] == pytest.approx(change["estimate"] / first, rel=1e-9)
+    first = frame[frame["session"] == 1]
+    sd, d = first["score"].std(), found.loc["growth_change_d"]
+    assert d["estimate"] == pytest.approx(change["estimate"] / sd, rel=1e-9)
+    # the variance of the SD by hand: sums of influence over therapists, with 40 / 39
+    sums = ((first["score"] - first["score"].mean()) ** 2 - sd**2).groupby(first["therapist"]).sum()
+    of_sd = np.sqrt(40 / 39 * (sums**2).sum()) / (2 * sd**2 * (len(first) - 1))
+    assert 0.03 < of_sd < 0.08  # of 200 independent values of a normal distribution: 1 / sqrt(2 x 199) = .05
+    assert d["se"] == pytest.approx(np.hypot(change["se"] / sd, d["estimate"] * of_sd), rel=1e-9)
+    assert (d["upper"] - d["estimate"]) / d["se"] == pytest.approx(
+        (change["upper"] - change["estimate"]) / change["se"]
+    )
 
 
 def test_levels_speak_of_the_origin(planted):
