@@ -27,17 +27,17 @@ def brief(results: Results) -> list[Block | Held]:
     if "form" not in rows:
         return []
     dropout = with_text(results.table("course_dropout"), "ending")
-    found = [(keys, own, found_in(own)["growth_change"]) for keys, own in of_scales(rows)]
-    found = [one for one in found if pd.notna(one[2]["estimate"])]
-    if not found:
+    found = [(keys, own, found_in(own)) for keys, own in of_scales(rows)]
+    known = [one for one in found if pd.notna(one[2]["growth_change"]["estimate"])]
+    if not known:
         return []
     # the clients' own first, and of those the one with the most ratings
-    form = max(found, key=lambda one: (one[0]["perspective"] == "client", one[2]["n"]))[0]["form"]
+    form = max(known, key=lambda one: (one[0]["perspective"] == "client", one[2]["growth_change"]["n"]))[0]["form"]
     decide, shown, held = Headlines.of(results), [], []
-    for keys, own, change in found:
+    for keys, own, statistics in known:
         if keys["form"] != form or keys["perspective"] not in ("client", "therapist"):
             continue
-        d = found_in(own)["growth_change_d"]
+        change, d = statistics["growth_change"], statistics["growth_change_d"]
         lack = decide.held(
             "course",
             results.labels[form],
