@@ -36,7 +36,7 @@ rises with both ratings and falls with their distance, so that congruence holds,
 ridge over six sessions within dyads, and a saddle between them, with a part of the therapist and one of the dyad. Too
 high: the 95% interval lies above the truth. Without: no interval. The last table says in how many samples
 congruence in the broad sense is held, not held, or undecided."""
-DESIGNS = {"12 x 8": (12, 8), "40 x 6": (40, 6), "80 x 3": (80, 3)}
+DESIGNS = {"12 x 8": (12, 8), "12 x 30": (12, 30), "40 x 6": (40, 6), "80 x 3": (80, 3)}
 ITEMS = 12
 EASE = np.linspace(-0.6, 0.6, ITEMS)
 OWN_EASE = 0.4 * np.tile([1.0, -1.0], ITEMS // 2)  # of the second, so that the mean profiles are not the same

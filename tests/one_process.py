@@ -39,17 +39,26 @@ def main() -> None:
         importlib.import_module(module_of(path, SCRIPTS).removesuffix(".__init__"))
     for name in LATE:
         importlib.import_module(name)
-    gc.collect()
-    gc.freeze()  # a fork then copies no memory only to count references
     serve(prepare)
 
 
 def prepare(way: str) -> None:
-    """Let Snakemake schedule the jobs and replace the start of Python only, or replace the scheduler as well."""
+    """Let Snakemake schedule the jobs and replace the start of Python only, or replace the scheduler as well.
+
+    Either way jobs are copies of this process, and the workflow need not start one of its own to copy.
+    """
+    from pipeline.data import job_starts
+
+    job_starts.prepare = nothing_to_copy
     if way == "forks":
         PythonScript.execute_script = in_a_fork
     else:
         JobScheduler.schedule = schedule
+
+
+def nothing_to_copy(*_: object) -> NoReturn:
+    """Stand in for `job_starts.prepare`: the workflow goes on without."""
+    raise OSError
 
 
 def module_of(path: Path, scripts: Path) -> str:

@@ -4,12 +4,17 @@ Importing Snakemake takes most of a dry run. `tests.conftest.Project.run` writes
 the exit code. One thread only, so that a fork has all of it.
 """
 
+import gc
+import importlib
 import json
 import os
 import sys
 from collections.abc import Callable
 
-from snakemake.cli import main
+from snakemake.cli import get_argument_parser, main
+
+# packages that Snakemake and the rules read in every call
+EACH_TIME = ["jinja2", "jsonschema", "pandas", "scipy.special", "snakemake.profiles", "snakemake.storage", "yte"]
 
 
 def become(folder: str, environment: dict[str, str], arguments: list[str], said: list[str]) -> None:
@@ -27,6 +32,11 @@ def become(folder: str, environment: dict[str, str], arguments: list[str], said:
 def serve(prepare: Callable[[str], None] = lambda _: None) -> None:
     """Answer until nobody asks any more; a fork is prepared in the way that the call names."""
     sys.path[0] = ""  # the folder of the call, as under `python -m`
+    for name in EACH_TIME:
+        importlib.import_module(name)
+    get_argument_parser()  # looks for plugins, and finds them
+    gc.collect()
+    gc.freeze()  # a fork then copies no memory only to count references
     for line in sys.stdin:
         given = json.loads(line)
         way = given.pop("way")

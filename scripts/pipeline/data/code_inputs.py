@@ -1,6 +1,6 @@
 """Which of the project's own modules and templates of words a script is made of, and what they say.
 
-What a module names is kept in a file by the contents of the module, because parsing all modules takes a second.
+What a module or a template names is kept in a file by its contents, because parsing all of them takes a second.
 """
 
 import ast
@@ -14,8 +14,6 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-import jinja2.meta
 
 KEPT = Path(".snakemake/modules.json")  # below the folder in which Snakemake runs
 DISTRIBUTIONS = {"PIL": "pillow", "docx": "python-docx", "fontTools": "fonttools", "yaml": "PyYAML"}
@@ -67,12 +65,12 @@ def used_templates(files: Iterable[Path], words: Path) -> list[Path]:
         A call names its template by anything but a literal, so that nobody knows which one it is.
     """
     found: set[Path] = set()
-    queue = [words / f"{name}.j2" for file in files for name in _names(file, file.stat().st_mtime_ns).templates]
+    queue = list(files)
     while queue:
-        template = queue.pop()
-        if template not in found:
-            found.add(template)
-            queue += [words / name for name in _included(template, template.stat().st_mtime_ns)]
+        file = queue.pop()
+        new = {words / name for name in _names(file, file.stat().st_mtime_ns).templates} - found
+        found |= new
+        queue += new
     return sorted(found)
 
 
@@ -112,7 +110,10 @@ def _version(package: str) -> str:
 
 @dataclass(frozen=True)
 class _Named:
-    """What a module names: modules to import, and templates by calls of ``words``; and a checksum of its code."""
+    """What a module names: modules to import, and files of templates by calls of ``words``; and a checksum of its code.
+
+    A template names templates alone.
+    """
 
     modules: list[str]
     templates: list[str]
@@ -121,7 +122,7 @@ class _Named:
 
 @cache
 def _kept() -> dict[str, dict]:
-    """What is known of modules, by the checksum of their contents."""
+    """What is known of modules and templates, by the checksum of their contents."""
     try:
         return json.loads(KEPT.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
@@ -129,7 +130,7 @@ def _kept() -> dict[str, dict]:
 
 
 def keep_known() -> None:
-    """Write what is known of modules, for the next run; where nothing can be written, it is found out again."""
+    """Write what is known, for the next run; where nothing can be written, it is found out again."""
     if _used.keys() <= _kept().keys():
         return
     new = KEPT.with_name(f".{KEPT.name}.{os.getpid()}")
@@ -144,20 +145,28 @@ _used: dict[str, dict] = {}  # entries of this run: the file keeps no others
 
 @cache
 def _own() -> bytes:
-    """What the entries depend on beside the contents of a module: this module, and the Python that parses."""
+    """What the entries depend on beside the contents of a file: this module, and the Python that parses."""
     return Path(__file__).read_bytes() + sys.version.encode()
 
 
 @cache  # many scripts share their modules, and parsing all of them for each would take seconds
 def _names(path: Path, changed: int) -> _Named:
     content = path.read_bytes()
-    key = hashlib.sha256(_own() + content).hexdigest()
+    key = hashlib.sha256(_own() + path.suffix.encode() + content).hexdigest()
     if key not in _used:
-        _used[key] = _kept().get(key) or asdict(_parsed(path, content.decode()))
+        parsed = _parsed_template if path.suffix == ".j2" else _parsed_module
+        _used[key] = _kept().get(key) or asdict(parsed(path, content.decode()))
     return _Named(**_used[key])
 
 
-def _parsed(path: Path, content: str) -> _Named:
+def _parsed_template(path: Path, content: str) -> _Named:
+    import jinja2.meta  # nearly always known, and then not needed
+
+    included = jinja2.meta.find_referenced_templates(jinja2.Environment().parse(content))
+    return _Named([], [name for name in included if name], "")
+
+
+def _parsed_module(path: Path, content: str) -> _Named:
     imported, templates = [], []
     tree = ast.parse(content)
     for node in _statements(tree):
@@ -170,7 +179,7 @@ def _parsed(path: Path, content: str) -> _Named:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "words":
             if not (len(node.args) == 1 and isinstance(node.args[0], ast.Constant)):
                 raise ValueError(f"{path}, line {node.lineno}: name the template of words as it is")
-            templates.append(str(node.args[0].value))
+            templates.append(f"{node.args[0].value!s}.j2")
     parents = [name.rsplit(".", i)[0] for name in imported for i in range(name.count(".") + 1)]
     return _Named(sorted({*imported, *parents}), templates, hashlib.sha256(_code(tree).encode()).hexdigest())
 
@@ -196,12 +205,8 @@ def _code(tree: ast.Module) -> str:
 
 @cache
 def _imported_files(path: Path, changed: int, root: Path) -> frozenset[Path]:
-    places = [root.joinpath(*name.split(".")) for name in _names(path, changed).modules]
-    candidates = [file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")]
-    return frozenset(file for file in candidates if file.is_file())
-
-
-@cache
-def _included(path: Path, changed: int) -> list[str]:
-    names = jinja2.meta.find_referenced_templates(jinja2.Environment().parse(path.read_text()))
-    return [name for name in names if name]
+    own = {name.partition(".")[0] for name in os.listdir(root)}
+    named = [name.split(".") for name in _names(path, changed).modules]
+    places = [os.path.join(root, *parts) for parts in named if parts[0] in own]
+    candidates = [file for place in places for file in (f"{place}.py", f"{place}/__init__.py")]
+    return frozenset(Path(file) for file in candidates if os.path.isfile(file))

@@ -5,6 +5,7 @@ import os
 import platform
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -82,6 +83,7 @@ def provenance(settings: dict, inputs: Iterable[Path], packages: Sequence[str] =
     return {"settings": settings, "inputs": {str(path): checksum(Path(path)) for path in inputs}, "versions": versions}
 
 
+@cache
 def installed(package: str) -> str:
     """The version of a package; `not installed` without one, which only a cross-check can do."""
     try:

@@ -103,6 +103,6 @@ def test_what_is_known_of_modules_is_kept_by_their_contents(tmp_path, monkeypatc
     keep_known()
     for cached in (code_inputs._names, code_inputs._kept, code_inputs._imported_files):
         cached.cache_clear()
-    monkeypatch.setattr(code_inputs, "_parsed", None)  # nothing is parsed again
+    monkeypatch.setattr(code_inputs, "_parsed_module", None)  # nothing is parsed again
     names(tmp_path, "module.py")
     code_inputs._kept.cache_clear()
