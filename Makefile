@@ -92,10 +92,10 @@ codes: $(VENV)/ready
 	@PYTHONPATH=scripts $(BIN)/python -m ingest.list_codes $(NAME)
 
 # The environment is made anew when a lock changes, beside the one that works, which is taken away when the new one is
-# complete: .venv is a link to one of two folders. The stamps `ready` (what the main job needs) and `development` (what
-# tests, checks and documentation need on top) are written last, so a broken set-up is repeated. Packages without a wheel
-# are built by the setuptools of build.lock. Modules are compiled when they are first imported (--no-compile), since most
-# of them never are.
+# complete: .venv is a link to one of two folders; one that lies elsewhere, as of another copy of the project, stays. The
+# stamps `ready` (what the main job needs) and `development` (what tests, checks and documentation need on top) are written
+# last, so a broken set-up is repeated. Packages without a wheel are built by the setuptools of build.lock. Modules are
+# compiled when they are first imported (--no-compile), since most of them never are.
 INSTALL := -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --no-build-isolation \
 	--only-binary :all: --no-binary factor_analyzer,connection-pool,odfpy
 $(VENV)/ready: envs/requirements.lock envs/build.lock
@@ -109,13 +109,13 @@ $(VENV)/ready: envs/requirements.lock envs/build.lock
 	"$$new/bin/python" $(INSTALL) --requirement envs/build.lock; \
 	"$$new/bin/python" $(INSTALL) --requirement envs/requirements.lock; \
 	touch "$$new/ready"; \
+	[ -L "$(VENV)" ] || [ ! -e "$(VENV)" ] || { mv "$(VENV)" "$(VENV).old"; ln -s "$$(basename "$(VENV)").old" "$(VENV)"; }; \
 	old="$$(readlink -f "$(VENV)" || true)"; \
-	[ -L "$(VENV)" ] || [ ! -e "$(VENV)" ] || { old="$(VENV).old"; mv "$(VENV)" "$$old"; }; \
 	ln -sfn "$$(basename "$$new")" "$(VENV)"; \
-	[ "$$old" -ef "$$new" ] || [ ! -e "$$old/begun" ] || rm -rf "$$old"
+	[ "$$old" -ef "$$new" ] || [ ! -e "$$old/begun" ] || [ ! "$$(dirname "$$old")" -ef "$$(dirname "$(VENV)")" ] || rm -rf "$$old"
 
 $(VENV)/development: envs/development.lock $(VENV)/ready
-	@if [ -e $@ ]; then rm $(VENV)/ready && $(MAKE) --no-print-directory $(VENV)/ready; fi
+	@if [ -e $@ ]; then $(MAKE) --no-print-directory --what-if=envs/requirements.lock $(VENV)/ready; fi
 	@echo "Adding what tests, checks and documentation need to $(VENV) (once) ..."
 	@$(BIN)/python $(INSTALL) --requirement envs/development.lock
 	@touch $@

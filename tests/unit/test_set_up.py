@@ -96,3 +96,15 @@ def test_a_new_lock_for_development_makes_the_environment_anew(folder):
     touch(folder / "envs/development.lock")
     assert make(folder, ".venv/development").returncode == 0
     assert os.readlink(folder / ".venv") != works and (folder / ".venv/development").exists()
+
+
+@pytest.mark.parametrize("stamp", ["ready", "development"])
+def test_an_environment_that_two_copies_share_stays_where_it_is(folder, stamp):
+    other = folder.parent / "another copy"
+    shutil.copytree(folder, other)
+    assert make(other, f".venv/{stamp}").returncode == 0
+    (folder / ".venv").symlink_to(other / ".venv.a")
+    touch(folder / f"envs/{'requirements' if stamp == 'ready' else stamp}.lock")
+    assert make(folder, f".venv/{stamp}").returncode == 0
+    assert os.readlink(folder / ".venv") == ".venv.a" and (other / f".venv/{stamp}").exists()
+    assert f"make: '.venv/{stamp}' is up to date." in make(other, f".venv/{stamp}").stdout
