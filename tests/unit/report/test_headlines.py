@@ -70,8 +70,8 @@ def test_alpha_is_not_said_without_a_word():
     listing, *held = section_reliability.brief(results(reliability=found))
     assert listing == Listing(["Alpha of the total score: .91."])
     assert told(held, LEAST) == (
-        "Shown in the sections only, by the minimums under headlines in config.yaml: with a negative alpha, alpha of "
-        "HAq "
+        "Shown only in the sections, because of the minimums under headlines in config.yaml: with a negative alpha, "
+        "alpha of HAq "
         "(client); with fewer than 30 people, alpha of WAI (therapist, n = 8); with an interval wider than .50, alpha "
         "of CALPAS (client, .20 to .79)."
     )
@@ -167,14 +167,14 @@ def test_many_findings_of_one_kind_are_counted():
     shares = [Held("shared variance", f"{name} and B", ("client", "n = 9"), "people") for name in "AC"]
     factors = [Held("common factor", "", (who, "n = 9"), "people") for who in ("client", "therapist")]
     assert told([*factors, *alphas, *shares], LEAST) == (
-        "Shown in the sections only, by the minimums under headlines in config.yaml: with fewer than 30 people, alpha "
-        "of 4 totals, "
+        "Shown only in the sections, because of the minimums under headlines in config.yaml: with fewer than 30 "
+        "people, alpha of 4 totals, "
         "the shared variance of A and B (client, n = 9) and C and B (client, n = 9), and the factor that the "
         "instruments share (client, n = 9; therapist, n = 9)."
     )
     assert told(alphas[:1], LEAST | {"people": 50}) == (
-        "Shown in the sections only, by the minimums under headlines in config.yaml: with fewer than 50 people, alpha "
-        "of A (client, "
+        "Shown only in the sections, because of the minimums under headlines in config.yaml: with fewer than 50 "
+        "people, alpha of A (client, "
         "n = 9)."
     )
 
@@ -182,8 +182,8 @@ def test_many_findings_of_one_kind_are_counted():
 def test_courses_that_are_held_back_are_named():
     courses = [Held("course", "WAI", (who, "n = 12"), "people") for who in ("client", "therapist")]
     assert told(courses, LEAST) == (
-        "Shown in the sections only, by the minimums under headlines in config.yaml: with fewer than 30 people, the "
-        "course of WAI (client, n = 12) and WAI (therapist, n = 12)."
+        "Shown only in the sections, because of the minimums under headlines in config.yaml: with fewer than 30 "
+        "people, the course of WAI (client, n = 12) and WAI (therapist, n = 12)."
     )
 
 

@@ -137,13 +137,13 @@ def reach_the_ceiling(answers, clients):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (shift, r"WAI-S, client: \d+ rows fit far better one column on"),
+        (shift, r"WAI-S, client: \d+ rows fit far better when shifted by one column"),
         (copy, r"28 pairs of people with the same answers to every item, where \d\.\d\d would be expected"),
-        (carry, r"in \d+ of \d+ sessions the answers are all those of the session before"),
+        (carry, r"in \d+ of \d+ sessions all answers are the same as in the session before"),
         (leave_out, r"not missing completely at random \(Little's test, p (= \.00\d|< \.001)\)"),
         (lose, r"clients without distress have lower totals \(d = −"),
         (spoil_totals, r"'total' of answers.csv is the sum of the keyed items of the total, but not in [23] of"),
-        (forget_the_key, r"with the answers as they stand, so that 2 items \(4 and 10\) would have been reversed"),
+        (forget_the_key, r"with the answers as they stand: 2 items \(4 and 10\) must have been reversed"),
         (reach_the_ceiling, r"most people give the highest answer to \d+ of 12 items"),
     ],
 )

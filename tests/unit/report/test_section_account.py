@@ -181,7 +181,7 @@ def test_the_section_says_it(many):
     assert folded.count("Session by session") == 2
     (brief,) = section_outcome.brief(results(folder))
     assert isinstance(brief, Listing) and brief.items[0].startswith("WAI-X (client): one session explains ")
-    assert "expected by reliability alone" in brief.items[0]
+    assert "expected from reliability alone" in brief.items[0]
     assert set(tables["compensation"]["verdict"].dropna()) <= {"held", "not held", "undecided", "not testable"}
 
 
@@ -269,4 +269,4 @@ def test_where_reliability_alone_would_explain_more_than_all_nothing_is_said_of_
         "WAI-X, symptoms: session 1 explains 83% [69, 91] of the outcome, "
         "the mean of two sessions (1 and 2) 78% [60, 88]."
     )
-    assert words("outcome_account").brief(told).endswith("the mean of two early sessions 78% [60, 88].")
+    assert words("outcome_account").brief(told).endswith("the mean of two early sessions explains 78% [60, 88].")

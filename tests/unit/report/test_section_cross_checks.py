@@ -67,25 +67,25 @@ def test_the_warning_names_the_worst_first():
     checks.loc[3, "verdict"] = "agrees"
     checks.loc[4, "verdict"] = "cannot be checked"
     assert warning_of(checks) == (
-        "2 of 4 numbers that an independent package computed again are not the same: "
+        "2 of 4 numbers that an independent package recomputed differ: "
         "alpha of client wai_s task (ours 0.7394, pingouin 0.7.0 0.2; reliability/reliability.csv); "
         "alpha of client wai_s bond (ours 0.8, pingouin 0.7.0 0.9; reliability/reliability.csv). "
-        "Do not report them before the reason is known: see cross_checks.csv."
+        "Do not report them until the reason is known: see cross_checks.csv."
     )
 
 
 def test_the_warning_counts_what_it_does_not_name():
     error = "standard error of alpha of client wai_s bond (ours 0.1, pingouin 0.7.0 0.2; reliability/reliability.csv)"
     assert warning_of(compared(*[ERROR] * 5)) == (
-        "5 of 5 numbers that an independent package computed again are not the same: "
-        f"{error}; {error}; {error}; and 2 more. Do not report them before the reason is known: see cross_checks.csv."
+        "5 of 5 numbers that an independent package recomputed differ: "
+        f"{error}; {error}; {error}; and 2 more. Do not report them until the reason is known: see cross_checks.csv."
     )
 
 
 def test_the_warning_of_one_number():
     text = warning_of(compared(BOND))
-    assert text.startswith("1 of 1 numbers that an independent package computed again is not the same: alpha of client")
-    assert text.endswith("reliability.csv). Do not report it before the reason is known: see cross_checks.csv.")
+    assert text.startswith("1 of 1 numbers that an independent package recomputed differs: alpha of client")
+    assert text.endswith("reliability.csv). Do not report it until the reason is known: see cross_checks.csv.")
 
 
 def test_no_warning_where_nothing_differs():

@@ -46,9 +46,9 @@ def test_remarks():
         (SAY.nothing_to_check(True), "No item runs against its form."),
         (
             SAY.nothing_to_check(False),
-            "No item runs against its form, no form looks reversed twice, and no item was left out by more than a "
-            "tenth; nothing looks copied, shifted or careless, and nothing shows that those with something missing "
-            "differ from the others.",
+            "No item runs against its form, no form looks reversed twice, and no item lacks more than a tenth of its "
+            "answers; nothing looks copied, shifted or careless, and nothing suggests that those with something "
+            "missing differ from the others.",
         ),
         (
             SAY.published_matrix(157),

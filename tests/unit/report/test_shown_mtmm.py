@@ -78,9 +78,9 @@ def test_sentences_count_what_holds():
     assert mtmm_sentences(table(ROWS)) == [
         "Instruments: the same instrument answered from two perspectives correlates .31 to .37. The intervals of 2 of "
         "2 validities lie above 0. Compared with the correlations of different instruments across perspectives, the "
-        "validity is higher in 1 of 4 comparisons, in 1 by the whole interval. Compared with the correlations of "
-        "different instruments within a perspective, the validity is higher in 0 of 4 comparisons. By this count, who "
-        "answers matters more than which instrument it is. CALPAS is left out: only the client has it."
+        "validity is higher in 1 of 4 comparisons, in 1 with the whole interval above 0. Compared with the "
+        "correlations of different instruments within a perspective, the validity is higher in 0 of 4 comparisons. By "
+        "this count, who answers matters more than which instrument it is. CALPAS is left out: only the client has it."
     ]
 
 
