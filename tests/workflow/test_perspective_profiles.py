@@ -174,9 +174,9 @@ def test_everything_is_there(tmp_path):
     assert "not testable here" not in [verdict for name in ("inference", "complementary") for verdict in found[name]]
     sentences = said(tmp_path)
     for beginning in (
-        "WAI-S: of the distance between the client's and the therapist's profile, ",
-        "WAI-S: over all items the gap (client minus therapist) is ",
-        "WAI-S: items that ask for an inference about the other differ from the other items in the gap by ",
+        "WAI-S: of the distance between the client's and the therapist's profiles, ",
+        "WAI-S: over all items, the gap (client minus therapist) is ",
+        "WAI-S: items that ask for an inference about the other person differ from the remaining items in the gap by ",
         "WAI-S, end (60 dyads): ",
         "WAI-S, symptoms (each session), sessions within dyads (",
         "The asymmetry between clients and therapists eases in the course of therapy (Krause et al., 2011): ",
@@ -201,7 +201,7 @@ def test_phases_that_the_data_set_names(tmp_path):
     for phase, (client, therapist) in (("early", early), ("late", late)):
         means = [frame.filter(regex="^q").pipe(turned).mean(axis=1).mean() for frame in (client, therapist)]
         assert rows.loc[("phase_gap", phase), "estimate"] == pytest.approx(means[0] - means[1])
-    assert "Early and late are beginning and end, as the data set names them. Only" in " ".join(said(tmp_path))
+    assert "Early and late refer to beginning and end, as the data set names them. Only" in " ".join(said(tmp_path))
 
 
 def test_without_outcome_codes_and_second_session(tmp_path):

@@ -156,7 +156,7 @@ def test_who_rates_lower_and_who_follows(over_sessions):
     assert np.isfinite(corrected["lower"])
     sentences = said(results)
     assert any("WAI-S: where clients rate at their mean, therapists rate 0." in text for text in sentences)
-    assert any("When a client rates a session one point above the usual of the dyad" in text for text in sentences)
+    assert any("When a client rates a session one point above the dyad's usual level" in text for text in sentences)
     svg = figure(folder, results)
     assert "Total, total: therapist judges, over sessions: 0." in svg
 
@@ -175,7 +175,9 @@ def test_actor_and_partner(over_sessions):
     within = rows[(rows["outcome"] == "symptom") & (rows["part"] == "within")].set_index("statistic")
     assert within.loc["actor_path", "upper"] < 0
     sentences = said(results)
-    assert any("WAI-S, symptoms, within dyads: the clients' own alliance −." in text for text in sentences)
+    assert any(
+        "WAI-S, symptoms, within dyads: the actor path (the clients' own alliance) is −." in text for text in sentences
+    )
 
 
 def test_phases_of_the_data_set_are_compared(tmp_path):

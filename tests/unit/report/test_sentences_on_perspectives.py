@@ -30,8 +30,8 @@ def test_a_correlation_without_an_interval_is_told_as_it_is():
 @pytest.mark.parametrize(
     "limits, expected",
     [
-        ((-0.99, 1.0), "Whether bias and tracking go together over dyads cannot be told."),
-        ((-0.3, 0.5), "Whether bias and tracking go together over dyads is undecided (r = .20 [−.30, .50])."),
+        ((-0.99, 1.0), "Whether bias and tracking are related across dyads cannot be determined."),
+        ((-0.3, 0.5), "Whether bias and tracking are related across dyads is undecided (r = .20 [−.30, .50])."),
         ((0.1, 0.5), "the therapist also rates higher (r = .20 [.10, .50])."),
     ],
 )
@@ -54,10 +54,10 @@ def shares() -> dict[str, dict]:
 @pytest.mark.parametrize(
     "generalized, dyadic, expected",
     [
-        (row(0.4, -0.3, 0.9), row(0.3, 0.1, 0.5), "therapists, cannot be told; dyadic reciprocity, that of the dyads "
-         "of one therapist, .30 [.10, .50]."),
-        (row(0.4, 0.1, 0.7), row(0.3, -0.9, 1.0), "therapists, is .40 [.10, .70]; dyadic reciprocity, that of the "
-         "dyads of one therapist, cannot be told."),
+        (row(0.4, -0.3, 0.9), row(0.3, 0.1, 0.5), "therapists, cannot be determined; dyadic reciprocity, that "
+         "between the dyads of one therapist, is .30 [.10, .50]."),
+        (row(0.4, 0.1, 0.7), row(0.3, -0.9, 1.0), "therapists, is .40 [.10, .70]; dyadic reciprocity, that between "
+         "the dyads of one therapist, cannot be determined."),
     ],
 )  # fmt: skip
 def test_reciprocity(generalized, dyadic, expected):
