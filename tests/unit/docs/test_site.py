@@ -31,6 +31,21 @@ def properties(node):
             yield from properties(child)
 
 
+def empty_keys(node):
+    """Keys without a value, at any depth."""
+    if isinstance(node, dict):
+        yield from (key for key, value in node.items() if value is None)
+        node = list(node.values())
+    for child in node if isinstance(node, list) else ():
+        yield from empty_keys(child)
+
+
+@pytest.mark.parametrize("path", sorted(SCHEMAS.glob("*.schema.yaml")), ids=lambda path: path.name)
+def test_no_comma_cuts_a_description(path):
+    """In braces and without quotation marks, what follows a comma becomes a key without a value."""
+    assert list(empty_keys(yaml.safe_load(path.read_text()))) == []
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_page_of_a_schema_explains_every_key(name):
     schema = yaml.safe_load((SCHEMAS / f"{name}.schema.yaml").read_text())
