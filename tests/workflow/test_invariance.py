@@ -116,7 +116,7 @@ def test_an_item_that_is_biased_between_perspectives(tmp_path):
     assert first.startswith(
         "May means of clients and therapists be compared on the MOOD? Partly: item 2 (intercepts) works differently."
     )
-    assert "come from this item. The latent means differ by" in first
+    assert "is due to this item. The latent means differ by" in first
     assert any("needs two sessions" in text and "role group" in text for text in others)
     assert "MOOD, clients and therapists, item 2, freed: dMACS =" in drawn(tmp_path)
     material = Material(results, [])

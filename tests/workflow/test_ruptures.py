@@ -137,7 +137,7 @@ def test_planted_ruptures_are_told(tmp_path):
     assert results.dataset.session_variables.columns.tolist() == ["client", "session"]
     text = said(results)
     assert "60 of 60 dyads have 4 rated sessions or more" in text
-    assert "More ruptures than are expected where nothing ruptures are seen by" in text
+    assert "more ruptures are seen than are expected where nothing ruptures." in text
     assert "Change: with the number of sessions" in text
     figure, courses = drawn(tmp_path)
     assert "WAI-S, client, 2 SD drop, pooled SD:" in figure and "Course 4, session 6:" in courses
@@ -150,7 +150,7 @@ def test_three_sessions_without_a_therapist_and_an_outcome(tmp_path):
     assert tables["course_ruptures"]["note"].iloc[-1].startswith("no dyad has 4 rated sessions")
     assert "no dyad has 4 sessions that the client rated" in tables["course_rupture_agreement"]["note"].item()
     assert "no variable of the clients has the role outcome" in tables["course_rupture_outcome"]["note"].item()
-    assert "No ruptures can be looked for: no dyad has 4 rated sessions" in said(results)
+    assert "Ruptures cannot be identified: no dyad has 4 rated sessions" in said(results)
     assert all(NOTHING_DRAWN in figure for figure in drawn(tmp_path))
 
 

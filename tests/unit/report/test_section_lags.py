@@ -61,13 +61,13 @@ def test_both_directions_and_the_test_of_equal_lags():
     text = said(table())
     assert "sessions with the alliance one point higher are followed by lower symptoms (b = −0.20, 95% CI" in text
     assert ", and sessions with symptoms one point higher are followed by no clear difference in the alliance" in text
-    assert text.count("all other models and variants say the same") == 2
+    assert text.count("all other models and variants agree") == 2
     assert "Lags differ over time (p = .030)" in text
 
 
 def test_methods_that_disagree_are_named():
     text = said(table(centred_regression=0.3))
-    assert "From symptoms to the alliance the methods disagree: " in text
+    assert "From symptoms to the alliance, the methods disagree: " in text
     assert "the centred regression (as observed, detrended, error known) finds higher values." in text
 
 
