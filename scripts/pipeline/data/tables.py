@@ -34,7 +34,14 @@ def write_table(
     settings : estimator, correlation, missing rule, seed, ...: whatever decided the numbers.
     inputs : files and folders whose checksums are kept.
     packages : those that made the numbers; their versions are kept.
+
+    Raises
+    ------
+    ValueError
+        Two columns of one name: programs that read the table would rename one of them.
     """
+    if repeated := sorted(set(frame.columns[frame.columns.duplicated()])):
+        raise ValueError(f"{path.name} has more than one column {', '.join(repeated)}")
     known = [column for column in ORDER if column in frame]
     own = [column for column in frame if column not in ORDER and column != "note"]
     note = ["note"] if "note" in frame else []

@@ -97,7 +97,7 @@ def lead_and_lag(
     most : int, default 6
         Most sessions in the models.
     level : float, default 0.95
-        Coverage of the intervals, in (0, 1).
+        Coverage of the intervals, in (0, 1). That of RMSEA has 90%, by custom.
 
     Returns
     -------
@@ -179,7 +179,8 @@ def lead_and_lag(
             parts.append(rows.assign(model=model, variant=variant))
     frame = pd.concat(parts, ignore_index=True)
     notes = [_also(own, note) for own in frame["note"]]
-    frame = frame.assign(note=notes, level=level, n=len(waves.alliance), interval=waves.interval)
+    levels = frame.reindex(columns=["level"])["level"].fillna(level)  # RMSEA has one of its own
+    frame = frame.assign(note=notes, level=levels, n=len(waves.alliance), interval=waves.interval)
     sessions = waves.sessions
     frame["sessions"] = ", ".join(map(str, sessions))
     frame["method"] = [_also(method, waves.note) for method in frame["method"].fillna("")]
@@ -381,7 +382,7 @@ def _about_fit(fit: CovarianceStructureFit, fits: Fits, level: float) -> pd.Data
         half = stdtrit(fits.clusters - 1, (1 + level) / 2) * se / (1 - r**2)
         lower, upper = np.tanh(np.arctanh(r) + np.array([-half, half]))
         between |= {"note": "", "estimate": r, "se": se, "lower": lower, "upper": upper}
-    own_fit = fit.fit.loc[fit.fit["statistic"].isin(FIT), ["statistic", "estimate", "lower", "upper"]]
+    own_fit = fit.fit.loc[fit.fit["statistic"].isin(FIT), ["statistic", "estimate", "lower", "upper", "level"]]
     rows = [between, *own_fit.replace({"statistic": FIT}).to_dict("records")]
     sessions = len(fits.waves.sessions)
     reason = NO_STATIONARITY if sessions < 4 else ""

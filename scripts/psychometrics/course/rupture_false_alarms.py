@@ -21,20 +21,7 @@ from psychometrics.resampling.weights import generator_of
 LENGTHS = (4, 8, 12, 16, 24)  # rated sessions at which a class of lengths begins
 ALL = "all"
 NUMBERS_AT_ONCE = 100_000  # ratings drawn at once: they stay in the processor's cache
-COLUMNS = [
-    "statistic",
-    "criterion",
-    "length",
-    "estimate",
-    "se",
-    "lower",
-    "upper",
-    "level",
-    "p",
-    "p_holm",
-    "n",
-    "sessions",
-]
+COLUMNS = ["statistic", "criterion", "length", "estimate", "se", "lower", "upper", "level", "p", "p_holm", "n"]
 COLUMNS += ["sessions", "method", "note"]
 NO_RELIABILITY = "needs the reliability of change within clients: answers to the items of the scale in two sessions"
 RATINGS = "steady courses from a growth model with the same sessions rated"

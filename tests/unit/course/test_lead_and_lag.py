@@ -41,6 +41,11 @@ def test_every_model_and_variant_has_both_directions(rows):
     assert set(rows["clusters"].dropna()) == {25}
 
 
+def test_the_interval_of_rmsea_has_90_percent_and_says_so(rows):
+    levels = of(rows)["level"]
+    assert levels["panel_rmsea"] == 0.90 and set(levels.drop("panel_rmsea")) == {0.95}
+
+
 def test_panels_give_back_what_was_planted():
     found = lead_and_lag(*drawn(1200, 5, error=0.5), reliability=1 - 0.25 / 1.35)
     for model in ("cross_lagged_panel", "dynamic_panel"):

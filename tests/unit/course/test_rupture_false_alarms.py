@@ -154,6 +154,11 @@ def test_matched_courses_have_the_mean_and_spread_of_the_ratings():
     assert model.serial == pytest.approx(0.2, abs=0.12)
 
 
+def test_no_column_stands_twice():
+    columns = rupture_rates(steady(1, dyads=20), SCALE, RULES, sets=20).columns
+    assert columns.is_unique and "sessions" in columns
+
+
 def test_possible_ratings():
     scale = RatingScale(1, 5, 0.25, 1.0)
     ratings = np.arange(1, 5.01, 0.25)

@@ -31,6 +31,13 @@ def test_what_is_read_is_what_was_written(tmp_path, frame):
     assert back["estimate"][0] == 1 / 3  # every digit
 
 
+def test_two_columns_of_one_name_are_refused(tmp_path, frame):
+    twice = pd.concat([frame, frame[["own"]]], axis=1)
+    with pytest.raises(ValueError, match=r"t\.csv has more than one column own"):
+        write_table(twice, tmp_path / "t.csv", settings={}, inputs=[])
+    assert not (tmp_path / "t.csv").exists()
+
+
 def test_numbers_that_no_row_has_are_read_as_missing(tmp_path, frame):
     write_table(frame, tmp_path / "t.csv", settings={}, inputs=[])
     assert read_table(tmp_path / "t.csv")[["se", "lower", "upper", "level", "n"]].isna().all(axis=None)
