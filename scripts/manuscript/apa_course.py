@@ -65,11 +65,13 @@ def table(material: Material) -> ApaTable | None:
     spanners.append(Spanner("Beyond chance", 9, 10))
     made = ApaTable("course", say.course_title(), columns, spanners=spanners, source="course/growth.csv")
     groups: dict[str, list[Row]] = {}
+    serial = False
     for keys, rows in found:
         change = rows["growth_change"]
         shape = SHORT.get(change["model"], f"two lines, {unit} {change['bound']:g}")
         cells = [literal(material.results.labels[keys["form"]]), cell(change["dyads"], whole), shape]
         slope, reliability = slopes_told(rows)
+        serial |= slope.get("statistic") == "slope_sd_ar1"
         cells += [number(change["estimate"]), limits(change, number)]
         cells += [cell(slope["estimate"], three), limits(slope, three)]
         cells += [cell(reliability["estimate"]), limits(reliability)]
@@ -80,7 +82,7 @@ def table(material: Material) -> ApaTable | None:
         made.rows += [Row([who], rule=bool(made.rows)), *own]
     forms = [form for form in material.dataset.forms if form.name in {keys["form"] for keys, _ in found}]
     by = material.dataset.resampled == "therapists"
-    made.general = say.course_note(unit, material.level, by, provisional(forms), material.dataset.simulated)
+    made.general = say.course_note(unit, material.level, by, serial, provisional(forms), material.dataset.simulated)
     return made
 
 

@@ -138,7 +138,18 @@ def test_the_rule_for_missing_answers_is_told(rule, told):
     assert told in words("manuscript").missing(rule)
 
 
+def test_intervals_of_slopes_that_allow_for_residuals_in_a_row_come_from_the_likelihood():
+    say = words("manuscript_tables").course_note
+    assert "change, by resampling for slopes." in say("session", "95%", True, False, "", "")
+    told = say("session", "95%", True, True, "", "")
+    assert "for slopes, or from the curvature of the likelihood where residuals are AR(1)." in told
+
+
 def test_ordinal_reliabilities_are_told_where_the_table_holds_them():
     say = words("manuscript").reliability
     assert "Ordinal α [@zumbo_2007] and categorical ω [@green_yang_2009]" in say("jackknife", "clients", True)
+    assert "over clients [@efron_tibshirani_1993], that of ordinal α from the sandwich estimator." in say(
+        "jackknife", "clients", True
+    )
+    assert "over clients [@efron_tibshirani_1993]." in say("jackknife", "clients", False)
     assert "rdinal" not in say("Feldt", "", False)
