@@ -64,4 +64,4 @@ def test_goals_out_of_reach_leave_a_sentence(tmp_path):
     study, sentence = tmp_path / "planning.csv", tmp_path / "proposal.txt"
     main(study, sentence, planning=planning, level=0.95, pilot={})
     assert read_table(study)["note"].iloc[0].startswith("more than 20000 therapists")
-    assert sentence.read_text().startswith("No study of a possible size")
+    assert sentence.read_text().startswith("No study of a feasible size")

@@ -65,8 +65,8 @@ def test_the_table_holds_data_sets_and_publications(blocks):
 def test_the_sentence_is_the_words_of_the_figure_too(blocks):
     said = (
         "Two instruments answered from the same perspective share 49% of their variance in these data (1 pair in "
-        "1 data set). Published correlations of the same instruments correspond to 41% to 52%, one of which is a lower "
-        "limit. The literature states less than 50%, usually about 20% (Krause et al., 2011)."
+        "1 data set). Published correlations of the same instruments correspond to 41% to 52%; one of these shares is "
+        "a lower limit. The literature states less than 50%, usually about 20% (Krause et al., 2011)."
     )
     assert blocks[0].paragraphs == [said] and blocks[1].alt == said
     assert "with 95% intervals" in blocks[1].caption

@@ -117,6 +117,6 @@ def test_the_figure_is_shown_once():
 
 def test_warnings_are_counted_in_one_line():
     assert SAY.factor_warnings([("client", 1), ("therapist", 2)]) == (
-        "The section on the factors has 1 warning on the items answered by the client and 2 on the items answered by "
-        "the therapist."
+        "The section on the factors contains 1 warning about the items answered by the client and 2 about the items "
+        "answered by the therapist."
     )

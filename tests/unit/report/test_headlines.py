@@ -156,7 +156,8 @@ def test_a_factor_takes_its_certainty_and_its_warnings_with_it():
     assert listing.items[0].startswith("The factor that the instruments share (client) is F1")
     assert "It does not depend on the number of factors: with 3 factors" in listing.items[0]
     assert listing.items[0].endswith(
-        "The same factor is found in 90% of the resamples. The section on the factors has 1 warning on this analysis."
+        "The same factor is found in 90% of the resamples. The section on the factors contains 1 warning about this "
+        "analysis."
     )
     (alone,) = section_common_factor.brief(factor_results(picked=1.0, factors=["F1"]))
     assert alone.items[0].startswith("One factor was extracted") and "resamples" not in alone.items[0]

@@ -168,10 +168,10 @@ def test_the_section_says_it(many):
     ]
     items = [item for block in shown if isinstance(block, Listing) for item in block.items]
     (account,) = [item for item in items if item.startswith("WAI-X (client), BDI (last session): session 2 explains")]
-    assert "the mean of three sessions (2 to 4)" in account and "go when another person rates the alliance" in account
-    assert "go when the change up to session 4 is held constant" in account
+    assert "the mean of three sessions (2 to 4)" in account and "lost when another person rates the alliance" in account
+    assert "lost when the change up to session 4 is held constant" in account
     assert any(
-        "with the change before it held constant, the alliance goes with the change after it in" in i for i in items
+        "with the change before it held constant, the alliance is related to the change after it in" in i for i in items
     )
     assert sum("a strong bond can" in item for item in items) == 2
     assert not [item for item in items if "  " in item or " ," in item or ".." in item or "nan" in item]
@@ -246,7 +246,7 @@ def test_forms_without_scales_and_one_session(tmp_path):
         if isinstance(block, Listing)
         for item in block.items
     ]
-    assert "WAI-X (client) and WAI-X (therapist): no scales bond, goal and task." in items
+    assert "WAI-X (client) and WAI-X (therapist): no bond, goal and task scales." in items
     assert any("what several sessions explain is not known" in item for item in items)
     assert not any(
         isinstance(block, Sentences) and "nan" in str(block) for block in section_outcome.section(results(tmp_path))
@@ -266,7 +266,7 @@ def test_where_reliability_alone_would_explain_more_than_all_nothing_is_said_of_
     names = SimpleNamespace(form=lambda keys: "WAI-X", outcome=lambda keys: "symptoms")
     told = section_account.facts({}, rows, names)
     assert words("outcome_account").account(told) == (
-        "WAI-X, symptoms: session 1 explains 83% [69, 91] of the outcome, "
-        "the mean of two sessions (1 and 2) 78% [60, 88]."
+        "WAI-X, symptoms: session 1 explains 83% [69, 91] of the outcome's variance, "
+        "and the mean of two sessions (1 and 2) explains 78% [60, 88]."
     )
     assert words("outcome_account").brief(told).endswith("the mean of two early sessions explains 78% [60, 88].")

@@ -22,20 +22,20 @@ ABOUT = {"method": "Pearson", "n_total": 280, "missing": "pairwise"}
 def test_how_many_factors(factors, verb):
     assert SAY.extracted(factors, "parallel analysis", ABOUT, "minres", "oblimin") == (
         f"{verb} extracted (minres, oblimin rotation) from the Pearson correlations of the items, n = 280, missing "
-        "answers pairwise. What decided on the number: parallel analysis."
+        "answers pairwise. Basis for the number of factors: parallel analysis."
     )
 
 
 def test_where_intervals_come_from():
     corrected = (
         "Oblique rotation pulls the correlations of factors towards zero in small samples: these are corrected for it, "
-        "and the table (column uncorrected) holds the values that R gives."
+        "and the table (column uncorrected) gives the values of R."
     )
     assert SAY.where_intervals_come_from(True) == (
-        f"{corrected} Their intervals are analytic, by normal theory, where the theory holds, those of loadings too."
+        f"{corrected} Their intervals, like those of loadings, are analytic, by normal theory, where the theory holds."
     )
     assert SAY.where_intervals_come_from(False) == (
-        f"{corrected} Their intervals, as those of loadings, come from resampling the whole analysis."
+        f"{corrected} Their intervals, like those of loadings, come from resampling the whole analysis."
     )
 
 
@@ -233,9 +233,9 @@ def test_factors_that_come_back_are_counted_as_the_table_shows_them():
     said, heading, table = section(results(*rows))
     assert said == Sentences(
         [
-            "3 congruences of a factor with its counterpart in another data set, over the items that both hold: 1 of "
-            "at least .95, which counts as equal, and 1 of .85 to .94, which counts as similar (Tucker's congruence; "
-            "Lorenzo-Seva & ten Berge, 2006)."
+            "3 congruences of a factor with its counterpart in another data set, over the items that both contain: 1 "
+            "of at least .95, which counts as equal, and 1 of .85 to .94, which counts as similar (Tucker's "
+            "congruence; Lorenzo-Seva & ten Berge, 2006)."
         ]
     )
     assert heading == Heading("Factors of First study, client", 3)

@@ -173,13 +173,13 @@ def test_what_cannot_be_said_says_what_it_needs():
     said = say(nobody, forms=[WAI, HAQ])
     assert len(said) == 2
     assert (
-        "Nothing is known of WAI and HAQ (client): fewer than four clients have both scores; this requires "
+        "Nothing is known about WAI and HAQ (client): fewer than four clients have both scores; this requires "
         "clients with both scores at session 3"
     ) in said[1]
     assert "Only the client answered: agreement between perspectives requires the same instrument" in said[1]
     none, few = (NAN, NAN, NAN), "fewer than four clients have both scores"
     both = [pair(WAI, other, none, note=few) for other in (HAQ, CALPAS)]
-    assert "Nothing is known of WAI and HAQ (client) and WAI and CAL (client): fewer" in say(*both)[1]
+    assert "Nothing is known about WAI and HAQ (client) and WAI and CAL (client): fewer" in say(*both)[1]
     alone = say([{"statistic": "r2", "estimate": NAN, "note": "one instrument"}], forms=[WAI])
     assert "The client answered only one instrument, the WAI: shared variance requires a second instrument" in alone[1]
     two = say(pair(WAI, HAQ, LOW), forms=[WAI, HAQ, form("cal", "CALPAS", "therapist")])
@@ -234,14 +234,14 @@ def factor(name, instruments=2, note=""):
         (
             [factor("F1")],
             "With one factor nothing can be specific to an instrument: what the items of a total have in common counts "
-            "as common to the instruments by construction, and the share equals omega total of one factor. It does "
-            "not show that the instruments share it.",
+            "as common to the instruments by construction, and the share equals omega total of one factor. "
+            "This does not show that the instruments share it.",
             "largest part",
         ),
         ([factor("F1", instruments=1)], "largest part", "by construction"),
         (
             [factor("general"), factor("F1"), factor("F2", note=f"{NOT_IDENTIFIED}; more")],
-            "Two factors do not identify a general one: the common part rests on setting their loadings on it equal.",
+            "Two factors do not identify a general one: the common part depends on setting their loadings on it equal.",
             "by construction",
         ),
         (
