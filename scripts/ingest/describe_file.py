@@ -47,11 +47,11 @@ def parser() -> argparse.ArgumentParser:
         "places (#4) and first..last with commas between them; repeatable; with COLUMNS, nothing else is used",
     )  # fmt: skip
     add("--score", action="append", default=[], metavar="COLUMN=FORM:PERSPECTIVE[:SCALE][,KNOWN]",
-        help="column with a scale score, where the file holds no items; KNOWN is range=4..28, reliability=.85 or both "
+        help="column with a scale score, if the file contains no items; KNOWN is range=4..28, reliability=.85 or both "
         "with a comma between them; repeatable")  # fmt: skip
     add("--perspective", choices=["client", "therapist", "observer"], help="who answered, where the file does not say")
     add("--perspective-column", help="column that says who answered, as in role:1=client,2=therapist; or none")
-    add("--client", help="column with the client's code; row where there is none")
+    add("--client", help="column with the client's code; row if there is none")
     add("--therapist", help="column with the therapist's code, or none")
     add("--session", help="column with the session, or none")
     add(
@@ -71,21 +71,21 @@ def parser() -> argparse.ArgumentParser:
         "none; repeatable")  # fmt: skip
     add("--recode", help="answers in words, as in never=1,always=7")
     add("--range", help="lowest and highest answer of this edition, as in 0..6")
-    add("--turned", choices=["yes", "no"], help="whether reverse-keyed items were turned before the file was written")
+    add("--turned", choices=["yes", "no"], help="whether reverse-keyed items were already reversed in the file")
     for role in ("outcome", "baseline"):
         add(f"--{role}", action="append", default=[], metavar="COLUMN[=LOW..HIGH]",
             help=f"column that is an {role}, with its possible range; of scale scores at several sessions also "
             f"COLUMN@{'first' if role == 'baseline' else 'last'}; repeatable".replace("an b", "a b"))  # fmt: skip
     add("--group", action="append", default=[], metavar="COLUMN", help="column with a group; repeatable")
     add("--sheet", help="sheet of a workbook")
-    add("--header", type=int, help="row that holds the names of the columns")
+    add("--header", type=int, help="row with the names of the columns")
     add("--encoding", help="encoding of a text file")
     add("--delimiter", help="delimiter of a text file")
     add("--decimal", choices=[".", ","], help="decimal mark of a text file")
     add("--limits", help="the most that is read of a file, as in mebibytes=1024,columns=20000,cells=400000000")
     add("--yes", action="store_true", help="take every suggestion and ask nothing")
     add("--show", action="store_true", help="only show what the files hold; nothing is asked or written")
-    add("--replace", action="store_true", help="write a description that is there already anew")
+    add("--replace", action="store_true", help="overwrite an existing description")
     add("--root", type=Path, default=Path(__file__).parents[2], help="folder of the project")
     return it
 
@@ -111,7 +111,7 @@ def describe(given: argparse.Namespace, dialog: Dialog) -> int:
     given.file = [path for path in given.file if path not in dictionaries]
     given.choices = {field: of for path in dictionaries for field, of in choices_of(path).items()}
     if not given.file:
-        raise InputError(f"{dictionaries[0].name}: a data dictionary holds no answers; name the file of answers.")
+        raise InputError(f"{dictionaries[0].name}: a data dictionary contains no answers; name the file of answers.")
     forms = known_forms(given.name, root) if given.name else read_instruments(root)
     files = [read_file(path, given, forms) for path in given.file]
     for said in given.missing_codes:
@@ -133,7 +133,7 @@ def describe(given: argparse.Namespace, dialog: Dialog) -> int:
     without = list(dict.fromkeys(part.content["file"] for part in responses if part.content["client"] == "row"))
     if len(without) > 1:
         raise InputError(
-            f"{' and '.join(without)} have no column of codes, so that nobody can be found in both; say --client, or "
+            f"{' and '.join(without)} have no column of codes, so nobody can be matched; say --client, or "
             "describe each file as a data set of its own."
         )
     if not responses and scores is None:

@@ -254,8 +254,8 @@ def test_snakemake_passes_the_sentence_on_with_an_exit_code(project, case):
 @pytest.mark.parametrize(
     "text, says",
     [
-        ("datasets: [study]\nseed: 1\nseed: 2\n", "config.yaml: line 3: the key 'seed' stands twice."),
-        ("", "config.yaml: nothing stands in it; name your data sets, as in `datasets: [example]`."),
+        ("datasets: [study]\nseed: 1\nseed: 2\n", "config.yaml: line 3: the key 'seed' appears twice."),
+        ("", "config.yaml: the file is empty; name your data sets, as in `datasets: [example]`."),
     ],
 )
 def test_settings_that_snakemake_would_take_are_refused_with_their_line(project, text, says):

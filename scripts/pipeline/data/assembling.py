@@ -43,7 +43,7 @@ def from_answers(content: dict, files: RawFiles, forms: dict) -> tuple[dict, lis
         administered = (entry["form"], entry["perspective"])
         key = key_of(entry, forms)
         if keys.setdefault(administered, key) != key:
-            raise InputError(f"dataset.yaml: responses: {' '.join(administered)} stands twice with different keys.")
+            raise InputError(f"dataset.yaml: responses: {' '.join(administered)} appears twice with different keys.")
         answers = read_answers(entry, key, forms, files, f"dataset.yaml: responses: entry {number}", exclusions)
         returned += [(entry, answers.table), (entry, answers.excluded)]
         findings += answers.findings
@@ -162,8 +162,8 @@ def _are_dated(content: dict) -> bool:
     undated = [place for place, entry in entries.items() if not isinstance(entry["sessions"], str)]
     if 0 < len(undated) < len(entries):
         raise InputError(
-            f"dataset.yaml: {undated[0]}: the sessions are numbers here and dates in other entries; nobody knows which "
-            "number a date has. Give dates or numbers everywhere."
+            f"dataset.yaml: {undated[0]}: sessions are numbers here and dates in other entries, and cannot be matched; "
+            "give dates everywhere or numbers everywhere."
         )
     return not undated
 

@@ -135,7 +135,7 @@ def small_groups(clients: pd.DataFrame, entry: dict) -> list[Finding]:
         findings.append(
             Finding(
                 "small_groups",
-                f"{entry['file']}, column '{part.get('column', variable)}': {what}, so that persons could be known",
+                f"{entry['file']}, column '{part.get('column', variable)}': {what}, which could identify individuals",
                 "merge groups, list small ones under `missing_codes:`, or leave the variable out",
             )
         )

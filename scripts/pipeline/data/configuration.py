@@ -34,7 +34,7 @@ def check_settings_file(path: Path) -> None:
     name = path.name
     content = read_yaml(path, name)
     if content is None:
-        raise InputError(f"{name}: nothing stands in it; name your data sets, as in `datasets: [example]`.")
+        raise InputError(f"{name}: the file is empty; name your data sets, as in `datasets: [example]`.")
     if not isinstance(content, dict):
         raise InputError(f"{name}: should hold keys and values, such as `datasets: [example]`.")
     if "__use_yte__" in content:
@@ -142,7 +142,7 @@ def _add_forms(forms: dict[str, dict], path: Path, root: Path) -> None:
             raise InputError(f"{name}: the form '{form}' is already in another file; give it another name.")
         check_key(key, f"{name}: forms: {form}")
         if ("D" in key["grades"].values()) != (key["key_status"] == "provisional"):
-            raise InputError(f"{name}: forms: {form}: key_status is provisional exactly where a grade is D.")
+            raise InputError(f"{name}: forms: {form}: key_status has to be provisional if a grade is D, and only then.")
         forms[form] = key | {"instrument": content["instrument"], "instrument_name": content["name"]}
 
 
@@ -181,15 +181,13 @@ def dataset_mistakes(name: str, root: Path, instruments: dict[str, dict]) -> tup
             found.append(str(mistake))
     by_row = {entry["file"] for entry in content.get("responses", []) if entry["client"] == "row"}
     if by_row and len({entry["file"] for entry in content["responses"]} | _file_of_clients(content)) > 1:
-        found.append(
-            f"{place}: `client: row` needs all answers in one file: nobody knows which rows of two belong together."
-        )
+        found.append(f"{place}: `client: row` needs all answers in one file; rows of two files cannot be matched.")
     if "responses" not in content:
         found += [f"{place}: `{key}:` needs answers, under `responses:`." for key in ANSWERED if key in content]
     for number, entry in enumerate(content.get("exclusions", []), start=1):
         if not set(entry) - {"reason", "file"}:
             picks = "clients, therapists, sessions, rows, where or where_not"
-            found.append(f"{place}: exclusions: entry {number}: names nothing that it leaves out: give {picks}.")
+            found.append(f"{place}: exclusions: entry {number}: selects nothing to leave out; give {picks}.")
         if "rows" in entry and "file" not in entry:
             found.append(f"{place}: exclusions: entry {number}: `rows:` needs `file:`, the file whose rows they are.")
     for check, key in (
@@ -312,13 +310,13 @@ def _check_course(content: dict, _: dict[str, dict]) -> None:
         if "dates" in entry and "date" not in entry:
             raise InputError(f"{place}: `dates:` needs `date:`, the column with the date of the session.")
         if "date" in entry and by_date:
-            raise InputError(f"{place}: `date:` is for sessions with numbers; here `session:` holds the dates already.")
+            raise InputError(f"{place}: `date:` is for sessions with numbers, but `session:` already names dates.")
         if "date" in entry and "{session" in str(entry.get("columns", "")):
-            raise InputError(f"{place}: `date:` needs a row per session, and here several sessions stand in one row.")
+            raise InputError(f"{place}: `date:` needs one row per session, but one row holds several sessions.")
     if content.get("time") == "weeks" and not by_date and not any("date" in entry for entry in entries):
         raise InputError(
-            "dataset.yaml: time: weeks need dates: name their column by `date:` in an entry of `responses:`, or say "
-            "`sessions: dates` where dates stand for the sessions."
+            "dataset.yaml: time: weeks needs dates; name their column under `date:` in an entry of `responses:`, or "
+            "say `sessions: dates` if dates identify the sessions."
         )
 
 
@@ -338,7 +336,7 @@ def _check_form(entry: dict, place: str, instruments: dict[str, dict]) -> None:
     if "scales" not in key:
         raise InputError(
             f"{place}: which items belong to which scale of {form} is not known; give `scales:`, or `scales: {{}}` "
-            "where the form has a total only."
+            "if the form has only a total."
         )
     check_key(key, place)
     _check_left_out(entry.get("items_left_out", {}), key, f"{place}: items_left_out")
@@ -398,7 +396,7 @@ def _check_scores(content: dict, place: str, instruments: dict[str, dict]) -> No
         if "role" in part:
             continue
         if "occasion" in part:
-            raise InputError(f"{here}: `occasion:` goes with `role:`; that of the scores stands beside `scores:`.")
+            raise InputError(f"{here}: `occasion:` goes with `role:`; set that of the scores at the top level.")
         _check_known(part, here, instruments)
         scale, scales = part.get("scale", "total"), [*instruments[part["form"]].get("scales", {}), "total"]
         if scale not in scales and len(scales) > 1:
@@ -406,7 +404,7 @@ def _check_scores(content: dict, place: str, instruments: dict[str, dict]) -> No
             raise InputError(f"{here}: {part['form']} has no scale '{scale}'.{hint}")
         other = seen.setdefault((part["form"], part["perspective"], scale), label)
         if other != label:
-            raise InputError(f"{here}: the same score as {other}; each score stands once.")
+            raise InputError(f"{here}: the same score as {other}; each score may appear once.")
     if not seen:
         raise InputError(f"{place}: none of them is the score of a form; give `form:` and `perspective:`.")
 
@@ -414,7 +412,7 @@ def _check_scores(content: dict, place: str, instruments: dict[str, dict]) -> No
 def validated(content: Any, schema: str, root: Path, name: str) -> dict:
     """Check a document against workflow/schemas/<schema>.schema.yaml and fill in the defaults that stand there."""
     if content is None:
-        raise InputError(f"{name}: nothing stands in it.")
+        raise InputError(f"{name}: the file is empty.")
     rules = _rules(root / f"workflow/schemas/{schema}.schema.yaml")
     _require_finite(content, name)
     errors = list(jsonschema.Draft202012Validator(rules).iter_errors(content))

@@ -43,7 +43,7 @@ def codes_in_file_names(content: dict, tables: Mapping[str, object]) -> Iterator
             if parts & hits:
                 yield Finding(
                     CODE_IN_FILE_NAME,
-                    f"{place}: the name of the file holds the code of a {column}, and results name the files",
+                    f"{place}: the name of the file contains the code of a {column}, and results name the files",
                     "rename the file",
                 )
 

@@ -150,7 +150,7 @@ def _blocks(entry: dict, key: dict, table: RawTable, place: str) -> list[Block]:
         if not sessions:
             first = filled(pattern, 1, "1", place)
             raise InputError(
-                f"{entry['file']}: no column is named as `columns:` says, such as '{first}'; check the pattern."
+                f"{entry['file']}: no column has a name as in `columns:`, such as '{first}'; check the pattern."
             )
         found = [(_columns(entry, key, place, text), number) for text, number in sessions.items()]
         require(table, [*named, *(column for columns, _ in found for column in columns.values())], entry["file"])
@@ -244,8 +244,8 @@ def _label_findings(labels: dict[str, dict[float, str]], entry: dict, key: dict)
             return [
                 Finding(
                     "labels",
-                    f"{entry['file']}, column '{column}': the label of {odd[0]:g} is '{answers[odd[0]]}', which is no "
-                    f"answer, and {odd[0]:g} lies in the range {low:g} to {high:g} of {entry['form']}",
+                    f"{entry['file']}, column '{column}': the label of {odd[0]:g} is '{answers[odd[0]]}', which is not "
+                    f"an answer, although {odd[0]:g} lies in the range {low:g} to {high:g} of {entry['form']}",
                     f"say `missing_codes: [{odd[0]:g}]`",
                 )
             ]
@@ -255,9 +255,9 @@ def _label_findings(labels: dict[str, dict[float, str]], entry: dict, key: dict)
                 Finding(
                     "labels",
                     f"{entry['file']}, column '{column}': {min(answers):g} is labelled '{answers[min(answers)]}' and "
-                    f"{max(answers):g} '{answers[max(answers)]}', so that high numbers mean little, where those of "
+                    f"{max(answers):g} '{answers[max(answers)]}', so high numbers mean little, whereas those of "
                     f"{entry['form']} mean much",
-                    f"turn the answers by `recode: {{{turned}}}`",
+                    f"reverse the answers with `recode: {{{turned}}}`",
                 )
             ]
     return []
@@ -277,7 +277,7 @@ def combine(parts: list[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     same, what, hint = ["client", "session", "rater"], "client, session and rater", ""
     if without:
         same, what = same[:2], "client and session"
-        hint = ", or name the column that tells the rows apart under `session:` or `rater:`"
+        hint = ", or name the column that distinguishes the rows under `session:` or `rater:`"
     together = pd.concat([frame for _, frame in parts])
     if (again := together.duplicated(same)).any():
         rows = [f"{file}, row {row}" for file, frame in parts for row in frame.index]
@@ -363,8 +363,8 @@ def session_numbers(raw: pd.DataFrame, session: str | int, entry: dict, name: st
     broken = number.index[(number % 1 != 0) | ~number.between(0, LAST_SESSION)]
     if len(broken):
         raise InputError(
-            f"{place}, row {broken[0]}: the session is no whole number from 0 to {LAST_SESSION}; give sessions their "
-            "numbers under `sessions:`."
+            f"{place}, row {broken[0]}: the session is not a whole number from 0 to {LAST_SESSION}; give sessions "
+            "their numbers under `sessions:`."
         )
     return number.astype("int64")
 

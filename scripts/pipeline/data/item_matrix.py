@@ -67,7 +67,7 @@ def doubtful_matrix(matrix: pd.DataFrame, name: str) -> list[Finding]:
     values = matrix.to_numpy()
     advice = "look for a misprint"
     if len(values) > 1 and np.abs(values).min() >= ALL_ONES:
-        return [Finding("odd_matrix", f"{name}: every correlation is 1, so that all items are one", advice)]
+        return [Finding("odd_matrix", f"{name}: every correlation is 1, as if all items were the same", advice)]
     smallest = float(np.linalg.eigvalsh(values)[0])
     # rounding to two decimals moves no eigenvalue by more than the largest sum of rounding errors in a row
     if smallest < -0.005 * (len(values) - 1):
@@ -98,7 +98,7 @@ def read_loadings(name: str, files: RawFiles, forms: dict[str, dict]) -> pd.Data
         if parts is None or parts[0] not in forms or not 1 <= parts[1] <= forms[parts[0]]["items"]:
             raise InputError(f"{name}, row {row}: names no item of the data set's forms (wai_sr_01, for example).")
     if items.duplicated().any():
-        raise InputError(f"{name}, row {items.index[items.duplicated()][0]}: the item stands twice.")
+        raise InputError(f"{name}, row {items.index[items.duplicated()][0]}: the item appears twice.")
     table = pd.DataFrame({"item": items})
     for factor in raw.columns.drop("item"):
         table[factor] = as_number(raw[factor], f"{name}, column '{factor}'")

@@ -32,8 +32,8 @@ FAULTS = {
     errno.EDQUOT: "Your share of the disk is used up: free some space",
     errno.EFBIG: "A file grew larger than this account may write: raise the limit (ulimit -f)",
     errno.EROFS: "The folder of the results can only be read: work in a copy elsewhere",
-    errno.EACCES: "A file may not be read or written by you: see to its permissions, or work in a copy of your own",
-    errno.EPERM: "A file may not be read or written by you: see to its permissions, or work in a copy of your own",
+    errno.EACCES: "A file may not be read or written by you: check its permissions, or work in a copy of your own",
+    errno.EPERM: "A file may not be read or written by you: check its permissions, or work in a copy of your own",
     errno.ENOMEM: "There is not enough memory: run fewer steps at a time (snakemake --cores 1)",
 }
 STOPPED = "Stopped: "  # begins the line of a log that says why a user has to do something
@@ -107,7 +107,7 @@ def jobs(mains: Iterable[Callable[..., None]], snakemake: Any) -> None:
         write(traceback.format_exc())
         if number not in FAULTS:
             raise
-        sentence = f"{FAULTS[number]}, then call the same again; finished steps are kept."
+        sentence = f"{FAULTS[number]}, then run the same command again; finished steps are kept."
         write(f"{STOPPED}{sentence}\n")
         sys.exit(f"\n{sentence}\n")
     except BaseException:

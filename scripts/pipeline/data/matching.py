@@ -99,7 +99,7 @@ def unmatched_clients(clients: Mapping[str, pd.Series]) -> list[Finding]:
                 Finding(
                     SIMILAR_CODES,
                     f"{codes} {where} differ only in zeros, blanks, hyphens or capitals{how}",
-                    "write the code of a person alike everywhere",
+                    "write the code of a person in the same way everywhere",
                 )
             ]
     for row in clients_in_common(clients):
@@ -112,7 +112,7 @@ def unmatched_clients(clients: Mapping[str, pd.Series]) -> list[Finding]:
                     f"of {row['clients']} clients in {row['part']} and {row['clients_2']} in {row['part_2']}, "
                     f"{row['in_common'] or 'none'} are in both (most codes look like {shapes}; 9 stands for a digit, A "
                     "for a letter)",
-                    "write the code of a person alike in all files",
+                    "write the code of a person in the same way in all files",
                 )
             ]
     return []

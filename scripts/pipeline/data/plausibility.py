@@ -29,7 +29,7 @@ SAME_R = 0.995  # of two published scores or items: prints as 1.00, which two di
 # turned the wrong way does so with a minus. Of unrelated measures the 99% interval lies below 0 in one sample of 200,
 # however small, and the form has to run against all others. Above -.20 a scale is weak rather than turned.
 SURE, CLEARLY = 0.99, -0.20
-TURN_IT = "turn its answers with `recode:`, or correct `reverse:`"
+TURN_IT = "reverse its answers with `recode:`, or correct `reverse:`"
 
 
 def review(content: dict, files: dict, findings: Iterable[Finding] = ()) -> list[str]:
@@ -145,7 +145,7 @@ def _first_column(entry: dict) -> str:
 
 
 def same_answers(tables: list[tuple[Form, pd.DataFrame]]) -> Iterator[Finding]:
-    """Forms with the same answers, item by item, whoever gave them; or with the same answers turned round."""
+    """Forms with the same answers, item by item, whoever gave them; or with the same answers reversed."""
     for (one, first), (two, second) in combinations(tables, 2):
         items = [column for column in one.columns if column in two.columns]
         if len(items) < LEAST_ITEMS:
@@ -153,7 +153,7 @@ def same_answers(tables: list[tuple[Form, pd.DataFrame]]) -> Iterator[Finding]:
         both = first.head(MOST_ROWS).merge(second, on=["client", "session"], suffixes=("", "_2"))
         a = both[items].to_numpy(dtype=float, na_value=np.nan)
         b = both[[f"{column}_2" for column in items]].to_numpy(dtype=float, na_value=np.nan)
-        for other, how in ((b, "the same answers"), (sum(two.range) - b, "the same answers turned round")):
+        for other, how in ((b, "the same answers"), (sum(two.range) - b, "the same answers reversed")):
             same, judged, patterns = _same_patterns(a, other)
             if patterns >= LEAST_PATTERNS and same >= SAME_SHARE * judged:
                 yield Finding(
@@ -201,7 +201,7 @@ def same_scores(forms: Iterable[Form], correlations: pd.DataFrame) -> Iterator[F
             yield Finding(
                 SAME_ANSWERS,
                 f"scores: a score of {named(one)} correlates 1 with one of {named(two)}",
-                "look for a row that stands in the table twice",
+                "look for a row that appears in the table twice",
             )
 
 
@@ -237,7 +237,7 @@ def against_others(forms: list[Form], r: pd.DataFrame, n: pd.DataFrame | int) ->
         numbers = [f"{number:.2f}" for number in r.loc[total(form), totals].to_numpy(dtype=float)]
         if len(others) == 1:
             what = f"the totals of {form.name} and {others[0].name} ({form.perspective}) correlate {numbers[0]}"
-            yield Finding(AGAINST_OTHERS, f"{what}, so that one of the two runs the wrong way", TURN_IT)
+            yield Finding(AGAINST_OTHERS, f"{what}, so one of the two is scored in the wrong direction", TURN_IT)
         else:
             with_whom = ", ".join(f"{other.name} {number}" for other, number in zip(others, numbers, strict=True))
             what = f"the total of {named(form)} runs against those of all other forms of the {form.perspective}"

@@ -77,7 +77,7 @@ def read_raw(path: Path, name: str, options: ReadOptions | None = None) -> RawTa
 
 
 def _stands_twice(name: str, column: str) -> str:
-    return f"{name}: the column '{column}' stands twice; rename one of them."
+    return f"{name}: the column '{column}' appears twice; rename one of them."
 
 
 def _is_row_of_labels(frame: pd.DataFrame) -> bool:

@@ -36,7 +36,7 @@ def check_permissions(here: Path) -> None:
     for folder in (here, *(here / name for name in WRITTEN), *kept):
         if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
             raise InputError(
-                f"{folder}: you may not write in this folder; see to its permissions, or work in a folder of your own: "
+                f"{folder}: you may not write in this folder; check its permissions, or work in a folder of your own: "
                 "snakemake --directory FOLDER."
             )
 

@@ -49,7 +49,7 @@ def _pairs(files: RawFiles, name: str, variables: dict) -> pd.DataFrame:
     np.fill_diagonal(values, np.where(np.isnan(own), values.max(axis=0), own))
     whole = (values % 1 == 0) & (values >= 4)
     if not whole.all():
-        raise InputError(f"{name}: {values[~whole][0]:g} is no number of people; whole numbers from 4 are needed.")
+        raise InputError(f"{name}: {values[~whole][0]:g} is not a number of people; whole numbers from 4 are needed.")
     return pd.DataFrame(values.astype(int), index=table.index, columns=table.columns)
 
 
@@ -86,7 +86,7 @@ def _square(files: RawFiles, name: str, variables: dict, diagonal: float | None)
 def _check_correlations(correlations: pd.DataFrame, decimals: int, name: str) -> None:
     values = correlations.to_numpy()
     if (np.diagonal(values) != 1).any():
-        raise InputError(f"{name}: the diagonal holds ones or nothing; reliabilities belong in dataset.yaml.")
+        raise InputError(f"{name}: the diagonal has to be ones or empty; reliabilities belong in dataset.yaml.")
     beyond = np.argwhere(np.abs(values) > 1)
     if len(beyond):
         one, two = correlations.index[beyond[0]]
@@ -96,5 +96,5 @@ def _check_correlations(correlations: pd.DataFrame, decimals: int, name: str) ->
     if smallest < -max(0.5 * 10.0**-decimals * (len(values) - 1), 1e-9):
         raise InputError(
             f"{name}: not positive semi-definite (smallest eigenvalue {smallest:.3f}), by more than "
-            f"rounding to {decimals} decimals explains; no scores correlate so, look for a misprint."
+            f"rounding to {decimals} decimals explains; scores cannot correlate so; look for a misprint."
         )

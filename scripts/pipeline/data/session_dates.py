@@ -90,7 +90,7 @@ def _month_first(values: list[str], rule: str, place: str) -> bool:
     first, second = (max((int(match[part]) for match in found), default=0) for part in (1, 3))
     if found and (first > 12) == (second > 12):
         raise InputError(
-            f"{place}: the dates do not tell the day from the month; say `sessions: dates_day_first` or `sessions: "
+            f"{place}: the dates do not show which number is the day; say `sessions: dates_day_first` or `sessions: "
             "dates_month_first`."
         )
     return second > 12

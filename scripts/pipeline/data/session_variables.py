@@ -63,7 +63,9 @@ def read_session_variables(
     )
     for variable, part in entry["variables"].items():
         if part.get("codes") == RUPTURES and not found[variable].dropna().isin([0, 1]).all():
-            raise InputError(f"{name}: {variable} codes ruptures, so that its values are 0 (none) and 1; others occur.")
+            raise InputError(
+                f"{name}: {variable} codes ruptures and may have only the values 0 (none) and 1; correct the others."
+            )
     known = found.notna().any(axis=1)
     raw, client, found = raw[known], client[known], found[known]
     if len(empty := client.index[client.isna()]):
@@ -151,4 +153,4 @@ def check_session_variables(entry: dict, others: Mapping, forms: dict[str, dict]
         variable_columns(variable, part, forms, f"{PLACE}: {variable}")
         for role in ROLES:
             if role in part and f"{variable}_{role}" in others:
-                raise InputError(f"{PLACE}: {variable}: a client variable is called {variable}_{role} already.")
+                raise InputError(f"{PLACE}: {variable}: a client variable is already called {variable}_{role}.")

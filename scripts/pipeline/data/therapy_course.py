@@ -124,7 +124,7 @@ def read_endings(entry: dict, files: RawFiles, exclusions: Exclusions | None = N
     if both := sorted(
         {code_text(value) for value in about.get(PLANNED, [])} & {code_text(v) for v in about.get(DROPPED, [])}
     ):
-        raise InputError(f"dataset.yaml: clients: ended: '{both[0]}' stands under planned and under dropped.")
+        raise InputError(f"dataset.yaml: clients: ended: '{both[0]}' is listed under both planned and dropped.")
     if not text.isin(list(meant)).any():
         raise InputError(
             f"{name}, column '{about['column']}': no value is among those that dataset.yaml lists under `planned:` and "

@@ -37,7 +37,7 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict:
         if key.tag != MERGE:
             key.tag = "tag:yaml.org,2002:str"  # as a key, No, 1 and 2024-05-01 are words of the file
         if key.value in seen and key.tag != MERGE:
-            raise _mistake(f"the key '{_short(key.value)}' stands twice", key.start_mark)
+            raise _mistake(f"the key '{_short(key.value)}' appears twice", key.start_mark)
         seen.add(key.value)
     loader.flatten_mapping(node)
     return loader.construct_mapping(node, deep=True)
@@ -73,11 +73,13 @@ def read_yaml(path: Path, name: str) -> Any:
     """
     try:
         if path.is_dir():
-            raise InputError(f"{name}: a folder stands where a file should be.")
+            raise InputError(f"{name}: this is a folder; a file is needed.")
         if not path.is_file():
             raise InputError(f"{name}: the file does not exist.")
         if path.stat().st_size > LARGEST:
-            raise InputError(f"{name}: larger than {LARGEST // 2**20} MiB, the most that is read; data go into a file.")
+            raise InputError(
+                f"{name}: larger than {LARGEST // 2**20} MiB, the most that is read; put data into a file of their own."
+            )
         return _content(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{name}: not readable ({type(error).__name__}).") from None

@@ -43,7 +43,7 @@ def check_name(name: str, folder: Path, replaced: bool) -> None:
     if name in RESERVED or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
         raise InputError(f"--name {name}: a name has letters, digits, _ and -, and is none of {', '.join(RESERVED)}.")
     if (folder / "dataset.yaml").exists() and not replaced:
-        raise InputError(f"data/datasets/{name}/dataset.yaml is there already; --replace writes it anew.")
+        raise InputError(f"data/datasets/{name}/dataset.yaml already exists; --replace overwrites it.")
 
 
 def parsed(text: str) -> dict:

@@ -141,7 +141,7 @@ def test_files_that_cannot_go_together(root, capsys):
     assert "two files are called answers.csv" in capsys.readouterr().err
     two = two.rename(two.with_name("other.csv"))
     assert run(root, "--file", one, "--file", two) == 1
-    assert "nobody can be found in both" in capsys.readouterr().err
+    assert "nobody can be matched" in capsys.readouterr().err
 
 
 def test_what_is_made_replaces_no_file(root):

@@ -163,4 +163,4 @@ def test_a_data_dictionary_of_redcap_gives_words_their_numbers(root, capsys):
     found = assembled("study", root, "first")["wai_sr.client.parquet"].sort_values("client")
     np.testing.assert_array_equal(found.filter(regex=r"^i\d").to_numpy(dtype=int), WAI)
     assert run(root, "--file", dictionary, "--replace") == 1
-    assert "a data dictionary holds no answers" in capsys.readouterr().err
+    assert "a data dictionary contains no answers" in capsys.readouterr().err

@@ -158,7 +158,7 @@ def check_archive(path: Path, limits: Limits) -> None:
                         total += len(chunk)
                         _check_unpacked(total, limits)
                         if any(word in end + chunk for word in DECLARATIONS):
-                            raise Unreadable("declares entities of XML, as no workbook does; save it anew")
+                            raise Unreadable("declares entities of XML, which no workbook does; save it again")
                         end = chunk[-16:]
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
         raise Unreadable("is not a workbook, or a damaged one") from None

@@ -17,7 +17,7 @@ def read_r(path: Path, options: ReadOptions) -> RawTable:
     path : Path
         The file.
     options : ReadOptions
-        `sheet` names the object where an .rda file holds several data frames.
+        `sheet` names the object where an .rda file contains several data frames.
 
     Returns
     -------
@@ -38,9 +38,9 @@ def read_r(path: Path, options: ReadOptions) -> RawTable:
         raise Unreadable(f"is not readable as a data frame of R ({str(error).splitlines()[0]})") from None
     frames = {str(name): of for name, of in found.items() if isinstance(of, pd.DataFrame)}
     if not frames:
-        raise Unreadable("holds no data frame; save one with saveRDS(as.data.frame(x), file)")
+        raise Unreadable("contains no data frame; save one with saveRDS(as.data.frame(x), file)")
     if options.sheet is None and len(frames) > 1:
-        raise Unreadable(f"holds several data frames ({', '.join(frames)}); name one under `sheet:`")
+        raise Unreadable(f"contains several data frames ({', '.join(frames)}); name one under `sheet:`")
     name = options.sheet or next(iter(frames))
     if name not in frames:
         raise Unreadable(f"has no data frame '{name}'; it has {', '.join(frames)}")
@@ -91,4 +91,4 @@ def _as_text(value: Any) -> Any:
     try:
         return value.decode()
     except UnicodeDecodeError:
-        raise Unreadable("holds bytes that are no text in UTF-8") from None
+        raise Unreadable("contains bytes that are not text in UTF-8") from None

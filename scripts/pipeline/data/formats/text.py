@@ -99,7 +99,7 @@ def decoded(content: bytes, encoding: str | None) -> tuple[str, str]:
         named = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
         return text.removeprefix("\ufeff"), named.get(candidate.lower(), candidate)
     if "\0" in content[:1000].decode("latin-1"):
-        raise Unreadable("holds no text, or UTF-16 without a mark; say `encoding: utf-16-le`, or save it as UTF-8")
+        raise Unreadable("contains no text, or UTF-16 without a mark; say `encoding: utf-16-le`, or save it as UTF-8")
     raise Unreadable(f"is not text in {encoding or 'UTF-8 or Windows-1252'}; give its `encoding:`")
 
 

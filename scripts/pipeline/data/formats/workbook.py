@@ -95,7 +95,7 @@ def read_with_calamine(path: Path, options: ReadOptions) -> RawTable:
 def _check_container(path: Path, limits: Limits) -> None:
     if _is_old(path):
         raise Unreadable(
-            PASSWORD if _is_encrypted(path) else "is an old .xls renamed, or protected with a password; save it anew"
+            PASSWORD if _is_encrypted(path) else "is an old .xls renamed, or protected with a password; save it again"
         )
     if not zipfile.is_zipfile(path):
         raise Unreadable("is not a workbook, or a damaged one")
@@ -167,7 +167,7 @@ def _table(rows: Iterable[Sequence], options: ReadOptions) -> pd.DataFrame:
             continue
         if any(value is not None for value in row[len(names) :]):
             raise Unreadable(
-                f"row {number}: a value stands right of the last named column; name it, or say in which "
+                f"row {number}: a value is to the right of the last named column; name it, or say in which "
                 "row the names stand by `header:`"
             )
         wrong = next((value for value in row if value in ERRORS), None)

@@ -68,7 +68,7 @@ def test_files_of_one_form_and_what_is_said_about_them(folder):
 
 def test_a_form_with_two_keys_is_refused(folder):
     content = {"responses": [ENTRY | {"file": "one.csv"}, ENTRY | {"file": "two.csv", "reverse": []}]}
-    with pytest.raises(InputError, match="short client stands twice with different keys"):
+    with pytest.raises(InputError, match="short client appears twice with different keys"):
         from_answers(content, RawFiles(folder), FORMS)[0]
 
 

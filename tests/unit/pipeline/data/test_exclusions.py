@@ -123,8 +123,8 @@ def test_recruited_stands_in_front(study):
         ([{"where_not": {"arm": "z"}}], {}, "is left by the exclusions"),
         ([{"sessions": [2]}], {"recruited": {"clients": 30}}, "recruited: 30 clients were recruited, but 40 returned"),
         ([{"rows": [3]}], {}, "entry 2: `rows:` needs `file:`"),
-        ([{}], {}, "entry 2: names nothing that it leaves out"),
-        ([{"file": "answers.csv"}], {}, "entry 2: names nothing that it leaves out"),
+        ([{}], {}, "entry 2: selects nothing to leave out"),
+        ([{"file": "answers.csv"}], {}, "entry 2: selects nothing to leave out"),
     ],
 )
 def test_an_exclusion_that_cannot_be_meant_stops_with_its_cure(study, exclusions, more, sentence):

@@ -38,7 +38,7 @@ def test_the_code_of_a_person_in_the_name_of_a_file(name, who):
     found = list(codes_in_file_names(content("answers.csv", name), PEOPLE))
     assert len(found) == (who is not None)
     if who:
-        assert found[0].what.startswith(f"responses: entry 2: the name of the file holds the code of a {who}")
+        assert found[0].what.startswith(f"responses: entry 2: the name of the file contains the code of a {who}")
         assert name not in found[0].what and "7340" not in found[0].what
 
 

@@ -72,7 +72,7 @@ def test_therapist_is_optional_and_a_session_can_be_a_number(tmp_path):
     "text, changes, sentence",
     [
         ("id,s,q01,q02,q03\nA,x,1,2,3\n", {}, "column 's', row 2: not a number"),
-        ("id,s,q01,q02,q03\nA,1.5,1,2,3\n", {}, "column 's', row 2: the session is no whole number from 0 to 9999"),
+        ("id,s,q01,q02,q03\nA,1.5,1,2,3\n", {}, "column 's', row 2: the session is not a whole number from 0 to 9999"),
         ("id,s,q01,q02,q03\nA,,1,2,3\n", {}, "row 2: the session is missing"),
         (
             "id,s,q01,q02,q03\nA,1,6,7,6\n",
@@ -117,7 +117,7 @@ def test_raters_may_share_a_session(tmp_path):
     with pytest.raises(InputError, match=r"b.csv, row 2: the same client, session and rater as in a.csv, row 2"):
         combine([("a.csv", ratings), ("b.csv", ratings)])
     with pytest.raises(
-        InputError, match=r"rows: \[4\]}, or name the column that tells the rows apart under `session:` or `rater:`"
+        InputError, match=r"rows: \[4\]}, or name the column that distinguishes the rows under `session:` or `rater:`"
     ):
         combine([("a.csv", answers(tmp_path, text))])
     with pytest.raises(InputError, match=r"b.csv: other responses to this form name their raters"):

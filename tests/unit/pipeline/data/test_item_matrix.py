@@ -61,7 +61,7 @@ def test_loadings_are_free_where_empty(tmp_path):
         ("item,f1\nshort_00,.5\n", "row 2: names no item"),
         ("item,f1\nlong_01,.5\n", "row 2: names no item"),
         ("item,f1\nshort,.5\n", "row 2: names no item"),
-        ("item,f1\nshort_01,.5\nshort_01,.6\n", "row 3: the item stands twice"),
+        ("item,f1\nshort_01,.5\nshort_01,.6\n", "row 3: the item appears twice"),
         ("item,f1\nshort_01,.5\nshort_02,-1.2\n", "column 'f1', row 3: a loading is outside -1 to 1"),
     ],
 )

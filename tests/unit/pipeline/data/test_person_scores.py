@@ -258,7 +258,7 @@ def test_a_file_named_after_a_person_is_refused_and_codes_of_the_outcome_too(pro
     folder = project.add("named", described, answers=table)
     (folder / "answers.csv").rename(folder / "scores_C007.csv")
     found = mistakes("named", project.folder, "first")[0]
-    assert len(found) == 1 and "scores: file: the name of the file holds the code of a client" in found[0]
+    assert len(found) == 1 and "scores: file: the name of the file contains the code of a client" in found[0]
     table.loc[(table["dyad"] < "C006") & (table["s"] == 3), "bdi"] = 999
     project.add("codes", of_sessions(), answers=table)
     found = mistakes("codes", project.folder, "first")[0]

@@ -82,7 +82,7 @@ def test_a_damaged_file_is_one_sentence(tmp_path, kind, sentence):
 def test_a_column_that_stands_twice(tmp_path):
     with pd.ExcelWriter(tmp_path / "a.xlsx") as book:
         FRAME.rename(columns={"w2": "w1 "}).to_excel(book, index=False)
-    with pytest.raises(InputError, match="'w1' stands twice"):
+    with pytest.raises(InputError, match="'w1' appears twice"):
         read_raw(tmp_path / "a.xlsx", "a.xlsx")
 
 

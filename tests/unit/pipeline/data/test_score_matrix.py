@@ -74,7 +74,7 @@ def test_ingest_keeps_what_was_published(tmp_path):
         ("score,WAI,bond\nWAI,1,.88\nbond,.88,1\n", "no row and column for 'HAq'"),
         (GOOD.replace("WAI,,,,", "WAI,1,.87,,"), "not symmetric; 'WAI' with 'bond' has two different numbers"),
         (GOOD.replace(".70", "1.70"), "the correlation of 'WAI' with 'HAq' is outside -1 to 1"),
-        (GOOD.replace("WAI,,,,", "WAI,.93,,,"), "diagonal holds ones or nothing"),
+        (GOOD.replace("WAI,,,,", "WAI,.93,,,"), "diagonal has to be ones or empty"),
         (GOOD.replace(".61", ""), "no number for 'bond' with 'HAq'"),
         (GOOD.replace(".61", "-.61"), "not positive semi-definite (smallest eigenvalue -0."),
         (GOOD.replace(".61", "n.s."), "column 'bond', row 4: not a number"),
@@ -95,7 +95,9 @@ def test_rounding_is_no_mistake(tmp_path):
     assert -0.01 < np.linalg.eigvalsh(found)[0] < 0.01
 
 
-@pytest.mark.parametrize("n, sentence", [("90,3,,", "3 is no number of people"), ("90,70.5,,", "70.5 is no number")])
+@pytest.mark.parametrize(
+    "n, sentence", [("90,3,,", "3 is not a number of people"), ("90,70.5,,", "70.5 is not a number")]
+)
 def test_impossible_numbers_of_people(tmp_path, n, sentence):
     (tmp_path / "r.csv").write_text(GOOD)
     (tmp_path / "n.csv").write_text(f"score,WAI,bond,HAq,change\nWAI,{n}\nbond,,,,\nHAq,70,71,,\nchange,60,61,62,\n")

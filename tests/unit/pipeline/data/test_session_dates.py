@@ -49,7 +49,7 @@ def test_day_and_month_are_told_by_the_whole_column_or_asked_for(days, written):
     if any(day.day > 12 for day in days):
         assert day_numbers(column, "dates", "here").tolist() == expected
     else:
-        with pytest.raises(InputError, match="do not tell the day from the month"):
+        with pytest.raises(InputError, match="do not show which number is the day"):
             day_numbers(column, "dates", "here")
 
 
@@ -96,4 +96,4 @@ def test_dates_need_their_column_and_go_with_dates(project):
     both = wai_sr_description(session="when", sessions="dates")
     both["responses"].append(both["responses"][0] | {"session": 1, "sessions": {}})
     project.add("both", both, answers=wai_sr_answers().assign(when="2024-05-03"))
-    assert "Give dates or numbers everywhere" in " ".join(mistakes("both", project.folder, "first")[0])
+    assert "give dates everywhere or numbers everywhere" in " ".join(mistakes("both", project.folder, "first")[0])

@@ -154,7 +154,7 @@ def test_outcomes_know_their_occasion_rater_and_baseline(project):
     "ended, reason",
     [
         ({"planned": ["completed"], "dropped": ["lost"]}, "clients.csv, column 'end': no value is among those"),
-        ({"planned": ["done"], "dropped": ["done"]}, "'done' stands under planned and under dropped"),
+        ({"planned": ["done"], "dropped": ["done"]}, "'done' is listed under both planned and dropped"),
         ({"column": "ending"}, "no column 'ending'"),
     ],
 )
@@ -206,7 +206,7 @@ def test_perspectives_that_are_not_named_are_not_factored():
         ({"item_sessions": [1, 20]}, "item_sessions: nobody answered in session 20"),
         ({"item_sessions": [1, 2], "occasion": 5}, "item_sessions: 5 is missing, the session that `occasion:` names"),
         ({"factor_perspectives": ["therapist"]}, "factor_perspectives: no answers of the therapist"),
-        ({"time": "weeks"}, "time: weeks need dates: name their column by `date:`"),
+        ({"time": "weeks"}, "time: weeks needs dates; name their column under `date:`"),
         ({"time": "days"}, "time: 'days' is not one of session, weeks"),
         ({"entry": {"date": "when"}, "time": "weeks"}, "no column 'when'"),
         ({"entry": {"dates": "day_first"}}, "`dates:` needs `date:`"),
