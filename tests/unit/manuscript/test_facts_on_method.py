@@ -112,7 +112,10 @@ def test_what_decided_on_the_number_of_factors(k, told):
 def test_rank_correlations_are_named_and_the_rest_is_pearson_s():
     say = words("manuscript").association
     told = say("95%", "clients", {}, True)
-    assert "hold Spearman's rank correlations (ρ; @@spearman_1904); all else rests on Pearson correlations." in told
+    assert (
+        "hold Spearman's rank correlations (ρ; @@spearman_1904); all other analyses are based on Pearson correlations."
+        in told
+    )
     assert "Spearman's rank" not in say("95%", "clients", {}, False)
     results = words("manuscript_results").correlations
     assert results(["Table 2"], True) == "Spearman's rank correlations are shown in Table 2."
@@ -126,9 +129,9 @@ def test_the_general_factor_goes_with_the_rotation_and_markers_name_the_common_o
     assert "Schmid-Leiman" in say("oblique", [])
     bifactor = say(kind_of_rotation("bifactor_t"), [])
     assert bifactor.startswith("The first factor of the bifactor rotation is general to all items; omega hierarchical")
-    assert say("orthogonal", []).startswith("The common factor, after the idea of")
+    assert say("orthogonal", []).startswith("The common factor, following ")
     marked = say("orthogonal", ["WAI-S 1", "HAq-II 5"])
-    assert marked == "The common factor is the factor that the items set beforehand mark (WAI-S 1 and HAq-II 5)."
+    assert marked == "The common factor is the factor marked by the items set in advance (WAI-S 1 and HAq-II 5)."
 
 
 @pytest.mark.parametrize(
