@@ -7,7 +7,7 @@ import pandas as pd
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
-from pipeline.data.tables import write_persons, write_table
+from pipeline.data.tables import write_parquet, write_table
 from pipeline.steps.attempts import FAILURES, reason_of
 from pipeline.steps.correlation_files import CorrelationFiles, NotRun, read_correlations, reason_row
 from pipeline.steps.factor_resamples import NO_SOLUTION, FactorResamples
@@ -50,7 +50,7 @@ def main(
     except FAILURES as failure:
         rows = reason_row(reason_of(failure), "common_factor")
     factor_scores.parent.mkdir(parents=True, exist_ok=True)
-    write_persons(scored, factor_scores)
+    write_parquet(scored, factor_scores)
     rows = rows.assign(dataset=dataset.name, perspective=perspective)
     write_table(
         rows,

@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline.data.checking import assembled
 from pipeline.data.job import job
 from pipeline.data.pseudonyms import pseudonymised
-from pipeline.data.tables import write_persons
+from pipeline.data.tables import write_parquet
 
 
 def main(dataset: str, root: Path, occasion: str | int, responses: Path) -> None:
@@ -25,7 +25,7 @@ def write_all(files: dict, folder: Path) -> None:
     try:
         for file, content in files.items():
             if isinstance(content, pd.DataFrame) and file.endswith(".parquet"):
-                write_persons(content, partial / file)
+                write_parquet(content, partial / file)
             elif isinstance(content, pd.DataFrame):
                 content.to_csv(partial / file, index=False)
             else:

@@ -8,7 +8,7 @@ import pyreadstat
 
 from manuscript.measures import scale_name
 from pipeline.data.dataset import Dataset
-from pipeline.data.tables import write_persons
+from pipeline.data.tables import write_parquet
 
 MADE = b"01 Jan 0000:00:00"  # date and time in the head of an SPSS file, always the same
 PLACE_OF_DATE = 92  # bytes before it
@@ -33,7 +33,7 @@ def write(dataset: Dataset, scores: Path, factor_scores: dict[str, Path], folder
     table, labels = wide(
         dataset, pd.read_parquet(scores), {who: pd.read_parquet(path) for who, path in factor_scores.items()}
     )
-    write_persons(table, folder / "scores.parquet")
+    write_parquet(table, folder / "scores.parquet")
     for name in ("scores.csv", "scores.sav"):
         (folder / name).touch(mode=0o600)
     table.to_csv(folder / "scores.csv", index=False)

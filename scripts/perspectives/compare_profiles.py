@@ -7,7 +7,7 @@ import pandas as pd
 from perspectives.mirrored import MirroredForm, mirrored_forms, why_no_items
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
-from pipeline.data.tables import write_table
+from pipeline.data.tables import with_text, write_table
 from psychometrics.perspectives.profile import profile_agreement
 
 REPAIRINGS = 1000
@@ -36,7 +36,7 @@ def compare(dataset: Dataset, mirrored: MirroredForm, level: float, seed: int) -
     rows = profile_agreement(
         first, second, units=dataset.units(first.index), level=level, repairings=REPAIRINGS, seed=seed
     )
-    return mirrored.described(rows.fillna({"role": "", "method": ""})).drop(columns="role")
+    return mirrored.described(with_text(rows, "role", "method")).drop(columns="role")
 
 
 if __name__ == "__main__":

@@ -100,10 +100,10 @@ def rows_of(measure: dict[str, Any], table: pd.DataFrame) -> pd.DataFrame:
 
 def reason_in(table: pd.DataFrame) -> str:
     """Why a whole table has no number."""
-    if "form" not in table or table.empty:
-        notes = table["note"].dropna().tolist()
-        return notes[0] if notes else NO_FORM
-    return ""
+    if "form" in table and table["estimate"].notna().any():
+        return ""
+    notes = table["note"].dropna().tolist()
+    return notes[0] if notes else NO_FORM
 
 
 def verdict_of(measure: dict[str, Any], row: dict, table: pd.DataFrame) -> str:

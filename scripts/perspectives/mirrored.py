@@ -7,6 +7,7 @@ import pandas as pd
 
 from perspectives.pairing import ORDER, ScalePair, ratings_of, scale_pairs, why_none
 from pipeline.data.dataset import TOTAL, Dataset, Form
+from pipeline.data.tables import with_text
 
 NO_ITEMS = "needs answers to items: the data set holds scores"
 NOT_MIRRORED = "needs items that both perspectives answered on the same scale: no form mirrors another"
@@ -58,7 +59,8 @@ class MirroredForm:
             turned = rows["role"] == "second"
             rows.loc[turned, ["perspective", "perspective_2"]] = other, who
         if "method" in rows:
-            rows["method"] = [in_words(method, who, other) for method in rows["method"].fillna("")]
+            methods = with_text(rows, "method")["method"]
+            rows["method"] = [in_words(method, who, other) for method in methods]
         return rows
 
 

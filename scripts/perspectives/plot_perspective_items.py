@@ -51,6 +51,8 @@ def in_order(table: pd.DataFrame, dataset: Dataset, colours: dict[str, str]) -> 
     if "item" not in table:
         return table[:0]
     rows = table[table["statistic"].isin(PANELS) & table["estimate"].notna() & ~blank(table["item"])]
+    if rows.empty:
+        return rows
     forms = {form.name: form for form in dataset.forms}
     label = rows["form"].map({name: form.label for name, form in forms.items()})
     heading = label + ", " + rows["perspective"] + " and " + rows["perspective_2"]

@@ -120,7 +120,7 @@ def item_facts(keys: dict, rows: pd.DataFrame, labels: dict[str, str]) -> dict:
     summary = of_all.drop_duplicates("statistic").set_index("statistic").to_dict("index")
     gaps = rows[(rows["statistic"] == "item_gap") & ~blank(rows["item"]) & rows["estimate"].notna()]
     mean = summary.get("mean_item_gap", ABSENT)
-    reason = rows.loc[rows["statistic"] == "item_gap", "note"]
+    reasons = [mean["note"], *rows.loc[rows["statistic"] == "item_gap", "note"]]
     ends = {"widest": None, "narrowest": None}
     if len(gaps) > 1:
         ends = {
@@ -134,7 +134,7 @@ def item_facts(keys: dict, rows: pd.DataFrame, labels: dict[str, str]) -> dict:
         "label": name_of(keys, labels),
         "first": keys["perspective"],
         "second": keys["perspective_2"],
-        "why_not": "" if pd.notna(mean["estimate"]) else (reason.iloc[0] if len(reason) else "no item was answered"),
+        "why_not": "" if pd.notna(mean["estimate"]) else next(filter(None, reasons), "no item was answered"),
         "mean": mean,
         "spread": summary.get("item_gap_spread", ABSENT),
         "two": number,

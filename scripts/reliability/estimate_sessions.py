@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.data.dataset import Dataset
 from pipeline.data.job import job
-from pipeline.data.tables import write_table
+from pipeline.data.tables import write_parquet, write_table
 from pipeline.steps.attempts import FAILURES, attempted, reason_of
 from pipeline.steps.correlation_files import NotRun, reason_row
 from pipeline.steps.left_out import noted
@@ -63,7 +63,7 @@ def main(
             frame = dataset.mark_provisional(frame)
         write_table(frame, path, settings=settings, inputs=[responses, scores])
     if change_draws is not None:  # what divides by R_C draws it anew
-        pd.concat([part.astype({"r_c": float}) for part in resampled]).to_parquet(change_draws, index=False)
+        write_parquet(pd.concat([part.astype({"r_c": float}) for part in resampled]), change_draws)
 
 
 def estimate(dataset: Dataset, keyed: pd.DataFrame | None, columns: list[str], settings: dict) -> RepeatedSessions:

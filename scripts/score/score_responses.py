@@ -8,7 +8,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset
 from pipeline.data.ingesting import INDEX
 from pipeline.data.job import job
-from pipeline.data.tables import write_persons, write_table
+from pipeline.data.tables import write_parquet, write_table
 from pipeline.steps.score_moments import moments_of_scores
 from psychometrics.items.scoring import describe_scores, score_scales
 
@@ -28,7 +28,7 @@ def main(responses: Path, scores: Path, descriptives: Path, *, minimum_share: fl
         scored = pd.concat([score_form(dataset, form, minimum_share) for form in dataset.forms], ignore_index=True)
         described = describe(dataset, scored, level, METRICS)
     scores.parent.mkdir(parents=True, exist_ok=True)
-    write_persons(scored[COLUMNS], scores)
+    write_parquet(scored[COLUMNS], scores)
     described = dataset.mark_provisional(described.assign(dataset=dataset.name))
     write_table(described, descriptives, settings={"minimum_share": minimum_share, "level": level}, inputs=[responses])
 

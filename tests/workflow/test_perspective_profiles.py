@@ -61,6 +61,7 @@ def made(
     coded: bool = False,
     measured: bool = False,
     phases: dict | None = None,
+    accept: dict | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The five tables; `people`: clients with an outcome."""
     entries, files = [], {}
@@ -86,8 +87,7 @@ def made(
             "session": "session",
             "variables": {"symptoms": {"column": "value", "outcome": "last"}},
         }
-    if phases:
-        description["phases"] = phases
+    description |= {name: given for name, given in (("phases", phases), ("accept", accept)) if given}
     project = Project.at(folder / "project")
     for part in ("data/instruments", "workflow"):
         (project.folder / part).parent.mkdir(parents=True, exist_ok=True)
@@ -258,3 +258,18 @@ def test_thirty_people_with_two_categories(tmp_path):
     # six coefficients and a baseline for thirty people: said before anything is fitted
     assert "a surface of 7 coefficients needs 35" in tables["response_surfaces"]["note"].iloc[0]
     assert any("WAI-S, end: no surface (30 dyads have both ratings" in text for text in said(tmp_path))
+
+
+@pytest.mark.parametrize("common", [0, 2, 3])
+def test_few_dyads_in_common(tmp_path, common):
+    client, therapist = both()
+    known = client[2]["client"].unique()
+    of_few = therapist[2][therapist[2]["client"].isin(known[:common])]
+    others = therapist[2].assign(client="other" + therapist[2]["client"])
+    accept = {"unmatched_clients": "made for a test"}
+    tables = made(tmp_path, client, (*therapist[:2], pd.concat([of_few, others])), accept=accept)
+    rows = tables["perspective_statements"]
+    lacking = rows[rows["estimate"].isna()]
+    assert "different_elements" in set(lacking["statement"]) or common == 3
+    assert lacking["note"].ne("").all() and ("nothing-drawn" in figures(tmp_path)[0]) == (common < 3)
+    said(tmp_path)

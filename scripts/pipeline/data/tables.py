@@ -99,8 +99,8 @@ def installed(package: str) -> str:
         return "not installed"
 
 
-def write_persons(table: pd.DataFrame, path: Path) -> None:
-    """Write a table with a row per person as Parquet that only its owner can read."""
+def write_parquet(table: pd.DataFrame, path: Path) -> None:
+    """Write a table of persons, or of what resamples gave, as Parquet that only its owner can read."""
     path = Path(path)
     partial = path.with_name(f".{path.name}.partial")
     with _removed_on_failure(partial):

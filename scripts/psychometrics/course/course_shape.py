@@ -52,9 +52,9 @@ def descriptors_of(courses: Courses) -> pd.DataFrame:
     {'mean': 4.5, 'lowest': 3.0, 'highest': 6.0, 'range': 3.0, 'slope': 0.8, 'curvature': 0.5}
     """
     count, column = courses.lengths, np.arange(len(courses.dyads))
-    line = trend_of(courses.ratings, courses, line=True)
-    if not len(column):
+    if not courses.ratings.size:  # no dyads, or no session: of dyads with one each, none is even
         return pd.DataFrame(columns=list(FEWEST), index=pd.Index(courses.dyads, name="dyad"), dtype=float)
+    line = trend_of(courses.ratings, courses, line=True)
     low = np.argmin(np.where(courses.rated, courses.ratings, np.inf), axis=0)
     high = np.argmax(np.where(courses.rated, courses.ratings, -np.inf), axis=0)
     lowest, highest = courses.ratings[low, column], courses.ratings[high, column]

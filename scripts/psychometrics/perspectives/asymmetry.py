@@ -382,7 +382,8 @@ def _over_items(gap: np.ndarray, left_out: np.ndarray, units: Units, level: floa
     """Mean gap of all items, and how far the gaps of items differ beyond chance."""
     kept = np.isfinite(gap[0])
     if kept.sum() < 2:
-        return []
+        reason = f"needs two items with a gap: there {'is' if kept.sum() == 1 else 'are'} {kept.sum()}"
+        return [_missing(["mean_item_gap", "item_gap_spread"], reason, n)]
     gap, left_out = gap[:, kept], left_out[:, kept]
     behind = np.ones((len(units.codes), 1), dtype=bool)
     common = {"n": n, "note": ""}
@@ -410,7 +411,14 @@ def _over_items(gap: np.ndarray, left_out: np.ndarray, units: Units, level: floa
         scale="",
         bounds=(-np.inf, np.inf),
     )
-    return [interval, pd.DataFrame([spread])] if parts > 2 else [interval]
+    return [
+        interval,
+        pd.DataFrame([spread]) if parts > 2 else _missing(["item_gap_spread"], "fewer than three units", n),
+    ]
+
+
+def _missing(statistics: list[str], reason: str, n: int) -> pd.DataFrame:
+    return pd.DataFrame({"statistic": statistics, "estimate": np.nan, "n": n, "note": reason})
 
 
 def _of_reverse(

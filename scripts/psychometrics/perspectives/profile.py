@@ -283,7 +283,8 @@ def _mean_profiles(one: np.ndarray, two: np.ndarray, units: Units, level: float)
     """The correlation of the two mean profiles over the items."""
 
     def correlation(sums: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        means = [sums(np.nan_to_num(own)) / sums(np.isfinite(own).astype(float)) for own in (one, two)]
+        with np.errstate(invalid="ignore"):  # without the only unit there is nobody
+            means = [sums(np.nan_to_num(own)) / sums(np.isfinite(own).astype(float)) for own in (one, two)]
         return np.concatenate([compare_profiles(*(mean[None] for mean in pair)).r for pair in zip(*means, strict=True)])
 
     estimate = correlation(lambda columns: columns.sum(axis=0, keepdims=True))

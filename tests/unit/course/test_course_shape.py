@@ -78,3 +78,10 @@ def test_nobody():
     rows = course_shape(courses([5]).of(np.zeros(1, dtype=bool)), draws=10)
     assert rows["estimate"].isna().all() and (rows["note"] != "").all()
     assert isinstance(rows, pd.DataFrame)
+
+
+def test_dyads_with_one_session_have_no_halves():
+    rows = course_shape(courses([5], [3], [4]), draws=10).set_index(["statistic", "descriptor"])
+    assert rows.loc[("shape_mean", "mean"), "estimate"] == 4
+    reliability = rows.loc["shape_reliability"]
+    assert reliability["estimate"].isna().all() and (reliability["note"] != "").all()

@@ -100,3 +100,14 @@ def test_nobody_stayed():
     early = pd.DataFrame({"first": [1.0, 2, 3, 4], "second": [2.0, 2, 2, 1]})
     rows = phase_asymmetry(early, early * np.nan)
     assert rows["note"].tolist() == ["fewer than three dyads have both ratings early and late (0)"]
+
+
+@pytest.mark.parametrize(
+    ("items", "units", "reason"),
+    [(1, None, "needs two items with a gap: there is 1"), (8, np.zeros(400), "fewer than three units")],
+)
+def test_a_spread_that_cannot_be_told_says_why(items, units, reason):
+    first, second = (frame.iloc[:, :items] for frame in planted())
+    rows = item_asymmetry(first, second, units=units)
+    spread = rows[rows["statistic"] == "item_gap_spread"].iloc[0]
+    assert np.isnan(spread["estimate"]) and spread["note"] == reason

@@ -108,3 +108,10 @@ def test_one_dyad_per_therapist_is_paired_across_therapists():
     one = np.random.default_rng(7).normal(size=(15, 8))
     rows = profile_agreement(one, one, units=np.arange(15), repairings=20).set_index("statistic")
     assert np.isfinite(rows.loc["shape_r_by_chance", "estimate"])
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_therapist_leaves_nobody_when_left_out():
+    one, two = np.random.default_rng(8).normal(size=(2, 5, 8))
+    rows = profile_agreement(one, two, units=np.zeros(5), repairings=20).set_index("statistic")
+    assert np.isfinite(rows.loc["mean_profile_r", "estimate"]) and np.isnan(rows.loc["mean_profile_r", "lower"])
