@@ -191,7 +191,7 @@ def chosen(own: RatedCourses, depth: np.ndarray, number: int) -> np.ndarray:
 
 def too_short(own: RatedCourses) -> str:
     """Why no rupture can be looked for."""
-    return f"no dyad has {own.rules.fewest} sessions that the {own.who} rated, and fewer are no course"
+    return f"no dyad has {own.rules.fewest} sessions that the {own.who} rated, and fewer do not make a course"
 
 
 def tidy(parts: list[pd.DataFrame], text: list[str]) -> pd.DataFrame:

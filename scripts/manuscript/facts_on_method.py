@@ -136,7 +136,7 @@ def _who(form: Form) -> str:
     who = "clients" if form.perspective == "client" else f"{form.perspective}s"
     if not n:
         return who
-    return f"{who} (*n* = {n:,})" if form.perspective == "client" else f"{who} (about {n:,} clients)"
+    return f"{who} (*n* = {n:,})" if form.perspective == "client" else f"{who} (for {n:,} clients)"
 
 
 def about_analysis(material: Material) -> list[str]:

@@ -57,6 +57,7 @@ def surface_facts(keys: dict[str, Any], rows: pd.DataFrame, results: Results) ->
         "second": keys["perspective_2"],
         "why_not": a4["note"] if pd.isna(a4["estimate"]) else "",
         "n": count(a4.get("n", np.nan)),
+        "units": "dyads" if keys["part"] == ALL else "sessions",
         "verdict": broad.get("verdict", ""),
         "strict": found.get("congruence_strict", ABSENT).get("verdict", ""),
         "missing": [condition_text(name) for name in missing.split(", ") if name in CONDITIONS],

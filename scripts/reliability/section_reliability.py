@@ -21,7 +21,7 @@ def section(results: Results) -> list[Block]:
         Sentences([intro]),
         *results.figure("reliability"),
         shown.reliability_table(coefficients, labels),
-        Folded("The same in sentences to paste", [Listing(sentences_to_paste(coefficients, labels))]),
+        Folded("The same in sentences, ready to paste", [Listing(sentences_to_paste(coefficients, labels))]),
         *under("General factor and ordinal answers", shown.omegas_table(coefficients, labels)),
         *under(
             "Use of the response categories",

@@ -369,7 +369,7 @@ def _verdict(rows: pd.DataFrame) -> tuple[str, str]:
         width = product["upper"] - product["lower"]
         return UNDECIDED, f"bond and goals correlate {r:.2f}: the interval of their product is {width:.2g} points wide"
     if mean["lower"] <= 0 <= mean["upper"]:
-        return UNDECIDED, "the mean of the three scales does not go with the outcome beyond chance"
+        return UNDECIDED, "the mean of the three scales is not related to the outcome beyond chance"
     sides = [sorted(np.sign(mean["estimate"]) * row[["lower", "upper"]].astype(float)) for row in (low, product)]
     (low_lower, _), (product_lower, _) = sides
     if low_lower > 0:

@@ -53,7 +53,7 @@ def audit_percentages(forms: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     for count, n, expected, printed in zip(*columns, strict=True):
         tolerance = half_unit(printed) + TINY
         fitting = [items for items in range(n + 1) if abs(float(printed) - 100 * items / n) <= tolerance]
-        origin = f"would be {fitting[0]} items" if fitting else f"is no whole number of {n} items"
+        origin = f"would be {fitting[0]} items" if fitting else f"is not a whole number of {n} items"
         notes.append(f"{count} of {n} items are {expected:.2f}%, not {printed}%, which {origin}.")
     return _rows(wrong.assign(finding="percentage", verdict="disagrees", note=notes))
 

@@ -435,8 +435,8 @@ def _improper(notes: tuple[str, ...]) -> str:
 def _in_words(text: str, sessions: list[int] | None = None) -> str:
     """A sentence of the engine with the names of the model's variables in words."""
     text = re.sub(
-        r"the correlations of the factors are none that can be: (\w+) with (\w+) (\S+)",
-        r"parts of the model correlate as they cannot (\1 with \2 \3)",
+        r"the correlations of the factors are inadmissible: (\w+) with (\w+) (\S+)",
+        r"correlations of parts of the model are inadmissible (\1 with \2 \3)",
         text,
     )
     for name, words in NAMES.items():

@@ -265,7 +265,7 @@ def improprieties(table: ParameterTable, plain: Solution, groups: Sequence[str])
             if np.linalg.eigvalsh(correlations)[0] < NEGATIVE:
                 i, j = np.unravel_index(np.argmax(np.abs(correlations - np.diag(np.diag(correlations)))), factors.shape)
                 found.append(
-                    f"the correlations of the factors{where} are none that can be: {table.latent[i]} with "
+                    f"the correlations of the factors{where} are inadmissible: {table.latent[i]} with "
                     f"{table.latent[j]} {correlations[i, j]:.3f}"
                 )
     return found

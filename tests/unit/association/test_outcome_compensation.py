@@ -76,7 +76,7 @@ def test_no_relation_no_interval_no_decision():
     own = scales()
     assert (
         verdict(analyse(own, noise(240)))[1]
-        == "the mean of the three scales does not go with the outcome beyond chance"
+        == "the mean of the three scales is not related to the outcome beyond chance"
     )
     said, why = verdict(analyse(own, own.sum(axis=1) + noise(240), draws=0))
     assert said == UNDECIDED and why.endswith("without an interval nothing is decided")

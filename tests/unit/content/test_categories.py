@@ -103,7 +103,7 @@ def test_a_wrong_percentage_is_found_with_the_count_it_would_stand_for(published
     ]
     assert found["note"].tolist() == [
         "1 of 8 items are 12.50%, not 25.0%, which would be 2 items.",
-        "1 of 3 items are 33.33%, not 34.0%, which is no whole number of 3 items.",
+        "1 of 3 items are 33.33%, not 34.0%, which is not a whole number of 3 items.",
     ]
 
 
