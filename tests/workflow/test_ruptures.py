@@ -185,5 +185,5 @@ def test_codes_of_ruptures_are_zero_or_one(tmp_path):
         "session": "session",
         "variables": {"seen": {"codes": "ruptures"}},
     }
-    with pytest.raises(InputError, match="seen codes ruptures, so that its values are 0"):
+    with pytest.raises(InputError, match="seen codes ruptures and may have only the values 0"):
         made(tmp_path, frame, codes=codes, session_variables=entry)
