@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     add("--source", help="who collected the data, and where they are described")
     add("--form", action="append", default=[], metavar="FORM[:PERSPECTIVE][=COLUMNS]",
         help="form of a block of items (make forms lists them); COLUMNS is a pattern such as wai_{item}, or names, "
-        "places (#4) and first..last with commas between them; repeatable; with COLUMNS, nothing else is used",
+        "positions (#4) and first..last, separated by commas; repeatable; with COLUMNS, nothing else is used",
     )  # fmt: skip
     add("--score", action="append", default=[], metavar="COLUMN=FORM:PERSPECTIVE[:SCALE][,KNOWN]",
         help="column with a scale score, if the file contains no items; KNOWN is range=4..28, reliability=.85 or both "
@@ -138,7 +138,7 @@ def describe(given: argparse.Namespace, dialog: Dialog) -> int:
         )
     if not responses and scores is None:
         raise InputError(
-            "No form was recognised by the names of the columns: say --form KEY=COLUMNS, as in "
+            "No form was recognized from the names of the columns: say --form KEY=COLUMNS, as in "
             "--form wai_sr:client=q{item}, --form wai_sr:client=first..last or --form wai_sr:client=#4..#15 "
             "(`make forms` lists the keys); or, of scale "
             "scores without items, --score COLUMN=FORM:PERSPECTIVE:SCALE."
@@ -162,7 +162,7 @@ def _scores(files: list[File], given: argparse.Namespace, dialog: Dialog, forms:
     if not given.score:
         return None
     if len(files) > 1:
-        raise InputError("--score: scale scores, outcomes and baselines have to stand in one file.")
+        raise InputError("--score: scale scores, outcomes and baselines have to be in one file.")
     return score_part(files[0], given, dialog, forms)
 
 

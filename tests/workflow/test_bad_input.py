@@ -177,7 +177,7 @@ CASES = {
         of_two_instruments(),
         two_instruments(copied=True),
         {"datasets": ["study"]},
-        ["data/datasets/study/dataset.yaml", "wai_sr (client) and haq2 (client) hold the same answers", "`accept: "],
+        ["data/datasets/study/dataset.yaml", "wai_sr (client) and haq2 (client) have the same answers", "`accept: "],
     ),
     "a form against all others": (
         of_two_instruments(),

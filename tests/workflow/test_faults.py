@@ -122,7 +122,7 @@ def test_killed_again_and_again(victim, project, undisturbed):
             continue
         locked = call(project, command=[*RUN[:-1], "results/matrix/responses"])  # the first step only
         if locked.returncode:
-            assert last_line(locked).startswith("A run that was killed has left its lock: call `make unlock`")
+            assert last_line(locked).startswith("A run that was killed has left its lock: run `make unlock`")
             assert call(project, "--unlock").returncode == 0
     outcome = call(project)
     assert outcome.returncode == 0, outcome.stderr

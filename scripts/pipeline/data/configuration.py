@@ -54,7 +54,7 @@ def read_config(config: dict, root: Path) -> dict:
     if settings["missing"] == "em" and factors["correlation"] != "pearson":
         raise InputError("config.yaml: missing: em is for Pearson correlations; set factors: correlation: pearson.")
     if factors["extraction"] == "dwls" and factors["correlation"] != "polychoric":
-        raise InputError("config.yaml: factors: extraction: dwls is for polychoric correlations.")
+        raise InputError("config.yaml: factors: extraction: dwls needs factors: correlation: polychoric.")
     present = sorted(path.parent.name for path in (root / "data/datasets").glob("*/dataset.yaml"))
     for name in settings["datasets"]:
         if name not in present:
@@ -246,7 +246,7 @@ def check_key(key: dict, place: str) -> None:
     """A scoring key holds together: its range ascends, and scales and reversals name items that exist."""
     low, high = key["range"]
     if low >= high:
-        raise InputError(f"{place}: range: {low} to {high} does not ascend.")
+        raise InputError(f"{place}: range: {low} to {high}: the first number has to be lower.")
     for part, items in [*key.get("scales", {}).items(), ("reverse", key.get("reverse", []))]:
         beyond = [item for item in items if item > key["items"]]
         if beyond:
@@ -263,7 +263,7 @@ def _check_known(entry: dict, place: str, instruments: dict[str, dict]) -> None:
         folder = place.partition("dataset.yaml")[0]
         raise InputError(
             f"{place}: {form} is answered by {' or '.join(known)}, not by {entry['perspective']}; a version for the "
-            f"{entry['perspective']} is a form of its own, which ten lines in {folder}my_form.instrument.yaml add (see "
+            f"{entry['perspective']} is a separate form; ten lines in {folder}my_form.instrument.yaml add it (see "
             "'A form of your own' in docs/data.md)."
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 EXCLUSIONS = (  # a hint, valid without the comment signs
-    "Whom to leave out, each with the reason (docs/data.md): take the signs away from these lines and correct them.",
+    "Whom to leave out, each with the reason (docs/data.md): remove the # signs from these lines and correct them.",
     "exclusions:",
     '  - {reason: withdrew consent, clients: ["017", "112"]}',
     "  - {reason: failed the attention check, where_not: {attention_check: 1}}",

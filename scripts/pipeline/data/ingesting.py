@@ -291,7 +291,7 @@ def combine(parts: list[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
             else ""
         )
         raise InputError(
-            f"{here}: the same {what} as in {there}{more}; keep one of them, by `exclusions:` such as "
+            f"{here}: the same {what} as in {there}{more}; keep one of them, with an entry of `exclusions:` such as "
             f"{{reason: entered twice, file: {file}, rows: [{row}]}}{hint}."
         )
     together = together.sort_values(["client", "session", "rater"], kind="stable")

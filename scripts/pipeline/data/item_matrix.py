@@ -138,7 +138,7 @@ def _forms_of(labels: Iterable[str], forms: dict[str, dict], name: str) -> dict[
     for form, items in found.items():
         if sorted(items) != list(range(1, forms[form]["items"] + 1)):
             last = forms[form]["items"]
-            raise InputError(f"{name}: {form} has the items 1 to {last}; the table does not hold each of them once.")
+            raise InputError(f"{name}: {form} has the items 1 to {last}; the table has to contain each of them once.")
         if "scales" not in forms[form]:
             raise InputError(f"{name}: which items belong to which scale of {form} is not established.")
     return form_of

@@ -158,7 +158,7 @@ def same_answers(tables: list[tuple[Form, pd.DataFrame]]) -> Iterator[Finding]:
             if patterns >= LEAST_PATTERNS and same >= SAME_SHARE * judged:
                 yield Finding(
                     SAME_ANSWERS,
-                    f"responses: {named(one)} and {named(two)} hold {how} in {same} of {judged} administrations "
+                    f"responses: {named(one)} and {named(two)} have {how} in {same} of {judged} administrations "
                     "whose answers are not all alike",
                     "enter the answers that belong to each",
                 )
@@ -240,8 +240,8 @@ def against_others(forms: list[Form], r: pd.DataFrame, n: pd.DataFrame | int) ->
             yield Finding(AGAINST_OTHERS, f"{what}, so one of the two is scored in the wrong direction", TURN_IT)
         else:
             with_whom = ", ".join(f"{other.name} {number}" for other, number in zip(others, numbers, strict=True))
-            what = f"the total of {named(form)} runs against those of all other forms of the {form.perspective}"
-            yield Finding(AGAINST_OTHERS, f"{what} ({with_whom})", TURN_IT)
+            what = f"the total of {named(form)} correlates negatively with that of every other form of the"
+            yield Finding(AGAINST_OTHERS, f"{what} {form.perspective} ({with_whom})", TURN_IT)
 
 
 def _of_answers(tables: list[tuple[Form, pd.DataFrame]]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -130,7 +130,7 @@ def require(table: RawTable, columns: Sequence[str], name: str) -> None:
         hints.append(f"'{column}'" + (f" (did you mean '{close}'?)" if close else ""))
     more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
     row = _row_of_names(table.frame, missing)
-    below = f" The names may stand in row {row}: say `header: {row}`." if row else ""
+    below = f" The names may be in row {row}: say `header: {row}`." if row else ""
     raise InputError(
         f"{name}: there is no column {', '.join(hints)}{more}; the file has {len(there)} columns"
         f"{_sheets(table)}.{below} Check the names in dataset.yaml."

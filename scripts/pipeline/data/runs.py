@@ -108,7 +108,9 @@ def why_locked(folder: Path = FOLDER) -> str:
                 return f"{WORKING} ({_who(folder)}): wait until it has ended."
     except OSError:
         return "The lock of this folder cannot be read: see to the permissions of .snakemake."
-    return "A run that was killed has left its lock: call `make unlock`, then what you called; finished steps are kept."
+    return (
+        "A run that was killed has left its lock: run `make unlock`, then your command again; finished steps are kept."
+    )
 
 
 def belong_to_run(folder: Path = FOLDER) -> None:

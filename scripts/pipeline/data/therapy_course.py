@@ -84,7 +84,7 @@ def check_phases(phases: Phases | None) -> None:
         return
     for name, (start, end) in phases.items():
         if start > end:
-            raise InputError(f"dataset.yaml: phases: {name}: session {start} to {end} does not ascend.")
+            raise InputError(f"dataset.yaml: phases: {name}: session {start} to {end} is in descending order.")
     names = phase_names(phases)
     for one, two in pairwise(names):
         if phases[two][0] <= phases[one][1]:

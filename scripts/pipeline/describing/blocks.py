@@ -87,7 +87,7 @@ def _block_of(columns: str, items: int, file: File, said: str) -> Block | None:
     names = list(file.columns)
     if "{item" in columns:
         if "{session" in columns:
-            raise InputError(f"--form {said}: sessions in the names are found out; give {{item}} only.")
+            raise InputError(f"--form {said}: sessions in the names are recognized; give only {{item}}.")
         expected = list(item_names(columns, items, f"--form {said}").values())
         return Block(columns, items, expected) if set(expected) <= set(names) else None
     chosen: list[str] = []

@@ -30,7 +30,7 @@ def client_part(
             if not likely and (role == "group" or set(suggested.values()) == {"group"}):
                 continue
             limits = "" if role == "group" else ", each with its range where it is known, as in bdi=0..63"
-            question = f"Columns that are {role}s, with commas between them{limits}; empty for none"
+            question = f"Columns that are {role}s, separated by commas{limits}; empty for none"
             said = dialog.write(question + (f" ({', '.join(likely[:8])}?)" if likely else ""), f"--{role}")
             wanted |= dict(variable(column.strip(), role) for column in said.split(",") if column.strip())
     if not wanted:
@@ -39,9 +39,7 @@ def client_part(
     if holding is None:
         absent = [column for column in wanted if not any(column in file.columns for file in files)]
         what = (
-            f"there is no column '{absent[0]}'"
-            if absent
-            else "outcomes, baselines and groups have to stand in one file"
+            f"there is no column '{absent[0]}'" if absent else "outcomes, baselines and groups have to be in one file"
         )
         raise InputError(f"{what}.")
     variables = {}
@@ -54,11 +52,13 @@ def client_part(
             variables[name]["missing_codes"] = strays
         elif about["role"] != "group" and "range" not in about and not described.numeric:
             raise InputError(
-                f"{holding.path.name}, column '{column}': not all values are numbers; it cannot be a number."
+                f"{holding.path.name}, column '{column}': not all values are numbers, so it cannot be used as one."
             )
         elif codes := _codes_beyond(holding, column, about):
             variables[name]["missing_codes"] = codes
-            print(f"{holding.path.name}, column '{column}': {listed(codes)} taken as missing, being outside the range")
+            print(
+                f"{holding.path.name}, column '{column}': {listed(codes)} taken as missing, because outside the range"
+            )
     comments = ["one row per client; a range: [lowest, highest] finds codes for missing values"]
     if holding.client == "row" or not holding.table.frame[holding.client].astype(str).duplicated().any():
         content = {"file": holding.path.name} | {
@@ -81,7 +81,7 @@ def missing_in(file: File, column: str, given: argparse.Namespace, dialog: Dialo
     if not about.strays:
         return []
     texts = ",".join(about.strays)
-    question = f"{file.path.name}, column '{column}': {texts} stands among the numbers; does it mean that there is none"
+    question = f"{file.path.name}, column '{column}': {texts} is among the numbers; does it mean missing"
     return list(about.strays) if dialog.choose(question, [texts, NONE], "--missing-codes", texts) == texts else []
 
 

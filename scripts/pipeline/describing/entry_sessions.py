@@ -43,6 +43,6 @@ def _dates_rule(file: File, answered: pd.DataFrame, dialog: Dialog) -> str:
     try:
         day_numbers(answered[file.session], "dates", file.path.name)
     except InputError:
-        question = f"{file.path.name}, column '{file.session}': which of the two numbers of a date is the day"
+        question = f"{file.path.name}, column '{file.session}': which of the two numbers in a date is the day"
         return dialog.choose(question, list(RULES[1:]), "--sessions")
     return "dates"

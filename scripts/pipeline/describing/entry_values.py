@@ -68,7 +68,7 @@ def _recode(
     words: list[str], labels: dict[float, str], low: float, high: float, place: str, dialog: Dialog
 ) -> dict[str, float]:
     if len(words) > MOST_WORDS:
-        raise InputError(f"{place}: {len(words)} different texts; these are no answers to choose from.")
+        raise InputError(f"{place}: {len(words)} different texts; these are not answers to choose from.")
     labelled = {label: value for value, label in labels.items()}
     if len(labelled) == len(labels) and set(words) <= set(labelled):
         return dict(sorted(((word, labelled[word]) for word in words), key=lambda pair: pair[1]))
@@ -114,6 +114,6 @@ def turned_of(
         return {}
     question = (
         f"{file.path.name}, {pattern}: the reverse-keyed items of {form} correlate positively with the others; were "
-        "they turned before the file was written"
+        "they reversed before the file was written"
     )
     return {"reverse": []} if dialog.choose(question, ["yes", "no"], "--turned", "yes") == "yes" else {}

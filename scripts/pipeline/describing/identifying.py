@@ -35,10 +35,10 @@ def identify(file: File, given: argparse.Namespace, dialog: Dialog) -> None:
         file.client = likely[0]
     elif likely:
         file.client = dialog.choose(
-            f"{name}: which column holds the client's code", [*likely, "row"], "--client", likely[0]
+            f"{name}: which column contains the client's code", [*likely, "row"], "--client", likely[0]
         )
     elif telling := _once_a_session(file, items | set(file.perspectives)):
-        question = f"{name}: no column is named as a client's code, but '{telling[0]}' holds each value once a session"
+        question = f"{name}: no column is named as a client's code, but '{telling[0]}' has each value once per session"
         file.client = dialog.choose(f"{question}; which is it", [*telling, "row"], "--client", telling[0])
     else:
         options = ["row", *list(file.columns)[:5]]
@@ -118,7 +118,7 @@ def _column(said: str | None, file: File, likely: list[str], what: str, dialog: 
     if said:
         return said if said != NONE and said in file.columns else ""
     if len(likely) > 1 and ask:
-        question = f"{file.path.name}: which column holds the {what}"
+        question = f"{file.path.name}: which column contains the {what}"
         chosen = dialog.choose(question, [*likely, NONE], f"--{what}", likely[0])
         return "" if chosen == NONE else chosen
     return likely[0] if likely else ""

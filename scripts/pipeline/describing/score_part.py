@@ -82,12 +82,12 @@ def _known(further: list[str], said: str) -> dict:
     """What else is known of a score: range=4..28, reliability=.85."""
     known = dict(named_value(part, f"--score {said}") for part in further)
     if unknown := sorted(set(known) - {"range", "reliability"}):
-        raise InputError(f"--score {said}: '{unknown[0]}' is not known; there are range=4..28 and reliability=.85.")
+        raise InputError(f"--score {said}: '{unknown[0]}' is not known; use range=4..28 and reliability=.85.")
     found: dict = {}
     if "range" in known:
         found["range"] = limits_of(known["range"], f"--score {said}")
     if "reliability" in known:
         found["reliability"] = number_of(known["reliability"])
         if not 0 < found["reliability"] <= 1:
-            raise InputError(f"--score {said}: a reliability lies above 0 and is at most 1.")
+            raise InputError(f"--score {said}: a reliability is above 0 and at most 1.")
     return found

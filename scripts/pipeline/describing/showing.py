@@ -15,7 +15,7 @@ def show(file: File) -> None:
     print(heading(f"\n{file.path.name}"))
     print(f"  {file.table.read_as}; {rows} rows, {len(file.columns)} columns")
     if file.table.twice:
-        print(f"  left out, since they stand twice: {', '.join(file.table.twice)}")
+        print(f"  left out, because they appear twice: {', '.join(file.table.twice)}")
     if len(file.table.sheets) > 1:
         print(f"  sheets: {', '.join(file.table.sheets)}")
     for one in file.found:
@@ -34,7 +34,7 @@ def show(file: File) -> None:
         known = f" -> {meant}" if one.instrument else " (no known form)"
         print(f"  {pattern}: {', '.join(parts)}{known}" + (f", {one.perspective}" if one.perspective else ""))
     if not items_recognised(file):
-        print("  no form shows in the names of the columns; their places are:")
+        print("  the names of the columns point to no form; their positions are:")
         for place, (name, about) in list(enumerate(file.columns.items(), start=1))[:MOST_SHOWN]:
             texts = "1 text" if about.distinct == 1 else f"{about.distinct} different texts"
             values = span_of(about) if about.numeric or about.strays else texts if about.n else "empty"

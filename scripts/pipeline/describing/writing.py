@@ -41,7 +41,9 @@ def check_files(paths: list[Path]) -> None:
 
 def check_name(name: str, folder: Path, replaced: bool) -> None:
     if name in RESERVED or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
-        raise InputError(f"--name {name}: a name has letters, digits, _ and -, and is none of {', '.join(RESERVED)}.")
+        raise InputError(
+            f"--name {name}: a name has letters, digits, _ and -, and may not be one of {', '.join(RESERVED)}."
+        )
     if (folder / "dataset.yaml").exists() and not replaced:
         raise InputError(f"data/datasets/{name}/dataset.yaml already exists; --replace overwrites it.")
 

@@ -192,7 +192,7 @@ def test_a_column_of_codes_whose_name_says_nothing(root, capsys):
     frame["编号"] = frame.pop("client").str[1:].astype(int) + 1
     frame.to_csv(file, index=False)
     assert run(root, "--file", file) == 1
-    assert "but '编号' holds each value once a session; which is it: say --client" in capsys.readouterr().err
+    assert "but '编号' has each value once per session; which is it: say --client" in capsys.readouterr().err
     assert run(root, "--file", file, "--yes") == 0
     entry = description(root)["responses"][0]
     assert (entry["client"], entry["session"]) == ("编号", "session")
@@ -221,7 +221,7 @@ def test_scores_at_sessions_with_a_text_for_nothing(root, capsys):
     assert run(root, "--file", file, *options) == 1
     said = capsys.readouterr()
     assert re.search(r"wai: n = 120, 3\d to 5\d and '#NULL!'", said.out)
-    assert "column 'wai': #NULL! stands among the numbers; does it mean that there is none" in said.err
+    assert "column 'wai': #NULL! is among the numbers; does it mean missing" in said.err
     own = ["--missing-codes", "wai=#NULL!", "--missing-codes", "bdi=#NULL!,99", "--replace"]
     for further in (["--missing-codes", "#NULL!"], ["--yes", "--replace"], own):
         assert run(root, "--file", file, *options, *further) == 0
@@ -408,7 +408,7 @@ def test_a_column_that_stands_twice_and_is_not_needed(root, capsys):
     frame = pd.concat([frame, frame[["note"]]], axis=1)
     frame.to_csv(file, index=False)
     assert run(root, "--file", file, "--turned", "no") == 0, capsys.readouterr()
-    assert "left out, since they stand twice: note" in capsys.readouterr().out
+    assert "left out, because they appear twice: note" in capsys.readouterr().out
 
 
 def test_scale_scores_without_items(root, capsys):

@@ -222,7 +222,7 @@ def _with_decimal_points(frame: pd.DataFrame, decimal: str | None) -> tuple[pd.D
     if not comma:
         return frame, False
     if decimal is None and any(of.str.fullmatch(DECIMAL_POINT).any() for of in values.values()):
-        raise Unreadable("some numbers have a decimal comma and some a decimal point; say which by `decimal:`")
+        raise Unreadable("some numbers have a decimal comma and some a decimal point; say which with `decimal:`")
     frame = frame.copy()
     for place in comma:
         column = frame.iloc[:, place]

@@ -168,11 +168,11 @@ def _table(rows: Iterable[Sequence], options: ReadOptions) -> pd.DataFrame:
         if any(value is not None for value in row[len(names) :]):
             raise Unreadable(
                 f"row {number}: a value is to the right of the last named column; name it, or say in which "
-                "row the names stand by `header:`"
+                "row the names are with `header:`"
             )
         wrong = next((value for value in row if value in ERRORS), None)
         if wrong is not None:
-            raise Unreadable(f"row {number}: a cell shows the error {wrong}; mend the formula, or clear the cell")
+            raise Unreadable(f"row {number}: a cell shows the error {wrong}; correct the formula, or clear the cell")
         kept.append((row + [None] * len(names))[: len(names)])
         numbers.append(number)
     if names is None:

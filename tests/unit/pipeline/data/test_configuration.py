@@ -124,7 +124,7 @@ def test_a_form_without_an_item_map_asks_for_one(tmp_path):
     "settings, sentence",
     [
         ({"missing": "em"}, "missing: em is for Pearson correlations"),
-        ({"factors": {"extraction": "dwls", "correlation": "pearson"}}, "dwls is for polychoric correlations"),
+        ({"factors": {"extraction": "dwls", "correlation": "pearson"}}, "dwls needs factors: correlation: polychoric"),
     ],
 )
 def test_settings_that_do_not_go_together(settings, sentence):
@@ -147,7 +147,7 @@ def test_a_file_that_is_not_there(tmp_path):
 
 
 def test_a_range_that_does_not_ascend():
-    with pytest.raises(InputError, match="range: 7 to 1 does not ascend"):
+    with pytest.raises(InputError, match="range: 7 to 1: the first number has to be lower"):
         check_key(FORMS["wai_s"] | {"range": [7, 1]}, "here")
 
 

@@ -102,7 +102,9 @@ def test_two_files_of_one_form_are_joined_and_a_second_administration_is_refused
     assert combine([("one.csv", one), ("two.csv", two)])["client"].tolist() == ["A", "A", "B"]
     with pytest.raises(InputError, match=r"two.csv, row 2: the same client and session as in one.csv, row 2"):
         combine([("one.csv", one), ("two.csv", one)])
-    with pytest.raises(InputError, match=r"and 1 more row of this kind; keep one of them, by `exclusions:` such as"):
+    with pytest.raises(
+        InputError, match=r"and 1 more row of this kind; keep one of them, with an entry of `exclusions:` such as"
+    ):
         combine([("one.csv", one), ("two.csv", one)])
 
 
@@ -198,7 +200,7 @@ def test_turning_items_of_a_matrix():
             None,
             "ones on its diagonal",
         ),
-        ("item,short_01,short_02\nshort_01,1,.2\nshort_02,.2,1\n", None, "does not hold each of them once"),
+        ("item,short_01,short_02\nshort_01,1,.2\nshort_02,.2,1\n", None, "has to contain each of them once"),
         ("item,a,b\na,1,.2\nb,.2,1\n", None, "'a' does not name an item of a known form"),
         (
             "item,short_01,short_02,short_03\nshort_01,1,,.3\nshort_02,.2,1,.4\nshort_03,.3,.4,1\n",

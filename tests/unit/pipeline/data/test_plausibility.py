@@ -50,9 +50,9 @@ def latent(n, r, seed=5):
 @pytest.mark.parametrize("n", [8, 40])
 def test_the_same_answers_from_two_people_stop(n):
     table = answers(n)
-    with pytest.raises(InputError, match=r"a \(client\) and a \(therapist\) hold the same answers in \d+ of \d+ admin"):
+    with pytest.raises(InputError, match=r"a \(client\) and a \(therapist\) have the same answers in \d+ of \d+ admin"):
         reviewed((form("a"), table), (form("a", "therapist"), table))
-    with pytest.raises(InputError, match="hold the same answers reversed"):
+    with pytest.raises(InputError, match="have the same answers reversed"):
         reviewed((form("a"), table), (form("a", "therapist"), mirrored(table)))
 
 
@@ -93,7 +93,7 @@ def test_a_form_that_runs_against_all_others_stops(n):
         reviewed(*wrong)
     said = str(stopped.value)
     assert said.startswith(
-        "dataset.yaml: the total of c (client) runs against those of all other forms of the client (a -0."
+        "dataset.yaml: the total of c (client) correlates negatively with that of every other form of the client (a -0."
     )
     assert "`reverse:`" in said and said.endswith("say why under `accept: against_other_forms:`.")
     told = reviewed(*wrong, accept={"against_other_forms": "it measures ruptures"})

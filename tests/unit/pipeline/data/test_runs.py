@@ -39,7 +39,7 @@ def test_a_second_run_is_refused_until_the_first_has_ended(tmp_path):
     other.kill()
     other.wait()
     unlock(tmp_path)
-    assert why_locked(tmp_path).startswith("A run that was killed has left its lock: call `make unlock`")
+    assert why_locked(tmp_path).startswith("A run that was killed has left its lock: run `make unlock`")
 
 
 def test_a_run_waits_for_jobs_of_a_killed_one(tmp_path):

@@ -62,7 +62,7 @@ def test_thirds_are_those_of_each_therapy(first, last, expected):
 @pytest.mark.parametrize(
     "phases, reason",
     [
-        ({"early": (5, 1), "late": (6, 9)}, "5 to 1 does not ascend"),
+        ({"early": (5, 1), "late": (6, 9)}, "5 to 1 is in descending order"),
         ({"b": (4, 6), "a": (1, 4)}, "a and b share session 4"),
     ],
 )
