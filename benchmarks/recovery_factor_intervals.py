@@ -44,18 +44,19 @@ from psychometrics.shared_variance.commonality import commonality_analysis, comm
 from psychometrics.shared_variance.split import TotalScores
 
 TEXT = """A sample has twelve items of three subscales and of two forms, from the populations of
-benchmarks/designs.py: every item measures a factor of its subscale; "cross-loadings" have a standard deviation of
-.10, and two are .40; factors correlate .75 (weak group factors), .25 (strong), .28 to .63 (unequal) or .50 (others);
-of "misplaced items" two measure the factor of another subscale; "minor factors" make a misfit of RMSEA .05. Answers
-have seven categories, unless five are named, and 40 to 65% in the top one, unless they are symmetric; clients are
-independent units, or nested in therapists of unequal size. Pearson correlations, minres, oblimin with three factors
-(one, where there is one), 100 resamples of the units. Two forms are split by the Schmid-Leiman solution; canonical
-correlations are those of the three scales of one form with those of the other, and of the six items with the six;
-explained is the mean of three items of the third subscale by the other two subscales and the fourth item. The truth
-is what the same analysis gives for the covariances of everybody's answers. Coverage is that of the samples with an
-interval; where there is none, the table of results says why (a loading of the second order beyond 1 is a Heywood
-case), and the share of such samples stands beside. The last rows count the samples: of 500 one percentage has a
-standard error of one point (less where a statistic has several values in a sample)."""
+benchmarks/designs.py. Every item measures a factor of its subscale. With "cross-loadings", these have a standard
+deviation of .10, and two are .40. Factors correlate .75 (weak group factors), .25 (strong), .28 to .63 (unequal) or
+.50 (others). With "misplaced items", two items measure the factor of another subscale. With "minor factors", the
+misfit is an RMSEA of .05. Answers have seven categories unless five are named, and 40 to 65% of them in the top
+category unless they are symmetric. Clients are independent units, or nested in therapists of unequal size. The
+analysis uses Pearson correlations, minres, oblimin with three factors (one, if there is one), and 100 resamples of
+the units. The totals of two forms are split by the Schmid-Leiman solution. Canonical correlations are those of the
+three scales of one form with those of the other, and of the six items with the six. Explained variance is that of the
+mean of three items of the third subscale, explained by the other two subscales and the fourth item. The true value is
+what the same analysis gives for the covariances of everybody's answers. Coverage is that of the samples with an
+interval. If a sample has none, the table of results says why (a loading of the second order beyond 1 is a Heywood
+case), and the share of such samples is given as well. The last rows count the samples: with 500 samples, a percentage
+has a standard error of one point (less if a statistic has several values in a sample)."""
 CELLS = designs.CELLS
 INSTRUMENTS = pd.Series({item: form for form, items in designs.FORMS.items() for item in items})[designs.ITEMS]
 DRAWS, LEVEL = 100, 0.95

@@ -1,4 +1,4 @@
-"""Do intervals hold the truth in populations that nobody chose? Coverage over the designs of benchmarks/designs.py.
+"""Do intervals contain the true value without simple structure? Coverage over the designs of benchmarks/designs.py.
 
 Run from the project's root: python benchmarks/recovery_intervals.py --samples 500 > docs/recovery_intervals.md
 Every ten samples of a design go to a file at once (--file); a run that was ended goes on where it was, and with
@@ -33,17 +33,18 @@ from psychometrics.reliability.omega_categorical import categorical_omega
 from psychometrics.reliability.omega_hierarchical import omega_rows
 from psychometrics.reliability.scale_reliability import reliability_coefficients, reliability_from_matrix
 
-TEXT = """Each design is a population of answers to twelve items of three subscales (benchmarks/designs.py): loadings of
-.65 to .80 on factors that correlate .50; group factors are weak where they correlate .75 and strong where .25. Cross-
-loadings have a standard deviation of .10, and two are .40. Misplaced: two of the items measure the factor of another
-subscale than their key says. Minor factors: fifty small ones make the misfit of three RMSEA .05. Answers have seven
-categories, or five, of which the highest has 40 to 65%; symmetric answers have no ceiling. Therapists have unequal
-numbers of clients, the busiest six times as many as those with the fewest, and make the given share (ICC) of all
-factors. Where there are therapists, they are resampled. Intervals rest on 200 resamples, jackknife intervals on at most
-200 parts, those of correlations on every unit. The truth is what the same coefficient is of everybody's answers; with
-one factor it is that of one factor. The numbers of a coefficient of subscales or items are pooled over these.
-Coverage is that of the samples with an interval. Where there is none, the table of results says why: an estimate of 1
-or more, or parts of the answers without one (categorical omega). Wide: longer than .5."""
+TEXT = """Each design is a population of answers to twelve items of three subscales (benchmarks/designs.py). Loadings
+are .65 to .80 on factors that correlate .50. Weak group factors correlate .75, strong ones .25. Cross-loadings have a
+standard deviation of .10, and two are .40. With misplaced items, two of the items measure the factor of a different
+subscale from that in their key. With minor factors, fifty small factors make the RMSEA of the three major ones .05.
+Answers have seven categories, or five; the highest has 40 to 65% of the answers, and symmetric answers have no
+ceiling. Therapists have unequal numbers of clients (the busiest six times as many as those with the fewest) and
+account for the given share (ICC) of the variance of all factors. If there are therapists, they are resampled.
+Intervals are based on 200 resamples, jackknife intervals on at most 200 parts, and those of correlations on every
+unit. The true value is the same coefficient computed from everybody's answers; with one factor, it is that of one
+factor. Results for subscales or items are pooled over all subscales or items. Coverage is that of the samples with an
+interval. If a sample has none, the table of results says why: an estimate of 1 or more, or parts of the answers
+without an estimate (categorical omega). Wide intervals are longer than .5."""
 RESAMPLES = 200
 BLOCK = 10  # samples that each design gets before the next
 OMEGAS = [
@@ -148,7 +149,7 @@ def tables(file: Path) -> None:
     )
     for name, count in samples[samples < samples.max()].items():
         said += f"; {NAMES[name]}: {count} (a standard error of {_error(count)})"
-    print(f"# Coverage of intervals in populations that nobody chose\n\n{' '.join(TEXT.split())} {said}.\n")
+    print(f"# Coverage of intervals without simple structure\n\n{' '.join(TEXT.split())} {said}.\n")
     found["known"] = found["width"].notna()
     by = found.groupby(["statistic", "design"], sort=False)
     covered = (100 * by["held"].sum() / by["known"].sum()).unstack()
