@@ -169,7 +169,7 @@ def agreement_blocks(results: Results) -> list[Block]:
         [
             "Form",
             "Flagged by ratings of",
-            "As well by",
+            "Also flagged by",
             "Criterion",
             "Dyads",
             "Sessions flagged",

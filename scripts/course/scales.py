@@ -8,7 +8,7 @@ import pandas as pd
 from pipeline.data.dataset import TOTAL, Dataset, Form
 
 KEYS = ["perspective", "form", "scale"]
-NO_PEOPLE = "needs scores of persons: a matrix holds no sessions"
+NO_PEOPLE = "needs scores of persons: a matrix contains no sessions"
 ONE_SESSION = "needs several sessions: all answers are from one"
 NO_TOTAL = "no total was rated at two sessions"
 

@@ -107,7 +107,7 @@ def means_table(rows: pd.DataFrame, labels: dict[str, str], variables: dict[str,
     table = Table(
         [
             *("Form", "Compared", "Scale", "Minus", "Latent difference", "The same, freed items free"),
-            *("Difference of the scale means", "Of it from items that differ", "In SDs"),
+            *("Difference of the scale means", "Part due to items that differ", "In SDs"),
         ],
         source=STEPS,
     )

@@ -32,7 +32,7 @@ def method_rows(dataset: Dataset, minimum_share: float, level: float) -> Measure
     """Rows of the model for the reference and each other perspective; one row with the reason where there are none."""
     answered = [who for who in ORDER if who in dataset.perspectives]
     if not dataset.has_people or dataset.is_matrix:
-        return refused("needs raw answers: a matrix holds no dyads", answered[0], "")
+        return refused("needs raw answers: a matrix contains no dyads", answered[0], "")
     if len(answered) < 2:
         return refused(f"needs two perspectives: only one answered ({answered[0]})", answered[0], "")
     parts = [of_pair(dataset, answered[0], other, minimum_share, level) for other in answered[1:]]

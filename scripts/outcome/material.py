@@ -5,7 +5,7 @@ import pandas as pd
 from pipeline.data.dataset import Dataset, Form
 
 NO_OUTCOME = "no variable of the clients has the role outcome: there is no outcome to relate the alliance to"
-NO_SCALES = "the form has no scales bond, goal and task"
+NO_SCALES = "the form has no bond, goal and task scales"
 NO_TOTAL = "no form has a total score: the alliance is taken as the total"
 
 

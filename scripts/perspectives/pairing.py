@@ -122,7 +122,7 @@ def ratings_of(pair: ScalePair, scored: pd.DataFrame, dataset: Dataset) -> pd.Da
 def why_none(dataset: Dataset) -> str:
     """Why no scale can be compared; empty where one can."""
     if not dataset.has_people:
-        return "needs raw answers: a matrix holds no dyads"
+        return "needs raw answers: a matrix contains no dyads"
     if len(dataset.perspectives) < 2:
         return f"needs two perspectives: only one answered ({dataset.perspectives[0]})"
     if not scale_pairs(dataset):

@@ -47,7 +47,7 @@ def main(
             drawn = pd.DataFrame({"r_c": found.change}).assign(scale=scale, **who)
             resampled.append(drawn.reindex(columns=resampled[0].columns))
     if not coefficients:
-        note = "one session: nothing was repeated" if dataset.has_people else "a matrix holds no sessions"
+        note = "one session: nothing was repeated" if dataset.has_people else "a matrix contains no sessions"
         alone = pd.DataFrame([{"dataset": dataset.name, "statistic": "repeated_sessions", "note": note}])
         coefficients, decisions = [alone.assign(estimate=float("nan"))], [alone.assign(estimate=float("nan"))]
     settings = {

@@ -17,7 +17,7 @@ ABBREVIATIONS = {
     "CI": "confidence interval",
     "D study": "decision study: how reliability would change with the number of sessions or items",
     "df": "degrees of freedom",
-    "ECV": "explained common variance: share of the common variance that the general factor holds",
+    "ECV": "explained common variance: share of the common variance due to the general factor",
     "EM": "expectation-maximization algorithm",
     "F1": "first factor in the order of the solution; F2 the second, and so on",
     "H": "construct reliability",

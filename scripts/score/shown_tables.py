@@ -204,7 +204,7 @@ def sessions_table(missing: pd.DataFrame) -> Table:
 def who_table(missing: pd.DataFrame, labels: dict[str, str]) -> Table:
     """How those with something missing differ from the others; nothing where no difference can be told."""
     table = Table(
-        ["Form", "Answered by", "Missing", "Differs in", "People", "Missing of them", "Difference"],
+        ["Form", "Answered by", "Missing", "Differs in", "People", "Of them missing", "Difference"],
         source="quality/missing.csv",
     )
     for row in missing[missing["statistic"].isin(WHO) & missing["estimate"].notna()].to_dict("records"):

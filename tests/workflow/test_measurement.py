@@ -177,7 +177,7 @@ def test_a_matrix_by_maximum_likelihood(tmp_path):
     models, _, results = made(tmp_path, matrix=matrix_of(200), people=200)
     row = models[(models["model"] == "three_factors") & (models["statistic"] == "chi_square")].iloc[0]
     assert (row["method"], row["note"], row["n"]) == ("maximum likelihood", compare_models.AS_PEARSON, 200)
-    assert reasons(models)["ctc_m_minus_1"] == "needs raw answers: a matrix holds no dyads"
+    assert reasons(models)["ctc_m_minus_1"] == "needs raw answers: a matrix contains no dyads"
     assert "fitted to the published correlations by maximum likelihood" in said(results)[0]
 
 

@@ -16,9 +16,9 @@ PLANNED, DROPPED = "planned", "dropped"
 DIFFERENCE = "dropped minus planned"
 FEWEST = 10  # dyads of an ending
 DELTAS = (0.0, 0.25, 0.5, 0.75, 1.0)
-ONE_TIME = "needs ratings at two times of either ending"
+ONE_TIME = "needs ratings at two measurement occasions for either ending"
 NO_ENDINGS = "needs how therapies ended (`ended:` of the clients): planned or dropped"
-NOTHING_TO_FLIP = "the interval of the expected change holds 0: there is no conclusion that could flip"
+NOTHING_TO_FLIP = "the interval of the expected change includes 0: there is no conclusion that could flip"
 NOBODY_LEFT = "nobody left before the end of the median course"
 NO_FLIP = "the conclusion does not flip up to 1 SD"
 

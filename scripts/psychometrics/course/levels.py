@@ -25,7 +25,9 @@ CONSTANT = "the scores do not vary"
 WITHIN_CONSTANT = "the scores of a dyad do not vary between sessions"
 SERIES = 4  # sessions of a dyad from which residuals say something of how they follow each other
 FEWEST_SERIES = 10  # dyads with so many
-FEW_SERIES = f"needs {FEWEST_SERIES} dyads with {{needed}} sessions or more to tell how residuals follow each other"
+FEW_SERIES = (
+    f"needs {FEWEST_SERIES} dyads with {{needed}} sessions or more to estimate the autocorrelation of residuals"
+)
 APART = "needs sessions close together: half of the ratings of a dyad follow the one before by {gap:g} {unit}s or more"
 WIDEST_GAP = 2.0  # sessions or weeks between neighbours beyond which a correlation of one unit of time is a guess
 NOT_REPEATED = f"needs at least {FEWEST_DYADS} dyads with two sessions"

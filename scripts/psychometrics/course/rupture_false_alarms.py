@@ -119,7 +119,7 @@ def rupture_rates(
     own = Units.of(None if units is None else np.asarray(units)[long], int(long.sum()))
     courses = courses.of(long)
     if not long.any():
-        reason = f"no dyad has {rules.fewest} rated sessions, and fewer are no course in which a rupture can be seen"
+        reason = f"no dyad has {rules.fewest} rated sessions, and a rupture cannot be seen in fewer"
         rows.append(Ratio(people | {"statistic": "rupture_ratio", "n": 0, "note": reason, "method": ""}))
         return ratio_rows(rows, own, level, COLUMNS)
     counted, model, reason = _count(courses, scale, rules, sets, seed)

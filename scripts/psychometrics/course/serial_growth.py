@@ -16,8 +16,8 @@ from psychometrics.not_computable import NotComputable
 from psychometrics.resampling.bootstrap_intervals import joined
 
 BETTER = -2.0  # of the AICc: residuals follow each other
-TOO_HIGH = "too high, because residuals follow each other: see {other}"
-TOO_MANY = "more than chance makes of independent residuals, and these follow each other"
+TOO_HIGH = "too high, because residuals are autocorrelated: see {other}"
+TOO_MANY = "more than chance makes of independent residuals, and these are autocorrelated"
 PHI, GAIN, SLOPES, RELIABILITY = (
     "growth_serial_correlation",
     "serial_aicc_difference",

@@ -129,7 +129,7 @@ def shapes_for(elapsed: np.ndarray, bounds: Sequence[float]) -> list[tuple[Shape
     ('two-piece', 'needs phases: none is named whose end all therapies share')
     """
     times = np.unique(elapsed)
-    few = "" if len(times) > 2 else f"needs three times of rating: there are {len(times)}"
+    few = "" if len(times) > 2 else f"needs three measurement occasions: there are {len(times)}"
     found = [(Shape(NONE), ""), (Shape(LINEAR), ""), (Shape(LOG), few), (Shape(QUADRATIC), few)]
     if not len(bounds):
         return [*found, (Shape(TWO_PIECE), "needs phases: none is named whose end all therapies share")]

@@ -128,7 +128,7 @@ def test_two_sessions_have_a_line_without_slopes(planted):
     missing = rows[(rows["statistic"] == "slope_sd") & (rows["term"] == "dyad")].iloc[0]
     assert np.isnan(missing["estimate"]) and "cannot be told from the residuals" in missing["note"]
     log = rows[(rows["statistic"] == "growth_aicc_difference") & (rows["model"] == "log")].iloc[0]
-    assert log["note"] == "needs three times of rating: there are 2"
+    assert log["note"] == "needs three measurement occasions: there are 2"
 
 
 @pytest.mark.parametrize(
