@@ -11,8 +11,9 @@ from tests.manuscript_material import material_of
 
 from manuscript.write_manuscript import write_texts
 
-# the cheapest that has all of a report; all others are slow
-QUICK = ["matrix_of_ones"]
+# a matrix, two perspectives without a dyad, forms without a second item, therapies without a second session; all others
+# are slow
+QUICK = ["matrix_of_ones", "nobody_in_common", "two_forms_of_one_item", "nobody_twice"]
 NAMES = list(LIST["sets"])
 
 
