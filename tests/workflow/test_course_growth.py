@@ -152,9 +152,9 @@ def test_planted_growth_is_told(tmp_path):
     # 0.15 points in each of five steps, hardly less for the ceiling
     assert change["lower"] < 0.75 < change["upper"] and change["estimate"] == pytest.approx(0.75, abs=0.1)
     text = said(results)
-    assert "the course is best described by" in text and "(sessions 1 to 6) scores rise by" in text
+    assert "the course is best described by" in text and "(sessions 1 to 6), scores rise by" in text
     assert "Whether therapies that were dropped" in text or "Therapies that were dropped" in text
-    assert "from early to late scores change by" in text and "rise reliably" in text
+    assert "from early to late, scores change by" in text and "rise reliably" in text
     assert "Items on the therapist's expertise (expected to lose weight): WAI-S, client" in text
     assert "Items on the client's experience (expected to gain weight): no form has two such items" in text
     figure, phases = drawn(tmp_path)

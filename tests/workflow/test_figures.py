@@ -788,7 +788,7 @@ def test_content_structure(study, tmp_path, paths, drawn):
         "Simulated data; provisional key: CALPAS-P",
     ):
         assert text in said
-    assert any("Lines: 95% intervals." in text and "coders agree: theme 2." in text for text in said)
+    assert any("Lines: 95% intervals." in text and "agree on no category: theme 2." in text for text in said)
     voice, theme = figure_of(drawn).axes
     assert [label.get_text() for label in voice.get_yticklabels()] == ["inference about dyad (1)", "first person (9)"]
     shares = {line.get_label(): line.get_xdata().tolist() for line in theme.lines if line.get_linestyle() == "None"}

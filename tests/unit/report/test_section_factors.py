@@ -28,8 +28,8 @@ def test_how_many_factors(factors, verb):
 
 def test_where_intervals_come_from():
     corrected = (
-        "Oblique rotation pulls the correlations of factors towards zero in small samples: these are corrected for it, "
-        "and the table (column uncorrected) gives the values of R."
+        "Oblique rotation pulls the correlations of factors towards zero in small samples. The correlations shown are "
+        "corrected for this; the table (column uncorrected) gives the values of R."
     )
     assert SAY.where_intervals_come_from(True) == (
         f"{corrected} Their intervals, like those of loadings, are analytic, by normal theory, where the theory holds."
