@@ -203,9 +203,10 @@ def read_only(folder: Path):
 def test_results_that_cannot_be_written(half_done, undisturbed, like_others):
     with read_only(half_done.folder / "results"):
         outcome = call(half_done, command=[*like_others, *RUN])
-        assert outcome.returncode != 0 and "results: you may not write in this folder; see to" in last_line(outcome), (
-            outcome.stderr
-        )
+        assert (
+            outcome.returncode != 0
+            and "results: you may not write in this folder; check its permissions" in last_line(outcome)
+        ), outcome.stderr
     assert call(half_done).returncode == 0
     assert same(half_done, undisturbed)
 
@@ -217,7 +218,9 @@ def test_a_project_of_another_user(half_done, undisturbed, like_others, tmp_path
     with read_only(half_done.folder):
         outcome = call(half_done, command=[*like_others, *RUN])
         assert outcome.returncode != 0
-        assert f"{half_done.folder}: you may not write in this folder; see to" in last_line(outcome), outcome.stderr
+        assert f"{half_done.folder}: you may not write in this folder; check its permissions" in last_line(outcome), (
+            outcome.stderr
+        )
         outcome = call(half_done, "--directory", str(own), command=[*like_others, *RUN])
         assert outcome.returncode == 0, outcome.stderr
     assert same(Project.at(own), undisturbed)
