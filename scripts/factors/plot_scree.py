@@ -12,9 +12,10 @@ from pipeline.data.tables import read_table
 from pipeline.drawing.colours import DARK, INK, MIDDLE, PALE
 from pipeline.drawing.frame import draw_reason, finish, span, subject_of
 from pipeline.drawing.look import MM, in_one_column, width
-from pipeline.drawing.numerals import as_given, number
+from pipeline.drawing.numerals import number
 from pipeline.drawing.style import figure_style
 from pipeline.drawing.values import tell
+from pipeline.report.numbers import ordinal
 from pipeline.report.wording import words
 
 BASES = {"factor": "Eigenvalue of the reduced matrix", "component": "Eigenvalue of the correlation matrix"}
@@ -103,10 +104,3 @@ def note(table: pd.DataFrame, criteria: pd.DataFrame, shown: int) -> str:
         n=span(table["n"]),
         panels=table["group"].nunique(),
     )
-
-
-def ordinal(number: float) -> str:
-    """95 -> 95th, 97.5 -> 97.5th, 91 -> 91st."""
-    last = f"{number:g}"[-1]
-    teens = number != int(number) or 10 < number % 100 < 14
-    return as_given(number) + ("th" if teens else {"1": "st", "2": "nd", "3": "rd"}.get(last, "th"))

@@ -14,6 +14,7 @@ from pipeline.data.tables import installed, settings_path
 from pipeline.data.yaml_files import read_yaml
 from pipeline.manuscript.apa_numbers import listed
 from pipeline.manuscript.rich import literal
+from pipeline.report.numbers import ordinal
 from pipeline.report.wording import words
 from psychometrics.factors.retention.criteria import counted
 from score.section_data import doubtful_keys
@@ -96,6 +97,9 @@ def about_measures(material: Material) -> list[str]:
     return made
 
 
+PARTS_OF_KEY = {"range ": "range of answers", "scales ": "scales", "reverse ": "reverse-keyed items"}
+
+
 def _form(dataset: Dataset, forms: list[Form], about: dict[str, Any]) -> dict[str, Any]:
     first = forms[0]
     names = about.get("scale_names", {})
@@ -124,7 +128,10 @@ def _form(dataset: Dataset, forms: list[Form], about: dict[str, Any]) -> dict[st
         ],
         "reverse": first.reverse,
         "provisional": first.key_status == "provisional",
-        "overrides": [literal(what) for what in first.overrides],
+        "supplied": first.key_status == "supplied",
+        "replaced": [
+            what for part, what in PARTS_OF_KEY.items() if any(own.startswith(part) for own in first.overrides)
+        ],
         "left_out": [f"item {int(item[1:])}: {literal(why)}" for item, why in first.left_out.items()],
         "missing": words("manuscript").missing_of_form(listed(shares)) if shares else "",
     }
@@ -203,7 +210,7 @@ def factoring(material: Material) -> list[str]:
         applied = list(rows[rows["estimate"].notna()]["statistic"])
         parallel = any(name.startswith("parallel") for name in applied)
         own = {"criteria": applied, "k": chosen["k"], "draws": chosen["draws"]}
-        made.append(say.retention(own | {"percentile": f"{chosen['percentile']:g}" if parallel else ""}))
+        made.append(say.retention(own | {"percentile": ordinal(chosen["percentile"]) if parallel else ""}))
     names = {item: f"{form.label} {int(item[-2:])}" for form in dataset.forms for item in form.labels}
     markers = [literal(names.get(item, item)) for item in chosen["markers"]]
     made.append(say.general(kind_of_rotation(chosen["rotation"]), markers))

@@ -174,11 +174,17 @@ def about_perspectives(material: Material, numbers: dict[str, str]) -> list[str]
         if not table or not validities:
             continue
         instruments = group == "instruments"
+        several = len({(row["perspective"], row["perspective_2"]) for row in validities}) > 1
         criteria = rows[(rows["statistic"] == "criterion") & rows["criterion"].isin([1, 2, 3]) & rows["holds"].notna()]
         own = {
             "what": "the instruments" if instruments else f"the {literal(group)}",
             "validities": [
-                (literal(labels[row["form"]] if instruments else scale_name(row["scale"])), row) for row in validities
+                (
+                    literal(labels[row["form"]] if instruments else scale_name(row["scale"]))
+                    + (f", {row['perspective']} and {row['perspective_2']}" if several else ""),
+                    row,
+                )
+                for row in validities
             ],
             "criteria": [
                 {

@@ -86,6 +86,24 @@ def points(value: float, marks: Iterable[float] = ()) -> str:
     return number(100 * value, 1 if close else 0)
 
 
+def ordinal(value: float) -> str:
+    """A number as 95th, 97.5th or 91st.
+
+    Parameters
+    ----------
+    value : float
+        Such as a percentile.
+
+    Returns
+    -------
+    str
+        All its digits and the ending.
+    """
+    text = f"{value:g}"
+    teens = value != int(value) or 10 < value % 100 < 14
+    return text + ("th" if teens else {"1": "st", "2": "nd", "3": "rd"}.get(text[-1], "th"))
+
+
 def percent_as_given(value: float) -> str:
     """A share that was set, not estimated, with all its digits: `97.5%`.
 

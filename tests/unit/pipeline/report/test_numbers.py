@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from pipeline.report.numbers import coefficient, p_value, percent, percent_as_given, points, remark, with_interval
+from pipeline.report.numbers import (
+    coefficient,
+    ordinal,
+    p_value,
+    percent,
+    percent_as_given,
+    points,
+    remark,
+    with_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +62,10 @@ def test_every_part_of_the_notes_once():
 )
 def test_p_values(value, text):
     assert p_value(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(95.0, "95th"), (97.5, "97.5th"), (91, "91st"), (92, "92nd"), (93, "93rd"), (12, "12th")]
+)
+def test_ordinal_numbers(value, text):
+    assert ordinal(value) == text
