@@ -119,9 +119,11 @@ def early_and_late(dataset: Dataset, pair: ScalePair, scored: pd.DataFrame) -> t
 def phases_in_words(dataset: Dataset) -> str:
     """What early and late are."""
     names = dataset.phase_names
-    if [*names[:1], *names[-1:]] == ["early", "late"]:
+    if not names:
+        return THIRDS
+    if (names[0], names[-1]) == ("early", "late"):
         return "the phases of these names in the data set"
-    return f"{names[0]} and {names[-1]}, as the data set names them" if names else THIRDS
+    return f"{names[0]} and {names[-1]}, as the data set names them"
 
 
 def blank(column: pd.Series) -> pd.Series:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from tests.conftest import ROOT, Project
 from tests.workflow.test_perspectives import answers, turned
 
@@ -19,7 +20,7 @@ from perspectives import (
     plot_perspective_items,
     plot_response_surface,
 )
-from perspectives.mirrored import NOT_MIRRORED
+from perspectives.mirrored import NOT_MIRRORED, THIRDS, phases_in_words
 from perspectives.profile_blocks import item_blocks, phase_blocks, profile_blocks
 from perspectives.statement_blocks import statement_blocks
 from perspectives.surface_blocks import surface_blocks
@@ -202,6 +203,13 @@ def test_phases_that_the_data_set_names(tmp_path):
         means = [frame.filter(regex="^q").pipe(turned).mean(axis=1).mean() for frame in (client, therapist)]
         assert rows.loc[("phase_gap", phase), "estimate"] == pytest.approx(means[0] - means[1])
     assert "Early and late refer to beginning and end, as the data set names them. Only" in " ".join(said(tmp_path))
+    named = [SimpleNamespace(phase_names=names) for names in (["early", "middle", "late"], [])]
+    assert [phases_in_words(dataset) for dataset in named] == ["the phases of these names in the data set", THIRDS]
+
+
+def test_every_measure_of_a_statement_says_what_it_needs():
+    entries = yaml.safe_load(STATEMENTS.read_text())
+    assert all(measure["needs"] for entry in entries for measure in entry.get("measures", []))
 
 
 def test_without_outcome_codes_and_second_session(tmp_path):

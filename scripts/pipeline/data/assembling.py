@@ -305,16 +305,13 @@ def key_of(entry: dict, forms: dict[str, dict]) -> dict:
 def describe_form(form: str, perspective: str, key: dict, forms: dict) -> dict:
     """The key that is used, with the total score, and where it differs from the shipped one."""
     shipped = forms[form]
-    overrides = [
-        f"{part} as the data set declares"
-        for part in ("range", "scales", "reverse")
-        if key.get(part) != shipped.get(part)
-    ]
+    replaced = [part for part in ("range", "scales", "reverse") if key.get(part) != shipped.get(part)]
+    overrides = [f"{part} as the data set declares" for part in replaced]
     left_out = {int(item): reason for item, reason in key.get("items_left_out", {}).items()}
     scales = {**key["scales"], "total": key["scales"].get("total", list(range(1, key["items"] + 1)))}
     scales = {scale: [item for item in items if item not in left_out] for scale, items in scales.items()}
-    replaced = {"scales as the data set declares", "reverse as the data set declares"} <= set(overrides)
-    status = "supplied" if replaced or shipped["key_status"] == "missing" else shipped["key_status"]
+    supplied = {"scales", "reverse"} <= set(replaced) or shipped["key_status"] == "missing"
+    status = "supplied" if supplied else shipped["key_status"]
     return {
         "name": form,
         "perspective": perspective,
