@@ -122,7 +122,7 @@ def phases_in_words(dataset: Dataset) -> str:
     if not names:
         return THIRDS
     if (names[0], names[-1]) == ("early", "late"):
-        return "the phases of these names in the data set"
+        return "the phases with these names in the data set"
     return f"{names[0]} and {names[-1]}, as the data set names them"
 
 

@@ -204,7 +204,7 @@ def test_phases_that_the_data_set_names(tmp_path):
         assert rows.loc[("phase_gap", phase), "estimate"] == pytest.approx(means[0] - means[1])
     assert "Early and late refer to beginning and end, as the data set names them. Only" in " ".join(said(tmp_path))
     named = [SimpleNamespace(phase_names=names) for names in (["early", "middle", "late"], [])]
-    assert [phases_in_words(dataset) for dataset in named] == ["the phases of these names in the data set", THIRDS]
+    assert [phases_in_words(dataset) for dataset in named] == ["the phases with these names in the data set", THIRDS]
 
 
 def test_every_measure_of_a_statement_says_what_it_needs():
